@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { AdapterError } from '../errors.ts';
+import { type ListedAdapter, listAdapters, openListed } from './dawn-node.ts';
+import { isSoftwareName, kindOf } from './describe.ts';
+import { type Drivers, offerPackagedDriver } from './software-adapter-node.ts';
+import type { AdapterChoice, AdapterKind, AdapterOptions, OpenedAdapter } from './types.ts';
+
+/** Adapters are opened one after the other, since each changes the environment for a moment. */
+let opening: Promise<unknown> = Promise.resolve();
+
+/** See Platform. Prefers hardware; where none answers, the software adapter that npm brings. */
+export function requestAdapter(options: AdapterOptions = {}): Promise<OpenedAdapter> {
+  const asked = options.adapter ?? 'auto';
+  const choice = asked === 'auto' ? process.env.SPOTR_ADAPTER || 'auto' : asked;
+  const opened = opening.then(() => open(choice));
+  opening = opened.catch(() => undefined);
+  return opened;
+}
+
+async function open(choice: AdapterChoice): Promise<OpenedAdapter> {
+  const drivers = offerPackagedDriver();
+  try {
+    let listed = await listAdapters();
+    if (listed.length === 0) {
+      drivers.usePackagedOnly();
+      listed = await listAdapters();
+    }
+    const best = listed.filter((one) => fits(one, choice)).sort((a, b) => rank(a) - rank(b))[0];
+    const adapter = best && (await openListed(best));
+    if (!adapter) throw new AdapterError(explainAbsence(choice, listed, drivers));
+    const kind = kindOf(adapter.info);
+    const description = `${best.name} via Dawn, ${best.backend}`;
+    return { adapter, kind, description, why: explain(choice, kind, drivers) };
+  } finally {
+    drivers.restore();
+  }
+}
+
+function fits({ name }: ListedAdapter, choice: AdapterChoice): boolean {
+  if (choice === 'auto') return true;
+  if (choice === 'software') return isSoftwareName(name);
+  if (choice === 'hardware') return !isSoftwareName(name);
+  return name.toLowerCase().includes(choice.toLowerCase());
+}
+
+/** Hardware first; then a software driver of the system's, which is faster than SwiftShader. Dawn's order otherwise. */
+function rank({ name }: ListedAdapter): number {
+  if (!isSoftwareName(name)) return 0;
+  return /swiftshader/i.test(name) ? 2 : 1;
+}
+
+function explain(choice: AdapterChoice, kind: AdapterKind, drivers: Drivers): string {
+  const among =
+    drivers.from === 'user' ? ' among the drivers that VK_ICD_FILENAMES or VK_DRIVER_FILES names' : '';
+  const cost =
+    'it computes on the processor: right for trying out and for tests, far slower than a graphics card';
+  if (choice !== 'auto') return `'${choice}' was asked for${among}${kind === 'software' ? `; ${cost}` : ''}.`;
+  if (kind === 'software')
+    return `No hardware adapter answered${among}, so a software adapter is used; ${cost}.`;
+  return `It is the first hardware adapter that answered${among}.`;
+}
+
+function explainAbsence(choice: AdapterChoice, listed: ListedAdapter[], drivers: Drivers): string {
+  const found = listed.map(({ name, backend }) => `'${name}' (${backend})`).join(', ') || 'none at all';
+  const wanted = choice === 'auto' ? '' : ` that fits '${choice}'`;
+  const failure = drivers.failure === undefined ? '' : `; the packaged one failed: ${drivers.failure}`;
+  const thread = isMainThread
+    ? ''
+    : '; open it on the main thread, drivers named later are not seen in a worker';
+  return `no WebGPU adapter${wanted} (found: ${found})${failure}${thread}. ${remedy(choice, drivers)}`;
+}
+
+function remedy(choice: AdapterChoice, drivers: Drivers): string {
+  if (drivers.from === 'user')
+    return 'Unset VK_ICD_FILENAMES and VK_DRIVER_FILES, or name a driver that exists there.';
+  if (process.platform !== 'linux')
+    return "Update the graphics card's driver: Dawn uses Metal on macOS, D3D12 on Windows.";
+  if (choice === 'auto' || choice === 'software') {
+    return process.arch === 'x64'
+      ? 'The line that installs one: npm install @sparticuz/chromium@147.0.0'
+      : 'The line that installs one: sudo apt-get install libvulkan1 mesa-vulkan-drivers (Mesa 25 or later)';
+  }
+  if (choice === 'hardware') {
+    return 'The line that installs one: sudo apt-get install libvulkan1 mesa-vulkan-drivers (Intel, AMD; for NVIDIA its own driver).';
+  }
+  return "Name a part of one that was found, or 'auto', 'hardware' or 'software'.";
+}
+
+const shaders = new Map<string, string>();
+
+/** See Platform. */
+export function readShader(name: string): string {
+  const known = shaders.get(name);
+  if (known !== undefined) return known;
+  const file = new URL(`../../shaders/${name}.wgsl`, import.meta.url);
+  try {
+    const text = readFileSync(file, 'utf8');
+    shaders.set(name, text);
+    return text;
+  } catch (cause) {
+    throw new Error(`there is no shader '${name}': expected the file shaders/${name}.wgsl`, { cause });
+  }
+}
+
+const SLEEP_MS = 0.2;
+const cell = new Int32Array(new SharedArrayBuffer(4));
+let unsettled = 0;
+
+/** See Platform. While a promise of Dawn's is pending its binding polls in every turn of the event loop. */
+export function settle<T>(promise: Promise<T>): Promise<T> {
+  const done = () => {
+    unsettled--;
+  };
+  promise.then(done, done);
+  unsettled++;
+  if (unsettled === 1) setImmediate(sleepWhileUnsettled);
+  return promise;
+}
+
+/** Sleeping a little in every turn gives the core to a software adapter's own threads. */
+function sleepWhileUnsettled(): void {
+  if (unsettled === 0) return;
+  Atomics.wait(cell, 0, 0, SLEEP_MS);
+  setImmediate(sleepWhileUnsettled);
+}
