@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { AdapterError } from '../errors.ts';
 
 /**
@@ -25,7 +25,8 @@ export function cachedFolder(name: string, fill: (folder: string) => void): stri
     try {
       mkdirSync(root, { recursive: true, mode: 0o700 });
       // Libraries are loaded from here: never from a folder that another user prepared for us.
-      if (statSync(root).uid !== process.getuid?.()) throw new Error(`${root} belongs to another user`);
+      if (process.getuid && statSync(root).uid !== process.getuid())
+        throw new Error(`${root} belongs to another user`);
       if (existsSync(target)) return target;
       fillAndRename(root, target, fill);
       return target;
@@ -73,7 +74,7 @@ export function extractTar(archive: Uint8Array, folder: string): void {
     const size = Number.parseInt(field(at + 124, 12), 8);
     const type = field(at + 156, 1);
     const path = join(folder, normalize(name));
-    if (!path.startsWith(folder) || !Number.isInteger(size))
+    if (normalize(name).startsWith('..') || isAbsolute(name) || !Number.isInteger(size))
       throw new Error(`tar entry '${name}' is damaged`);
     if (type === '5') {
       mkdirSync(path, { recursive: true });

@@ -1,0 +1,19 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Where a machine wants the counts of a run, beside what people read. */
+const report = process.env.SPOTR_TEST_REPORT;
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/soak/**'],
+    globalSetup: ['test/setup/adapter.ts'],
+    // Dawn wants a process of its own: the driver loader does not see the environment of a worker thread.
+    pool: 'forks',
+    maxWorkers: 2,
+    // A software adapter takes seconds to compile a kernel for the first time, and more on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['default', ...(report ? [['json', { outputFile: report }] as ['json', object]] : [])],
+  },
+});
