@@ -1,0 +1,18 @@
+/** A batch of windows of one shape. The values are in the physical units of the recording (the model z-scores). */
+export interface SignalBatch {
+  /** Row-major [batch, channels, samples]. */
+  signal: Float32Array<ArrayBuffer>;
+  shape: readonly [batch: number, channels: number, samples: number];
+  /** Where the windows came from, for pictures and logs: a modality, or the name of the group of recordings. */
+  source: string;
+}
+
+/** Anything that training can draw batches from: access is by step, so a resumed run sees what it would have seen. */
+export interface BatchSource {
+  /** A pure function of the source's seed and `step` (0, 1, 2, ...). */
+  trainBatch(step: number): SignalBatch;
+  /** Windows that no training batch contains. */
+  heldOut(): readonly SignalBatch[];
+  /** Plain JSON for the run's config and for the log. */
+  describe(): Record<string, unknown>;
+}

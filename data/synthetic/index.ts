@@ -1,0 +1,156 @@
+/** Endless training data of all four modalities, made from a seed. */
+import type { BatchSource, SignalBatch } from '../batches.ts';
+import { SignalError } from '../errors.ts';
+import { RandomStream } from '../random.ts';
+import type { Modality } from '../recording.ts';
+import { addEcg, drawEcgSubject, ECG_LEADS } from './ecg.ts';
+import { addEeg, drawEegSubject, EEG_MONTAGE } from './eeg.ts';
+import { addIeeg, drawIeegSubject } from './ieeg.ts';
+import { RATE } from './noise.ts';
+import { addPpg, drawPpgSubject } from './ppg.ts';
+
+interface Generator {
+  defaultChannels: number;
+  maximumChannels: number;
+  /** Draws a subject from the first stream and adds one of their windows, drawn from the second. */
+  addWindow(out: Float32Array, channels: number, subject: RandomStream, window: RandomStream): void;
+}
+
+const GENERATORS: Readonly<Record<Modality, Generator>> = {
+  ecg: {
+    defaultChannels: 3,
+    maximumChannels: ECG_LEADS.length,
+    addWindow: (out, channels, subject, window) => addEcg(out, channels, drawEcgSubject(subject), window),
+  },
+  ppg: {
+    defaultChannels: 1,
+    maximumChannels: 8,
+    addWindow: (out, channels, subject, window) => addPpg(out, channels, drawPpgSubject(subject), window),
+  },
+  eeg: {
+    defaultChannels: 8,
+    maximumChannels: EEG_MONTAGE.length,
+    addWindow: (out, channels, subject, window) => addEeg(out, channels, drawEegSubject(subject), window),
+  },
+  ieeg: {
+    defaultChannels: 6,
+    maximumChannels: 128,
+    addWindow: (out, channels, subject, window) => addIeeg(out, channels, drawIeegSubject(subject), window),
+  },
+};
+
+/** The modalities in the order in which training visits them. */
+export const MODALITIES: readonly Modality[] = ['ecg', 'ppg', 'eeg', 'ieeg'];
+
+// Streams of different purpose never meet, because the purpose is part of their name.
+const TRAIN = 0;
+const HELD_OUT = 1;
+const SUBJECT = 0;
+const WINDOW = 1;
+const TRAIN_SUBJECTS = 4096;
+
+export interface SyntheticOptions {
+  seed: number;
+  /** Windows in a training batch. */
+  batchSize: number;
+  /** Seconds in a window, at 200 samples a second. Default 2. */
+  seconds?: number;
+  /** Channels of each modality; only the modalities named here are generated. Default ecg 3, ppg 1, eeg 8, ieeg 6. */
+  channels?: Partial<Record<Modality, number>>;
+  /** Held-out windows of each modality. Default 32. */
+  heldOutWindows?: number;
+}
+
+/**
+ * Synthetic recordings as a source of batches. Each batch holds one modality; steps visit the modalities in turn.
+ * Every training window is new, from one of 4096 synthetic people; the held-out windows come from other people.
+ */
+export class SyntheticDataset implements BatchSource {
+  private readonly seed: number;
+  private readonly batchSize: number;
+  private readonly samples: number;
+  private readonly heldOutWindows: number;
+  private readonly groups: readonly { modality: Modality; channels: number }[];
+
+  /** Throws a SignalError that names the option, where one makes no sense. */
+  constructor(options: SyntheticOptions) {
+    const { seed, batchSize, seconds = 2, heldOutWindows = 32 } = options;
+    requireCount('batchSize', batchSize, 1, 1 << 20);
+    requireCount('heldOutWindows', heldOutWindows, 1, 1 << 20);
+    requireCount('samples in a window (seconds * 200)', seconds * RATE, 1, 12800);
+    this.seed = seed;
+    this.batchSize = batchSize;
+    this.samples = seconds * RATE;
+    this.heldOutWindows = heldOutWindows;
+    this.groups = MODALITIES.flatMap((modality) => {
+      const { defaultChannels, maximumChannels } = GENERATORS[modality];
+      const channels = options.channels ? options.channels[modality] : defaultChannels;
+      if (channels === undefined) return [];
+      requireCount(`channels of ${modality}`, channels, 1, maximumChannels);
+      return [{ modality, channels }];
+    });
+    if (this.groups.length === 0) {
+      throw new SignalError(
+        `No modality to generate: give channels for at least one of ${MODALITIES.join(', ')}.`,
+      );
+    }
+  }
+
+  /** The batch of a step (0, 1, 2, ...): a pure function of the seed and the step. */
+  trainBatch(step: number): SignalBatch {
+    requireCount('step', step, 0, Number.MAX_SAFE_INTEGER);
+    const group = this.groups[step % this.groups.length] as { modality: Modality; channels: number };
+    return this.batch(TRAIN, group, step * this.batchSize, this.batchSize);
+  }
+
+  /** Windows of people that training never sees, in batches of at most `batchSize`, modality by modality. */
+  heldOut(): SignalBatch[] {
+    return this.groups.flatMap((group) => {
+      const batches: SignalBatch[] = [];
+      for (let first = 0; first < this.heldOutWindows; first += this.batchSize) {
+        const count = Math.min(this.batchSize, this.heldOutWindows - first);
+        batches.push(this.batch(HELD_OUT, group, first, count));
+      }
+      return batches;
+    });
+  }
+
+  describe(): Record<string, unknown> {
+    return {
+      kind: 'synthetic',
+      seed: this.seed,
+      rate: RATE,
+      samples: this.samples,
+      channels: Object.fromEntries(this.groups.map(({ modality, channels }) => [modality, channels])),
+      trainSubjects: TRAIN_SUBJECTS,
+      heldOutWindows: this.heldOutWindows,
+      heldOutSubjects: 'one for each window, none of them in training',
+    };
+  }
+
+  private batch(
+    part: number,
+    group: { modality: Modality; channels: number },
+    first: number,
+    count: number,
+  ): SignalBatch {
+    const { modality, channels } = group;
+    const size = channels * this.samples;
+    const signal = new Float32Array(count * size);
+    const kind = MODALITIES.indexOf(modality);
+    for (let i = 0; i < count; i++) {
+      const window = new RandomStream(this.seed, kind, part, WINDOW, first + i);
+      const person = part === TRAIN ? window.integer(TRAIN_SUBJECTS) : first + i;
+      const subject = new RandomStream(this.seed, kind, part, SUBJECT, person);
+      GENERATORS[modality].addWindow(signal.subarray(i * size, (i + 1) * size), channels, subject, window);
+    }
+    return { signal, shape: [count, channels, this.samples], source: modality };
+  }
+}
+
+function requireCount(name: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw new SignalError(
+    `Synthetic data: ${name} is ${value}, but must be a whole number from ${low} to ${high}.`,
+  );
+}
