@@ -22,7 +22,7 @@ async function open(choice: AdapterChoice): Promise<OpenedAdapter> {
   const drivers = offerPackagedDriver();
   try {
     let listed = await listAdapters();
-    if (listed.length === 0) {
+    if (listed.length === 0 && drivers.from === 'packaged') {
       drivers.usePackagedOnly();
       listed = await listAdapters();
     }

@@ -65,7 +65,9 @@ export function offerPackagedDriver(): Drivers {
   if (process.platform !== 'linux' || process.arch !== 'x64') return { from: 'system', ...nothing };
   try {
     if (!loadLibrary(LOADER)) loadPackagedLoader();
-    if (before.only || process.env.VK_DRIVER_FILES) return { from: 'user', ...nothing };
+    // Set but empty counts as well: the loader then looks for no drivers at all.
+    const named = before.only ?? process.env.VK_DRIVER_FILES;
+    if (named !== undefined) return { from: 'user', ...nothing };
     const manifest = join(swiftShaderFolder(), 'vk_swiftshader_icd.json');
     process.env.VK_ADD_DRIVER_FILES = before.add ? `${before.add}:${manifest}` : manifest;
     return {
