@@ -72,6 +72,8 @@ function explainAbsence(choice: AdapterChoice, listed: ListedAdapter[], drivers:
 }
 
 function remedy(choice: AdapterChoice, drivers: Drivers): string {
+  // A worker's environment is a copy that the driver loader never sees.
+  if (!isMainThread) return 'Open it on the main thread: drivers cannot be offered from a worker thread.';
   if (drivers.from === 'user')
     return 'Unset VK_ICD_FILENAMES and VK_DRIVER_FILES, or name a driver that exists there.';
   if (process.platform !== 'linux')
