@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { AdapterError } from '../errors.ts';
 import { type ListedAdapter, listAdapters, openListed } from './dawn-node.ts';
 import { isSoftwareName, kindOf } from './describe.ts';
-import { type Drivers, offerPackagedDriver } from './software-adapter-node.ts';
+import { type Drivers, INSTALL_LINE, offerPackagedDriver } from './software-adapter-node.ts';
 import type { AdapterChoice, AdapterKind, AdapterOptions, OpenedAdapter } from './types.ts';
 
 /** Adapters are opened one after the other, since each changes the environment for a moment. */
@@ -64,23 +64,21 @@ function explain(choice: AdapterChoice, kind: AdapterKind, drivers: Drivers): st
 function explainAbsence(choice: AdapterChoice, listed: ListedAdapter[], drivers: Drivers): string {
   const found = listed.map(({ name, backend }) => `'${name}' (${backend})`).join(', ') || 'none at all';
   const wanted = choice === 'auto' ? '' : ` that fits '${choice}'`;
-  const failure = drivers.failure === undefined ? '' : `; the packaged one failed: ${drivers.failure}`;
-  const thread = isMainThread
-    ? ''
-    : '; open it on the main thread, drivers named later are not seen in a worker';
-  return `no WebGPU adapter${wanted} (found: ${found})${failure}${thread}. ${remedy(choice, drivers)}`;
+  return `no WebGPU adapter${wanted} (found: ${found}). ${remedy(choice, drivers)}`;
 }
 
 function remedy(choice: AdapterChoice, drivers: Drivers): string {
   // A worker's environment is a copy that the driver loader never sees.
   if (!isMainThread) return 'Open it on the main thread: drivers cannot be offered from a worker thread.';
+  if (drivers.failure !== undefined)
+    return `The software adapter that npm brings did not open: ${drivers.failure}.`;
   if (drivers.from === 'user')
     return 'Unset VK_ICD_FILENAMES and VK_DRIVER_FILES, or name a driver that exists there.';
   if (process.platform !== 'linux')
     return "Update the graphics card's driver: Dawn uses Metal on macOS, D3D12 on Windows.";
   if (choice === 'auto' || choice === 'software') {
     return process.arch === 'x64'
-      ? 'The line that installs one: npm install @sparticuz/chromium@147.0.0'
+      ? `The line that installs one: ${INSTALL_LINE}`
       : 'The line that installs one: sudo apt-get install libvulkan1 mesa-vulkan-drivers (Mesa 25 or later)';
   }
   if (choice === 'hardware') {

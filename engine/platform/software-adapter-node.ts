@@ -11,6 +11,10 @@ import { cachedFolder, extractTar } from './cache-node.ts';
  * the package `@sparticuz/chromium`. No root and no system package is needed. Linux on x64 only.
  */
 const PACKAGE = '@sparticuz/chromium';
+
+/** The line that brings it, where it is missing. */
+export const INSTALL_LINE = `npm install ${PACKAGE}@147.0.0`;
+
 const LOADER = 'libvulkan.so.1';
 
 /** dlopen's RTLD_NODELETE on Linux, which Node's constants leave out. */
@@ -24,9 +28,12 @@ export function chromiumPackage(): { folder: string; version: string } {
     // The entry point is <folder>/build/cjs/index.cjs; its package.json is not among the package's exports.
     folder = dirname(dirname(dirname(require.resolve(PACKAGE))));
   } catch (cause) {
-    throw new AdapterError(`the npm package ${PACKAGE} is missing: npm install ${PACKAGE}@147.0.0`, {
-      cause,
-    });
+    throw new AdapterError(
+      `the npm package ${PACKAGE} is missing; the line that installs it: ${INSTALL_LINE}`,
+      {
+        cause,
+      },
+    );
   }
   const manifest: { version: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return { folder, version: manifest.version };
