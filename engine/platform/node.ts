@@ -104,8 +104,12 @@ export function readShader(name: string): string {
 }
 
 const SLEEP_MS = 0.2;
+/** What is ready anyway comes within a few turns of the event loop, some microseconds each, and is not slept over. */
+const WAKEFUL_TURNS = 16;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let unsettled = 0;
+let watching = false;
+let turns = 0;
 
 /** See Platform. While a promise of Dawn's is pending its binding polls in every turn of the event loop. */
 export function settle<T>(promise: Promise<T>): Promise<T> {
@@ -114,13 +118,17 @@ export function settle<T>(promise: Promise<T>): Promise<T> {
   };
   promise.then(done, done);
   unsettled++;
-  if (unsettled === 1) setImmediate(sleepWhileUnsettled);
+  turns = 0;
+  // One watch for all: a second one would sleep as long again in every turn.
+  if (!watching) setImmediate(sleepWhileUnsettled);
+  watching = true;
   return promise;
 }
 
 /** Sleeping a little in every turn gives the core to a software adapter's own threads. */
 function sleepWhileUnsettled(): void {
-  if (unsettled === 0) return;
-  Atomics.wait(cell, 0, 0, SLEEP_MS);
+  watching = unsettled > 0;
+  if (!watching) return;
+  if (turns++ >= WAKEFUL_TURNS) Atomics.wait(cell, 0, 0, SLEEP_MS);
   setImmediate(sleepWhileUnsettled);
 }
