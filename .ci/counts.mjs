@@ -1,5 +1,5 @@
 // Adds up the counts that vitest wrote and prints them, the total last. A file that failed before its first test counts
-// as one failure; a report that was not written says so.
+// as one failure, and so does a run that wrote no report: it ended before its tests (types, lint) or crashed.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -7,7 +7,8 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 for (const path of process.argv.slice(2)) {
   const name = basename(path, '.json');
   if (!existsSync(path)) {
-    console.log(`${name}: the tests did not run`);
+    console.log(`${name}: the tests did not run, which counts as one failure`);
+    total.failed++;
     continue;
   }
   const report = JSON.parse(readFileSync(path, 'utf8'));
