@@ -1,0 +1,67 @@
+import { requestAdapter } from '#platform';
+import { AdapterError, DeviceLostError } from './errors.ts';
+import type { AdapterChoice, AdapterKind } from './platform/types.ts';
+
+/** An opened WebGPU device with what the engine asked of it. */
+export interface Device {
+  readonly gpu: GPUDevice;
+  readonly kind: AdapterKind;
+  /** Adapter, vendor and back end in one line. */
+  readonly description: string;
+  /** Why this adapter and no other, one sentence. */
+  readonly why: string;
+  readonly limits: GPUSupportedLimits;
+  readonly features: ReadonlySet<string>;
+  /** Resolves when the device is lost, however that came. */
+  readonly lost: Promise<DeviceLostError>;
+  /** Set as soon as the device is lost: everything after throws it. */
+  lostError: DeviceLostError | null;
+}
+
+/** Asked for at the value that the adapter reports: the defaults (128 MiB bindings) are small for base models. */
+const RAISED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+] as const;
+
+const OPTIONAL_FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+
+/**
+ * Opens a device on the adapter that `choice` names (default: hardware if any answers, else software).
+ * @throws AdapterError when there is none, with the line that installs one.
+ */
+export async function openDevice(choice: AdapterChoice = 'auto'): Promise<Device> {
+  const { adapter, kind, description, why } = await requestAdapter({ adapter: choice });
+  const requiredLimits: Record<string, number> = {};
+  for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  const requiredFeatures = OPTIONAL_FEATURES.filter((feature) => adapter.features.has(feature));
+  let gpu: GPUDevice;
+  try {
+    gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  } catch (cause) {
+    throw new AdapterError(
+      `The adapter "${description}" did not open a device (${cause instanceof Error ? cause.message : String(cause)}); update its driver, or choose another one.`,
+      { cause },
+    );
+  }
+  const device: Device = {
+    gpu,
+    kind,
+    description,
+    why,
+    limits: gpu.limits,
+    features: new Set(gpu.features),
+    lostError: null,
+    lost: gpu.lost.then((info) => {
+      device.lostError = new DeviceLostError(
+        `The WebGPU device "${description}" was lost (${info.reason}: ${info.message || 'no message'}); open the engine again and continue from the last checkpoint.`,
+      );
+      return device.lostError;
+    }),
+  };
+  return device;
+}

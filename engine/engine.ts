@@ -1,0 +1,126 @@
+import { type Device, openDevice } from './device.ts';
+import type { MemoryUse } from './memory.ts';
+import { createArenas, type ParameterArenas, type ParameterSpec } from './parameters.ts';
+import { ActivationHeap } from './plan.ts';
+import type { AdapterChoice } from './platform/types.ts';
+import { Recorder } from './recorder.ts';
+import { type Shape, sizeOf } from './shape.ts';
+import { Step, type StepOptions } from './step.ts';
+import { emptyTensor, type HostTensor, readTensor, type Tensor, uploadTensor } from './tensor.ts';
+
+export interface EngineOptions {
+  /** Which adapter to open; by default hardware if any answers, else software. */
+  readonly adapter?: AdapterChoice;
+}
+
+/** Frees what was made since it was opened. Made for `using`. */
+export interface Scope extends Disposable {
+  /** Lets a tensor outlive the scope: it then belongs to the enclosing one. */
+  keep<T extends Tensor>(tensor: T): T;
+}
+
+/** A device with tensors, memory and steps on it: what a program opens first and closes last. */
+export class Engine {
+  readonly recorder: Recorder;
+  readonly #heap: ActivationHeap;
+
+  constructor(device: Device) {
+    this.recorder = new Recorder(device);
+    this.#heap = new ActivationHeap(this.recorder.memory);
+  }
+
+  get device(): Device {
+    return this.recorder.device;
+  }
+
+  /** Bytes on the device. */
+  get memory(): MemoryUse {
+    return this.recorder.memory.use;
+  }
+
+  /** Copies host values to the device. */
+  tensor(
+    data: Float32Array | Uint32Array | readonly number[],
+    shape: Shape,
+    options: { requiresGrad?: boolean } = {},
+  ): Tensor {
+    const values =
+      data instanceof Float32Array || data instanceof Uint32Array ? data : new Float32Array(data);
+    const tensor = uploadTensor(this.recorder, { data: values, shape });
+    tensor.requiresGrad = options.requiresGrad ?? false;
+    return tensor;
+  }
+
+  zeros(shape: Shape): Tensor {
+    const tensor = emptyTensor(this.recorder, { shape, dtype: 'f32' }, 'zeros');
+    this.recorder.clear(tensor.storage);
+    return tensor;
+  }
+
+  /** Trainable leaves, laid out for the optimiser. */
+  parameters(specs: readonly ParameterSpec[]): ParameterArenas {
+    return createArenas(this.recorder, specs);
+  }
+
+  /** A function recorded once a shape and replayed afterwards. */
+  step(name: string, body: (...args: Tensor[]) => readonly Tensor[], options: StepOptions = {}): Step {
+    return new Step(name, this.recorder, this.#heap, body, options);
+  }
+
+  scope(): Scope {
+    const scope = this.recorder.openScope();
+    return {
+      keep: (tensor) => {
+        scope.keep(tensor.storage);
+        return tensor;
+      },
+      [Symbol.dispose]: () => scope.close(),
+    };
+  }
+
+  /** Runs `work` without leaving nodes for the backward pass. */
+  noGrad<T>(work: () => T): T {
+    const before = this.recorder.tracking;
+    this.recorder.tracking = false;
+    try {
+      return work();
+    } finally {
+      this.recorder.tracking = before;
+    }
+  }
+
+  /** Values as they are after everything called so far. */
+  read(tensor: Tensor): Promise<Float32Array> {
+    return readTensor(tensor);
+  }
+
+  /** Writes host values over a tensor's. */
+  write(tensor: Tensor, values: Float32Array): void {
+    uploadInto(this.recorder, tensor, { data: values, shape: tensor.shape });
+  }
+
+  /** Waits until the GPU has done everything called so far. */
+  idle(): Promise<void> {
+    return this.recorder.idle();
+  }
+
+  /** Gives the device back. Every tensor of this engine is unusable afterwards. */
+  close(): void {
+    this.device.gpu.destroy();
+  }
+}
+
+function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
+  if (host.data.length !== sizeOf(host.shape)) {
+    throw new RangeError(`write: ${host.data.length} values into ${tensor}, which holds ${tensor.size}.`);
+  }
+  recorder.upload(tensor.storage, host.data);
+}
+
+/**
+ * Opens the engine on an adapter.
+ * @throws AdapterError when there is none, with the line that installs one.
+ */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  return new Engine(await openDevice(options.adapter));
+}

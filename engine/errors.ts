@@ -1,0 +1,34 @@
+/**
+ * One class a failure. Every message names the operation, the value that was met, what was expected and the
+ * likely fix, so that `error.message` alone is enough to act on.
+ */
+export class EngineError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Shapes that do not fit an operation. */
+export class ShapeError extends EngineError {}
+
+/** An element type that an operation does not take. */
+export class DTypeError extends EngineError {}
+
+/** No usable WebGPU adapter, or one that lacks what the engine needs. */
+export class AdapterError extends EngineError {}
+
+/** The device went away (driver reset, tab in the background, `destroy()`). */
+export class DeviceLostError extends EngineError {}
+
+/** A buffer larger than the device allows, or memory that the device could not give. */
+export class OutOfMemoryError extends EngineError {}
+
+/** A kernel that does not compile, or is dispatched with bindings that it does not declare. */
+export class KernelError extends EngineError {}
+
+/** A tensor used after its memory was given back, or outside the step that it belongs to. */
+export class LifetimeError extends EngineError {}
+
+/** Differentiation asked of something that has no gradient. */
+export class GradientError extends EngineError {}

@@ -1,0 +1,13 @@
+/** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
+export type { Device } from './device.ts';
+export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
+export * from './errors.ts';
+export type { MemoryUse } from './memory.ts';
+export { defineOp, type OpSpec, registeredOps } from './op.ts';
+export * from './ops/index.ts';
+export type { Arena, Initializer, ParameterArenas, ParameterSpec } from './parameters.ts';
+export type { AdapterChoice, AdapterKind } from './platform/types.ts';
+export type { Shape } from './shape.ts';
+export type { Step, StepOptions } from './step.ts';
+export { type BackwardOptions, backward } from './tape.ts';
+export { type DType, type HostTensor, Parameter, Tensor } from './tensor.ts';

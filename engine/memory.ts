@@ -1,0 +1,133 @@
+import type { Device } from './device.ts';
+import { LifetimeError, OutOfMemoryError } from './errors.ts';
+
+/**
+ * The bytes behind one or more tensors: a pooled buffer, a slice of an arena, or, inside a captured step, a
+ * place that gets its buffer only when the whole step is known (`buffer` null until then).
+ */
+export class Storage {
+  buffer: GPUBuffer | null;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Who gives the buffer back: a scope, nobody (arena), or the step that it was planned in. */
+  readonly owner: 'pool' | 'arena' | 'step';
+  released = false;
+  /** Held by a captured step: it must outlive every scope. */
+  pinned = false;
+
+  constructor(owner: Storage['owner'], buffer: GPUBuffer | null, offset: number, bytes: number) {
+    this.owner = owner;
+    this.buffer = buffer;
+    this.offset = offset;
+    this.bytes = bytes;
+  }
+
+  /** Refuses use after the memory went back, and use of a step's tensor outside its step. */
+  check(capturing: boolean): void {
+    if (this.released) {
+      throw new LifetimeError(
+        'A tensor is used after the scope that it was made in ended; keep it with scope.keep(tensor).',
+      );
+    }
+    if (this.owner === 'step' && this.buffer === null && !capturing) {
+      throw new LifetimeError(
+        'A tensor of a captured step is used outside the step; return it from the step to read it.',
+      );
+    }
+  }
+
+  /** The buffer; commands run after the storage may have been given back, so this does not look at `released`. */
+  get place(): GPUBuffer {
+    if (this.buffer === null) throw new LifetimeError('A tensor of a captured step has no memory yet.');
+    return this.buffer;
+  }
+}
+
+export interface MemoryUse {
+  /** Bytes that live tensors asked for. */
+  inUse: number;
+  /** Bytes held from the device, free buffers of the pool included. */
+  reserved: number;
+  /** Largest `reserved` so far. */
+  peak: number;
+}
+
+/**
+ * Size classes an eighth of a power of two apart: at most 12.5 % waste, and buffers of similar tensors are
+ * interchangeable, which is what makes reuse happen.
+ */
+export function sizeClass(bytes: number): number {
+  const least = Math.max(256, bytes);
+  const step = Math.max(256, 2 ** (Math.floor(Math.log2(least)) - 3));
+  return Math.ceil(least / step) * step;
+}
+
+/** Buffers by size class. Nothing is ever allocated twice that a free buffer can serve. */
+export class Memory {
+  readonly device: Device;
+  readonly #free = new Map<number, GPUBuffer[]>();
+  #inUse = 0;
+  #reserved = 0;
+  #peak = 0;
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  get use(): MemoryUse {
+    return { inUse: this.#inUse, reserved: this.#reserved, peak: this.#peak };
+  }
+
+  /** A storage buffer of at least `bytes`; its content is undefined. */
+  acquire(bytes: number, what: string): GPUBuffer {
+    const size = this.classOf(bytes, what);
+    const buffer = this.#free.get(size)?.pop() ?? this.create(size, what);
+    this.#inUse += size;
+    return buffer;
+  }
+
+  /** Gives a buffer of `acquire` back for reuse. */
+  release(buffer: GPUBuffer): void {
+    this.#inUse -= buffer.size;
+    const list = this.#free.get(buffer.size);
+    if (list) list.push(buffer);
+    else this.#free.set(buffer.size, [buffer]);
+  }
+
+  /** Size class of `bytes`, refused when a single binding cannot hold it. */
+  classOf(bytes: number, what: string): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    if (bytes > limit) {
+      throw new OutOfMemoryError(
+        `${what} needs ${mebibytes(bytes)} in one buffer, and this device allows ${mebibytes(limit)}; use a smaller batch, fewer channels or shorter windows.`,
+      );
+    }
+    return Math.min(sizeClass(bytes), Math.floor(limit / 4) * 4);
+  }
+
+  /** A buffer outside the pool, counted as reserved until `destroy`. */
+  create(size: number, what: string): GPUBuffer {
+    if (this.device.lostError) throw this.device.lostError;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const buffer = this.device.gpu.createBuffer({ size, usage, label: what });
+    this.#reserved += size;
+    this.#peak = Math.max(this.#peak, this.#reserved);
+    return buffer;
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    this.#reserved -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** Returns every free buffer to the device. */
+  trim(): void {
+    for (const list of this.#free.values()) for (const buffer of list) this.destroy(buffer);
+    this.#free.clear();
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,94 @@
+import { DTypeError, EngineError, GradientError } from './errors.ts';
+import type { Recorder } from './recorder.ts';
+import { type Backward, nextOrder } from './tape.ts';
+import { type DType, emptyTensor, Tensor, type TensorSpec } from './tensor.ts';
+
+export interface ForwardContext<Attributes> {
+  readonly recorder: Recorder;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  /** To be written whole. */
+  readonly output: Tensor;
+  /** A tensor of undefined content for what the backward pass needs, or for scratch. */
+  empty(spec: { shape: readonly number[]; dtype?: DType }): Tensor;
+}
+
+/** Everything about one operation, in one place. */
+export interface OpSpec<Attributes> {
+  readonly name: string;
+  /** Element types of the inputs; f32 for those not named. */
+  readonly dtypes?: readonly DType[];
+  /** Shape and type of the output. Throws ShapeError on inputs that do not fit, before anything is recorded. */
+  shape(inputs: readonly TensorSpec[], attributes: Attributes): TensorSpec;
+  /** Records the kernels that write `output`; returns what the backward pass is to keep besides the inputs. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most forwards keep nothing and return nothing.
+  forward(context: ForwardContext<Attributes>): readonly Tensor[] | void;
+  /** Records the kernels of the gradients, or says that there is none. */
+  readonly backward: Backward<Attributes> | 'nondifferentiable';
+  /** The output is the first input's storage seen differently: nothing is written. */
+  readonly view?: boolean;
+}
+
+export interface Op<Attributes> {
+  readonly spec: OpSpec<Attributes>;
+  (inputs: readonly Tensor[], attributes: Attributes): Tensor;
+}
+
+const registry = new Map<string, Op<never>>();
+
+/** Every operation defined so far, by name. */
+export function registeredOps(): ReadonlyMap<string, Op<never>> {
+  return registry;
+}
+
+/**
+ * Defines an operation. The result is called with the input tensors and the attributes; it checks them, records
+ * the kernels, and leaves a node for the backward pass when an input wants a gradient.
+ */
+export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
+  if (registry.has(spec.name)) throw new EngineError(`The operation "${spec.name}" is defined twice.`);
+  const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
+    const recorder = checkInputs(spec, inputs);
+    const outputSpec = spec.shape(inputs, attributes);
+    const output = spec.view
+      ? new Tensor(recorder, outputSpec, (inputs[0] as Tensor).storage)
+      : emptyTensor(recorder, outputSpec, spec.name);
+    const empty: ForwardContext<Attributes>['empty'] = ({ shape, dtype = 'f32' }) =>
+      emptyTensor(recorder, { shape, dtype }, spec.name);
+    const saved = spec.forward({ recorder, inputs, attributes, output, empty }) ?? [];
+    const { backward } = spec;
+    if (!recorder.tracking || !inputs.some((input) => input.requiresGrad)) return output;
+    if (backward === 'nondifferentiable') {
+      throw new GradientError(
+        `${spec.name} has no gradient, and an input of it requires one; call it inside noGrad, or on data.`,
+      );
+    }
+    output.requiresGrad = true;
+    output.node = {
+      op: spec.name,
+      order: nextOrder(),
+      inputs,
+      output,
+      run: (grad, wants, place) => backward({ inputs, output, saved, attributes, grad, wants, place }),
+    };
+    return output;
+  };
+  const op: Op<Attributes> = Object.assign(run, { spec });
+  registry.set(spec.name, op as unknown as Op<never>);
+  return op;
+}
+
+function checkInputs<Attributes>(spec: OpSpec<Attributes>, inputs: readonly Tensor[]): Recorder {
+  const [first] = inputs;
+  if (!first) throw new EngineError(`${spec.name} was called without a tensor.`);
+  for (const [index, input] of inputs.entries()) {
+    const wanted = spec.dtypes?.[index] ?? 'f32';
+    if (input.dtype !== wanted) {
+      throw new DTypeError(`${spec.name}: input ${index} is ${input}; it must be ${wanted}.`);
+    }
+    if (input.recorder !== first.recorder) {
+      throw new EngineError(`${spec.name}: input ${index} belongs to another engine than input 0.`);
+    }
+  }
+  return first.recorder;
+}

@@ -1,0 +1,6 @@
+// One line an operation: what is exported here is defined, registered and tested.
+export * from './elementwise.ts';
+export * from './linear.ts';
+export * from './matmul.ts';
+export * from './reduce.ts';
+export * from './reshape.ts';

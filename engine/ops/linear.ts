@@ -1,0 +1,89 @@
+import { ShapeError } from '../errors.ts';
+import { runProduct } from '../kernels/product.ts';
+import { sumAxes } from '../kernels/reduce.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import { type Tensor, viewOf } from '../tensor.ts';
+
+interface Epilogue {
+  readonly bias: boolean;
+  readonly residual: boolean;
+}
+
+function parts(inputs: readonly Tensor[], { bias, residual }: Epilogue) {
+  const [x, w] = inputs as readonly [Tensor, Tensor];
+  const [n = 1, k = 1] = w.shape;
+  return {
+    x,
+    w,
+    m: x.size / k,
+    n,
+    k,
+    bias: bias ? inputs[2] : undefined,
+    residual: residual ? inputs[bias ? 3 : 2] : undefined,
+  };
+}
+
+const op = defineOp<Epilogue>({
+  name: 'linear',
+  shape: (inputs, { bias, residual }) => {
+    const [x, w] = inputs;
+    const from = x?.shape ?? [];
+    const weight = w?.shape ?? [];
+    if (weight.length !== 2 || from.at(-1) !== weight[1]) {
+      throw new ShapeError(
+        `linear: input ${showShape(from)} and weight ${showShape(weight)}; the weight must be [out, in] with in = ${from.at(-1)}.`,
+      );
+    }
+    const shape = [...from.slice(0, -1), weight[0] ?? 1];
+    if (bias && !sameShape(inputs[2]?.shape ?? [], [weight[0] ?? 1])) {
+      throw new ShapeError(`linear: bias ${showShape(inputs[2]?.shape ?? [])}; it must be [${weight[0]}].`);
+    }
+    const added = residual ? inputs[bias ? 3 : 2] : undefined;
+    if (added && !sameShape(added.shape, shape)) {
+      throw new ShapeError(
+        `linear: residual ${showShape(added.shape)}; it must be ${showShape(shape)}, the output's shape.`,
+      );
+    }
+    return { shape, dtype: 'f32' };
+  },
+  forward: ({ inputs, attributes, output }) => {
+    const { x, w, ...rest } = parts(inputs, attributes);
+    runProduct({ a: x, b: w, c: output, transposeB: true, ...rest });
+  },
+  backward: ({ inputs, attributes, grad, wants, place }) => {
+    const { x, w, m, n, k } = parts(inputs, attributes);
+    const gradients: (Tensor | null)[] = inputs.map(() => null);
+    if (wants[1]) {
+      const dw = place(1);
+      runProduct({ a: grad, b: x, c: dw, m: n, n: k, k: m, transposeA: true });
+      gradients[1] = dw;
+    }
+    if (wants[0]) {
+      const dx = place(0);
+      runProduct({ a: grad, b: w, c: dx, m, n: k, k: n });
+      gradients[0] = dx;
+    }
+    if (attributes.bias && wants[2]) gradients[2] = sumRows(grad, m, n, place(2));
+    if (attributes.residual && wants.at(-1)) gradients[inputs.length - 1] = grad;
+    return gradients;
+  },
+});
+
+function sumRows(grad: Tensor, rows: number, columns: number, out: Tensor): Tensor {
+  sumAxes(viewOf(grad, [rows, columns]), [0], 1, out);
+  return out;
+}
+
+/**
+ * x W^T + bias + residual, in one dispatch. `x` [.., in], `weight` [out, in], `bias` [out], `residual` [.., out].
+ */
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  epilogue: { bias?: Tensor; residual?: Tensor } = {},
+): Tensor {
+  const { bias, residual } = epilogue;
+  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  return op(inputs, { bias: bias !== undefined, residual: residual !== undefined });
+}

@@ -1,0 +1,54 @@
+import { fill, runBinary } from '../kernels/elementwise.ts';
+import { sumAxes } from '../kernels/reduce.ts';
+import { defineOp } from '../op.ts';
+import { reducedShape, resolveAxis, sizeOf } from '../shape.ts';
+import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
+
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+function reduction(name: 'sum' | 'mean') {
+  const factor = (x: Tensor, axes: readonly number[]) =>
+    name === 'mean' ? 1 / sizeOf(axes.map((axis) => x.shape[axis] ?? 1)) : 1;
+  return defineOp<Reduction>({
+    name,
+    shape: ([x], { axes, keepDims }) => ({
+      shape: reducedShape(x?.shape ?? [], axes, keepDims),
+      dtype: 'f32',
+    }),
+    forward: ({ recorder, inputs, attributes: { axes }, output }) => {
+      const x = inputs[0] as Tensor;
+      if (axes.length === 0) recorder.copy(x.storage, output.storage, output.bytes);
+      else sumAxes(x, axes, factor(x, axes), output);
+    },
+    backward: ({ inputs, attributes: { axes }, grad, place }) => {
+      const x = inputs[0] as Tensor;
+      const weight = emptyTensor(grad.recorder, { shape: [1], dtype: 'f32' }, name);
+      fill(weight, factor(x, axes));
+      const dx = place(0);
+      runBinary('mul', viewOf(grad, reducedShape(x.shape, axes, true)), weight, dx);
+      return [dx];
+    },
+  });
+}
+
+const ops = { sum: reduction('sum'), mean: reduction('mean') };
+
+export interface ReduceOptions {
+  /** Axes to reduce, negative ones counted from the end; all by default. */
+  readonly axes?: readonly number[];
+  /** Keep the reduced axes with extent 1. */
+  readonly keepDims?: boolean;
+}
+
+function reduce(name: 'sum' | 'mean', x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
+  const resolved = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => resolveAxis(name, axis, x.rank));
+  return ops[name]([x], { axes: [...new Set(resolved)], keepDims });
+}
+
+/** Sum over `axes`. */
+export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('sum', x, options);
+/** Mean over `axes`. */
+export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce('mean', x, options);

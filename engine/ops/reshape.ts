@@ -1,0 +1,23 @@
+import { ShapeError } from '../errors.ts';
+import { defineOp } from '../op.ts';
+import { type Shape, showShape, sizeOf } from '../shape.ts';
+import { type Tensor, viewOf } from '../tensor.ts';
+
+const op = defineOp<{ shape: Shape }>({
+  name: 'reshape',
+  view: true,
+  shape: ([x], { shape }) => {
+    const from = x?.shape ?? [];
+    if (sizeOf(from) !== sizeOf(shape)) {
+      throw new ShapeError(
+        `reshape: ${showShape(from)} has ${sizeOf(from)} elements and ${showShape(shape)} has ${sizeOf(shape)}; they must be equal.`,
+      );
+    }
+    return { shape, dtype: 'f32' };
+  },
+  forward: () => {},
+  backward: ({ inputs: [x], grad }) => [viewOf(grad, x?.shape ?? [])],
+});
+
+/** The same values in the same order under another shape; no copy. */
+export const reshape = (x: Tensor, shape: Shape): Tensor => op([x], { shape });

@@ -1,0 +1,84 @@
+import { EngineError } from './errors.ts';
+import { Storage } from './memory.ts';
+import type { Recorder } from './recorder.ts';
+import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+import { Parameter, Tensor } from './tensor.ts';
+
+/** Fills a parameter's initial values. `uniform(i)` and `normal(i)` draw from the parameter's own stream. */
+export type Initializer = (values: Float32Array, name: string) => void;
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Initializer;
+}
+
+/** One run of parameters in memory: values and gradients side by side, at the same offsets. */
+export interface Arena {
+  readonly values: Tensor;
+  readonly grads: Tensor;
+}
+
+export interface ParameterArenas {
+  readonly arenas: readonly Arena[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** Bindings may start at multiples of 256 bytes on every device. */
+const ALIGNMENT = 64;
+
+/**
+ * Lays parameters out in as few arenas as the device's binding limit allows, in the order given, and uploads
+ * their initial values. The gaps between them stay zero, so that whole-arena kernels may run over them.
+ */
+export function createArenas(recorder: Recorder, specs: readonly ParameterSpec[]): ParameterArenas {
+  const { limits } = recorder.device;
+  const most =
+    Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4 / ALIGNMENT) *
+    ALIGNMENT;
+  const groups: { specs: { spec: ParameterSpec; offset: number }[]; length: number }[] = [];
+  const seen = new Set<string>();
+  for (const spec of specs) {
+    checkShape(`parameter ${spec.name}`, spec.shape);
+    if (seen.has(spec.name)) throw new EngineError(`The parameter "${spec.name}" is declared twice.`);
+    seen.add(spec.name);
+    const length = Math.ceil(sizeOf(spec.shape) / ALIGNMENT) * ALIGNMENT;
+    let group = groups.at(-1);
+    if (!group || group.length + length > most) {
+      group = { specs: [], length: 0 };
+      groups.push(group);
+    }
+    group.specs.push({ spec, offset: group.length });
+    group.length += length;
+  }
+  const parameters = new Map<string, Parameter>();
+  const arenas = groups.map((group) => {
+    const [values, grads] = ['values', 'gradients'].map((what) =>
+      arenaTensor(recorder, group.length, what),
+    ) as [Tensor, Tensor];
+    for (const { spec, offset } of group.specs) {
+      const slice = (arena: Tensor) =>
+        new Storage('arena', arena.storage.buffer, offset * 4, sizeOf(spec.shape) * 4);
+      const tensorSpec = { shape: spec.shape, dtype: 'f32' } as const;
+      const grad = new Tensor(recorder, tensorSpec, slice(grads));
+      const parameter = new Parameter(spec.name, recorder, tensorSpec, slice(values), grad);
+      parameters.set(spec.name, parameter);
+      const initial = new Float32Array(parameter.size);
+      spec.init(initial, spec.name);
+      recorder.upload(parameter.storage, initial);
+    }
+    recorder.clear(grads.storage);
+    return { values, grads };
+  });
+  return { arenas, parameters };
+}
+
+/** A zeroed tensor that no scope frees. */
+export function arenaTensor(recorder: Recorder, length: number, what: string): Tensor {
+  const shape = [length];
+  const label = `the arena of ${what} ${showShape(shape)}`;
+  const buffer = recorder.memory.create(recorder.memory.classOf(length * 4, label), label);
+  const tensor = new Tensor(recorder, { shape, dtype: 'f32' }, new Storage('arena', buffer, 0, length * 4));
+  recorder.clear(tensor.storage);
+  return tensor;
+}

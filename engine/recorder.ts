@@ -1,0 +1,231 @@
+import { settle } from '#platform';
+import { type Command, guarded, prepare } from './command.ts';
+import type { Device } from './device.ts';
+import { KernelError, LifetimeError } from './errors.ts';
+import { type Constants, type Kernel, PipelineCache, packUniforms, type UniformValues } from './kernel.ts';
+import { Memory, Storage } from './memory.ts';
+
+export interface DispatchOptions {
+  readonly reads: readonly { readonly storage: Storage }[];
+  readonly writes: readonly { readonly storage: Storage }[];
+  readonly uniforms: UniformValues;
+  /** Values of the file's `override` constants. */
+  readonly constants?: Constants;
+  readonly workgroups: readonly [number, number?, number?];
+}
+
+/** Commands and the storage they were recorded on, before anything ran. */
+export interface Recording {
+  readonly commands: readonly Command[];
+}
+
+/**
+ * Collects what the GPU is to do. Nothing runs when an operation is called: commands pile up until `flush`,
+ * which compiles every missing pipeline at once and submits one command buffer. While a step is captured the
+ * same commands go to the step's own list, on storage that gets its buffers afterwards.
+ */
+export class Recorder {
+  readonly device: Device;
+  readonly memory: Memory;
+  readonly pipelines: PipelineCache;
+  /** Whether operations leave a node for the backward pass. */
+  tracking = true;
+  /** Dispatches and submits since the engine was opened. */
+  readonly counts = { dispatches: 0, submits: 0 };
+  #commands: Command[] = [];
+  #captured: Command[] | null = null;
+  #scopes: Storage[][] = [];
+  #tail: Promise<void> = Promise.resolve();
+  #stagingFree = new Map<number, GPUBuffer[]>();
+
+  constructor(device: Device) {
+    this.device = device;
+    this.memory = new Memory(device);
+    this.pipelines = new PipelineCache(device);
+  }
+
+  /** Storage for one tensor, owned by the innermost scope, or by the step that is being captured. */
+  allocate(bytes: number, what: string): Storage {
+    if (this.#captured) {
+      this.memory.classOf(bytes, what);
+      return new Storage('step', null, 0, bytes);
+    }
+    const storage = new Storage('pool', this.memory.acquire(bytes, what), 0, bytes);
+    this.#scopes.at(-1)?.push(storage);
+    return storage;
+  }
+
+  /** Gives pooled storage back; safe while recorded commands still use it, since commands run in order. */
+  release(storage: Storage): void {
+    if (storage.owner !== 'pool' || storage.released || storage.pinned) return;
+    this.memory.release(storage.place);
+    storage.released = true;
+  }
+
+  /** Ends with `release` of everything allocated since, save what was kept. */
+  openScope(): { keep(storage: Storage): void; close(): void } {
+    const owned: Storage[] = [];
+    const outer = this.#scopes.at(-1);
+    this.#scopes.push(owned);
+    return {
+      keep: (storage) => {
+        const at = owned.indexOf(storage);
+        if (at < 0) return;
+        owned.splice(at, 1);
+        outer?.push(storage);
+      },
+      close: () => {
+        const at = this.#scopes.lastIndexOf(owned);
+        if (at < 0) return;
+        if (at !== this.#scopes.length - 1)
+          throw new LifetimeError('Scopes must be closed in reverse order of opening.');
+        this.#scopes.pop();
+        for (const storage of owned) this.release(storage);
+      },
+    };
+  }
+
+  dispatch(kernel: Kernel, options: DispatchOptions): void {
+    const { reads, writes, constants = {} } = options;
+    if (reads.length !== kernel.reads || writes.length !== kernel.writes) {
+      throw new KernelError(
+        `${kernel.name} declares ${kernel.reads} reads and ${kernel.writes} writes; it was given ${reads.length} and ${writes.length}.`,
+      );
+    }
+    const [x, y = 1, z = 1] = options.workgroups;
+    const most = this.device.limits.maxComputeWorkgroupsPerDimension;
+    for (const count of [x, y, z]) {
+      if (!Number.isInteger(count) || count < 1 || count > most) {
+        throw new KernelError(
+          `${kernel.name}: ${count} workgroups in one dimension; 1 to ${most} are possible.`,
+        );
+      }
+    }
+    for (const { storage } of [...reads, ...writes]) storage.check(this.capturing);
+    this.#push({
+      kind: 'dispatch',
+      kernel,
+      constants,
+      pipelineKey: PipelineCache.keyOf(kernel, constants),
+      bindings: [...reads, ...writes].map(({ storage }) => storage),
+      uniforms: packUniforms(kernel, options.uniforms),
+      workgroups: [x, y, z],
+    });
+  }
+
+  /** Zeroes a storage. */
+  clear(storage: Storage): void {
+    storage.check(this.capturing);
+    this.#push({ kind: 'clear', storage });
+  }
+
+  copy(from: Storage, to: Storage, bytes: number): void {
+    from.check(this.capturing);
+    to.check(this.capturing);
+    this.#push({ kind: 'copy', from, to, bytes });
+  }
+
+  /** Copies host data in. The data is taken at once; the caller may reuse it. */
+  upload(to: Storage, data: ArrayBufferView): void {
+    if (this.#captured) {
+      throw new LifetimeError('Host data cannot enter a captured step; pass it as an argument of the step.');
+    }
+    to.check(false);
+    const bytes = Math.ceil(data.byteLength / 4) * 4;
+    const staging = this.device.gpu.createBuffer({
+      size: bytes,
+      usage: GPUBufferUsage.COPY_SRC,
+      mappedAtCreation: true,
+      label: 'upload',
+    });
+    new Uint8Array(staging.getMappedRange()).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+    staging.unmap();
+    this.#push({ kind: 'upload', staging, to, bytes });
+  }
+
+  /** The bytes of a storage as they are after everything recorded so far. */
+  async download(from: Storage, bytes: number): Promise<ArrayBuffer> {
+    if (this.#captured)
+      throw new LifetimeError('Nothing can be read inside a captured step; return the tensor and read it.');
+    from.check(false);
+    const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const free = this.#stagingFree.get(size) ?? [];
+    this.#stagingFree.set(size, free);
+    const staging = free.pop() ?? this.device.gpu.createBuffer({ size, usage, label: 'download' });
+    this.#push({ kind: 'download', from, staging, bytes: Math.ceil(bytes / 4) * 4 });
+    await this.flush();
+    await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
+      throw this.device.lostError ?? error;
+    });
+    const data = staging.getMappedRange(0, size).slice(0, bytes);
+    staging.unmap();
+    // Large read-backs are rare (checkpoints); keeping their staging buffers would double the memory in use.
+    if (size <= 2 ** 20 && free.length < 16) free.push(staging);
+    else staging.destroy();
+    return data;
+  }
+
+  /** Submits what has been recorded, after everything flushed before. */
+  flush(): Promise<void> {
+    if (this.#commands.length > 0) {
+      const commands = this.#commands;
+      this.#commands = [];
+      const run = this.#tail.then(() => this.#submitOnce(commands));
+      // A failed flush is reported to whoever waits for it, and must not poison later ones.
+      this.#tail = run.catch(() => {});
+      return run;
+    }
+    return this.#tail;
+  }
+
+  /** Waits until the GPU has done everything that was recorded. */
+  async idle(): Promise<void> {
+    await this.flush();
+    await settle(this.device.gpu.queue.onSubmittedWorkDone());
+    if (this.device.lostError) throw this.device.lostError;
+  }
+
+  /** Records what `work` asks for without running it. */
+  capture<T>(work: () => T): { result: T; recording: Recording } {
+    if (this.#captured) throw new LifetimeError('A step is being captured already; steps do not nest.');
+    const commands: Command[] = [];
+    this.#captured = commands;
+    try {
+      return { result: work(), recording: { commands } };
+    } finally {
+      this.#captured = null;
+    }
+  }
+
+  get capturing(): boolean {
+    return this.#captured !== null;
+  }
+
+  #push(command: Command): void {
+    if (this.device.lostError) throw this.device.lostError;
+    (this.#captured ?? this.#commands).push(command);
+  }
+
+  async #submitOnce(commands: readonly Command[]): Promise<void> {
+    const run = async () => {
+      const prepared = await prepare(this.device, this.pipelines, commands);
+      this.submit((encoder) => prepared.encode(encoder), commands);
+      prepared.destroy();
+    };
+    const plain = commands.every((command) => command.kind === 'download');
+    // Error scopes wait for the device: worth it for new work, not for a bare read-back of a replayed step.
+    await (plain ? run() : settle(guarded(this.device, 'flush', run)));
+  }
+
+  /** One command buffer, submitted now. */
+  submit(encode: (encoder: GPUCommandEncoder) => void, commands: readonly Command[]): void {
+    const encoder = this.device.gpu.createCommandEncoder();
+    encode(encoder);
+    this.device.gpu.queue.submit([encoder.finish()]);
+    this.counts.submits++;
+    for (const command of commands) if (command.kind === 'dispatch') this.counts.dispatches++;
+  }
+}

@@ -1,0 +1,122 @@
+import { EngineError, ShapeError } from './errors.ts';
+import { type ActivationHeap, Plan } from './plan.ts';
+import type { Recorder } from './recorder.ts';
+import { checkHostTensor, dtypeOf, emptyTensor, type HostTensor, Tensor, uploadTensor } from './tensor.ts';
+
+export interface StepOptions {
+  /** Run operation by operation instead of replaying a plan: same commands, same bits, more work. */
+  readonly eager?: boolean;
+  /** Plans kept, one a shape of the arguments; the least recently used goes first. */
+  readonly plans?: number;
+}
+
+interface Entry {
+  readonly plan: Plan;
+  readonly args: readonly Tensor[];
+  readonly results: readonly Tensor[];
+}
+
+/**
+ * A function of tensors that is recorded once a shape and replayed afterwards. The replay writes the arguments
+ * and submits one command buffer: nothing is allocated, and the function itself does not run again, so whatever
+ * changes from run to run must be an argument.
+ */
+export class Step {
+  readonly name: string;
+  readonly #recorder: Recorder;
+  readonly #heap: ActivationHeap;
+  readonly #body: (...args: Tensor[]) => readonly Tensor[];
+  readonly #options: StepOptions;
+  readonly #plans = new Map<string, Entry>();
+
+  constructor(
+    name: string,
+    recorder: Recorder,
+    heap: ActivationHeap,
+    body: (...args: Tensor[]) => readonly Tensor[],
+    options: StepOptions,
+  ) {
+    this.name = name;
+    this.#recorder = recorder;
+    this.#heap = heap;
+    this.#body = body;
+    this.#options = options;
+  }
+
+  /** Plans in the cache. */
+  get plans(): number {
+    return this.#plans.size;
+  }
+
+  /**
+   * Runs on host arguments. The results are tensors on the device, valid until the next run with the same
+   * shapes; `engine.read` of one may be awaited later, it holds the value of this run.
+   */
+  async run(...args: HostTensor[]): Promise<readonly Tensor[]> {
+    for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
+    if (this.#options.eager) return this.#runEager(args);
+    const key = args.map(({ data, shape }) => `${dtypeOf(this.name, data)}[${shape.join()}]`).join(' ');
+    const known = this.#plans.get(key);
+    await this.#recorder.flush();
+    const entry = known ?? (await this.#capture(args));
+    this.#plans.delete(key);
+    this.#plans.set(key, entry);
+    this.#evict();
+    for (const [index, { data }] of args.entries()) {
+      const { storage } = entry.args[index] as Tensor;
+      this.#recorder.device.gpu.queue.writeBuffer(storage.place, storage.offset, asWritable(data));
+    }
+    entry.plan.replay();
+    return entry.results;
+  }
+
+  /** Forgets every plan. */
+  destroy(): void {
+    for (const { plan } of this.#plans.values()) plan.destroy();
+    this.#plans.clear();
+  }
+
+  async #runEager(args: readonly HostTensor[]): Promise<readonly Tensor[]> {
+    const scope = this.#recorder.openScope();
+    try {
+      const results = this.#body(...args.map((arg) => uploadTensor(this.#recorder, arg, this.name)));
+      for (const result of results) scope.keep(result.storage);
+      return results;
+    } finally {
+      scope.close();
+      await this.#recorder.flush();
+    }
+  }
+
+  async #capture(args: readonly HostTensor[]): Promise<Entry> {
+    const recorder = this.#recorder;
+    const { result, recording } = recorder.capture(() => {
+      const tensors = args.map(({ data, shape }) =>
+        emptyTensor(recorder, { shape, dtype: dtypeOf(this.name, data) }, `an argument of ${this.name}`),
+      );
+      return { tensors, results: this.#body(...tensors) };
+    });
+    const { tensors, results } = result;
+    if (!Array.isArray(results) || results.some((tensor) => !(tensor instanceof Tensor))) {
+      throw new EngineError(`The step "${this.name}" must return a list of tensors.`);
+    }
+    if (recording.commands.length === 0) throw new ShapeError(`The step "${this.name}" computes nothing.`);
+    const pinned = new Set([...tensors, ...results].map(({ storage }) => storage));
+    const plan = await Plan.build(recorder, recording.commands, pinned, this.#heap);
+    return { plan, args: tensors, results };
+  }
+
+  #evict(): void {
+    const most = this.#options.plans ?? 64;
+    for (const [key, { plan }] of this.#plans) {
+      if (this.#plans.size <= most) break;
+      plan.destroy();
+      this.#plans.delete(key);
+    }
+  }
+}
+
+/** Dawn refuses shared memory. */
+function asWritable(data: Float32Array | Uint32Array): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
+  return data.buffer instanceof ArrayBuffer ? (data as Float32Array<ArrayBuffer>) : data.slice();
+}

@@ -1,0 +1,133 @@
+// Elementwise operations. `forward` and `derivative` stand for the expressions of one row of the table in
+// engine/kernels/elementwise.ts; everything else is the same for every row.
+
+struct Params {
+  // Strides of the two operands along the (up to 8) merged axes of the output, 0 along a broadcast axis.
+  extent_lo: vec4u, extent_hi: vec4u,
+  a_lo: vec4u, a_hi: vec4u,
+  b_lo: vec4u, b_hi: vec4u,
+  size: u32,
+  s: f32,
+}
+
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+fn forward(x: f32, s: f32) -> f32 { return x; }
+fn derivative(g: f32, x: f32, y: f32, s: f32) -> f32 { return g; }
+fn combine(a: f32, b: f32) -> f32 { return a; }
+fn gradient(g: f32, a: f32, b: f32) -> f32 { return g; }
+
+fn tanh_safe(x: f32) -> f32 {
+  // Drivers compute tanh from exponentials: they overflow where it is 1 anyway, and lose all digits near 0.
+  let series = x * (1.0 - x * x * (0.33333333 - x * x * 0.13333333));
+  return select(tanh(clamp(x, -15.0, 15.0)), series, abs(x) < 0.1);
+}
+
+fn sigmoid(x: f32) -> f32 {
+  return 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
+}
+
+fn gelu(x: f32) -> f32 {
+  return 0.5 * x * (1.0 + tanh_safe(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+}
+
+fn gelu_derivative(x: f32) -> f32 {
+  let t = tanh_safe(0.7978845608028654 * (x + 0.044715 * x * x * x));
+  return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608028654 * (1.0 + 0.134145 * x * x);
+}
+
+fn index_of(id: vec3u, groups: vec3u) -> u32 {
+  return id.y * groups.x * WORKGROUP + id.x;
+}
+
+@group(0) @binding(1) var<storage, read> x_in: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y_out: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn unary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    y_out[i] = forward(x_in[i], params.s);
+  }
+}
+
+// y_out (binding 2) of `unary` is `b_in` here: one file, one set of bindings a kernel.
+@group(0) @binding(1) var<storage, read> g_in: array<f32>;
+@group(0) @binding(2) var<storage, read> a_in: array<f32>;
+@group(0) @binding(3) var<storage, read> b_in: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_out: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    d_out[i] = derivative(g_in[i], a_in[i], b_in[i], params.s);
+  }
+}
+
+// Offsets of the operands at output element i.
+fn operand_offsets(i: u32) -> vec2u {
+  var rest = i;
+  var a = 0u;
+  var b = 0u;
+  for (var axis = 0u; axis < 4u; axis++) {
+    let at = rest % params.extent_lo[axis];
+    rest /= params.extent_lo[axis];
+    a += at * params.a_lo[axis];
+    b += at * params.b_lo[axis];
+  }
+  if (rest > 0u) {
+    for (var axis = 0u; axis < 4u; axis++) {
+      let at = rest % params.extent_hi[axis];
+      rest /= params.extent_hi[axis];
+      a += at * params.a_hi[axis];
+      b += at * params.b_hi[axis];
+    }
+  }
+  return vec2u(a, b);
+}
+
+@group(0) @binding(1) var<storage, read> left: array<f32>;
+@group(0) @binding(2) var<storage, read> right: array<f32>;
+@group(0) @binding(3) var<storage, read_write> combined: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn binary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    let at = operand_offsets(i);
+    combined[i] = combine(left[at.x], right[at.y]);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    let at = operand_offsets(i);
+    d_out[i] = gradient(g_in[i], a_in[at.x], b_in[at.y]);
+  }
+}
+
+// total += x, in place.
+@group(0) @binding(2) var<storage, read_write> total: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn accumulate(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    total[i] += x_in[i];
+  }
+}
+
+@group(0) @binding(1) var<storage, read_write> filled: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn fill(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    filled[i] = params.s;
+  }
+}

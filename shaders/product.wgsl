@@ -1,0 +1,42 @@
+// Matrix product C = op(A) op(B) (+ bias) (+ residual), one result an invocation. Takes any shape: the plain path
+// beside the blocked ones, and the one for rows that are not whole vectors.
+
+struct Params {
+  m: u32, n: u32, k: u32,
+  // Elements from one matrix of the batch to the next; 0 where it is shared.
+  batch_a: u32, batch_b: u32, batch_c: u32,
+}
+
+override WORKGROUP: u32 = 8;
+override TRANSPOSE_A: bool = false;  // A is stored [k, m]
+override TRANSPOSE_B: bool = false;  // B is stored [n, k]
+override BIAS: bool = false;
+override RESIDUAL: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<f32>;
+@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+
+@compute @workgroup_size(WORKGROUP, WORKGROUP)
+fn plain(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.n || id.y >= params.m) {
+    return;
+  }
+  let a_step = select(1u, params.m, TRANSPOSE_A);
+  let b_step = select(params.n, 1u, TRANSPOSE_B);
+  var a_at = id.z * params.batch_a + id.y * select(params.k, 1u, TRANSPOSE_A);
+  var b_at = id.z * params.batch_b + id.x * select(1u, params.k, TRANSPOSE_B);
+  var total = 0.0;
+  for (var k = 0u; k < params.k; k++) {
+    total += a[a_at] * b[b_at];
+    a_at += a_step;
+    b_at += b_step;
+  }
+  let at = id.z * params.batch_c + id.y * params.n + id.x;
+  if (BIAS) { total += bias[id.x]; }
+  if (RESIDUAL) { total += residual[at]; }
+  c[at] = total;
+}

@@ -1,0 +1,35 @@
+// Sums over one run of axes of a tensor seen as [outer, extent, inner], in a fixed order. The extent may be cut
+// into chunks that are summed apart and then by a second dispatch, so that long sums are parallel and lose less.
+
+struct Params {
+  outer: u32,
+  extent: u32,
+  inner: u32,
+  chunk: u32,
+  chunks: u32,
+  scale: f32,
+}
+
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  if (i >= params.outer * params.chunks * params.inner) {
+    return;
+  }
+  let column = i % params.inner;
+  let row = i / params.inner;
+  let first = (row % params.chunks) * params.chunk;
+  let last = min(first + params.chunk, params.extent);
+  let base = (row / params.chunks) * params.extent * params.inner + column;
+  var total = 0.0;
+  for (var r = first; r < last; r++) {
+    total += x[base + r * params.inner];
+  }
+  y[i] = total * params.scale;
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { arrays, at, extents, magnitudes, type NdArray, zeros } from '../support/ndarray.ts';
+import { type AnyReference, defineReference } from '../support/reference.ts';
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const C = Math.sqrt(2 / Math.PI);
+const inner = (x: number) => Math.tanh(C * (x + 0.044715 * x ** 3));
+
+interface Row {
+  readonly forward: (x: number, s: number) => number;
+  readonly derivative: (x: number, s: number) => number;
+  /** Where the function is defined and smooth; everywhere by default. */
+  readonly domain?: 'positive' | 'moderate';
+}
+
+const UNARY: Record<string, Row> = {
+  neg: { forward: (x) => -x, derivative: () => -1 },
+  exp: { forward: Math.exp, derivative: Math.exp, domain: 'moderate' },
+  log: { forward: Math.log, derivative: (x) => 1 / x, domain: 'positive' },
+  sqrt: { forward: Math.sqrt, derivative: (x) => 0.5 / Math.sqrt(x), domain: 'positive' },
+  square: { forward: (x) => x * x, derivative: (x) => 2 * x },
+  tanh: { forward: Math.tanh, derivative: (x) => 1 - Math.tanh(x) ** 2 },
+  sigmoid: { forward: sigmoid, derivative: (x) => sigmoid(x) * (1 - sigmoid(x)) },
+  relu: { forward: (x) => Math.max(x, 0), derivative: (x) => (x > 0 ? 1 : 0) },
+  gelu: {
+    forward: (x) => 0.5 * x * (1 + inner(x)),
+    derivative: (x) => 0.5 * (1 + inner(x)) + 0.5 * x * (1 - inner(x) ** 2) * C * (1 + 3 * 0.044715 * x * x),
+  },
+  silu: { forward: (x) => x * sigmoid(x), derivative: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))) },
+  scale: { forward: (x, s) => s * x, derivative: (_, s) => s },
+  addScalar: { forward: (x, s) => x + s, derivative: () => 1 },
+};
+
+const ranks = fc.array(extents(17), { minLength: 1, maxLength: 3 });
+
+function values(shape: readonly number[], domain: Row['domain']): fc.Arbitrary<NdArray> {
+  if (domain === 'positive') return arrays(shape, { scale: fc.constant(0.5), offset: 1.5 });
+  return arrays(shape, { scale: domain === 'moderate' ? fc.constantFrom(1, 1e-3, 4) : magnitudes });
+}
+
+function unary(op: string, { forward, derivative, domain }: Row): AnyReference {
+  return defineReference<{ s: number }>({
+    op,
+    cases: ranks.chain((shape) =>
+      fc.record({
+        inputs: fc.tuple(values(shape, domain)),
+        attributes: fc.record({ s: fc.constantFrom(0.5, -3, 7) }),
+      }),
+    ),
+    // A step of the difference across a kink, or a sum near zero.
+    differences: op === 'relu' ? 1e-2 : 1e-5,
+    floor: op === 'addScalar' ? 1e-3 : 0,
+    forward: ([x], { s }) => ({
+      shape: x?.shape ?? [],
+      data: (x as NdArray).data.map((value) => forward(value, s)),
+    }),
+    backward: ([x], { s }, grad) => [
+      { shape: grad.shape, data: grad.data.map((g, i) => g * derivative(at(x as NdArray, i), s)) },
+    ],
+  });
+}
+
+interface Pair {
+  readonly forward: (a: number, b: number) => number;
+  readonly byA: (a: number, b: number) => number;
+  readonly byB: (a: number, b: number) => number;
+}
+
+const BINARY: Record<string, Pair> = {
+  add: { forward: (a, b) => a + b, byA: () => 1, byB: () => 1 },
+  sub: { forward: (a, b) => a - b, byA: () => 1, byB: () => -1 },
+  mul: { forward: (a, b) => a * b, byA: (_, b) => b, byB: (a) => a },
+  div: { forward: (a, b) => a / b, byA: (_, b) => 1 / b, byB: (a, b) => -a / (b * b) },
+};
+
+/** Flat index into `shape` of each element of `target`. */
+function sources(shape: readonly number[], target: readonly number[]): number[] {
+  const size = target.reduce((product, extent) => product * extent, 1);
+  return Array.from({ length: size }, (_, flat) => {
+    let rest = flat;
+    let index = 0;
+    let stride = 1;
+    for (let back = 1; back <= target.length; back++) {
+      const position = rest % (target.at(-back) as number);
+      rest = Math.floor(rest / (target.at(-back) as number));
+      const extent = shape.at(-back) ?? 1;
+      if (back <= shape.length && extent !== 1) index += position * stride;
+      stride *= extent;
+    }
+    return index;
+  });
+}
+
+function binary(op: string, { forward, byA, byB }: Pair): AnyReference {
+  return defineReference<null>({
+    op,
+    // Each side drops leading axes or has 1s where the other has not.
+    cases: fc
+      .tuple(
+        fc.array(extents(9), { minLength: 1, maxLength: 5 }),
+        fc.nat(31),
+        fc.nat(31),
+        fc.nat(2),
+        fc.boolean(),
+      )
+      .chain(([shape, maskA, maskB, drop, dropA]) => {
+        const side = (mask: number) => shape.map((extent, axis) => ((mask >> axis) & 1 ? 1 : extent));
+        const [a, b] = [side(maskA), side(maskB & ~maskA)];
+        const cut = (full: number[], on: boolean) =>
+          on ? full.slice(Math.min(drop, full.length - 1)) : full;
+        const right = op === 'div' ? { scale: fc.constant(0.5), offset: 1.5 } : {};
+        return fc.record({
+          inputs: fc.tuple(arrays(cut(a, dropA)), arrays(cut(b, !dropA), right)),
+          attributes: fc.constant(null),
+        });
+      }),
+    floor: 1e-3,
+    forward: ([a, b]) => {
+      const [left, right] = [a, b] as [NdArray, NdArray];
+      const rank = Math.max(left.shape.length, right.shape.length);
+      const shape = Array.from({ length: rank }, (_, i) =>
+        Math.max(left.shape.at(i - rank) ?? 1, right.shape.at(i - rank) ?? 1),
+      );
+      const [ia, ib] = [sources(left.shape, shape), sources(right.shape, shape)];
+      return {
+        shape,
+        data: Float64Array.from(ia, (i, flat) => forward(at(left, i), at(right, ib[flat] as number))),
+      };
+    },
+    backward: ([a, b], _, grad) => {
+      const [left, right] = [a, b] as [NdArray, NdArray];
+      const [ia, ib] = [sources(left.shape, grad.shape), sources(right.shape, grad.shape)];
+      const [da, db] = [zeros(left.shape), zeros(right.shape)];
+      for (let flat = 0; flat < grad.data.length; flat++) {
+        const [i, j] = [ia[flat] as number, ib[flat] as number];
+        da.data[i] = at(da, i) + at(grad, flat) * byA(at(left, i), at(right, j));
+        db.data[j] = at(db, j) + at(grad, flat) * byB(at(left, i), at(right, j));
+      }
+      return [da, db];
+    },
+  });
+}
+
+export default [
+  ...Object.entries(UNARY).map(([op, row]) => unary(op, row)),
+  ...Object.entries(BINARY).map(([op, pair]) => binary(op, pair)),
+];
