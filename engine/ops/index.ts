@@ -2,5 +2,6 @@
 export * from './elementwise.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
+export * from './mse.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';

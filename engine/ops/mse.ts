@@ -1,0 +1,68 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { linearGrid } from '../kernels/grid.ts';
+import { PARTIAL_CONSTANTS, partialCount } from '../kernels/partials.ts';
+import { sumAxes } from '../kernels/reduce.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+const uniforms = { size: 'u32', count: 'u32', factor: 'f32' } as const;
+const sumKernel = (entry: string) =>
+  defineKernel({ name: `mse_${entry}`, shader: 'mse', entry, reads: 2, writes: 1, uniforms });
+const gradientKernel = (entry: string) =>
+  defineKernel({ name: `mse_${entry}`, shader: 'mse', entry, reads: 3, writes: 1, uniforms });
+
+const kernels = {
+  plain: { sum: sumKernel('sum_plain'), gradient: gradientKernel('gradient_plain') },
+  vectors: { sum: sumKernel('sum_vectors'), gradient: gradientKernel('gradient_vectors') },
+};
+
+function variant(x: Tensor) {
+  return x.size % 4 === 0 ? { ...kernels.vectors, size: x.size / 4 } : { ...kernels.plain, size: x.size };
+}
+
+const op = defineOp<null>({
+  name: 'mse',
+  shape: ([prediction, target]) => {
+    const [a, b] = [prediction?.shape ?? [], target?.shape ?? []];
+    if (!sameShape(a, b)) {
+      throw new ShapeError(
+        `mse: prediction ${showShape(a)} and target ${showShape(b)}; their shapes must be equal (reshape, or broadcastTo first).`,
+      );
+    }
+    return { shape: [], dtype: 'f32' };
+  },
+  forward: ({ recorder, inputs, output, empty }) => {
+    const [prediction, target] = inputs as readonly [Tensor, Tensor];
+    const { sum, size } = variant(prediction);
+    const count = partialCount(size);
+    const partials = empty({ shape: [count] });
+    recorder.dispatch(sum, {
+      reads: [prediction, target],
+      writes: [partials],
+      uniforms: { size, count, factor: 0 },
+      constants: PARTIAL_CONSTANTS,
+      workgroups: linearGrid(recorder, count),
+    });
+    sumAxes(partials, [0], 1 / prediction.size, output);
+  },
+  backward: ({ inputs, grad, wants, place }) => {
+    const [prediction, target] = inputs as readonly [Tensor, Tensor];
+    const { gradient, size } = variant(prediction);
+    return [1, -1].map((sign, index) => {
+      if (!wants[index]) return null;
+      const out = place(index);
+      grad.recorder.dispatch(gradient, {
+        reads: [prediction, target, grad],
+        writes: [out],
+        uniforms: { size, count: 0, factor: (sign * 2) / prediction.size },
+        workgroups: linearGrid(grad.recorder, size),
+      });
+      return out;
+    });
+  },
+});
+
+/** Mean of the squared differences over all elements, a scalar. Both tensors have the same shape. */
+export const mse = (prediction: Tensor, target: Tensor): Tensor => op([prediction, target], null);

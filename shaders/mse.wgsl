@@ -1,0 +1,83 @@
+// Mean squared error: partial sums of squared differences, and the gradient by either side. `plain` and `vectors`
+// differ only in how many elements they take at once.
+
+struct Params {
+  // Elements, or vectors of four.
+  size: u32,
+  // Partial sums: one an invocation.
+  count: u32,
+  // Of the gradient: 2 / number of elements, negative for the target's side.
+  factor: f32,
+}
+
+override WORKGROUP: u32 = 64;
+// Elements that one invocation sums.
+override ROUNDS: u32 = 32;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> prediction: array<f32>;
+@group(0) @binding(2) var<storage, read> wanted: array<f32>;
+@group(0) @binding(1) var<storage, read> prediction4: array<vec4f>;
+@group(0) @binding(2) var<storage, read> wanted4: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> partials: array<f32>;
+
+fn index_of(id: vec3u, groups: vec3u) -> u32 {
+  return id.y * groups.x * WORKGROUP + id.x;
+}
+
+// A workgroup takes one contiguous run, its invocations side by side.
+fn first_of(i: u32) -> u32 {
+  return (i / WORKGROUP) * WORKGROUP * ROUNDS + i % WORKGROUP;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn sum_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i >= params.count) {
+    return;
+  }
+  let first = first_of(i);
+  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  var total = 0.0;
+  for (var at = first; at < last; at += WORKGROUP) {
+    let difference = prediction[at] - wanted[at];
+    total += difference * difference;
+  }
+  partials[i] = total;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn sum_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i >= params.count) {
+    return;
+  }
+  let first = first_of(i);
+  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  var total = vec4f();
+  for (var at = first; at < last; at += WORKGROUP) {
+    let difference = prediction4[at] - wanted4[at];
+    total += difference * difference;
+  }
+  partials[i] = (total.x + total.y) + (total.z + total.w);
+}
+
+@group(0) @binding(3) var<storage, read> loss_gradient: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gradient4: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn gradient_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    gradient[i] = loss_gradient[0] * params.factor * (prediction[i] - wanted[i]);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn gradient_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    gradient4[i] = loss_gradient[0] * params.factor * (prediction4[i] - wanted4[i]);
+  }
+}
