@@ -2,3 +2,52 @@
 
 /** The kinds of signal that SPOTR was made for. `ieeg` is intracranial EEG. */
 export type Modality = 'eeg' | 'ieeg' | 'ecg' | 'ppg';
+
+export interface ChannelInfo {
+  /** As the file spells it, trimmed; labels need not be unique. */
+  label: string;
+  /** Physical unit as the file spells it; empty where it names none. */
+  unit: string;
+  /** Samples a second. Channels of one recording may differ. */
+  rate: number;
+  /** Samples stored. */
+  length: number;
+}
+
+/** A jump in time between two samples that lie next to each other in the file. */
+export interface Gap {
+  /** Seconds of stored signal before the jump, so sample `at * rate` of a channel is the first one after it. */
+  at: number;
+  /** Seconds that are missing (negative where the file goes back in time). */
+  seconds: number;
+}
+
+export interface Annotation {
+  /** Seconds from the start of the recording, and seconds that it lasts (0 where not stated). */
+  onset: number;
+  duration: number;
+  text: string;
+}
+
+/** An opened recording. Nothing of the signal is in memory; `read` fetches what is asked for. */
+export interface Recording {
+  readonly name: string;
+  /** Format in words, for example "EDF+D". */
+  readonly format: string;
+  /** Whose recording it is, as far as the file tells: recordings of one subject are never split between train and test. */
+  readonly subject?: string;
+  readonly modality?: Modality;
+  readonly channels: readonly ChannelInfo[];
+  /** Local time as ISO 8601 without zone. */
+  readonly startTime?: string;
+  readonly gaps: readonly Gap[];
+  /** What was odd about the file and what was made of it, one sentence each. */
+  readonly notes: readonly string[];
+  /**
+   * Samples start ... start+count-1 of some channels, one array a channel, in physical units; missing samples are NaN.
+   * The channels must share one rate; a range that reaches out of the recording throws a SignalError.
+   */
+  read(channels: readonly number[], start: number, count: number): Promise<Float64Array[]>;
+  /** Marks in the file, where its format has them. */
+  annotations?(): Promise<Annotation[]>;
+}

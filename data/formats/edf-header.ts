@@ -1,0 +1,244 @@
+/**
+ * The header of EDF and EDF+ files (Kemp et al., Electroenceph. Clin. Neurophysiol. 82:391, 1992; Kemp and Olivan,
+ * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of their 24-bit twin BDF.
+ */
+import { FormatError } from '../errors.ts';
+import { type ByteSource, decodeText } from '../source/bytes.ts';
+
+export interface EdfSignal {
+  label: string;
+  unit: string;
+  physicalMin: number;
+  physicalMax: number;
+  digitalMin: number;
+  digitalMax: number;
+  samplesPerRecord: number;
+  /** Byte offset of this signal within a data record. */
+  offset: number;
+  isAnnotation: boolean;
+}
+
+export interface EdfHeader {
+  kind: 'EDF' | 'BDF';
+  bytesPerSample: 2 | 3;
+  /** "EDF+C", "EDF+D", "BDF+C", ..., or whatever else the reserved field says. */
+  reserved: string;
+  patient: string;
+  startTime: string | undefined;
+  dataOffset: number;
+  recordBytes: number;
+  /** As declared; -1 in a file whose recording never ended properly. */
+  declaredRecords: number;
+  /** Whole records that the file really holds (no more than declared). */
+  records: number;
+  /** Seconds in a record. */
+  recordSeconds: number;
+  signals: EdfSignal[];
+  notes: string[];
+}
+
+const FIXED_BYTES = 256;
+const FIELD_WIDTHS = [16, 80, 8, 8, 8, 8, 8, 80, 8, 32] as const;
+
+/** Reads and checks the header. Throws a FormatError that names the field and its content. */
+export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
+  const fixed = new Fields(source.name, await source.read(0, FIXED_BYTES), 0);
+  if (fixed.length < FIXED_BYTES) {
+    throw new FormatError(
+      source.name,
+      `is ${source.size} bytes long, shorter than an EDF header.`,
+      'Copy it again.',
+    );
+  }
+  const kind = kindOf(fixed);
+  const patient = fixed.text(8, 80);
+  const recordingField = fixed.text(88, 80);
+  const startDate = fixed.text(168, 8);
+  const startTime = fixed.text(176, 8);
+  const headerBytes = fixed.number('header size', 184, 8);
+  const reserved = fixed.text(192, 44);
+  const declaredRecords = fixed.number('number of data records', 236, 8);
+  const recordSeconds = fixed.number('duration of a data record', 244, 8);
+  const signalCount = fixed.number('number of signals', 252, 4);
+  if (!Number.isInteger(signalCount) || signalCount < 1) {
+    throw new FormatError(
+      source.name,
+      `declares ${signalCount} signals.`,
+      'A recording needs at least one.',
+      252,
+    );
+  }
+
+  const notes: string[] = [];
+  const dataOffset = FIXED_BYTES * (1 + signalCount);
+  if (headerBytes !== dataOffset) {
+    notes.push(
+      `the header says that it is ${headerBytes} bytes long, but ${signalCount} signals make ${dataOffset}`,
+    );
+  }
+  const bytesPerSample = kind === 'BDF' ? 3 : 2;
+  const signals = await readSignals(source, signalCount, bytesPerSample, notes);
+  const recordBytes = signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0);
+  if (!(recordSeconds > 0) && signals.some(({ isAnnotation }) => !isAnnotation)) {
+    throw new FormatError(
+      source.name,
+      `declares data records of ${recordSeconds} seconds, so the sampling rates are unknown.`,
+      'Correct the duration field of the header.',
+      244,
+    );
+  }
+  const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
+  const records = declaredRecords >= 0 ? Math.min(declaredRecords, present) : present;
+  if (declaredRecords < 0) notes.push(`the number of records is not stated; the file holds ${present}`);
+  else if (present < declaredRecords)
+    notes.push(`cut short: ${present} of ${declaredRecords} data records are there`);
+  else if (source.size > dataOffset + records * recordBytes) {
+    notes.push(
+      `${source.size - dataOffset - records * recordBytes} bytes after the last declared record are left out`,
+    );
+  }
+  return {
+    kind,
+    bytesPerSample,
+    reserved,
+    patient,
+    startTime: isoTime(startDate, startTime, recordingField),
+    dataOffset,
+    recordBytes,
+    declaredRecords,
+    records,
+    recordSeconds,
+    signals,
+    notes,
+  };
+}
+
+function kindOf(fixed: Fields): 'EDF' | 'BDF' {
+  if (fixed.byte(0) === 0xff && fixed.text(1, 7) === 'BIOSEMI') return 'BDF';
+  if (fixed.text(0, 8) === '0') return 'EDF';
+  throw new FormatError(
+    fixed.file,
+    `starts with "${fixed.text(0, 8)}", where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
+    'It may be compressed or of another format.',
+    0,
+  );
+}
+
+async function readSignals(
+  source: ByteSource,
+  count: number,
+  bytesPerSample: number,
+  notes: string[],
+): Promise<EdfSignal[]> {
+  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
+  if (bytes.length < FIXED_BYTES * count) {
+    throw new FormatError(
+      source.name,
+      `ends inside the header of its ${count} signals.`,
+      'Copy it again.',
+      source.size,
+    );
+  }
+  const fields = new Fields(source.name, bytes, FIXED_BYTES);
+  const starts = FIELD_WIDTHS.map(
+    (_, field) => count * FIELD_WIDTHS.slice(0, field).reduce((a, b) => a + b, 0),
+  );
+  const place = (field: number, signal: number) =>
+    [
+      (starts[field] as number) + signal * (FIELD_WIDTHS[field] as number),
+      FIELD_WIDTHS[field] as number,
+    ] as const;
+
+  let offset = 0;
+  return Array.from({ length: count }, (_, i) => {
+    const label = fields.text(...place(0, i));
+    const isAnnotation = label === 'EDF Annotations' || label === 'BDF Annotations';
+    // Annotation channels carry no numbers worth failing for.
+    const read = (name: string, field: number) =>
+      isAnnotation ? 0 : fields.number(`${name} of signal ${i + 1} ("${label}")`, ...place(field, i));
+    const signal: EdfSignal = {
+      label,
+      isAnnotation,
+      unit: fields.text(...place(2, i)),
+      physicalMin: read('physical minimum', 3),
+      physicalMax: read('physical maximum', 4),
+      digitalMin: read('digital minimum', 5),
+      digitalMax: read('digital maximum', 6),
+      samplesPerRecord: fields.number(`samples per record of signal ${i + 1} ("${label}")`, ...place(8, i)),
+      offset,
+    };
+    if (!Number.isInteger(signal.samplesPerRecord) || signal.samplesPerRecord < 1) {
+      throw new FormatError(
+        source.name,
+        `signal ${i + 1} ("${label}") has ${signal.samplesPerRecord} samples per record.`,
+        'A whole number of at least 1 is needed.',
+        FIXED_BYTES + place(8, i)[0],
+      );
+    }
+    if (
+      !isAnnotation &&
+      (signal.digitalMin === signal.digitalMax || signal.physicalMin === signal.physicalMax)
+    ) {
+      notes.push(`"${label}" has an empty physical or digital range, so its values are the stored integers`);
+    }
+    offset += signal.samplesPerRecord * bytesPerSample;
+    return signal;
+  });
+}
+
+/** Fixed-width text fields. */
+class Fields {
+  readonly file: string;
+  private readonly bytes: Uint8Array;
+  private readonly base: number;
+
+  constructor(file: string, bytes: Uint8Array, base: number) {
+    this.file = file;
+    this.bytes = bytes;
+    this.base = base;
+  }
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  byte(offset: number): number {
+    return this.bytes[offset] as number;
+  }
+
+  text(offset: number, width: number): string {
+    // Some writers pad with NUL where the standard asks for spaces.
+    return decodeText(this.bytes.subarray(offset, offset + width))
+      .replaceAll('\0', ' ')
+      .trim();
+  }
+
+  number(name: string, offset: number, width: number): number {
+    const text = this.text(offset, width);
+    // Some writers use their country's decimal comma.
+    const value = Number(text.replace(',', '.'));
+    if (text !== '' && Number.isFinite(value)) return value;
+    throw new FormatError(
+      this.file,
+      `the ${name} is "${text}".`,
+      'A number is needed there.',
+      this.base + offset,
+    );
+  }
+}
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+
+/** "dd.mm.yy" and "hh.mm.ss"; the full year of an EDF+ "Startdate 02-MAR-2002" wins over the two digits. */
+function isoTime(date: string, time: string, recordingField: string): string | undefined {
+  const day = /^(\d\d)[.:/-](\d\d)[.:/-](\d\d)$/.exec(date);
+  const clock = /^(\d\d)[.:/-](\d\d)[.:/-](\d\d)$/.exec(time);
+  if (!day || !clock) return undefined;
+  const full = /^Startdate (\d\d)-([A-Z]{3})-(\d{4})/i.exec(recordingField);
+  const month = full ? MONTHS.indexOf((full[2] as string).toUpperCase()) + 1 : 0;
+  const hms = `${clock[1]}:${clock[2]}:${clock[3]}`;
+  if (full && month > 0) return `${full[3]}-${String(month).padStart(2, '0')}-${full[1]}T${hms}`;
+  // The standard's clipping date: 85 ... 99 are of the 20th century, 00 ... 84 of the 21st.
+  const year = Number(day[3]) >= 85 ? `19${day[3]}` : `20${day[3]}`;
+  return `${year}-${day[2]}-${day[1]}T${hms}`;
+}

@@ -1,0 +1,52 @@
+/** Files and folders of the disk, for Node. */
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { SignalError } from '../errors.ts';
+import { nodeFileSource } from '../source/node-file.ts';
+import { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } from './open.ts';
+
+/**
+ * Opens the recordings in files and folders (with all that is below them, in the order of their names). What cannot
+ * be read in a folder is listed in `skipped`; a file that was named itself and cannot be read throws a SignalError,
+ * and so do paths that are not there and paths that give no recording at all.
+ */
+export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
+  const opened: Opened = { recordings: [], skipped: [] };
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
+    if (found.isDirectory()) {
+      const { recordings, skipped } = await openFiles(await filesBelow(path), options);
+      opened.recordings.push(...recordings);
+      opened.skipped.push(...skipped);
+    } else {
+      const siblings = (await readdir(dirname(path))).map((name) => entryOf(join(dirname(path), name)));
+      opened.recordings.push(await openFile(entryOf(path), siblings, options));
+    }
+  }
+  if (opened.recordings.length === 0) {
+    const reasons = opened.skipped.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`);
+    const more =
+      reasons.length > 0 ? ` Passed over ${opened.skipped.length} files, such as ${reasons.join('; ')}.` : '';
+    throw new SignalError(`${paths.join(', ')}: no recording was found.${more}`);
+  }
+  return opened;
+}
+
+async function filesBelow(folder: string): Promise<FileEntry[]> {
+  const entries: FileEntry[] = [];
+  const items = await readdir(folder, { withFileTypes: true });
+  // By code point, so that the order is the same whatever the locale.
+  items.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const item of items) {
+    if (item.name.startsWith('.')) continue;
+    const path = join(folder, item.name);
+    if (item.isDirectory()) entries.push(...(await filesBelow(path)));
+    else if ((await stat(path)).isFile()) entries.push(entryOf(path));
+  }
+  return entries;
+}
+
+function entryOf(path: string): FileEntry {
+  return { path: path.split(sep).join('/'), open: () => nodeFileSource(path) };
+}

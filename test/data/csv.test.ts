@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CsvOptions, openCsv } from '../../data/formats/csv.ts';
+import { memorySource } from '../../data/source/bytes.ts';
+import { nodeFileSource } from '../../data/source/node-file.ts';
+import { sharedSignals } from './shared-signals.ts';
+
+const open = (text: string, options?: CsvOptions) =>
+  openCsv(memorySource('t.csv', new TextEncoder().encode(text)), options);
+
+async function columns(text: string, options?: CsvOptions): Promise<number[][]> {
+  const recording = await open(text, options);
+  const all = await recording.read(
+    recording.channels.map((_, i) => i),
+    0,
+    recording.channels[0]?.length ?? 0,
+  );
+  return all.map((values) => [...values]);
+}
+
+describe('openCsv', () => {
+  it('reads what any spreadsheet writes: every delimiter, header or not, any line end, decimal comma', async () => {
+    const value = fc.integer({ min: -99999, max: 99999 }).map((number) => number / 100);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(',', ';', '\t', ' '),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 2, max: 5 }).chain((width) =>
+          fc.array(fc.array(value, { minLength: width, maxLength: width }), {
+            minLength: 2,
+            maxLength: 12,
+          }),
+        ),
+        async (delimiter, end, header, comma, rows) => {
+          const decimalComma = comma && delimiter !== ',';
+          const write = (number: number) =>
+            decimalComma ? number.toFixed(2).replace('.', ',') : number.toFixed(2);
+          const lines = rows.map((row) => row.map(write).join(delimiter));
+          if (header) lines.unshift((rows[0] ?? []).map((_, i) => `lead${i}`).join(delimiter));
+          // A rising first column without a name would be taken for times.
+          const read = await columns(lines.join(end), { rate: 100 }).catch(() => undefined);
+          const first = rows.map((row) => row[0] as number);
+          const steps = first.slice(1).map((number, i) => number - (first[i] as number));
+          fc.pre(header || steps.some((step) => step <= 0));
+          expect(read).toEqual((rows[0] ?? []).map((_, c) => rows.map((row) => row[c])));
+        },
+      ),
+      { numRuns: 150, seed: 6 },
+    );
+  });
+
+  it('reads one column of integers with Windows line ends, and one row of a whole signal', async () => {
+    expect(await columns('12\r\n-22\r\n35\r\n', { rate: 173.61 })).toEqual([[12, -22, 35]]);
+    expect(await columns('0.5,0.25,0.75,1', { rate: 100 })).toEqual([[0.5, 0.25, 0.75, 1]]);
+  });
+
+  it('makes missing values NaN and keeps the rows', async () => {
+    const read = await columns('ecg,ppg\n1,2\n"",3\nNaN,4\nNA,\n5,"6"\n', { rate: 10 });
+    expect(read).toEqual([
+      [1, Number.NaN, Number.NaN, Number.NaN, 5],
+      [2, 3, 4, Number.NaN, 6],
+    ]);
+    expect(await columns('1\n""\n3\n', { rate: 10 })).toEqual([[1, Number.NaN, 3]]);
+  });
+
+  it('finds times in seconds and milliseconds, by name and by look', async () => {
+    const at = (step: number, name: string) =>
+      open(`${name}${Array.from({ length: 9 }, (_, i) => `${(i * step).toFixed(4)},${i * i}`).join('\n')}`);
+    expect((await at(0.004, 'time,x\n')).channels).toMatchObject([{ label: 'x', rate: 250, length: 9 }]);
+    expect((await at(4, 'Time (ms),x\n')).channels[0]?.rate).toBe(250);
+    expect((await at(8, 'timer,x\n')).channels[0]?.rate).toBe(125);
+    expect((await at(0.01, '')).channels).toMatchObject([{ label: '2', rate: 100 }]);
+  });
+
+  it('puts uneven rows on an even grid, with the holes missing', async () => {
+    const times = [0, 10, 20, 30, 40, 100, 110, 120, 130];
+    const text = `ms,v\n${times.map((time) => `${time},${2 * time}`).join('\n')}`;
+    const recording = await open(text);
+    expect(recording.channels[0]).toMatchObject({ rate: 100, length: 14 });
+    const [values] = (await recording.read([0], 0, 14)) as [Float64Array];
+    expect([...values].map((v) => (Number.isNaN(v) ? Number.NaN : Math.round(v)))).toEqual([
+      0,
+      20,
+      40,
+      60,
+      80,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      200,
+      220,
+      240,
+      260,
+    ]);
+    expect(recording.notes.join()).toMatch(/interpolated at 100 Hz, with 5 samples missing/);
+  });
+
+  it('takes rate and labels from comments, and units from the header', async () => {
+    const commented = await open('# Sampling Rate (Hz):= 1000.00\n# Labels:= ECG\n2044.0\n2045.0\n');
+    expect(commented.channels).toEqual([{ label: 'ECG', unit: '', rate: 1000, length: 2 }]);
+    expect(commented.modality).toBe('ecg');
+    expect((await open('Fp1 (uV);Cz [mV]\n1;2\n3;1\n', { rate: 5 })).channels).toMatchObject([
+      { label: 'Fp1', unit: 'uV' },
+      { label: 'Cz', unit: 'mV' },
+    ]);
+  });
+
+  it('says what is wrong, with the line', async () => {
+    await expect(open('1\n2\n')).rejects.toThrow(/t\.csv: has no column of times.*--rate HZ/);
+    await expect(open('1\n2\n', { rate: -5 })).rejects.toThrow(/rate of -5 Hz/);
+    await expect(open('')).rejects.toThrow(/holds no rows/);
+    await expect(open('a,b\n1,2\n3,oops\n', { rate: 1 })).rejects.toThrow(/\(at 3\).*"oops" in column b/);
+    await expect(open('a,b\n1,2\n3,4,5\n', { rate: 1 })).rejects.toThrow(/\(at 3\).*3 fields where 2/);
+    await expect(open('time,b\n1,2\n0.5,4\n', { rate: 1 })).rejects.toThrow(/does not rise \(row 2/);
+    const wide = Array.from({ length: 600 }, (_, i) => i).join(',');
+    await expect(open(`${wide}\n${wide}`, { rate: 1 })).rejects.toThrow(/600 columns.*one window a row/);
+  });
+});
+
+type Known = [path: string, options: CsvOptions, rate: number, length: number, first: number[]];
+
+const folder = sharedSignals('csv.test.ts');
+const SELF_WRITTEN = '7\r\n""\r\n-3\r\n';
+const known: Known[] = [['self-written', { rate: 32 }, 32, 3, [7]]];
+if (folder) {
+  known.push(
+    ['eeg/bonn-eyes/Z/Z001.txt', { rate: 173.61 }, 173.61, 4097, [12, 22, 35]],
+    ['ieeg/bonn/N/N001.TXT', { rate: 173.61 }, 173.61, 4097, []],
+    ['ecg/biosppy/ecg.txt', {}, 1000, 15000, [2044, 2044, 2044]],
+    ['ppg/heartpy/data2.csv', {}, 116.987754, 15000, [515, 514, 514]],
+    ['ppg/heartpy/ring_data.csv', { rate: 32 }, 32, 91987, [15926, 15920, 15921]],
+  );
+}
+
+describe('known text files', () => {
+  it.each(known)('%s', async (path, options, rate, length, first) => {
+    const isOurs = path === 'self-written';
+    const text = isOurs ? SELF_WRITTEN : readFileSync(join(folder as string, path), 'utf8');
+    const recording = isOurs
+      ? await open(text, options)
+      : await openCsv(await nodeFileSource(join(folder as string, path)), options);
+    const [channel] = recording.channels;
+    expect(channel?.rate).toBeCloseTo(rate, 5);
+    expect(channel?.length).toBe(length);
+    const [values] = (await recording.read([0], 0, length)) as [Float64Array];
+    expect([...values.slice(0, first.length)]).toEqual(first);
+    const missing = values.filter(Number.isNaN).length;
+    expect(missing).toBe((text.match(/^""\r?$/gm) ?? []).length);
+  });
+});

@@ -1,0 +1,256 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FindFile, openWfdb } from '../../data/formats/wfdb.ts';
+import { parseWfdbHeader } from '../../data/formats/wfdb-header.ts';
+import type { Recording } from '../../data/recording.ts';
+import type { ByteSource } from '../../data/source/bytes.ts';
+import { nodeFileSource } from '../../data/source/node-file.ts';
+import { agrees, sharedSignals, summary } from './shared-signals.ts';
+import { fileSet, format16, format212, interleave } from './writers.ts';
+
+interface Expected {
+  not_readable?: string;
+  fs?: number;
+  signals?: {
+    name: string;
+    units: string;
+    fmt: string;
+    samps_per_frame: number;
+    n_samples: number;
+    n_missing: number;
+    phys_first5: (number | null)[];
+    phys_last5: (number | null)[];
+    phys_min: number | null;
+    phys_max: number | null;
+    phys_mean: number | null;
+  }[];
+}
+
+type Case = [name: string, expected: Expected, open: () => Promise<Recording>];
+
+const open = (files: Record<string, string | number[]>, header = 'r.hea') => {
+  const { source, find } = fileSet(files);
+  return openWfdb(source(header), find);
+};
+
+function selfWritten(): Case {
+  const digital = Array.from({ length: 301 }, (_, i) => ((i * 97) % 1999) - 999);
+  digital[4] = -2048;
+  const physical = digital.map((value) => (value === -2048 ? null : (value - 24) / 200));
+  const known = physical.filter((value) => value !== null);
+  const expected: Expected = {
+    fs: 360,
+    signals: [
+      {
+        name: 'MLII',
+        units: 'mV',
+        fmt: '212',
+        samps_per_frame: 1,
+        n_samples: 301,
+        n_missing: 1,
+        phys_first5: physical.slice(0, 5),
+        phys_last5: physical.slice(-5),
+        phys_min: Math.min(...known),
+        phys_max: Math.max(...known),
+        phys_mean: known.reduce((a, b) => a + b) / known.length,
+      },
+    ],
+  };
+  const files = { 'r.hea': 'r 1 360 301\nr.dat 212 200 11 24 0 0 0 MLII\n', 'r.dat': format212(digital) };
+  return ['self-written record', expected, () => open(files)];
+}
+
+const folder = sharedSignals('wfdb.test.ts');
+const cases: Case[] = [selfWritten()];
+if (folder) {
+  const root = join(folder, 'ecg/wfdb');
+  const table = JSON.parse(readFileSync(join(root, 'expected/expected.json'), 'utf8')) as {
+    records: Record<string, Expected>;
+  };
+  const headers = readdirSync(root, { recursive: true }).map(String);
+  for (const [name, expected] of Object.entries(table.records)) {
+    const path = headers.find((header) => header === `${name}.hea` || header.endsWith(`/${name}.hea`));
+    if (!path) throw new Error(`expected.json names ${name}, whose header is not in the folder`);
+    const find: FindFile = async (file): Promise<ByteSource | undefined> => {
+      const full = join(root, dirname(path), file);
+      return existsSync(full) ? nodeFileSource(full) : undefined;
+    };
+    cases.push([name, expected, async () => openWfdb(await nodeFileSource(join(root, path)), find)]);
+  }
+}
+
+/** Formats whose samples cannot be found without reading from the start; refused by name until they are read. */
+const REFUSED = ['8', '310', '311'];
+
+describe('known records', () => {
+  it.each(cases)('%s', async (name, expected, openCase) => {
+    if (expected.not_readable) {
+      await expect(openCase()).rejects.toThrow(/not there|without samples/);
+      return;
+    }
+    const signals = expected.signals ?? [];
+    if (signals.some(({ fmt }) => REFUSED.includes(fmt))) {
+      await expect(openCase()).rejects.toThrow(/in format (8|310|311).*cannot be read/);
+      return;
+    }
+    if (signals.length === 0 || /v102s$|s25047.*44$/.test(name)) {
+      await expect(openCase()).rejects.toThrow(/several segments/);
+      return;
+    }
+    const recording = await openCase();
+    expect(recording.channels.map(({ label, unit, length }) => [label, unit, length])).toEqual(
+      signals.map(({ name: label, units, n_samples }) => [label, units, n_samples]),
+    );
+    for (const [index, signal] of signals.entries()) {
+      expect(recording.channels[index]?.rate).toBeCloseTo((expected.fs ?? 0) * signal.samps_per_frame, 9);
+      const [values] = (await recording.read([index], 0, signal.n_samples)) as [Float64Array];
+      const { mean, min, max, missing } = summary(values);
+      expect(missing).toBe(signal.n_missing);
+      const [head, tail] = [values.slice(0, 5), values.slice(-5)];
+      expect(signal.phys_first5.every((value, i) => agrees(head[i] as number, value))).toBe(true);
+      expect(signal.phys_last5.every((value, i) => agrees(tail[i] as number, value))).toBe(true);
+      if (missing < values.length) {
+        expect(
+          agrees(min, signal.phys_min) && agrees(max, signal.phys_max) && agrees(mean, signal.phys_mean),
+        ).toBe(true);
+      }
+    }
+  });
+});
+
+describe('openWfdb', () => {
+  it('reads any stretch of interleaved signals in formats 16 and 212', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(16, 212),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.nat(20),
+        fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
+        async (format, count, length, offset, part) => {
+          const limit = format === 16 ? 32768 : 2048;
+          const signals = Array.from({ length: count }, (_, s) =>
+            Array.from({ length }, (_, i) => (((i + 3) * (s + 5) * 7919) % (2 * limit)) - limit),
+          );
+          const body = (format === 16 ? format16 : format212)(interleave(signals));
+          const line = `d ${format}+${offset} 50(7)/mV 12 0 0 0 0 lead`;
+          const recording = await open({
+            'r.hea': `r ${count} 250 ${length}\n${Array.from({ length: count }, () => line).join('\n')}`,
+            d: [...new Array<number>(offset).fill(99), ...body],
+          });
+          const start = Math.floor(part[0] * length);
+          const wanted = Math.floor(part[1] * (length - start));
+          const read = await recording.read(
+            signals.map((_, s) => s),
+            start,
+            wanted,
+          );
+          const expected = signals.map((signal) =>
+            signal
+              .slice(start, start + wanted)
+              .map((value) => (value === -limit ? Number.NaN : (value - 7) / 50)),
+          );
+          expect(read.map((values) => [...values])).toEqual(expected);
+        },
+      ),
+      { numRuns: 80, seed: 4 },
+    );
+  });
+
+  it('reads several samples a frame, skew, and signals in several files', async () => {
+    // Frames of a, b0, b1; signal a was stored two frames late.
+    const recording = await open({
+      'r.hea': 'r 3 100 4\nd 16:2 1(0) 16 0 0 0 0 a\nd 16x2 1(0) 16 0 0 0 0 b\ne 16 1(0) 16 0 0 0 0 c',
+      d: format16([10, 1, 2, 11, 3, 4, 12, 5, 6, 13, 7, 8]),
+      e: format16([21, 22, 23, 24]),
+    });
+    expect(recording.channels.map(({ rate, length }) => [rate, length])).toEqual([
+      [100, 4],
+      [200, 8],
+      [100, 4],
+    ]);
+    expect([...((await recording.read([0], 0, 4))[0] as Float64Array)]).toEqual([
+      12,
+      13,
+      Number.NaN,
+      Number.NaN,
+    ]);
+    expect([...((await recording.read([1], 1, 6))[0] as Float64Array)]).toEqual([2, 3, 4, 5, 6, 7]);
+    expect([...((await recording.read([2], 0, 4))[0] as Float64Array)]).toEqual([21, 22, 23, 24]);
+    await expect(recording.read([0, 1], 0, 2)).rejects.toThrow(/cannot be read together/);
+  });
+
+  it('takes the length from the file where the header has none, and says when a file is short', async () => {
+    const line = 'd 16 1 16 0 0 0 0 a';
+    expect((await open({ 'r.hea': `r 1 100\n${line}`, d: format16([1, 2, 3]) })).channels[0]?.length).toBe(3);
+    const short = await open({ 'r.hea': `r 1 100 9\n${line}`, d: format16([1, 2, 3]) });
+    expect(short.channels[0]?.length).toBe(3);
+    expect(short.notes.join()).toMatch(/cut short: 3 of 9/);
+  });
+
+  it('says what is wrong, naming the file at fault', async () => {
+    await expect(open({ 'r.hea': '' })).rejects.toThrow(/r\.hea: is an empty header/);
+    await expect(open({ 'r.hea': 'r/3 1 100 9\na 3' })).rejects.toThrow(/several segments \("r\/3"\)/);
+    await expect(open({ 'r.hea': 'r two 100' })).rejects.toThrow(/"two" as its number of signals/);
+    await expect(open({ 'r.hea': 'r 1 0 9\nd 16' })).rejects.toThrow(/"0" as its sampling rate/);
+    await expect(open({ 'r.hea': 'r 2 100 9\nd 16' })).rejects.toThrow(/declares 2 signals but describes 1/);
+    await expect(open({ 'r.hea': 'r 1 100 9\nd sixteen' })).rejects.toThrow(
+      /\(at 2\).*"sixteen" as a signal format/,
+    );
+    await expect(open({ 'r.hea': 'r 1 100 9\nd 16' })).rejects.toThrow(
+      /names the signal file "d", which is not there/,
+    );
+    await expect(open({ 'r.hea': 'r 1 100 9\nd 516', d: [1] })).rejects.toThrow(
+      /format 516, which cannot be read/,
+    );
+    await expect(open({ 'r.hea': 'r 1 100 9\nd 16', d: [1] })).rejects.toThrow(/without a sample/);
+  });
+});
+
+describe('parseWfdbHeader', () => {
+  it('fills in the defaults of the standard', () => {
+    const header = parseWfdbHeader('# before\n\nr 2\r\n\na.dat 16\nb.dat 212 0 12 8\n#after\n', 'r.hea');
+    expect(header).toMatchObject({
+      record: 'r',
+      rate: 250,
+      frames: undefined,
+      comments: ['before', 'after'],
+    });
+    expect(header.signals[0]).toMatchObject({
+      gain: 200,
+      baseline: 0,
+      unit: 'mV',
+      skew: 0,
+      byteOffset: 0,
+      label: '',
+    });
+    expect(header.signals[1]).toMatchObject({ gain: 200, baseline: 8 });
+    expect(header.notes.length).toBe(2);
+  });
+
+  it('takes everything that a line can say', () => {
+    const { rate, frames, startTime, signals } = parseWfdbHeader(
+      'r 1 250.5/25(10) 1000 10:44:18.529 04/05/2101\nx.mat 16x2:3+24 1.052e+04(-7)/mmHg 16 5 9127 -301 0 ECG lead II',
+      'r.hea',
+    );
+    expect({ rate, frames, startTime }).toEqual({
+      rate: 250.5,
+      frames: 1000,
+      startTime: '2101-05-04T10:44:18.529',
+    });
+    expect(signals[0]).toEqual({
+      fileName: 'x.mat',
+      format: 16,
+      samplesPerFrame: 2,
+      skew: 3,
+      byteOffset: 24,
+      gain: 10520,
+      baseline: -7,
+      unit: 'mmHg',
+      checksum: -301,
+      label: 'ECG lead II',
+    });
+  });
+});

@@ -1,0 +1,124 @@
+/** Writes small EDF, BDF and WFDB files in memory, so that the readers are tested whatever recordings are at hand. */
+import type { ByteSource } from '../../data/source/bytes.ts';
+import { memorySource } from '../../data/source/bytes.ts';
+
+export interface EdfSignalSpec {
+  label: string;
+  unit?: string;
+  physical?: [number, number];
+  digital?: [number, number];
+  perRecord: number;
+  /** Stored integers of all records. */
+  values: ArrayLike<number>;
+}
+
+export interface EdfSpec {
+  signals: EdfSignalSpec[];
+  recordSeconds?: number;
+  records: number;
+  /** What the header says instead of the true number. */
+  declaredRecords?: number;
+  bdf?: boolean;
+  reserved?: string;
+  patient?: string;
+  recording?: string;
+  /** Onset of each record in seconds, and texts in it: makes an annotation channel. */
+  tals?: { onset: number; texts?: string[] }[];
+}
+
+const TAL_SAMPLES = 30;
+
+/** The bytes of an EDF or BDF file. Text is written as Latin-1. */
+export function edfBytes(spec: EdfSpec): Uint8Array {
+  const width = spec.bdf ? 3 : 2;
+  const signals = spec.tals
+    ? [
+        ...spec.signals,
+        { label: spec.bdf ? 'BDF Annotations' : 'EDF Annotations', perRecord: TAL_SAMPLES, values: [] },
+      ]
+    : spec.signals;
+  const column = (pad: number, text: (signal: EdfSignalSpec) => string) =>
+    signals.map((signal) => text(signal).padEnd(pad)).join('');
+  const range = (signal: EdfSignalSpec) =>
+    signal.digital ?? (spec.bdf ? [-8388608, 8388607] : [-32768, 32767]);
+  const header = [
+    (spec.bdf ? '\u00ffBIOSEMI' : '0').padEnd(8),
+    (spec.patient ?? '').padEnd(80),
+    (spec.recording ?? '').padEnd(80),
+    '02.03.21',
+    '04.05.06',
+    String(256 * (1 + signals.length)).padEnd(8),
+    (spec.reserved ?? '').padEnd(44),
+    String(spec.declaredRecords ?? spec.records).padEnd(8),
+    String(spec.recordSeconds ?? 1).padEnd(8),
+    String(signals.length).padEnd(4),
+    column(16, ({ label }) => label),
+    column(80, () => ''),
+    column(8, ({ unit }) => unit ?? ''),
+    column(8, ({ physical }) => String(physical?.[0] ?? -100)),
+    column(8, ({ physical }) => String(physical?.[1] ?? 100)),
+    column(8, (signal) => String(range(signal)[0])),
+    column(8, (signal) => String(range(signal)[1])),
+    column(80, () => ''),
+    column(8, ({ perRecord }) => String(perRecord)),
+    column(32, () => ''),
+  ].join('');
+
+  const body: number[] = [];
+  for (let record = 0; record < spec.records; record++) {
+    for (const signal of signals) {
+      if (/Annotations$/.test(signal.label)) {
+        const { onset, texts = [] } = spec.tals?.[record] ?? { onset: record };
+        const stamp = `+${onset}`;
+        const text = `${stamp}\x14\x14\0${texts.map((t) => `${stamp}\x15${0.5}\x14${t}\x14\0`).join('')}`;
+        const bytes = [...new TextEncoder().encode(text)];
+        while (bytes.length < TAL_SAMPLES * width) bytes.push(0);
+        body.push(...bytes);
+        continue;
+      }
+      for (let i = 0; i < signal.perRecord; i++) {
+        const value = signal.values[record * signal.perRecord + i] as number;
+        for (let byte = 0; byte < width; byte++) body.push((value >> (8 * byte)) & 255);
+      }
+    }
+  }
+  return Uint8Array.from([...latin1(header), ...body]);
+}
+
+export function latin1(text: string): number[] {
+  return [...text].map((letter) => letter.charCodeAt(0) & 255);
+}
+
+/** Frames of format 16: little-endian 16-bit integers. */
+export function format16(values: ArrayLike<number>): number[] {
+  return Array.from(values).flatMap((value) => [value & 255, (value >> 8) & 255]);
+}
+
+/** Format 212: pairs of 12-bit integers in three bytes; a last single sample takes two. */
+export function format212(values: ArrayLike<number>): number[] {
+  const bytes: number[] = [];
+  for (let i = 0; i < values.length; i += 2) {
+    const first = (values[i] as number) & 4095;
+    const second = i + 1 < values.length ? (values[i + 1] as number) & 4095 : 0;
+    bytes.push(first & 255, (first >> 8) | ((second >> 8) << 4));
+    if (i + 1 < values.length) bytes.push(second & 255);
+  }
+  return bytes;
+}
+
+/** Signals of equal length, sample by sample in turn. */
+export function interleave(signals: readonly ArrayLike<number>[]): number[] {
+  return Array.from({ length: signals[0]?.length ?? 0 }, (_, i) =>
+    signals.map((signal) => signal[i] as number),
+  ).flat();
+}
+
+/** Named files in memory, and the way in which a WFDB reader finds them. */
+export function fileSet(files: Record<string, string | number[] | Uint8Array>) {
+  const source = (name: string): ByteSource => {
+    const content = files[name] ?? [];
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(content);
+    return memorySource(name, bytes);
+  };
+  return { source, find: async (name: string) => (name in files ? source(name) : undefined) };
+}
