@@ -1,7 +1,10 @@
 // One line an operation: what is exported here is defined, registered and tested.
+export * from './broadcast.ts';
+export * from './concat.ts';
 export * from './elementwise.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
 export * from './mse.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';
+export * from './slice.ts';

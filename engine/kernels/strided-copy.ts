@@ -1,0 +1,105 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { type Shape, showShape, stridesOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { linearGrid } from './grid.ts';
+
+const copyKernel = (entry: 'plain' | 'vectors') =>
+  defineKernel({
+    name: `strided_copy_${entry}`,
+    shader: 'strided_copy',
+    entry,
+    reads: 1,
+    writes: 1,
+    uniforms: {
+      extents: 'vec4u',
+      read_strides: 'vec4u',
+      write_strides: 'vec4u',
+      size: 'u32',
+      read_first: 'u32',
+      write_first: 'u32',
+    },
+  });
+
+const plain = copyKernel('plain');
+const vectors = copyKernel('vectors');
+
+/** A block of a tensor: its first element, and its stride along each axis of the block. */
+export interface Block {
+  readonly tensor: Tensor;
+  readonly first: number;
+  readonly strides: readonly number[];
+}
+
+/** The block of `tensor` that begins at index `starts`. */
+export function blockAt(tensor: Tensor, starts: readonly number[]): Block {
+  const strides = stridesOf(tensor.shape);
+  const first = starts.reduce((sum, start, axis) => sum + start * (strides[axis] ?? 0), 0);
+  return { tensor, first, strides };
+}
+
+/** A whole tensor as a block. */
+export function wholeOf(tensor: Tensor): Block {
+  return { tensor, first: 0, strides: stridesOf(tensor.shape) };
+}
+
+interface Axis {
+  extent: number;
+  readonly read: number;
+  readonly write: number;
+}
+
+/** Axes merged as far as both sides' strides allow, innermost first. */
+function mergedAxes(extents: Shape, from: Block, to: Block): Axis[] {
+  const axes: Axis[] = [];
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const next = { extent: extents[axis] ?? 1, read: from.strides[axis] ?? 0, write: to.strides[axis] ?? 0 };
+    if (next.extent === 1) continue;
+    const inner = axes.at(-1);
+    if (inner && next.read === inner.read * inner.extent && next.write === inner.write * inner.extent)
+      inner.extent *= next.extent;
+    else axes.push(next);
+  }
+  return axes.length > 0 ? axes : [{ extent: 1, read: 1, write: 1 }];
+}
+
+/** Whether every run along the innermost axis is whole vectors of four on both sides. */
+function inVectors([inner, ...outer]: readonly Axis[], firsts: readonly number[]): boolean {
+  if (inner?.read !== 1 || inner.write !== 1) return false;
+  const multiples = [inner.extent, ...firsts, ...outer.flatMap(({ read, write }) => [read, write])];
+  return multiples.every((count) => count % 4 === 0);
+}
+
+/**
+ * Copies a block of `extents` from one tensor into another, in one dispatch. `op` is named in the error about
+ * blocks that have more than 4 axes after merging.
+ */
+export function stridedCopy(op: string, extents: Shape, from: Block, to: Block): void {
+  const axes = mergedAxes(extents, from, to);
+  if (axes.length > 4) {
+    throw new ShapeError(
+      `${op}: a block of ${showShape(extents)} with ${axes.length} axes that are not contiguous; at most 4 are possible, do it in two steps.`,
+    );
+  }
+  const four = inVectors(axes, [from.first, to.first]) ? 4 : 1;
+  const scaled = axes.map(({ extent, read, write }, axis) =>
+    axis === 0 ? { extent: extent / four, read, write } : { extent, read: read / four, write: write / four },
+  );
+  const column = (pick: (axis: Axis) => number, pad: number) =>
+    Array.from({ length: 4 }, (_, i) => (scaled[i] ? pick(scaled[i]) : pad));
+  const size = scaled.reduce((product, { extent }) => product * extent, 1);
+  const { recorder } = to.tensor;
+  recorder.dispatch(four === 4 ? vectors : plain, {
+    reads: [from.tensor],
+    writes: [to.tensor],
+    uniforms: {
+      extents: column(({ extent }) => extent, 1),
+      read_strides: column(({ read }) => read, 0),
+      write_strides: column(({ write }) => write, 0),
+      size,
+      read_first: from.first / four,
+      write_first: to.first / four,
+    },
+    workgroups: linearGrid(recorder, size),
+  });
+}

@@ -1,0 +1,48 @@
+import { ShapeError } from '../errors.ts';
+import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+type Range = readonly [start: number, end: number];
+
+const op = defineOp<{ ranges: readonly Range[] }>({
+  name: 'slice',
+  shape: ([x], { ranges }) => {
+    const from = x?.shape ?? [];
+    if (ranges.length !== from.length) {
+      throw new ShapeError(
+        `slice: ${ranges.length} ranges for ${showShape(from)}; give one [start, end] for each of its ${from.length} axes.`,
+      );
+    }
+    for (const [axis, [start, end]] of ranges.entries()) {
+      const extent = from[axis] ?? 1;
+      if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end <= start || end > extent) {
+        throw new ShapeError(
+          `slice: range [${start}, ${end}] at axis ${axis} of ${showShape(from)}; it must be integers with 0 <= start < end <= ${extent}.`,
+        );
+      }
+    }
+    return { shape: ranges.map(([start, end]) => end - start), dtype: 'f32' };
+  },
+  forward: ({ inputs, attributes: { ranges }, output }) => {
+    const starts = ranges.map(([start]) => start);
+    stridedCopy('slice', output.shape, blockAt(inputs[0] as Tensor, starts), wholeOf(output));
+  },
+  backward: ({ inputs, attributes: { ranges }, grad, place }) => {
+    const starts = ranges.map(([start]) => start);
+    const dx = place(0, { zeroed: !sameShape(grad.shape, inputs[0]?.shape ?? []) });
+    stridedCopy('slice', grad.shape, wholeOf(grad), blockAt(dx, starts));
+    return [dx];
+  },
+});
+
+/**
+ * The block of `x` within `ranges`, `[start, end)` an axis. `null`, and axes beyond the last range, take the
+ * whole axis: `slice(table, [null, [0, channels], [0, patches]])`.
+ */
+export function slice(x: Tensor, ranges: readonly (Range | null)[]): Tensor {
+  const whole = x.shape.map((extent): Range => [0, extent]);
+  const padded = [...ranges, ...whole.slice(ranges.length)];
+  return op([x], { ranges: padded.map((range, axis) => range ?? [0, x.shape[axis] ?? 1]) });
+}
