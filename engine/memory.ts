@@ -14,22 +14,32 @@ export class Storage {
   released = false;
   /** Held by a captured step: it must outlive every scope. */
   pinned = false;
+  /** For a step's storage: the capture that it belongs to. Arguments and results are `exposed` to everyone. */
+  readonly capture: object | null;
+  exposed = false;
 
-  constructor(owner: Storage['owner'], buffer: GPUBuffer | null, offset: number, bytes: number) {
+  constructor(
+    owner: Storage['owner'],
+    buffer: GPUBuffer | null,
+    offset: number,
+    bytes: number,
+    capture: object | null = null,
+  ) {
     this.owner = owner;
     this.buffer = buffer;
     this.offset = offset;
     this.bytes = bytes;
+    this.capture = capture;
   }
 
   /** Refuses use after the memory went back, and use of a step's tensor outside its step. */
-  check(capturing: boolean): void {
+  check(capture: object | null): void {
     if (this.released) {
       throw new LifetimeError(
         'A tensor is used after the scope that it was made in ended; keep it with scope.keep(tensor).',
       );
     }
-    if (this.owner === 'step' && this.buffer === null && !capturing) {
+    if (this.owner === 'step' && !this.exposed && this.capture !== capture) {
       throw new LifetimeError(
         'A tensor of a captured step is used outside the step; return it from the step to read it.',
       );

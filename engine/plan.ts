@@ -68,6 +68,7 @@ export function placeStorages(
   const own: GPUBuffer[] = [];
   for (const storage of pinned) {
     if (storage.owner !== 'step' || storage.buffer !== null) continue;
+    storage.exposed = true;
     storage.buffer = memory.create(memory.classOf(storage.bytes, 'an argument or result of a step'), 'step');
     own.push(storage.buffer);
   }

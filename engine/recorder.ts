@@ -48,7 +48,7 @@ export class Recorder {
   allocate(bytes: number, what: string): Storage {
     if (this.#captured) {
       this.memory.classOf(bytes, what);
-      return new Storage('step', null, 0, bytes);
+      return new Storage('step', null, 0, bytes, this.#captured);
     }
     const storage = new Storage('pool', this.memory.acquire(bytes, what), 0, bytes);
     this.#scopes.at(-1)?.push(storage);
@@ -101,7 +101,7 @@ export class Recorder {
         );
       }
     }
-    for (const { storage } of [...reads, ...writes]) storage.check(this.capturing);
+    for (const { storage } of [...reads, ...writes]) storage.check(this.#captured);
     this.#push({
       kind: 'dispatch',
       kernel,
@@ -115,13 +115,13 @@ export class Recorder {
 
   /** Zeroes a storage. */
   clear(storage: Storage): void {
-    storage.check(this.capturing);
+    storage.check(this.#captured);
     this.#push({ kind: 'clear', storage });
   }
 
   copy(from: Storage, to: Storage, bytes: number): void {
-    from.check(this.capturing);
-    to.check(this.capturing);
+    from.check(this.#captured);
+    to.check(this.#captured);
     this.#push({ kind: 'copy', from, to, bytes });
   }
 
@@ -130,7 +130,7 @@ export class Recorder {
     if (this.#captured) {
       throw new LifetimeError('Host data cannot enter a captured step; pass it as an argument of the step.');
     }
-    to.check(false);
+    to.check(null);
     const bytes = Math.ceil(data.byteLength / 4) * 4;
     const staging = this.device.gpu.createBuffer({
       size: bytes,
@@ -149,7 +149,7 @@ export class Recorder {
   async download(from: Storage, bytes: number): Promise<ArrayBuffer> {
     if (this.#captured)
       throw new LifetimeError('Nothing can be read inside a captured step; return the tensor and read it.');
-    from.check(false);
+    from.check(null);
     const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const free = this.#stagingFree.get(size) ?? [];
@@ -198,10 +198,6 @@ export class Recorder {
     } finally {
       this.#captured = null;
     }
-  }
-
-  get capturing(): boolean {
-    return this.#captured !== null;
   }
 
   #push(command: Command): void {

@@ -28,6 +28,7 @@ export class Step {
   readonly #body: (...args: Tensor[]) => readonly Tensor[];
   readonly #options: StepOptions;
   readonly #plans = new Map<string, Entry>();
+  #eagerResults: readonly Tensor[] = [];
 
   constructor(
     name: string,
@@ -77,10 +78,12 @@ export class Step {
   }
 
   async #runEager(args: readonly HostTensor[]): Promise<readonly Tensor[]> {
+    for (const result of this.#eagerResults) result.dispose();
     const scope = this.#recorder.openScope();
     try {
       const results = this.#body(...args.map((arg) => uploadTensor(this.#recorder, arg, this.name)));
       for (const result of results) scope.keep(result.storage);
+      this.#eagerResults = results;
       return results;
     } finally {
       scope.close();

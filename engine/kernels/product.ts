@@ -1,7 +1,6 @@
-import { ShapeError } from '../errors.ts';
 import { defineKernel, type Kernel } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
-import { type ProductTile, productTile } from './tiles.ts';
+import { BLOCKED_TILE, PLAIN_TILE } from './tiles.ts';
 
 const UNIFORMS = { m: 'u32', n: 'u32', k: 'u32', batch_a: 'u32', batch_b: 'u32', batch_c: 'u32' } as const;
 
@@ -9,19 +8,8 @@ function productKernel(name: string, shader: string | readonly string[], entry: 
   return defineKernel({ name, shader, entry, reads: 4, writes: 1, uniforms: UNIFORMS });
 }
 
-const KERNELS: Record<ProductTile['variant'], { kernel: Kernel; block: number; workgroup: number }> = {
-  plain: { kernel: productKernel('product', 'product', 'plain'), block: 1, workgroup: 8 },
-  '8x8': {
-    kernel: productKernel('product_8x8', ['product_blocks', 'product_8x8'], 'blocked'),
-    block: 8,
-    workgroup: 4,
-  },
-  '16x16': {
-    kernel: productKernel('product_16x16', ['product_blocks', 'product_16x16'], 'blocked'),
-    block: 16,
-    workgroup: 4,
-  },
-};
+const plain = productKernel('product', 'product', 'plain');
+const blocked = productKernel('product_8x8', ['product_blocks', 'product_8x8'], 'blocked');
 
 export interface Product {
   readonly a: Tensor;
@@ -40,8 +28,8 @@ export interface Product {
   readonly bias?: Tensor | undefined;
   /** Of the shape of C, added elementwise. */
   readonly residual?: Tensor | undefined;
-  /** Only for tests and benchmarks: the variant to take whatever the table says. */
-  readonly variant?: ProductTile['variant'] | undefined;
+  /** Take the plain kernel even where the blocked one could serve: for tests and benchmarks. */
+  readonly plain?: boolean;
 }
 
 /** Whether the blocked kernels can read these operands as vectors of 4. */
@@ -55,14 +43,9 @@ export function vectorizable({ m, n, k, transposeA = false, transposeB = false }
 export function runProduct(product: Product): void {
   const { a, b, c, m, n, k, transposeA = false, transposeB = false, batch = 1, bias, residual } = product;
   const { recorder } = c;
-  const variant = product.variant ?? productTile(recorder.device.kind, m, n, vectorizable(product));
-  if (variant !== 'plain' && !vectorizable(product)) {
-    throw new ShapeError(
-      `product: the ${variant} kernel reads vectors of 4; ${m} x ${k} by ${k} x ${n} needs the plain one.`,
-    );
-  }
-  const { kernel, block, workgroup } = KERNELS[variant];
-  recorder.dispatch(kernel, {
+  const fast = vectorizable(product) && !product.plain;
+  const { block, workgroup } = fast ? BLOCKED_TILE[recorder.device.kind] : PLAIN_TILE;
+  recorder.dispatch(fast ? blocked : plain, {
     // An absent bias or residual still needs something bound; the kernel does not read it.
     reads: [a, b, bias ?? b, residual ?? a],
     writes: [c],

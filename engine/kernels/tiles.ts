@@ -1,30 +1,18 @@
 import type { AdapterKind } from '../platform/types.ts';
 
-/** Which product kernel serves a shape. */
+/** How a product kernel is cut up: results an invocation along each side, invocations a workgroup along each side. */
 export interface ProductTile {
-  readonly variant: 'plain' | '8x8' | '16x16';
-  /** Smallest min(m, n) from which it is taken. */
-  readonly from: number;
+  readonly block: number;
+  readonly workgroup: number;
 }
 
 /**
- * Best first. Big register blocks straight from storage win on processors once they are filled; measured in
- * bench/NOTES.md.
+ * By kind of adapter, measured in bench/NOTES.md: a processor runs a workgroup's invocations one vector at a time
+ * and likes small groups; a graphics card needs whole warps.
  */
-const TABLE: Record<AdapterKind, readonly ProductTile[]> = {
-  software: [
-    { variant: '16x16', from: 12 },
-    { variant: '8x8', from: 1 },
-  ],
-  hardware: [{ variant: '8x8', from: 1 }],
+export const BLOCKED_TILE: Readonly<Record<AdapterKind, ProductTile>> = {
+  software: { block: 8, workgroup: 4 },
+  hardware: { block: 8, workgroup: 8 },
 };
 
-export function productTile(
-  kind: AdapterKind,
-  m: number,
-  n: number,
-  vectors: boolean,
-): ProductTile['variant'] {
-  if (!vectors) return 'plain';
-  return TABLE[kind].find(({ from }) => Math.min(m, n) >= from)?.variant ?? 'plain';
-}
+export const PLAIN_TILE: ProductTile = { block: 1, workgroup: 8 };

@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  add,
+  backward,
+  type Engine,
+  LifetimeError,
+  linear,
+  mean,
+  ShapeError,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from '../../engine/index.ts';
+import { testEngine } from '../support/engine.ts';
+import { randomArray } from '../support/ndarray.ts';
+
+const values = (shape: readonly number[], seed: number) => Float32Array.from(randomArray(shape, seed).data);
+
+/** A regression whose weights are moved by hand inside the step. */
+function toy(engine: Engine, eager: boolean) {
+  const { arenas, parameters } = engine.parameters([
+    { name: 'w1', shape: [8, 4], init: (data) => data.set(values([8, 4], 1)) },
+    { name: 'w2', shape: [3, 8], init: (data) => data.set(values([3, 8], 2)) },
+  ]);
+  const [w1, w2] = ['w1', 'w2'].map((name) => parameters.get(name) as Tensor) as [Tensor, Tensor];
+  const step = engine.step(
+    'toy',
+    (x, y) => {
+      const prediction = linear(square(linear(x, w1)), w2);
+      const loss = mean(square(sub(prediction, y)));
+      backward(loss);
+      return [loss, prediction];
+    },
+    { eager },
+  );
+  return { step, arena: arenas[0]?.grads as Tensor };
+}
+
+describe('a captured step', () => {
+  it('gives the bits of the eager step, outputs and gradients, replay after replay and for several shapes', async () => {
+    const engine = await testEngine();
+    const [captured, eager] = [toy(engine, false), toy(engine, true)];
+    for (const rows of [5, 2, 5, 1, 2, 5]) {
+      const x = { data: values([rows, 4], rows), shape: [rows, 4] };
+      const y = { data: values([rows, 3], rows + 10), shape: [rows, 3] };
+      const results: Float32Array[][] = [];
+      for (const { step, arena } of [captured, eager]) {
+        const tensors = await step.run(x, y);
+        results.push([...(await Promise.all(tensors.map((t) => engine.read(t)))), await engine.read(arena)]);
+      }
+      expect(results[0]).toEqual(results[1]);
+    }
+    expect(captured.step.plans).toBe(3);
+  });
+
+  it('allocates nothing when replayed', async () => {
+    const engine = await testEngine();
+    const { step } = toy(engine, false);
+    const run = (rows: number) =>
+      step.run(
+        { data: values([rows, 4], 1), shape: [rows, 4] },
+        { data: values([rows, 3], 2), shape: [rows, 3] },
+      );
+    for (const rows of [3, 6, 9]) await run(rows);
+    const before = engine.memory.reserved;
+    for (let i = 0; i < 30; i++) await run([3, 6, 9][i % 3] as number);
+    expect(engine.memory.reserved).toBe(before);
+  });
+
+  it('lets results be read late: each read gives the value of its own run', async () => {
+    const engine = await testEngine();
+    const step = engine.step('late', (x) => [sum(x)]);
+    const reads: Promise<Float32Array>[] = [];
+    for (let i = 0; i < 5; i++) {
+      const [total] = await step.run({ data: Float32Array.of(i, 1), shape: [2] });
+      reads.push(engine.read(total as Tensor));
+    }
+    expect((await Promise.all(reads)).map(([value]) => value)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('refuses host data and reads inside, and its tensors outside', async () => {
+    const engine = await testEngine();
+    const uploading = engine.step('uploading', (x) => [add(x, engine.tensor([1], [1]))]);
+    await expect(uploading.run({ data: Float32Array.of(1), shape: [1] })).rejects.toThrow(LifetimeError);
+    let leaked: Tensor | null = null;
+    const leaking = engine.step('leaking', (x) => {
+      leaked = square(x);
+      return [sum(x)];
+    });
+    await leaking.run({ data: Float32Array.of(1), shape: [1] });
+    await expect(engine.read(leaked as unknown as Tensor)).rejects.toThrow(/return it from the step/);
+  });
+
+  it('refuses an argument whose data does not fill its shape', async () => {
+    const engine = await testEngine();
+    const step = engine.step('short', (x) => [sum(x)]);
+    await expect(step.run({ data: Float32Array.of(1, 2), shape: [3] })).rejects.toThrow(ShapeError);
+  });
+
+  it('keeps at most as many plans as it is told', async () => {
+    const engine = await testEngine();
+    const step = engine.step('few', (x) => [sum(x)], { plans: 2 });
+    for (const size of [1, 2, 3, 4]) await step.run({ data: new Float32Array(size), shape: [size] });
+    expect(step.plans).toBe(2);
+  });
+});
+
+describe('a scope', () => {
+  let engine: Engine;
+  afterEach(() => engine.idle());
+
+  it('gives everything back at its end, save what was kept', async () => {
+    engine = await testEngine();
+    const before = engine.memory.inUse;
+    let kept: Tensor;
+    {
+      using scope = engine.scope();
+      const x = engine.tensor([1, 2, 3], [3]);
+      kept = scope.keep(add(x, x));
+      square(x);
+      expect(engine.memory.inUse).toBeGreaterThan(before);
+    }
+    expect(await engine.read(kept)).toEqual(Float32Array.of(2, 4, 6));
+    kept.dispose();
+    expect(engine.memory.inUse).toBe(before);
+  });
+
+  it('refuses a tensor after its end', async () => {
+    engine = await testEngine();
+    let late: Tensor;
+    {
+      using _scope = engine.scope();
+      late = engine.tensor([1], [1]);
+    }
+    expect(() => square(late)).toThrow(LifetimeError);
+  });
+
+  it('leaves bytes flat over thousands of mixed shapes', async () => {
+    engine = await testEngine();
+    const once = async (rows: number) => {
+      using _scope = engine.scope();
+      const x = engine.tensor(values([rows, 4], rows), [rows, 4], { requiresGrad: true });
+      backward(mean(square(x)));
+      await engine.recorder.flush();
+    };
+    for (let rows = 1; rows <= 40; rows++) await once(rows);
+    const before = engine.memory;
+    for (let i = 0; i < 400; i++) await once(1 + ((i * 7) % 40));
+    expect(engine.memory).toEqual(before);
+  });
+});
