@@ -1,0 +1,22 @@
+/** SPOTR: the model, its sizes and its training loop, on the engine alone. */
+export { SpotrClassifier } from './classifier.ts';
+export {
+  type Conditioning,
+  checkBatchShape,
+  checkConfig,
+  paddedLength,
+  SIZES,
+  type SpotrConfig,
+  type SpotrSize,
+} from './config.ts';
+export { ModelError } from './errors.ts';
+export {
+  type Evaluation,
+  Pretrainer,
+  type PretrainOptions,
+  type PretrainState,
+  type SignalBatch,
+  type Update,
+} from './pretrainer.ts';
+export { type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
+export type { NamedTensors } from './state.ts';

@@ -1,0 +1,239 @@
+import {
+  AdamW,
+  backward,
+  constant,
+  type Engine,
+  mean,
+  type Schedule,
+  type Step,
+  scale,
+  square,
+  warmupCosine,
+} from '../engine/index.ts';
+import { type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
+import { ModelError } from './errors.ts';
+import { Spotr } from './spotr.ts';
+import type { NamedTensors } from './state.ts';
+
+/** Windows of one shape, in any unit: the model z-scores each channel of each window. */
+export interface SignalBatch {
+  readonly signal: Float32Array;
+  readonly shape: readonly [batch: number, channels: number, samples: number];
+}
+
+export interface PretrainOptions {
+  readonly config: SpotrConfig;
+  readonly conditioning: Conditioning;
+  /** Of the initial weights. */
+  readonly seed: number;
+  /** Updates of the whole run: the schedule needs to know where it ends. */
+  readonly steps: number;
+  /** Peak learning rate; the paper's is 2e-4. */
+  readonly learningRate: number;
+  readonly schedule: 'warmup-cosine' | 'constant';
+  /** Updates of linear warm-up; a tenth of the steps by default. */
+  readonly warmup?: number;
+  readonly weightDecay: number;
+  /** Global gradient norm above which gradients are scaled down. */
+  readonly clip: number;
+  /** Batches an update: their gradients are averaged. */
+  readonly accumulation: number;
+  /** Run operation by operation instead of replaying recorded steps. */
+  readonly eager?: boolean;
+}
+
+/** One update, under way. */
+export interface Update {
+  /** Counts from 1. */
+  readonly step: number;
+  readonly lr: number;
+  /** Windows that it learned from. */
+  readonly samples: number;
+  /** Loss (mean over the batches) and gradient norm before clipping; await it a few steps later. */
+  readonly result: Promise<{ loss: number; gradNorm: number }>;
+}
+
+export interface Evaluation {
+  readonly loss: number;
+  /** Loss of predicting zero, which is what a model that has learned nothing does at best. */
+  readonly zeroLoss: number;
+  readonly target: Float32Array;
+  readonly reconstruction: Float32Array;
+  readonly shape: readonly [batch: number, channels: number, length: number];
+}
+
+export interface PretrainState {
+  readonly encoder: NamedTensors;
+  readonly decoder: NamedTensors;
+  readonly optimizer: NamedTensors;
+}
+
+/** Self-supervised training of SPOTR: squeeze a window into tokens, give it back, learn from the difference. */
+export class Pretrainer {
+  readonly model: Spotr;
+  readonly #engine: Engine;
+  readonly #options: PretrainOptions;
+  readonly #optimizer: AdamW;
+  readonly #schedule: Schedule;
+  readonly #first: Step;
+  readonly #further: Step;
+  readonly #update: Step;
+  readonly #evaluate: Step;
+  #steps = 0;
+
+  private constructor(engine: Engine, options: PretrainOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.model = new Spotr(engine, options);
+    const { arenas } = this.model.arenas;
+    this.#optimizer = new AdamW(engine.recorder, arenas, {
+      weightDecay: options.weightDecay,
+      maxGradNorm: options.clip,
+    });
+    this.#schedule =
+      options.schedule === 'constant'
+        ? constant(options.learningRate)
+        : warmupCosine({
+            peak: options.learningRate,
+            steps: options.steps,
+            ...(options.warmup !== undefined && { warmup: options.warmup }),
+          });
+    const stepOptions = { eager: options.eager ?? false };
+    const learn = (accumulate: boolean) => (signal: Parameters<Spotr['forward']>[0]) => {
+      // What backward does not reach (most of the position table) must count as zero.
+      if (!accumulate) for (const { grads } of arenas) engine.recorder.clear(grads.storage);
+      const { loss } = this.model.forward(signal);
+      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), { accumulate });
+      return [loss];
+    };
+    this.#first = engine.step('pretrain', learn(false), stepOptions);
+    this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
+    this.#update = engine.step('update', (hyper) => [this.#optimizer.update(hyper).gradNorm], stepOptions);
+    this.#evaluate = engine.step(
+      'evaluate',
+      (signal) =>
+        engine.noGrad(() => {
+          const { target, reconstruction, loss } = this.model.forward(signal);
+          return [loss, mean(square(target)), target, reconstruction];
+        }),
+      stepOptions,
+    );
+  }
+
+  static create(engine: Engine, options: PretrainOptions): Pretrainer {
+    const { accumulation, steps } = options;
+    for (const [name, value] of Object.entries({ accumulation, steps })) {
+      if (!Number.isInteger(value) || value < 1)
+        throw new ModelError(`${name} is ${value}; it must be a positive integer.`);
+    }
+    return new Pretrainer(engine, options);
+  }
+
+  /** Updates done so far. */
+  get step(): number {
+    return this.#steps;
+  }
+
+  get parameterCount(): number {
+    return this.model.parameterCount;
+  }
+
+  /** One update from `accumulation` batches, which may differ in shape. Resolves when it is submitted. */
+  async train(batches: readonly SignalBatch[]): Promise<Update> {
+    const { accumulation, config } = this.#options;
+    if (batches.length !== accumulation) {
+      throw new ModelError(`${batches.length} batches for one update; accumulation is ${accumulation}.`);
+    }
+    for (const { shape } of batches) checkBatchShape(shape, config);
+    const losses: Promise<Float32Array>[] = [];
+    for (const [index, { signal, shape }] of batches.entries()) {
+      const step = index === 0 ? this.#first : this.#further;
+      const [loss] = await step.run({ data: signal, shape });
+      if (loss) losses.push(this.#engine.read(loss));
+    }
+    const lr = this.#schedule(this.#steps);
+    const [norm] = await this.#update.run(this.#optimizer.hyper(lr, this.#steps + 1));
+    if (norm) losses.push(this.#engine.read(norm));
+    this.#steps++;
+    const result = Promise.all(losses).then((values) => {
+      const numbers = values.map((value) => value[0] ?? Number.NaN);
+      const gradNorm = numbers.pop() ?? Number.NaN;
+      return { loss: numbers.reduce((sum, loss) => sum + loss, 0) / accumulation, gradNorm };
+    });
+    // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
+    result.catch(() => {});
+    const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
+    return { step: this.#steps, lr, samples, result };
+  }
+
+  /** Loss and reconstruction without learning. */
+  async evaluate({ signal, shape }: SignalBatch): Promise<Evaluation> {
+    checkBatchShape(shape, this.#options.config);
+    const results = await this.#evaluate.run({ data: signal, shape });
+    const values = await Promise.all(results.map((tensor) => this.#engine.read(tensor)));
+    const [loss, zeroLoss, target, reconstruction] = values as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const [batch = 1, channels = 1, length = 1] = results[2]?.shape ?? [];
+    return {
+      loss: loss[0] ?? Number.NaN,
+      zeroLoss: zeroLoss[0] ?? Number.NaN,
+      target,
+      reconstruction,
+      shape: [batch, channels, length],
+    };
+  }
+
+  /** Everything that a later run needs to continue, by the authors' names. */
+  async state(): Promise<PretrainState> {
+    const { encoder, decoder } = this.model;
+    const moments = await this.#optimizer.read();
+    const optimizer = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const [prefix, module] of [
+      ['encoder.', encoder],
+      ['decoder.', decoder],
+    ] as const) {
+      for (const [moment, values] of Object.entries(moments)) {
+        const split = module.split(
+          (parameter) => values.get(parameter.name) ?? new Float32Array(parameter.size),
+        );
+        for (const [name, tensor] of split) optimizer.set(`${moment}.${prefix}${name}`, tensor);
+      }
+    }
+    return {
+      encoder: await encoder.save(this.#engine),
+      decoder: await decoder.save(this.#engine),
+      optimizer,
+    };
+  }
+
+  /** Continues from a state; without the optimiser's, its moments start at zero. */
+  load(state: {
+    encoder: NamedTensors;
+    decoder: NamedTensors;
+    optimizer?: NamedTensors;
+    step: number;
+  }): void {
+    const { encoder, decoder } = this.model;
+    encoder.load(this.#engine, state.encoder);
+    decoder.load(this.#engine, state.decoder);
+    this.#steps = state.step;
+    if (!state.optimizer) return;
+    for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
+      const values = new Map<string, Float32Array>();
+      for (const [prefix, module] of [
+        ['encoder.', encoder],
+        ['decoder.', decoder],
+      ] as const) {
+        const start = `${moment}.${prefix}`;
+        const own = [...state.optimizer].filter(([name]) => name.startsWith(start));
+        const named = new Map(own.map(([name, tensor]) => [name.slice(start.length), tensor]));
+        module.join(named, (parameter, data) => values.set(parameter.name, data));
+      }
+      this.#optimizer.write(moment, values);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  add,
+  crossAttention,
+  linear,
+  reshape,
+  rmsNorm,
+  slice,
+  type Tensor,
+  transposedReconstruction,
+} from '../engine/index.ts';
+import { attend, attentionWeights, feedForward, mlpWeights } from './block.ts';
+import { type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
+import { type ModuleState, type Packed, single, stacked } from './state.ts';
+import type { Initialization } from './weights.ts';
+
+/**
+ * The latent renderer: C x N mask tokens, told apart by their positions alone, look at the encoder's token(s) and
+ * at each other and become patches of the signal.
+ */
+export class LatentRenderer {
+  readonly #config: SpotrConfig;
+  readonly #conditioning: Conditioning;
+  readonly #state: ModuleState;
+
+  constructor(config: SpotrConfig, conditioning: Conditioning, state: ModuleState) {
+    this.#config = config;
+    this.#conditioning = conditioning;
+    this.#state = state;
+  }
+
+  static weights(init: Initialization, config: SpotrConfig, conditioning: Conditioning): Packed[] {
+    const { encoderDim, decoderDim: dim, decoderLayers, patch } = config;
+    return [
+      single(init.normal('mask_token', [1, 1, 1, dim])),
+      single(init.zeros('pos_embed', [1, POSITIONS, POSITIONS, dim])),
+      single(init.weight('encoder_proj.weight', [dim, encoderDim])),
+      single(init.bias('encoder_proj.bias', dim, encoderDim)),
+      ...Array.from({ length: decoderLayers }, (_, layer) => `block.${layer}`).flatMap((block) => [
+        single(init.ones(`${block}.norm_1.weight`, dim)),
+        ...crossWeights(init, `${block}.cross_attn`, dim, conditioning),
+        single(init.ones(`${block}.norm_2.weight`, dim)),
+        ...attentionWeights(init, `${block}.self_attn`, dim),
+        single(init.ones(`${block}.norm_3.weight`, dim)),
+        ...mlpWeights(init, `${block}.mlp`, dim),
+      ]),
+      single(init.ones('norm.weight', dim)),
+      single(init.weight('decoder_proj.weight', [patch, dim])),
+      single(init.bias('decoder_proj.bias', patch, dim)),
+    ];
+  }
+
+  /** Encoder tokens [B, M, D] (M = 1 when conditioned on the one token) to signals [B, C, L]. */
+  forward(tokens: Tensor, channels: number, patches: number): Tensor {
+    const weights = (key: string) => this.#state.get(key);
+    const memory = linear(tokens, weights('encoder_proj.weight'), { bias: weights('encoder_proj.bias') });
+    let queries = this.#maskTokens(channels, patches);
+    for (let layer = 0; layer < this.#config.decoderLayers; layer++) {
+      const block = `block.${layer}`;
+      queries = this.#look(queries, memory, block);
+      queries = attend(weights, queries, `${block}.norm_2.weight`, `${block}.self_attn`, this.#config.heads);
+      queries = feedForward(weights, queries, `${block}.norm_3.weight`, `${block}.mlp`);
+    }
+    const normed = rmsNorm(queries, weights('norm.weight'));
+    return transposedReconstruction(normed, weights('decoder_proj.weight'), weights('decoder_proj.bias'), {
+      channels,
+    });
+  }
+
+  /** Q + ATT(RMS(Q), m, m). */
+  #look(queries: Tensor, memory: Tensor, block: string): Tensor {
+    const weights = (key: string) => this.#state.get(`${block}.cross_attn.${key}`);
+    if (this.#conditioning === 'cls') {
+      // One key: its softmax is 1 for every query, so that the same vector is added to each of a sample's tokens.
+      return add(queries, linear(linear(memory, weights('wv.weight')), weights('wo.weight')));
+    }
+    const normed = rmsNorm(queries, this.#state.get(`${block}.norm_1.weight`));
+    const attended = crossAttention(
+      linear(normed, weights('wq.weight')),
+      linear(memory, weights('wkv')),
+      this.#config.heads,
+    );
+    return add(queries, linear(attended, weights('wo.weight')));
+  }
+
+  /** [1, C*N, d]: the same for every sample until the first look at the memory. */
+  #maskTokens(channels: number, patches: number): Tensor {
+    const dim = this.#config.decoderDim;
+    const positions = slice(this.#state.get('pos_embed'), [
+      [0, 1],
+      [0, channels],
+      [0, patches],
+      [0, dim],
+    ]);
+    return reshape(add(positions, this.#state.get('mask_token')), [1, channels * patches, dim]);
+  }
+}
+
+/** With one key, `wq`, `wk` and `norm_1` take no part: they get zero gradient and only decay. */
+function crossWeights(
+  init: Initialization,
+  prefix: string,
+  dim: number,
+  conditioning: Conditioning,
+): Packed[] {
+  const weight = (name: string) => init.weight(`${prefix}.${name}.weight`, [dim, dim]);
+  const keysAndValues =
+    conditioning === 'cls'
+      ? [single(weight('wk')), single(weight('wv'))]
+      : [stacked(`${prefix}.wkv`, [weight('wk'), weight('wv')])];
+  return [single(weight('wq')), ...keysAndValues, single(weight('wo'))];
+}

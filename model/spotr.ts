@@ -1,0 +1,112 @@
+import {
+  type Engine,
+  mse,
+  type ParameterArenas,
+  Random,
+  slice,
+  type Tensor,
+  zscorePad,
+} from '../engine/index.ts';
+import { LatentAggregator } from './aggregator.ts';
+import { STCompactor } from './compactor.ts';
+import { type Conditioning, checkConfig, type SpotrConfig } from './config.ts';
+import { LatentRenderer } from './renderer.ts';
+import { ModuleState } from './state.ts';
+import { Initialization } from './weights.ts';
+
+export interface SpotrOptions {
+  readonly config: SpotrConfig;
+  /** Default `"cls"`, the paper's. */
+  readonly conditioning?: Conditioning;
+  /** Of the initial weights. */
+  readonly seed: number;
+}
+
+/** What a forward pass gives. */
+export interface Rendering {
+  /** z-scored, zero-padded signal [B, C, L]: what the renderer is to give back. */
+  readonly target: Tensor;
+  /** Encoder tokens [B, 1 + C + N, D]; the first one is `h_cls`. */
+  readonly tokens: Tensor;
+  /** [B, C, L]. */
+  readonly reconstruction: Tensor;
+  /** Mean squared error over all samples, padding included. */
+  readonly loss: Tensor;
+}
+
+/** SPOTR: encoder (compactor and aggregator) and renderer on one set of parameters. */
+export class Spotr {
+  readonly config: SpotrConfig;
+  readonly conditioning: Conditioning;
+  readonly arenas: ParameterArenas;
+  readonly encoder: ModuleState;
+  readonly decoder: ModuleState;
+  readonly #compactor: STCompactor;
+  readonly #aggregator: LatentAggregator;
+  readonly #renderer: LatentRenderer;
+
+  constructor(engine: Engine, { config, conditioning = 'cls', seed }: SpotrOptions) {
+    checkConfig(config);
+    this.config = config;
+    this.conditioning = conditioning;
+    const init = new Initialization(new Random(seed));
+    const encoder = [...STCompactor.weights(init, config), ...LatentAggregator.weights(init, config)];
+    const decoder = LatentRenderer.weights(init, config, conditioning);
+    this.arenas = engine.parameters([
+      ...ModuleState.specs('encoder.', encoder),
+      ...ModuleState.specs('decoder.', decoder),
+    ]);
+    // The authors' encoder carries a norm that its forward never uses: no gradient, no decay, stays as it is.
+    this.encoder = new ModuleState('encoder.', encoder, this.arenas, [
+      init.ones('norm.weight', config.encoderDim),
+    ]);
+    this.decoder = new ModuleState('decoder.', decoder, this.arenas);
+    this.#compactor = new STCompactor(config, this.encoder);
+    this.#aggregator = new LatentAggregator(config, this.encoder);
+    this.#renderer = new LatentRenderer(config, conditioning, this.decoder);
+  }
+
+  /** Number of parameters, the unused norm included. */
+  get parameterCount(): number {
+    return this.encoder.count + this.decoder.count;
+  }
+
+  /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D]. */
+  encode(signal: Tensor): Tensor {
+    return this.encodeNormalized(zscorePad(signal));
+  }
+
+  /** `h_cls` [B, 1, D] of signals [B, C, T]: the one token that stands for the window. */
+  embed(signal: Tensor): Tensor {
+    return this.#cls(this.encode(signal));
+  }
+
+  /** Tokens to signals [B, C, L]; `tokens` as `encode` gives them. */
+  render(tokens: Tensor, channels: number, patches: number): Tensor {
+    const memory = this.conditioning === 'cls' ? this.#cls(tokens) : tokens;
+    return this.#renderer.forward(memory, channels, patches);
+  }
+
+  /** Signals [B, C, T] through the one token and back. */
+  forward(signal: Tensor): Rendering {
+    const target = zscorePad(signal);
+    const [, channels = 1, length = 1] = target.shape;
+    const tokens = this.encodeNormalized(target);
+    const reconstruction = this.render(tokens, channels, length / this.config.patch);
+    return { target, tokens, reconstruction, loss: mse(reconstruction, target) };
+  }
+
+  /** z-scored, padded signals [B, C, L] to tokens. */
+  encodeNormalized(signal: Tensor): Tensor {
+    return this.#aggregator.forward(this.#compactor.forward(signal));
+  }
+
+  #cls(tokens: Tensor): Tensor {
+    const [batch = 1, , dim = 1] = tokens.shape;
+    return slice(tokens, [
+      [0, batch],
+      [0, 1],
+      [0, dim],
+    ]);
+  }
+}
