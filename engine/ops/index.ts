@@ -7,4 +7,5 @@ export * from './matmul.ts';
 export * from './mse.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';
+export * from './rms-norm.ts';
 export * from './slice.ts';

@@ -1,0 +1,99 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import {
+  type ByValues,
+  pickByValues,
+  ROW_CHUNK,
+  type RowTile,
+  rowDispatch,
+  sumOverRows,
+} from '../kernels/norm.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+function kernels(entry: string, reads: number, writes: number): ByValues {
+  const kernel = (values: number) =>
+    defineKernel({
+      name: `rms_norm_${entry}_${values}`,
+      shader: [`values_${values}`, 'rows', 'rms_norm'],
+      entry,
+      reads,
+      writes,
+      uniforms: { rows: 'u32', width: 'u32', chunk: 'u32', eps: 'f32' },
+    });
+  return { single: kernel(1), vectors: kernel(4) };
+}
+
+const FORWARD = kernels('forward', 2, 2);
+const BY_INPUT = kernels('input_gradient', 4, 1);
+const BY_WEIGHT = kernels('weight_gradient', 3, 1);
+
+function launch(kernelsOf: ByValues, x: Tensor, eps: number) {
+  const width = x.shape.at(-1) as number;
+  const rows = x.size / width;
+  const { kernel, values } = pickByValues(kernelsOf, width);
+  return { kernel, values, rows, width, uniforms: { rows, width: width / values, chunk: ROW_CHUNK, eps } };
+}
+
+interface Attributes {
+  readonly eps: number;
+  /** Only for tests and benchmarks: the row tile to take whatever the table says. */
+  readonly tile?: RowTile | undefined;
+}
+
+const op = defineOp<Attributes>({
+  name: 'rmsNorm',
+  shape: ([x, weight], { eps }) => {
+    const from = x?.shape ?? [];
+    const width = from.at(-1);
+    if (width === undefined || !sameShape(weight?.shape ?? [], [width])) {
+      throw new ShapeError(
+        `rmsNorm: input ${showShape(from)} and weight ${showShape(weight?.shape ?? [])}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
+      );
+    }
+    if (!(eps > 0))
+      throw new ShapeError(`rmsNorm: eps ${eps}; it must be above 0, or a row of zeros is 0/0.`);
+    return { shape: from, dtype: 'f32' };
+  },
+  forward: ({ recorder, inputs, attributes: { eps, tile }, output, empty }) => {
+    const [x, weight] = inputs as readonly [Tensor, Tensor];
+    const { kernel, rows, uniforms } = launch(FORWARD, x, eps);
+    const inverse = empty({ shape: [rows] });
+    recorder.dispatch(kernel, {
+      reads: [x, weight],
+      writes: [output, inverse],
+      uniforms,
+      ...rowDispatch(recorder, rows, tile),
+    });
+    return [inverse];
+  },
+  backward: ({ inputs, saved, attributes: { eps, tile }, grad, wants, place }) => {
+    const [x, weight] = inputs as readonly [Tensor, Tensor];
+    const [inverse] = saved as readonly [Tensor];
+    const { recorder } = grad;
+    const dx = wants[0] ? place(0) : null;
+    if (dx) {
+      const { kernel, rows, uniforms } = launch(BY_INPUT, x, eps);
+      recorder.dispatch(kernel, {
+        reads: [x, weight, inverse, grad],
+        writes: [dx],
+        uniforms,
+        ...rowDispatch(recorder, rows, tile),
+      });
+    }
+    const dw = wants[1] ? place(1) : null;
+    if (dw) {
+      const { kernel, rows, width, values, uniforms } = launch(BY_WEIGHT, x, eps);
+      sumOverRows(recorder, rows, width, values, [dw], (writes, workgroups) =>
+        recorder.dispatch(kernel, { reads: [x, inverse, grad], writes, uniforms, workgroups }),
+      );
+    }
+    return [dx, dw];
+  },
+});
+
+/** weight x / sqrt(mean(x^2) + eps) over the last axis. `x` [.., D], `weight` [D]; the result is [.., D]. */
+export function rmsNorm(x: Tensor, weight: Tensor, { eps = 1e-6 }: { eps?: number } = {}): Tensor {
+  return op([x, weight], { eps });
+}

@@ -1,0 +1,89 @@
+// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl and rows.wgsl.
+
+struct Params {
+  rows: u32,
+  width: u32,   // elements of a row
+  chunk: u32,   // rows that one invocation of `weight_gradient` sums
+  eps: f32,
+}
+
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(2) var<storage, read> weight: array<Value>;
+@group(0) @binding(3) var<storage, read_write> y: array<Value>;
+@group(0) @binding(4) var<storage, read_write> inverse_out: array<f32>;
+
+@compute @workgroup_size(LANES, ROWS)
+fn forward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let row = row_of(group, groups, local);
+  let inside = row < params.rows;
+  let base = min(row, params.rows - 1u) * params.width;
+  var squares = Value(0.0);
+  for (var i = local.x; i < params.width; i += LANES) {
+    let value = x[base + i];
+    squares += value * value;
+  }
+  let mean = row_sum(total(squares), local) / f32(params.width * VALUES);
+  let inverse = 1.0 / sqrt(mean + params.eps);
+  if (inside) {
+    for (var i = local.x; i < params.width; i += LANES) {
+      y[base + i] = weight[i] * (x[base + i] * inverse);
+    }
+    if (local.x == 0u) { inverse_out[row] = inverse; }
+  }
+}
+
+@group(0) @binding(3) var<storage, read> inverses: array<f32>;
+@group(0) @binding(4) var<storage, read> grad: array<Value>;
+@group(0) @binding(5) var<storage, read_write> dx: array<Value>;
+
+@compute @workgroup_size(LANES, ROWS)
+fn input_gradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let row = row_of(group, groups, local);
+  let inside = row < params.rows;
+  let base = min(row, params.rows - 1u) * params.width;
+  let inverse = inverses[min(row, params.rows - 1u)];
+  var products = Value(0.0);
+  for (var i = local.x; i < params.width; i += LANES) {
+    products += grad[base + i] * weight[i] * (x[base + i] * inverse);
+  }
+  let along = row_sum(total(products), local) / f32(params.width * VALUES);
+  if (inside) {
+    for (var i = local.x; i < params.width; i += LANES) {
+      dx[base + i] = inverse * (grad[base + i] * weight[i] - (x[base + i] * inverse) * along);
+    }
+  }
+}
+
+@group(0) @binding(2) var<storage, read> weight_inverses: array<f32>;
+@group(0) @binding(3) var<storage, read> weight_grad: array<Value>;
+@group(0) @binding(4) var<storage, read_write> partial: array<Value>;
+
+// One chunk of rows at one column: [chunks, width].
+@compute @workgroup_size(WORKGROUP)
+fn weight_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  let first = i / params.width * params.chunk;
+  if (first >= params.rows) {
+    return;
+  }
+  let last = min(first + params.chunk, params.rows);
+  var at = first * params.width + i % params.width;
+  var sum = Value(0.0);
+  for (var row = first; row < last; row++) {
+    sum += weight_grad[at] * (x[at] * weight_inverses[row]);
+    at += params.width;
+  }
+  partial[i] = sum;
+}

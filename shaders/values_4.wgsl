@@ -1,0 +1,9 @@
+// What one element of an array is: 4 values. For rows whose length is a multiple of 4.
+
+alias Value = vec4f;
+const VALUES = 4u;
+
+// Sum of the values of one element.
+fn total(v: Value) -> f32 {
+  return (v.x + v.y) + (v.z + v.w);
+}
