@@ -1,6 +1,6 @@
 /** Which channels of a recording go into its windows. */
 import { isSignal, modalityOf } from './channels.ts';
-import { SignalError } from './errors.ts';
+import { UnfitRecording } from './errors.ts';
 import type { ChannelInfo, Recording } from './recording.ts';
 
 /** As many channels as the model has rows for in its position table. */
@@ -19,7 +19,7 @@ const PROBES = 16;
 /**
  * The channels named by `wished` in that order, or else all signals of the recording's main rate, at most 128. The
  * main rate is the one with most channels, among those whose label names a known kind of signal if there are any.
- * Channels that never change are left out. Throws a SignalError where nothing is left.
+ * Channels that never change are left out. Throws UnfitRecording where nothing is left or a label is not there.
  */
 export async function chooseChannels(
   recording: Recording,
@@ -38,7 +38,7 @@ export async function chooseChannels(
   }
   if (alive.length > 0) return { channels: alive, leftOut };
   const why = leftOut.map(({ label, reason }) => `"${label}" ${reason}`).join(', ');
-  throw new SignalError(
+  throw new UnfitRecording(
     `${recording.name}: no channel is left to use: ${why}. Name the channels that you want.`,
   );
 }
@@ -47,7 +47,7 @@ function byLabel({ name, channels }: Recording, wished: readonly string[]): numb
   return wished.map((label) => {
     const index = channels.findIndex((channel) => channel.label.toLowerCase() === label.trim().toLowerCase());
     if (index >= 0) return index;
-    throw new SignalError(
+    throw new UnfitRecording(
       `${name}: there is no channel "${label}"; it has ${channels.map((channel) => channel.label).join(', ')}.`,
     );
   });

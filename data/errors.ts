@@ -17,3 +17,8 @@ export class FormatError extends SignalError {
     this.offset = offset;
   }
 }
+
+/** A recording that holds nothing to use under the given options, though another one may. */
+export class UnfitRecording extends SignalError {
+  override readonly name = 'UnfitRecording';
+}

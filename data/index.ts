@@ -1,10 +1,11 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 export type { BatchSource, SignalBatch } from './batches.ts';
-export { FormatError, SignalError } from './errors.ts';
+export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { type CsvOptions, openCsv } from './formats/csv.ts';
 export { openEdf } from './formats/edf.ts';
 export { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } from './formats/open.ts';
 export { type FindFile, openWfdb } from './formats/wfdb.ts';
+export { type LoadedWindows, type LoadOptions, loadWindows } from './load-windows.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { permutation, RandomStream } from './random.ts';
@@ -14,7 +15,6 @@ export { type ByteSource, memorySource } from './source/bytes.ts';
 export { MODALITIES, SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
 export { WindowDataset, type WindowDatasetOptions } from './window-dataset.ts';
 export {
-  countWindows,
   cutWindows,
   MODEL_RATE,
   type RecordingWindows,

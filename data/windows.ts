@@ -20,6 +20,8 @@ export interface WindowOptions {
   mains: Mains;
   /** Labels of the channels to use, in this order. Default: all signals of the main rate. */
   channels?: readonly string[];
+  /** Memory that the windows of a recording may take. Default 2 GiB. */
+  maximumBytes?: number;
 }
 
 /** The usable windows of one recording. */
@@ -45,6 +47,8 @@ export interface RecordingWindows {
 const BLOCK_SAMPLES = 60 * MODEL_RATE;
 /** Samples of overlap, in which the start of the notch filter fades to below 1e-11. */
 const NOTCH_SETTLING = 5 * MODEL_RATE;
+/** Of windows in memory: 2 GiB. */
+export const DEFAULT_MAXIMUM_BYTES = 2 ** 31;
 
 /**
  * Cuts a recording into windows. None crosses a gap; windows with a missing, flat or clipped stretch in any channel
@@ -57,16 +61,20 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
   const { rate, length } = recording.channels[channels[0] as number] as { rate: number; length: number };
   const resampler = resamplerFor(rate, MODEL_RATE);
   const notches = mainsNotches(options.mains, MODEL_RATE);
-  const result = new Collector(channels.length, samples);
   const windowsPerBlock = Math.max(1, Math.floor((BLOCK_SAMPLES - samples) / stride) + 1);
-
-  for (const { start, end } of stretches(recording, rate, length)) {
-    const available = resampler.outputLength(end - start);
-    const count = Math.floor((available - samples) / stride) + 1;
-    if (count < 1) {
-      result.dropped.shortStretches++;
-      continue;
-    }
+  const parts = stretches(recording, rate, length).map((part) => {
+    const available = resampler.outputLength(part.end - part.start);
+    return { ...part, available, count: Math.max(0, Math.floor((available - samples) / stride) + 1) };
+  });
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  requireRoom(
+    recording.name,
+    total * channels.length * samples * 4,
+    options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES,
+  );
+  const result = new Collector(total, channels.length, samples);
+  for (const { start, end, available, count } of parts) {
+    if (count === 0) result.dropped.shortStretches++;
     for (let first = 0; first < count; first += windowsPerBlock) {
       const block = Math.min(windowsPerBlock, count - first);
       const from = first * stride;
@@ -99,13 +107,6 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     leftOut,
     notes: recording.notes,
   };
-}
-
-/** The largest number of windows that the options can give, for a look ahead at the memory needed. */
-export function countWindows(recording: Recording, options: WindowOptions): number {
-  const seconds = Math.max(0, ...recording.channels.map(({ length, rate }) => length / rate));
-  const stride = options.stride ?? options.seconds;
-  return Math.max(0, Math.floor((seconds - options.seconds) / stride) + 1);
 }
 
 function wholeSamples(name: string, seconds: number): number {
@@ -166,9 +167,16 @@ function resample(
   values.set(signal, before);
   const inner = values.subarray(before, before + signal.length);
   bridgeMissing(inner);
+  // The phases of the filter sum to one only within 1e-3 or so, which would turn the large offset of a DC-coupled
+  // amplifier into a tone. So the offset goes around the filter.
+  let offset = 0;
+  for (const value of inner) offset += value / inner.length;
+  for (let i = 0; i < inner.length; i++) inner[i] = (inner[i] as number) - offset;
   values.fill(inner[0] as number, 0, before);
   values.fill(inner.at(-1) as number, before + signal.length);
-  return resampler.range({ values, start: start - before }, first, count);
+  const out = resampler.range({ values, start: start - before }, first, count);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) + offset;
+  return out;
 }
 
 function firstDefect(
@@ -183,19 +191,30 @@ function firstDefect(
   return undefined;
 }
 
-/** Windows as they come, in one array that grows. */
+function requireRoom(name: string, bytes: number, maximum: number): void {
+  if (bytes <= maximum) return;
+  const megabytes = (count: number) => Math.ceil(count / 1e6);
+  throw new SignalError(
+    `${name}: its windows take ${megabytes(bytes)} MB of memory, more than the ${megabytes(maximum)} MB that are left for them; use a longer stride, fewer channels or fewer recordings.`,
+  );
+}
+
+/** Windows as they come, in one array. */
 class Collector {
   readonly dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
+  private readonly signal: Float32Array<ArrayBuffer>;
+  private readonly starts: Float64Array;
   private readonly blamed: number[];
-  private readonly starts: number[] = [];
-  private readonly chunks: Float32Array[] = [];
   private readonly channels: number;
   private readonly samples: number;
+  private count = 0;
 
-  constructor(channels: number, samples: number) {
+  constructor(windows: number, channels: number, samples: number) {
+    this.signal = new Float32Array(windows * channels * samples);
+    this.starts = new Float64Array(windows);
+    this.blamed = new Array<number>(channels).fill(0);
     this.channels = channels;
     this.samples = samples;
-    this.blamed = new Array<number>(channels).fill(0);
   }
 
   drop(defect: Defect, channel: number): void {
@@ -204,27 +223,25 @@ class Collector {
   }
 
   add(signals: readonly Float64Array[], offset: number, start: number): void {
-    const chunk = new Float32Array(this.channels * this.samples);
+    const { samples } = this;
+    const base = this.count * this.channels * samples;
     signals.forEach((signal, channel) => {
-      chunk.set(signal.subarray(offset, offset + this.samples), channel * this.samples);
+      this.signal.set(signal.subarray(offset, offset + samples), base + channel * samples);
     });
-    this.chunks.push(chunk);
-    this.starts.push(start);
+    this.starts[this.count] = start;
+    this.count++;
   }
 
   finish(
     labels: readonly string[],
   ): Pick<RecordingWindows, 'signal' | 'shape' | 'starts' | 'dropped' | 'blamed'> {
-    const size = this.channels * this.samples;
-    const signal = new Float32Array(this.chunks.length * size);
-    this.chunks.forEach((chunk, i) => {
-      signal.set(chunk, i * size);
-    });
-    this.chunks.length = 0;
+    const { count, channels, samples, signal } = this;
+    const length = count * channels * samples;
     return {
-      signal,
-      shape: [this.starts.length, this.channels, this.samples],
-      starts: Float64Array.from(this.starts),
+      // A copy only where windows were dropped, so that their room is given back.
+      signal: length === signal.length ? signal : signal.slice(0, length),
+      shape: [count, channels, samples],
+      starts: this.starts.slice(0, count),
       dropped: this.dropped,
       blamed: this.blamed
         .flatMap((windows, channel) => (windows > 0 ? [{ label: labels[channel] ?? '', windows }] : []))

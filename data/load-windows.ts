@@ -1,0 +1,66 @@
+/** Windows of many recordings, within a budget of memory. */
+import { SignalError, UnfitRecording } from './errors.ts';
+import type { Recording } from './recording.ts';
+import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows, type WindowOptions } from './windows.ts';
+
+export interface LoadOptions extends WindowOptions {
+  /** Called after each recording, for a line of progress. */
+  onRecording?: (done: number, of: number, recording: Recording) => void;
+}
+
+export interface LoadedWindows {
+  recordings: RecordingWindows[];
+  /** Recordings that gave no window, and why. */
+  skipped: { path: string; reason: string }[];
+  /** All windows that were dropped, by reason. */
+  dropped: { missing: number; flat: number; clipped: number; shortStretches: number };
+}
+
+/**
+ * Cuts recordings into windows one after the other; `maximumBytes` holds for all of them together. Recordings whose channels cannot be used, or none of whose
+ * windows can, are listed in `skipped`. Throws a SignalError where the options make no sense, where memory runs out,
+ * and where no recording gives a window.
+ */
+export async function loadWindows(
+  recordings: readonly Recording[],
+  options: LoadOptions,
+): Promise<LoadedWindows> {
+  const loaded: LoadedWindows = {
+    recordings: [],
+    skipped: [],
+    dropped: { missing: 0, flat: 0, clipped: 0, shortStretches: 0 },
+  };
+  let left = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
+  for (const [index, recording] of recordings.entries()) {
+    const result = await cutOrReason(recording, { ...options, maximumBytes: left });
+    if (typeof result === 'string') loaded.skipped.push({ path: recording.name, reason: result });
+    else {
+      for (const key of ['missing', 'flat', 'clipped', 'shortStretches'] as const)
+        loaded.dropped[key] += result.dropped[key];
+      if (result.shape[0] > 0) loaded.recordings.push(result);
+      else loaded.skipped.push({ path: recording.name, reason: whyEmpty(result) });
+      left -= result.signal.byteLength;
+    }
+    options.onRecording?.(index + 1, recordings.length, recording);
+  }
+  if (loaded.recordings.length > 0) return loaded;
+  const examples = loaded.skipped.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
+  throw new SignalError(`None of ${recordings.length} recordings gives a window. ${examples.join('; ')}`);
+}
+
+/** A recording that is unfit is passed over; options that are wrong for every recording are not. */
+async function cutOrReason(recording: Recording, options: WindowOptions): Promise<RecordingWindows | string> {
+  try {
+    return await cutWindows(recording, options);
+  } catch (error) {
+    if (error instanceof UnfitRecording) return error.message;
+    throw error;
+  }
+}
+
+function whyEmpty({ dropped, blamed, shape }: RecordingWindows): string {
+  const { missing, flat, clipped } = dropped;
+  if (missing + flat + clipped === 0) return `is shorter than a window of ${shape[2] / 200} s.`;
+  const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
+  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}. Name the channels to use without these.`;
+}

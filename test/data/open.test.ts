@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFiles } from '../../data/formats/open.ts';
+import { openPaths } from '../../data/formats/open-node.ts';
+import { blobSource } from '../../data/source/blob.ts';
+import { edfBytes, format16 } from './writers.ts';
+
+const edf = edfBytes({
+  records: 2,
+  signals: [{ label: 'EEG Cz', unit: 'uV', perRecord: 4, values: [1, 2, 3, 4, 5, 6, 7, 8] }],
+});
+
+describe('openPaths', () => {
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spotr-open-'));
+    await mkdir(join(folder, 'deep'));
+    const files: Record<string, string | Uint8Array> = {
+      'a.edf': edf,
+      'deep/B.EDF': edf,
+      'broken.edf': edf.subarray(0, 90),
+      'r.hea': 'r 1 100 3\nr.dat 16 1 16 0 0 0 0 II',
+      'r.dat': Uint8Array.from(format16([1, 2, 3])),
+      'twin.hea': 'twin 1 100 3\nr.dat 16 1 16 0 0 0 0 II',
+      's.csv': 'time,PPG\n0,1\n0.01,2\n0.02,3\n',
+      'norate.txt': '1\n2\n3\n',
+      'notes.md': 'nothing',
+      '.hidden.edf': edf,
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('walks a folder, opens what it can, and says what it passed over and why', async () => {
+    const { recordings, skipped } = await openPaths([folder]);
+    const short = (path: string) => path.slice(folder.length + 1);
+    expect(recordings.map(({ name, modality }) => [short(name), modality])).toEqual([
+      ['a.edf', 'eeg'],
+      ['deep/B.EDF', 'eeg'],
+      ['r.hea', 'ecg'],
+      ['s.csv', 'ppg'],
+    ]);
+    const reasons = Object.fromEntries(skipped.map(({ path, reason }) => [short(path), reason]));
+    expect(Object.keys(reasons).sort()).toEqual(['broken.edf', 'norate.txt', 'notes.md', 'twin.hea']);
+    expect(reasons['broken.edf']).toMatch(/90 bytes/);
+    expect(reasons['twin.hea']).toMatch(/same samples as .*r\.hea/);
+    expect(reasons['norate.txt']).toMatch(/--rate/);
+    expect([...((await recordings[2]?.read([0], 1, 2))?.[0] ?? [])]).toEqual([2, 3]);
+  });
+
+  it('opens single files, with options for those that need them', async () => {
+    const { recordings } = await openPaths([join(folder, 'norate.txt'), join(folder, 'r.hea')], {
+      rate: 50,
+      modality: 'ppg',
+    });
+    expect(recordings.map(({ channels, modality }) => [channels[0]?.rate, modality])).toEqual([
+      [50, 'ppg'],
+      [100, 'ecg'],
+    ]);
+  });
+
+  it('fails on what was named and cannot be read', async () => {
+    await expect(openPaths([join(folder, 'broken.edf')])).rejects.toThrow(/90 bytes/);
+    await expect(openPaths([join(folder, 'notes.md')])).rejects.toThrow(/"\.md" is not a format.*\.edf/);
+    await expect(openPaths([join(folder, 'r.dat')])).rejects.toThrow(/give its \.hea file/);
+    await expect(openPaths([join(folder, 'no-such')])).rejects.toThrow(/no such file or folder/);
+    await mkdir(join(folder, 'empty'));
+    await expect(openPaths([join(folder, 'empty')])).rejects.toThrow(/no recording was found/);
+  });
+});
+
+describe('openFiles', () => {
+  it('opens what a browser was given', async () => {
+    const entry = (path: string, content: Uint8Array<ArrayBuffer>) => ({
+      path,
+      open: async () => blobSource(new Blob([content]), path),
+    });
+    const text = (content: string) => new TextEncoder().encode(content);
+    const { recordings, skipped } = await openFiles([
+      entry('a.edf', Uint8Array.from(edf)),
+      entry('r.hea', text('r 1 100 3\nr.dat 16 1 16 0 0 0 0 II')),
+      entry('r.dat', Uint8Array.from(format16([4, 5, 6]))),
+    ]);
+    expect(skipped).toEqual([]);
+    expect([...((await recordings[1]?.read([0], 0, 3))?.[0] ?? [])]).toEqual([4, 5, 6]);
+    expect(recordings[0]?.channels[0]?.length).toBe(8);
+  });
+});

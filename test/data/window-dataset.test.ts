@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SignalBatch } from '../../data/batches.ts';
+import { splitGroups } from '../../data/split.ts';
+import { WindowDataset } from '../../data/window-dataset.ts';
+import type { RecordingWindows } from '../../data/windows.ts';
+import { markedWindows } from './memory-recording.ts';
+
+/** The mark of each window of a batch. */
+function marks({ signal, shape }: SignalBatch): number[] {
+  const size = shape[1] * shape[2];
+  return Array.from({ length: shape[0] }, (_, i) => {
+    const window = signal.subarray(i * size, (i + 1) * size);
+    expect(window.every((value) => value === window[0])).toBe(true);
+    return window[0] as number;
+  });
+}
+
+const marksOf = ({ signal, shape }: RecordingWindows) =>
+  marks({ signal: signal as Float32Array<ArrayBuffer>, shape, source: '' });
+
+const recordings = () => [
+  ...Array.from({ length: 8 }, (_, i) =>
+    markedWindows({ name: `ecg${i}`, modality: 'ecg', windows: 10 + i, channels: 2 }),
+  ),
+  markedWindows({ name: 'eeg', modality: 'eeg', windows: 30, channels: 3 }),
+  markedWindows({ name: 'none', windows: 0 }),
+];
+
+describe('WindowDataset', () => {
+  it('visits every training window once an epoch (the last batch of a group wraps), never a held-out one', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(1000), fc.nat(5), (batchSize, seed, epoch) => {
+        const all = recordings();
+        const dataset = new WindowDataset(all, { seed, batchSize, heldOutWindows: 1000 });
+        const held = new Set(dataset.heldOut().flatMap(marks));
+        const counts = new Map<number, number>();
+        for (let i = 0; i < dataset.stepsPerEpoch; i++) {
+          const batch = dataset.trainBatch(epoch * dataset.stepsPerEpoch + i);
+          expect(batch.shape[0]).toBe(batchSize);
+          for (const mark of marks(batch)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+        }
+        for (const mark of all.flatMap(marksOf)) {
+          expect(held.has(mark) !== counts.has(mark), `window ${mark} is in one part`).toBe(true);
+        }
+        // Wrapping adds less than a batch to each of the two groups.
+        const extra = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
+        expect(extra).toBeLessThan(2 * batchSize);
+      }),
+      { numRuns: 30, seed: 10 },
+    );
+  });
+
+  it('is a pure function of seed and step, whatever was asked before and in what order the files came', () => {
+    const all = recordings();
+    const a = new WindowDataset(all, { seed: 5, batchSize: 4 });
+    const b = new WindowDataset([...all].reverse(), { seed: 5, batchSize: 4 });
+    for (const step of [70, 3, 0, 71, 200]) expect(b.trainBatch(step)).toEqual(a.trainBatch(step));
+    expect(b.heldOut()).toEqual(a.heldOut());
+    const order = (dataset: WindowDataset, epoch: number) =>
+      Array.from({ length: dataset.stepsPerEpoch }, (_, i) =>
+        marks(dataset.trainBatch(epoch * dataset.stepsPerEpoch + i)),
+      );
+    expect(order(a, 0)).not.toEqual(order(a, 1));
+    expect(order(a, 0)).not.toEqual(order(new WindowDataset(all, { seed: 6, batchSize: 4 }), 0));
+  });
+
+  it('keeps batches to one modality and shape', () => {
+    const dataset = new WindowDataset(recordings(), { seed: 1, batchSize: 8 });
+    const kinds = new Set<string>();
+    for (let step = 0; step < dataset.stepsPerEpoch; step++) {
+      const { source, shape } = dataset.trainBatch(step);
+      kinds.add(`${source} ${shape.join('x')}`);
+    }
+    expect([...kinds].sort()).toEqual(['ecg 8x2x200', 'eeg 8x3x200']);
+    expect(dataset.heldOut().every(({ shape }) => shape[0] <= 8)).toBe(true);
+    expect(JSON.parse(JSON.stringify(dataset.describe()))).toMatchObject({
+      groups: [{ source: 'ecg' }, { source: 'eeg' }],
+    });
+  });
+
+  it('spreads the kept held-out windows over what is held out', () => {
+    const dataset = new WindowDataset([markedWindows({ name: 'a', windows: 100 })], {
+      seed: 1,
+      batchSize: 4,
+      heldOutFraction: 0.4,
+      heldOutWindows: 4,
+    });
+    const kept = dataset.heldOut().flatMap(marks);
+    expect(kept.map((mark) => mark - (kept[0] as number))).toEqual([0, 10, 20, 30]);
+  });
+
+  it('refuses what it cannot train on', () => {
+    const make = (windows: number, options = {}) =>
+      new WindowDataset([markedWindows({ name: 'a', windows })], { seed: 1, batchSize: 2, ...options });
+    expect(() => make(0)).toThrow(/no two usable windows/);
+    expect(() => make(1)).toThrow(/no two usable windows/);
+    expect(() => make(9, { batchSize: 0 })).toThrow(/batchSize is 0/);
+    expect(() => make(9, { heldOutFraction: 0.9 })).toThrow(/held-out part of 0\.9/);
+    expect(() => make(9).trainBatch(-1)).toThrow(/no training step -1/);
+  });
+});
+
+describe('splitGroups', () => {
+  const parts = (group: RecordingWindows[], split: ReturnType<typeof splitGroups>[number]) => {
+    const names = (refs: { recording: number }[]) =>
+      new Set(refs.map(({ recording }) => group[recording] as RecordingWindows));
+    return { train: [...names(split.train)], held: [...names(split.heldOut)] };
+  };
+
+  it('holds out whole recordings, or whole subjects where the files name them, also across groups', () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), fc.integer({ min: 2, max: 9 }), fc.boolean(), (seed, count, named) => {
+        const make = (group: string, channels: number) =>
+          Array.from({ length: count }, (_, i) =>
+            markedWindows({
+              name: `${group}${i}`,
+              windows: 5 + ((i * 7) % 4),
+              channels,
+              ...(named ? { subject: `s${i % Math.max(2, count - 2)}` } : {}),
+            }),
+          );
+        const groups = [make('a', 1), make('b', 2)];
+        const splits = splitGroups(groups, 0.2, seed);
+        const held = new Set<string>();
+        const trained = new Set<string>();
+        groups.forEach((group, g) => {
+          const { train, held: out } = parts(group, splits[g] as (typeof splits)[number]);
+          expect(train.length).toBeGreaterThan(0);
+          expect(out.length).toBeGreaterThan(0);
+          expect(train.some((recording) => out.includes(recording))).toBe(false);
+          for (const { subject, name } of out) held.add(subject ?? name);
+          for (const { subject, name } of train) trained.add(subject ?? name);
+        });
+        for (const unit of held) expect(trained.has(unit)).toBe(false);
+      }),
+      { numRuns: 100, seed: 11 },
+    );
+  });
+
+  it('falls back to recordings of one subject, and to the end of a lone recording, and says so', () => {
+    const sameSubject = [1, 2, 3].map((i) => markedWindows({ name: `r${i}`, subject: 's', windows: 10 }));
+    const [byRecording] = splitGroups([sameSubject], 0.1, 1);
+    expect(byRecording?.how).toMatch(/1 of 3 recordings.*their subject has others in training/);
+    const lone = [markedWindows({ name: 'a', windows: 20 })];
+    const [byBlock] = splitGroups([lone], 0.1, 1);
+    expect(byBlock?.heldOut.map(({ window }) => window)).toEqual([18, 19]);
+    expect(byBlock?.train.length).toBe(18);
+    expect(byBlock?.how).toMatch(/last 10 % of each recording/);
+  });
+
+  it('lets no training window overlap a held-out one', () => {
+    const lone = [markedWindows({ name: 'a', windows: 20, stride: 0.25 })];
+    const [split] = splitGroups([lone], 0.25, 1);
+    // Windows of one second, four a second: held out are 15 ... 19, which begin at 3.75 s.
+    expect(split?.heldOut[0]?.window).toBe(15);
+    expect(split?.train.at(-1)?.window).toBe(11);
+  });
+});
