@@ -200,6 +200,10 @@ export class Recorder {
     }
   }
 
+  get capturing(): boolean {
+    return this.#captured !== null;
+  }
+
   #push(command: Command): void {
     if (this.device.lostError) throw this.device.lostError;
     (this.#captured ?? this.#commands).push(command);
