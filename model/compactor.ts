@@ -92,12 +92,7 @@ export class STCompactor {
   }
 
   #positions(patches: Tensor): Tensor {
-    const [, channels = 1, times = 1, dim = 1] = patches.shape;
-    return slice(this.#state.get('pos_embed'), [
-      [0, 1],
-      [0, channels],
-      [0, times],
-      [0, dim],
-    ]);
+    const [, channels = 1, times = 1] = patches.shape;
+    return slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]);
   }
 }

@@ -86,7 +86,7 @@ export class Pretrainer {
     this.#options = options;
     this.model = new Spotr(engine, options);
     const { arenas } = this.model.arenas;
-    this.#optimizer = new AdamW(engine.recorder, arenas, {
+    this.#optimizer = new AdamW(this.model.arenas, {
       weightDecay: options.weightDecay,
       maxGradNorm: options.clip,
     });

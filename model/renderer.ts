@@ -85,12 +85,7 @@ export class LatentRenderer {
   /** [1, C*N, d]: the same for every sample until the first look at the memory. */
   #maskTokens(channels: number, patches: number): Tensor {
     const dim = this.#config.decoderDim;
-    const positions = slice(this.#state.get('pos_embed'), [
-      [0, 1],
-      [0, channels],
-      [0, patches],
-      [0, dim],
-    ]);
+    const positions = slice(this.#state.get('pos_embed'), [null, [0, channels], [0, patches]]);
     return reshape(add(positions, this.#state.get('mask_token')), [1, channels * patches, dim]);
   }
 }

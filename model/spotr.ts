@@ -102,11 +102,6 @@ export class Spotr {
   }
 
   #cls(tokens: Tensor): Tensor {
-    const [batch = 1, , dim = 1] = tokens.shape;
-    return slice(tokens, [
-      [0, batch],
-      [0, 1],
-      [0, dim],
-    ]);
+    return slice(tokens, [null, [0, 1]]);
   }
 }
