@@ -1,6 +1,7 @@
 // One line an operation: what is exported here is defined, registered and tested.
 export * from './broadcast.ts';
 export * from './concat.ts';
+export * from './cross-attention.ts';
 export * from './elementwise.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
@@ -8,4 +9,5 @@ export * from './mse.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';
 export * from './rms-norm.ts';
+export * from './self-attention.ts';
 export * from './slice.ts';

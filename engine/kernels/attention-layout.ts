@@ -1,0 +1,167 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel, type Kernel } from '../kernel.ts';
+import type { AdapterKind } from '../platform/types.ts';
+import type { Tensor } from '../tensor.ts';
+import { LINEAR_WORKGROUP, linearGrid } from './grid.ts';
+
+/** Rows of a packed projection: sequence s starts at (s / inner) * outer + (s % inner) * innerStride. */
+export interface Rows {
+  readonly outer: number;
+  readonly innerStride: number;
+  /** Elements from one row of a sequence to its next. */
+  readonly row: number;
+}
+
+/** Where attention finds its queries, keys and values: no tensor is copied to be seen in another order. */
+export interface AttentionLayout {
+  readonly sequences: number;
+  readonly inner: number;
+  readonly heads: number;
+  /** Columns of a head; head h has columns h * headSize onwards of queries, keys and values. */
+  readonly headSize: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly q: Rows;
+  /** Outer stride of the queries' gradient, which differs where the queries are broadcast. */
+  readonly dqOuter: number;
+  readonly k: Rows;
+  /** First column of keys and of values in a row. */
+  readonly keyColumn: number;
+  readonly valueColumn: number;
+}
+
+const UNIFORMS = {
+  first: 'u32',
+  end: 'u32',
+  heads: 'u32',
+  head_size: 'u32',
+  queries: 'u32',
+  keys: 'u32',
+  parts: 'u32',
+  inner: 'u32',
+  q_outer: 'u32',
+  q_inner: 'u32',
+  q_row: 'u32',
+  dq_outer: 'u32',
+  k_outer: 'u32',
+  k_inner: 'u32',
+  k_row: 'u32',
+  k_column: 'u32',
+  v_column: 'u32',
+  scale: 'f32',
+} as const;
+
+/** One entry point over both ways to reach the tensors: whole vectors, and any head size. */
+export interface AttentionKernel {
+  readonly vectors: Kernel;
+  readonly scalars: Kernel;
+}
+
+export function attentionKernel(
+  shader: 'attention' | 'attention_pool',
+  entry: string,
+  reads: number,
+  writes: number,
+): AttentionKernel {
+  const over = (access: 'vectors' | 'scalars') =>
+    defineKernel({
+      name: `${shader}_${entry}_${access}`,
+      shader: [`attention_${access}`, 'attention_blocks', shader],
+      entry,
+      reads,
+      writes,
+      uniforms: UNIFORMS,
+    });
+  return { vectors: over('vectors'), scalars: over('scalars') };
+}
+
+/**
+ * Multiply-adds that one dispatch may hold: about a third of a second on two processor cores, and less on the
+ * slowest graphics processors. A browser kills work that takes seconds.
+ */
+const MOST_PRODUCTS: Record<AdapterKind, number> = { software: 2 ** 28, hardware: 2 ** 32 };
+
+export interface AttentionDispatch {
+  readonly reads: readonly Tensor[];
+  readonly writes: readonly Tensor[];
+  /** Rows that share an invocation's work in blocks of 4: queries or keys; `single` for one row an invocation. */
+  readonly over: 'queries' | 'keys' | 'each query' | 'head';
+  /** Whether the columns of a head are split over invocations. */
+  readonly columns: boolean;
+  /** Multiply-adds for one score, the head size being 1. */
+  readonly products: number;
+}
+
+/** Blocks of 4 columns that one invocation makes: as many as fit in 4 and divide the head evenly. */
+function matsOf(headSize: number): number {
+  const vectors = Math.ceil(headSize / 4);
+  return [4, 3, 2].find((mats) => vectors % mats === 0) ?? 1;
+}
+
+/** Launches a kernel over all sequences and heads, in several dispatches where one would take long. */
+export function runAttentionKernel(
+  kernel: AttentionKernel,
+  layout: AttentionLayout,
+  dispatch: AttentionDispatch,
+): void {
+  const { sequences, heads, headSize, queries, keys, q, k } = layout;
+  const { reads, writes, over, columns } = dispatch;
+  const { recorder } = writes[0] as Tensor;
+  const vectors = Math.ceil(headSize / 4);
+  const mats = matsOf(headSize);
+  const parts = columns ? vectors / mats : 1;
+  const rows = { queries: Math.ceil(queries / 4), keys: Math.ceil(keys / 4), 'each query': queries, head: 1 };
+  const count = sequences * heads * parts * rows[over];
+  const total = sequences * heads * queries * keys * headSize * dispatch.products;
+  const pieces = Math.ceil(total / MOST_PRODUCTS[recorder.device.kind]);
+  const piece = Math.ceil(count / Math.min(pieces, count));
+  for (let first = 0; first < count; first += piece) {
+    const end = Math.min(first + piece, count);
+    recorder.dispatch(headSize % 4 === 0 ? kernel.vectors : kernel.scalars, {
+      reads,
+      writes,
+      uniforms: {
+        first,
+        end,
+        heads,
+        head_size: headSize,
+        queries,
+        keys,
+        parts,
+        inner: layout.inner,
+        q_outer: q.outer,
+        q_inner: q.innerStride,
+        q_row: q.row,
+        dq_outer: layout.dqOuter,
+        k_outer: k.outer,
+        k_inner: k.innerStride,
+        k_row: k.row,
+        k_column: layout.keyColumn,
+        v_column: layout.valueColumn,
+        scale: 1 / Math.sqrt(headSize),
+      },
+      constants: { WORKGROUP: LINEAR_WORKGROUP, MATS: mats },
+      workgroups: linearGrid(recorder, end - first),
+    });
+  }
+}
+
+/** Columns of a head. Throws unless `heads` divides the model's width. */
+export function headSizeOf(op: string, width: number, heads: number): number {
+  if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) {
+    throw new ShapeError(
+      `${op}: ${heads} heads over a width of ${width}; the number of heads must be a positive divisor of it.`,
+    );
+  }
+  return width / heads;
+}
+
+/** Width D of a projection that holds `parts` of them side by side. */
+export function packedWidth(op: string, what: string, columns: number, parts: number): number {
+  if (columns % parts !== 0) {
+    throw new ShapeError(
+      `${op}: ${what} has ${columns} columns; it must hold ${parts} projections of one width side by side.`,
+    );
+  }
+  return columns / parts;
+}

@@ -1,0 +1,75 @@
+import { emptyTensor, type Tensor } from '../tensor.ts';
+import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
+
+const attend = attentionKernel('attention', 'attend', 2, 2);
+const deltaOf = attentionKernel('attention', 'delta_of', 2, 1);
+const dQueries = attentionKernel('attention', 'd_queries', 5, 1);
+const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1);
+
+// A head wider than 16 columns is made in parts, and each part computes the scores again: with p parts the scores
+// cost p times as much, and a block of 4 x 4 scores never leaves its invocation.
+
+/** Forward: output [sequences, queries, D], and the log-sum-exp of each query, [sequences, heads, queries]. */
+export function runAttention(
+  layout: AttentionLayout,
+  q: Tensor,
+  kv: Tensor,
+  output: Tensor,
+  lse: Tensor,
+): void {
+  runAttentionKernel(attend, layout, {
+    reads: [q, kv],
+    writes: [output, lse],
+    over: 'queries',
+    columns: true,
+    products: 3,
+  });
+}
+
+export interface AttentionGradients {
+  readonly q: Tensor;
+  readonly kv: Tensor;
+  readonly output: Tensor;
+  readonly lse: Tensor;
+  /** Gradient of the output. */
+  readonly grad: Tensor;
+  /** Laid out as the queries; null where it is not wanted. May be the same tensor as `dkv`. */
+  readonly dq: Tensor | null;
+  /** Laid out as keys and values; null where it is not wanted. */
+  readonly dkv: Tensor | null;
+}
+
+/**
+ * Gradients of queries, keys and values. With one key the softmax is 1, so that the queries' gradient is zero:
+ * then `dq` is not touched and must hold zeros already.
+ */
+export function runAttentionBackward(layout: AttentionLayout, tensors: AttentionGradients): void {
+  const { q, kv, output, lse, grad, dq, dkv } = tensors;
+  const delta = emptyTensor(grad.recorder, lse, 'attention');
+  runAttentionKernel(deltaOf, layout, {
+    reads: [output, grad],
+    writes: [delta],
+    over: 'each query',
+    columns: false,
+    products: 1 / layout.keys,
+  });
+  const reads = [q, kv, grad, lse, delta];
+  if (dq && layout.keys > 1) {
+    runAttentionKernel(dQueries, layout, {
+      reads,
+      writes: [dq],
+      over: 'queries',
+      columns: true,
+      products: 4,
+    });
+  }
+  if (dkv) {
+    runAttentionKernel(dKeysValues, layout, {
+      reads,
+      writes: [dkv],
+      over: 'keys',
+      columns: true,
+      products: 6,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+// How the attention kernels reach their tensors when a head is not whole vectors of 4 wide: element by element,
+// columns past the head's end read as zero and not written.
+
+@group(0) @binding(1) var<storage, read> q: array<f32>;
+@group(0) @binding(2) var<storage, read> kv: array<f32>;
+@group(0) @binding(3) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read_write> o: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
+
+fn columns(c: u32) -> vec4u {
+  return vec4u(c, c + 1u, c + 2u, c + 3u);
+}
+
+fn inside(c: u32) -> vec4<bool> {
+  return columns(c) < vec4u(params.head_size);
+}
+
+fn elements(at: u32, c: u32) -> vec4u {
+  return at + min(columns(c), vec4u(params.head_size - 1u));
+}
+
+fn load_q(at: u32, c: u32) -> vec4f {
+  let i = elements(at, c);
+  return select(vec4f(0.0), vec4f(q[i.x], q[i.y], q[i.z], q[i.w]), inside(c));
+}
+
+fn load_kv(at: u32, c: u32) -> vec4f {
+  let i = elements(at, c);
+  return select(vec4f(0.0), vec4f(kv[i.x], kv[i.y], kv[i.z], kv[i.w]), inside(c));
+}
+
+fn load_g(at: u32, c: u32) -> vec4f {
+  let i = elements(at, c);
+  return select(vec4f(0.0), vec4f(g[i.x], g[i.y], g[i.z], g[i.w]), inside(c));
+}
+
+fn store_o(at: u32, c: u32, value: vec4f) {
+  for (var e = 0u; e < min(4u, params.head_size - c); e++) {
+    o[at + c + e] = value[e];
+  }
+}
+
+fn store_dx(at: u32, c: u32, value: vec4f) {
+  for (var e = 0u; e < min(4u, params.head_size - c); e++) {
+    dx[at + c + e] = value[e];
+  }
+}
