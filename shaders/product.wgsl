@@ -5,6 +5,8 @@ struct Params {
   m: u32, n: u32, k: u32,
   // Elements from one matrix of the batch to the next; 0 where it is shared.
   batch_a: u32, batch_b: u32, batch_c: u32,
+  // First row of this dispatch: long products are cut into several.
+  first: u32,
 }
 
 override WORKGROUP: u32 = 8;
@@ -22,12 +24,13 @@ override RESIDUAL: bool = false;
 
 @compute @workgroup_size(WORKGROUP, WORKGROUP)
 fn plain(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.n || id.y >= params.m) {
+  let row = params.first + id.y;
+  if (id.x >= params.n || row >= params.m) {
     return;
   }
   let a_step = select(1u, params.m, TRANSPOSE_A);
   let b_step = select(params.n, 1u, TRANSPOSE_B);
-  var a_at = id.z * params.batch_a + id.y * select(params.k, 1u, TRANSPOSE_A);
+  var a_at = id.z * params.batch_a + row * select(params.k, 1u, TRANSPOSE_A);
   var b_at = id.z * params.batch_b + id.x * select(1u, params.k, TRANSPOSE_B);
   var total = 0.0;
   for (var k = 0u; k < params.k; k++) {
@@ -35,7 +38,7 @@ fn plain(@builtin(global_invocation_id) id: vec3u) {
     a_at += a_step;
     b_at += b_step;
   }
-  let at = id.z * params.batch_c + id.y * params.n + id.x;
+  let at = id.z * params.batch_c + row * params.n + id.x;
   if (BIAS) { total += bias[id.x]; }
   if (RESIDUAL) { total += residual[at]; }
   c[at] = total;

@@ -2,7 +2,7 @@
 
 @compute @workgroup_size(WORKGROUP, WORKGROUP)
 fn blocked(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.y * 8u;
+  let i = params.first + id.y * 8u;
   let j = id.x * 8u;
   if (i >= params.m || j >= params.n) {
     return;

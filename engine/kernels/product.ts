@@ -1,8 +1,16 @@
 import { defineKernel, type Kernel } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
-import { BLOCKED_TILE, PLAIN_TILE } from './tiles.ts';
+import { BLOCKED_TILE, DISPATCH_PRODUCTS, PLAIN_TILE } from './tiles.ts';
 
-const UNIFORMS = { m: 'u32', n: 'u32', k: 'u32', batch_a: 'u32', batch_b: 'u32', batch_c: 'u32' } as const;
+const UNIFORMS = {
+  m: 'u32',
+  n: 'u32',
+  k: 'u32',
+  batch_a: 'u32',
+  batch_b: 'u32',
+  batch_c: 'u32',
+  first: 'u32',
+} as const;
 
 function productKernel(name: string, shader: string | readonly string[], entry: string): Kernel {
   return defineKernel({ name, shader, entry, reads: 4, writes: 1, uniforms: UNIFORMS });
@@ -45,18 +53,23 @@ export function runProduct(product: Product): void {
   const { recorder } = c;
   const fast = vectorizable(product) && !product.plain;
   const { block, workgroup } = fast ? BLOCKED_TILE[recorder.device.kind] : PLAIN_TILE;
-  recorder.dispatch(fast ? blocked : plain, {
-    // An absent bias or residual still needs something bound; the kernel does not read it.
-    reads: [a, b, bias ?? b, residual ?? a],
-    writes: [c],
-    uniforms: { m, n, k, batch_a: m * k, batch_b: k * n, batch_c: m * n },
-    constants: {
-      WORKGROUP: workgroup,
-      TRANSPOSE_A: Number(transposeA),
-      TRANSPOSE_B: Number(transposeB),
-      BIAS: Number(bias !== undefined),
-      RESIDUAL: Number(residual !== undefined),
-    },
-    workgroups: [Math.ceil(n / (block * workgroup)), Math.ceil(m / (block * workgroup)), batch],
-  });
+  const side = block * workgroup;
+  const rows =
+    Math.max(1, Math.floor(DISPATCH_PRODUCTS[recorder.device.kind] / (batch * n * k * side))) * side;
+  for (let first = 0; first < m; first += rows) {
+    recorder.dispatch(fast ? blocked : plain, {
+      // An absent bias or residual still needs something bound; the kernel does not read it.
+      reads: [a, b, bias ?? b, residual ?? a],
+      writes: [c],
+      uniforms: { m, n, k, batch_a: m * k, batch_b: k * n, batch_c: m * n, first },
+      constants: {
+        WORKGROUP: workgroup,
+        TRANSPOSE_A: Number(transposeA),
+        TRANSPOSE_B: Number(transposeB),
+        BIAS: Number(bias !== undefined),
+        RESIDUAL: Number(residual !== undefined),
+      },
+      workgroups: [Math.ceil(n / side), Math.ceil(Math.min(rows, m - first) / side), batch],
+    });
+  }
 }

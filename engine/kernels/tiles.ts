@@ -16,3 +16,9 @@ export const BLOCKED_TILE: Readonly<Record<AdapterKind, ProductTile>> = {
 };
 
 export const PLAIN_TILE: ProductTile = { block: 1, workgroup: 8 };
+
+/** Multiply-adds that one dispatch may take on: browsers kill work that holds the device for seconds. */
+export const DISPATCH_PRODUCTS: Readonly<Record<AdapterKind, number>> = {
+  software: 2 ** 29,
+  hardware: 2 ** 37,
+};
