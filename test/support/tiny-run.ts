@@ -1,0 +1,48 @@
+import type { Engine } from '../../engine/index.ts';
+import { type Conditioning, Pretrainer, type SignalBatch, SIZES, type SpotrConfig } from '../../model/index.ts';
+import { SyntheticDataset } from '../../data/index.ts';
+
+/** Small enough for thousands of steps on a software adapter, and still every layer that SPOTR has. */
+export const TOY: SpotrConfig = { encoderDim: 16, decoderDim: 8, encoderLayers: 1, decoderLayers: 1, heads: 2, patch: 50 };
+
+export interface RunOptions {
+  readonly steps: number;
+  readonly seed?: number;
+  readonly config?: SpotrConfig;
+  readonly conditioning?: Conditioning;
+  readonly accumulation?: number;
+  readonly eager?: boolean;
+  readonly learningRate?: number;
+}
+
+export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer {
+  return Pretrainer.create(engine, {
+    config: options.config ?? SIZES.tiny,
+    conditioning: options.conditioning ?? 'cls',
+    seed: options.seed ?? 1,
+    steps: options.steps,
+    learningRate: options.learningRate ?? 1e-3,
+    schedule: 'warmup-cosine',
+    weightDecay: 0.1,
+    clip: 1,
+    accumulation: options.accumulation ?? 1,
+    eager: options.eager ?? false,
+  });
+}
+
+/** The batches of update `step`, of synthetic signals of every modality in turn. */
+export function syntheticBatches(step: number, { batchSize = 4, accumulation = 1 } = {}): SignalBatch[] {
+  const data = new SyntheticDataset({ seed: 3, batchSize, heldOutWindows: 1 });
+  return Array.from({ length: accumulation }, (_, i) => data.trainBatch(step * accumulation + i));
+}
+
+/** Losses of a run on synthetic signals; the same code in Node and in the browser. */
+export async function lossesOf(engine: Engine, options: RunOptions): Promise<number[]> {
+  const trainer = tinyPretrainer(engine, options);
+  const losses: number[] = [];
+  for (let step = 0; step < options.steps; step++) {
+    const { result } = await trainer.train(syntheticBatches(step, { accumulation: options.accumulation ?? 1 }));
+    losses.push((await result).loss);
+  }
+  return losses;
+}
