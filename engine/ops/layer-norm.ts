@@ -1,0 +1,115 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import {
+  type ByValues,
+  pickByValues,
+  ROW_CHUNK,
+  type RowTile,
+  rowDispatch,
+  sumOverRows,
+} from '../kernels/norm.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import { emptyTensor, type Tensor } from '../tensor.ts';
+
+interface Attributes {
+  readonly eps: number;
+  readonly activation: 'none' | 'gelu';
+  /** Only for tests and benchmarks: the row tile to take whatever the table says. */
+  readonly tile?: RowTile | undefined;
+}
+
+function kernels(entry: string, reads: number, writes: number): ByValues {
+  const kernel = (values: number) =>
+    defineKernel({
+      name: `layer_norm_${entry}_${values}`,
+      shader: [`values_${values}`, 'rows', 'gelu', 'layer_norm'],
+      entry,
+      reads,
+      writes,
+      uniforms: { rows: 'u32', width: 'u32', chunk: 'u32', eps: 'f32' },
+    });
+  return { single: kernel(1), vectors: kernel(4) };
+}
+
+const FORWARD = kernels('forward', 3, 2);
+const BY_INPUT = kernels('input_gradient', 5, 1);
+const BY_WEIGHTS = kernels('weight_gradients', 5, 2);
+
+function launch(kernelsOf: ByValues, x: Tensor, { eps, activation }: Attributes) {
+  const width = x.shape.at(-1) as number;
+  const rows = x.size / width;
+  const { kernel, values } = pickByValues(kernelsOf, width);
+  const uniforms = { rows, width: width / values, chunk: ROW_CHUNK, eps };
+  return { kernel, values, rows, width, uniforms, constants: { GELU: Number(activation === 'gelu') } };
+}
+
+function rowLaunch(kernelsOf: ByValues, x: Tensor, attributes: Attributes) {
+  const { kernel, rows, uniforms, constants } = launch(kernelsOf, x, attributes);
+  const dispatch = rowDispatch(x.recorder, rows, attributes.tile);
+  return {
+    kernel,
+    rows,
+    options: { ...dispatch, uniforms, constants: { ...dispatch.constants, ...constants } },
+  };
+}
+
+const op = defineOp<Attributes>({
+  name: 'layerNorm',
+  shape: ([x, weight, bias], { eps }) => {
+    const from = x?.shape ?? [];
+    const width = from.at(-1);
+    const shapes = [weight?.shape ?? [], bias?.shape ?? []] as const;
+    if (width === undefined || shapes.some((shape) => !sameShape(shape, [width]))) {
+      throw new ShapeError(
+        `layerNorm: input ${showShape(from)}, weight ${showShape(shapes[0])} and bias ${showShape(shapes[1])}; the input needs a last axis, weight and bias must be [${width ?? 'D'}].`,
+      );
+    }
+    if (!(eps > 0))
+      throw new ShapeError(`layerNorm: eps ${eps}; it must be above 0, or a constant row is 0/0.`);
+    return { shape: from, dtype: 'f32' };
+  },
+  forward: ({ recorder, inputs: [x, weight, bias], attributes, output, empty }) => {
+    const { kernel, rows, options } = rowLaunch(FORWARD, x as Tensor, attributes);
+    const moments = empty({ shape: [rows, 2] });
+    recorder.dispatch(kernel, {
+      reads: [x as Tensor, weight as Tensor, bias as Tensor],
+      writes: [output, moments],
+      ...options,
+    });
+    return [moments];
+  },
+  backward: ({ inputs, saved, attributes, grad, wants, place }) => {
+    const [x, weight, bias] = inputs as readonly [Tensor, Tensor, Tensor];
+    const { recorder } = grad;
+    const reads = [x, weight, bias, saved[0] as Tensor, grad];
+    const dx = wants[0] ? place(0) : null;
+    if (dx) {
+      const { kernel, options } = rowLaunch(BY_INPUT, x, attributes);
+      recorder.dispatch(kernel, { reads, writes: [dx], ...options });
+    }
+    if (!wants[1] && !wants[2]) return [dx, null, null];
+    // One kernel makes both; where one is not wanted it goes to scratch.
+    const [dw, db] = [weight, bias].map((input, i) =>
+      wants[i + 1] ? place(i + 1) : emptyTensor(recorder, input, 'unwanted gradient'),
+    ) as [Tensor, Tensor];
+    const { kernel, rows, width, values, uniforms, constants } = launch(BY_WEIGHTS, x, attributes);
+    sumOverRows(recorder, rows, width, values, [dw, db], (writes, workgroups) =>
+      recorder.dispatch(kernel, { reads, writes, uniforms, constants, workgroups }),
+    );
+    return [dx, wants[1] ? dw : null, wants[2] ? db : null];
+  },
+});
+
+/**
+ * (x - mean) / sqrt(variance + eps) weight + bias over the last axis, with the biased variance, then GELU (tanh
+ * form) where asked. `x` [.., D], `weight` and `bias` [D]; the result is [.., D].
+ */
+export function layerNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  { eps = 1e-6, activation = 'none' }: { eps?: number; activation?: 'none' | 'gelu' } = {},
+): Tensor {
+  return op([x, weight, bias], { eps, activation });
+}

@@ -1,0 +1,58 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { linearGrid } from '../kernels/grid.ts';
+import { type ByValues, pickByValues } from '../kernels/norm.ts';
+import { defineOp } from '../op.ts';
+import { showShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+function kernels(entry: string, reads: number): ByValues {
+  const kernel = (values: number) =>
+    defineKernel({
+      name: `swiglu_${entry}_${values}`,
+      shader: [`values_${values}`, 'swiglu'],
+      entry,
+      reads,
+      writes: 1,
+      uniforms: { size: 'u32', width: 'u32' },
+    });
+  return { single: kernel(1), vectors: kernel(4) };
+}
+
+const FORWARD = kernels('forward', 1);
+const BY_INPUT = kernels('input_gradient', 2);
+
+function run(kernelsOf: ByValues, reads: readonly Tensor[], out: Tensor, x: Tensor): void {
+  const width = (x.shape.at(-1) as number) / 2;
+  const { kernel, values } = pickByValues(kernelsOf, width);
+  const size = x.size / 2 / values;
+  x.recorder.dispatch(kernel, {
+    reads,
+    writes: [out],
+    uniforms: { size, width: width / values },
+    workgroups: linearGrid(x.recorder, size),
+  });
+}
+
+const op = defineOp<null>({
+  name: 'swiglu',
+  shape: ([x]) => {
+    const from = x?.shape ?? [];
+    const width = from.at(-1);
+    if (width === undefined || width % 2 !== 0) {
+      throw new ShapeError(
+        `swiglu: input ${showShape(from)}; its last axis must hold the gates and then as many ups, an even extent.`,
+      );
+    }
+    return { shape: [...from.slice(0, -1), width / 2], dtype: 'f32' };
+  },
+  forward: ({ inputs: [x], output }) => run(FORWARD, [x as Tensor], output, x as Tensor),
+  backward: ({ inputs: [x], grad, place }) => {
+    const dx = place(0);
+    run(BY_INPUT, [x as Tensor, grad], dx, x as Tensor);
+    return [dx];
+  },
+});
+
+/** silu(gate) up, where the last axis of `x` [.., 2H] holds H gates and then H ups; the result is [.., H]. */
+export const swiglu = (x: Tensor): Tensor => op([x], null);

@@ -1,0 +1,122 @@
+// y = (x - m) / sqrt(v + eps) w + b over rows, then GELU where asked, and the gradients. Joined after values_*.wgsl,
+// rows.wgsl and gelu.wgsl.
+
+struct Params {
+  rows: u32,
+  width: u32,   // elements of a row
+  chunk: u32,   // rows that one invocation of `weight_gradients` sums
+  eps: f32,
+}
+
+override WORKGROUP: u32 = 64;
+override GELU: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(2) var<storage, read> weight: array<Value>;
+@group(0) @binding(3) var<storage, read> bias: array<Value>;
+@group(0) @binding(4) var<storage, read_write> y: array<Value>;
+@group(0) @binding(5) var<storage, read_write> moments_out: array<vec2f>;
+
+@compute @workgroup_size(LANES, ROWS)
+fn forward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let row = row_of(group, groups, local);
+  let inside = row < params.rows;
+  let base = min(row, params.rows - 1u) * params.width;
+  let extent = f32(params.width * VALUES);
+  var values = Value(0.0);
+  for (var i = local.x; i < params.width; i += LANES) {
+    values += x[base + i];
+  }
+  let rough = row_sum(total(values), local) / extent;
+  // The rounding of a large mean would pass for spread in a constant row: what is left of it is taken off.
+  var rests = Value(0.0);
+  var squares = Value(0.0);
+  for (var i = local.x; i < params.width; i += LANES) {
+    let d = x[base + i] - rough;
+    rests += d;
+    squares += d * d;
+  }
+  let rest = row_sum(total(rests), local) / extent;
+  let variance = max(row_sum(total(squares), local) / extent - rest * rest, 0.0);
+  let inverse = 1.0 / sqrt(variance + params.eps);
+  if (inside) {
+    for (var i = local.x; i < params.width; i += LANES) {
+      let h = ((x[base + i] - rough) - rest) * inverse * weight[i] + bias[i];
+      if (GELU) { y[base + i] = gelu(h); } else { y[base + i] = h; }
+    }
+    if (local.x == 0u) { moments_out[row] = vec2f(rough + rest, inverse); }
+  }
+}
+
+@group(0) @binding(4) var<storage, read> moments: array<vec2f>;
+@group(0) @binding(5) var<storage, read> grad: array<Value>;
+@group(0) @binding(6) var<storage, read_write> dx: array<Value>;
+
+// Gradient by the argument of the activation, at element i of a row; `n` is the normalised input there.
+fn inner_gradient(g: Value, n: Value, i: u32) -> Value {
+  if (GELU) { return g * gelu_derivative(n * weight[i] + bias[i]); }
+  return g;
+}
+
+@compute @workgroup_size(LANES, ROWS)
+fn input_gradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let row = row_of(group, groups, local);
+  let inside = row < params.rows;
+  let base = min(row, params.rows - 1u) * params.width;
+  let extent = f32(params.width * VALUES);
+  let moment = moments[min(row, params.rows - 1u)];
+  var sums = Value(0.0);
+  var products = Value(0.0);
+  for (var i = local.x; i < params.width; i += LANES) {
+    let n = (x[base + i] - moment.x) * moment.y;
+    let g = inner_gradient(grad[base + i], n, i) * weight[i];
+    sums += g;
+    products += g * n;
+  }
+  let mean = row_sum(total(sums), local) / extent;
+  let along = row_sum(total(products), local) / extent;
+  if (inside) {
+    for (var i = local.x; i < params.width; i += LANES) {
+      let n = (x[base + i] - moment.x) * moment.y;
+      let g = inner_gradient(grad[base + i], n, i) * weight[i];
+      dx[base + i] = moment.y * (g - mean - n * along);
+    }
+  }
+}
+
+@group(0) @binding(6) var<storage, read_write> weight_partial: array<Value>;
+@group(0) @binding(7) var<storage, read_write> bias_partial: array<Value>;
+
+// One chunk of rows at one column: [chunks, width] twice.
+@compute @workgroup_size(WORKGROUP)
+fn weight_gradients(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  let first = i / params.width * params.chunk;
+  if (first >= params.rows) {
+    return;
+  }
+  let last = min(first + params.chunk, params.rows);
+  let column = i % params.width;
+  var at = first * params.width + column;
+  var by_weight = Value(0.0);
+  var by_bias = Value(0.0);
+  for (var row = first; row < last; row++) {
+    let n = (x[at] - moments[row].x) * moments[row].y;
+    let g = inner_gradient(grad[at], n, column);
+    by_weight += g * n;
+    by_bias += g;
+    at += params.width;
+  }
+  weight_partial[i] = by_weight;
+  bias_partial[i] = by_bias;
+}

@@ -1,0 +1,46 @@
+// y = silu(gate) up, for rows that hold the gates and then the ups, and its gradient. Joined after values_*.wgsl.
+
+struct Params {
+  size: u32,    // elements of y
+  width: u32,   // elements of a row of y; a row of x has twice as many
+}
+
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+// Exponentials overflow where the sigmoid has long been 0.
+fn sigmoid(x: Value) -> Value {
+  return Value(1.0) / (Value(1.0) + exp(clamp(-x, Value(-80.0), Value(80.0))));
+}
+
+@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(2) var<storage, read_write> y: array<Value>;
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  if (i >= params.size) {
+    return;
+  }
+  let at = i + i / params.width * params.width;
+  let gate = x[at];
+  y[i] = gate * sigmoid(gate) * x[at + params.width];
+}
+
+@group(0) @binding(2) var<storage, read> grad: array<Value>;
+@group(0) @binding(3) var<storage, read_write> dx: array<Value>;
+
+@compute @workgroup_size(WORKGROUP)
+fn input_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  if (i >= params.size) {
+    return;
+  }
+  let at = i + i / params.width * params.width;
+  let gate = x[at];
+  let open = sigmoid(gate);
+  let g = grad[i];
+  dx[at] = g * x[at + params.width] * open * (Value(1.0) + gate * (Value(1.0) - open));
+  dx[at + params.width] = g * gate * open;
+}
