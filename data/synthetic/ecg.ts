@@ -13,6 +13,8 @@ interface Wave {
   /** Seconds after the R peak at 60 beats a minute, and standard deviation in seconds. */
   time: number;
   width: number;
+  /** How much slower the wave rises than it falls; 1 where not given. */
+  skew?: number;
   /** Millivolts. */
   amplitude: number;
   direction: Vector;
@@ -59,8 +61,8 @@ const WAVES: readonly Wave[] = [
   { time: -0.194, width: 0.03, amplitude: 0.16, direction: [0.6, 0.78, 0.15], followsRate: true },
   { time: -0.034, width: 0.011, amplitude: -0.14, direction: [0.75, 0.35, -0.55], followsRate: false },
   { time: 0, width: 0.013, amplitude: 1.25, direction: [0.7, 0.68, -0.2], followsRate: false },
-  { time: 0.034, width: 0.014, amplitude: -0.45, direction: [0.2, 0.35, -0.9], followsRate: false },
-  { time: 0.278, width: 0.06, amplitude: 0.38, direction: [0.65, 0.65, 0.4], followsRate: true },
+  { time: 0.034, width: 0.014, amplitude: -0.45, direction: [0.25, 0.4, 0.8], followsRate: false },
+  { time: 0.278, width: 0.06, skew: 1.25, amplitude: 0.38, direction: [0.65, 0.65, 0.4], followsRate: true },
 ];
 
 /** Ventricular focus: no P, a QRS complex of some 150 ms, and a T wave against it. */
@@ -110,7 +112,9 @@ export function addEcg(
     const breath = 1 + 0.06 * Math.sin(2 * Math.PI * subject.rhythm.respiration * beat.time + breathing);
     for (const { wave, row } of beat.ectopic ? ectopicRows : rows) {
       const scale = wave.followsRate ? stretch : 1;
-      addBump(row, wave.amplitude * breath, beat.time + wave.time * scale, wave.width * scale);
+      const { skew = 1 } = wave;
+      const width = wave.width * scale;
+      addBump(row, wave.amplitude * breath, beat.time + wave.time * scale, width * skew, width / skew);
     }
   }
   for (let lead = 0; lead < channels; lead++) {

@@ -161,6 +161,23 @@ describe('morphology', () => {
     }
   });
 
+  it('ECG: V1 sees the beat from the other side: mostly downwards, where II and V5 go up', () => {
+    const batch = only('ecg', 3, 20, 40);
+    const upward = [0, 1, 2].map((lead) => {
+      let count = 0;
+      for (let i = 0; i < 40; i++) {
+        const values = row(batch, i, lead);
+        const sorted = [...values].sort((a, b) => a - b);
+        const median = sorted[sorted.length >> 1] as number;
+        if ((sorted.at(-1) as number) - median > median - (sorted[0] as number)) count++;
+      }
+      return count;
+    });
+    expect(upward[0]).toBeGreaterThan(32);
+    expect(upward[1]).toBeLessThan(12);
+    expect(upward[2]).toBeGreaterThan(28);
+  });
+
   it('PPG: most of the power lies at the pulse, and mains hum is a trace', () => {
     const batch = only('ppg', 1, 20);
     for (let i = 0; i < batch.shape[0]; i++) {
