@@ -9,6 +9,7 @@ export { type LoadedWindows, type LoadOptions, loadWindows } from './load-window
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { permutation, RandomStream } from './random.ts';
+export { MODEL_RATE } from './rate.ts';
 export type { Annotation, ChannelInfo, Gap, Modality, Recording } from './recording.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
@@ -16,7 +17,6 @@ export { MODALITIES, SyntheticDataset, type SyntheticOptions } from './synthetic
 export { WindowDataset, type WindowDatasetOptions } from './window-dataset.ts';
 export {
   cutWindows,
-  MODEL_RATE,
   type RecordingWindows,
   type WindowOptions,
 } from './windows.ts';

@@ -1,5 +1,6 @@
 /** Windows of many recordings, within a budget of memory. */
 import { SignalError, UnfitRecording } from './errors.ts';
+import { MODEL_RATE } from './rate.ts';
 import type { Recording } from './recording.ts';
 import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows, type WindowOptions } from './windows.ts';
 
@@ -60,7 +61,7 @@ async function cutOrReason(recording: Recording, options: WindowOptions): Promis
 
 function whyEmpty({ dropped, blamed, shape }: RecordingWindows): string {
   const { missing, flat, clipped } = dropped;
-  if (missing + flat + clipped === 0) return `is shorter than a window of ${shape[2] / 200} s.`;
+  if (missing + flat + clipped === 0) return `is shorter than a window of ${shape[2] / MODEL_RATE} s.`;
   const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
   return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}. Name the channels to use without these.`;
 }

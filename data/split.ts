@@ -1,6 +1,7 @@
 /** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
 import { SignalError } from './errors.ts';
 import { permutation, RandomStream } from './random.ts';
+import { MODEL_RATE } from './rate.ts';
 import type { RecordingWindows } from './windows.ts';
 
 /** A window: which recording of the group, and which of its windows. */
@@ -124,7 +125,7 @@ function endBlocks(group: readonly RecordingWindows[], fraction: number): Split 
     const count = shape[0];
     const block = Math.ceil(count * fraction);
     const blockStart = starts[count - block] as number;
-    const seconds = shape[2] / 200;
+    const seconds = shape[2] / MODEL_RATE;
     for (let window = 0; window < count; window++) {
       if (window >= count - block) split.heldOut.push({ recording, window });
       // Half a sample of tolerance: starts are sums of fractions.

@@ -3,11 +3,10 @@ import { chooseChannels } from './channel-choice.ts';
 import { SignalError } from './errors.ts';
 import { filtfilt, type Mains, mainsNotches } from './preprocess/notch.ts';
 import { type Resampler, resamplerFor } from './preprocess/resample.ts';
+import { MODEL_RATE, wholeSamples } from './rate.ts';
 import type { Modality, Recording } from './recording.ts';
 import { bridgeMissing, type Defect, findDefect } from './window-checks.ts';
 
-/** Hz: the rate that SPOTR works at. */
-export const MODEL_RATE = 200;
 /** Samples: as far as the position table of the model reaches. */
 export const MAXIMUM_SAMPLES = 12_800;
 
@@ -55,8 +54,8 @@ export const DEFAULT_MAXIMUM_BYTES = 2 ** 31;
  * are dropped and counted. Throws a SignalError where the options or the channels make no sense.
  */
 export async function cutWindows(recording: Recording, options: WindowOptions): Promise<RecordingWindows> {
-  const samples = wholeSamples('window', options.seconds);
-  const stride = wholeSamples('stride', options.stride ?? options.seconds);
+  const samples = requireSamples('window', options.seconds);
+  const stride = requireSamples('stride', options.stride ?? options.seconds);
   const { channels, leftOut } = await chooseChannels(recording, options.channels);
   const { rate, length } = recording.channels[channels[0] as number] as { rate: number; length: number };
   const resampler = resamplerFor(rate, MODEL_RATE);
@@ -109,10 +108,9 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
   };
 }
 
-function wholeSamples(name: string, seconds: number): number {
-  const samples = Math.round(seconds * MODEL_RATE);
-  if (samples >= 1 && samples <= MAXIMUM_SAMPLES && Math.abs(samples - seconds * MODEL_RATE) < 1e-6)
-    return samples;
+function requireSamples(name: string, seconds: number): number {
+  const samples = wholeSamples(seconds);
+  if (samples !== undefined && samples >= 1 && samples <= MAXIMUM_SAMPLES) return samples;
   throw new SignalError(
     `A ${name} of ${seconds} s makes ${seconds * MODEL_RATE} samples at ${MODEL_RATE} Hz; a whole number from 1 to ${MAXIMUM_SAMPLES} is needed.`,
   );

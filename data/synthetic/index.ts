@@ -2,11 +2,11 @@
 import type { BatchSource, SignalBatch } from '../batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
+import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import type { Modality } from '../recording.ts';
 import { addEcg, drawEcgSubject, ECG_LEADS } from './ecg.ts';
 import { addEeg, drawEegSubject, EEG_MONTAGE } from './eeg.ts';
 import { addIeeg, drawIeegSubject } from './ieeg.ts';
-import { RATE } from './noise.ts';
 import { addPpg, drawPpgSubject } from './ppg.ts';
 
 interface Generator {
@@ -77,10 +77,11 @@ export class SyntheticDataset implements BatchSource {
     const { seed, batchSize, seconds = 2, heldOutWindows = 32 } = options;
     requireCount('batchSize', batchSize, 1, 1 << 20);
     requireCount('heldOutWindows', heldOutWindows, 1, 1 << 20);
-    requireCount('samples in a window (seconds * 200)', seconds * RATE, 1, 12800);
+    const samples = wholeSamples(seconds) ?? Number.NaN;
+    requireCount(`samples in a window of ${seconds} s`, samples, 1, 12800);
     this.seed = seed;
     this.batchSize = batchSize;
-    this.samples = seconds * RATE;
+    this.samples = samples;
     this.heldOutWindows = heldOutWindows;
     this.groups = MODALITIES.flatMap((modality) => {
       const { defaultChannels, maximumChannels } = GENERATORS[modality];
@@ -119,7 +120,7 @@ export class SyntheticDataset implements BatchSource {
     return {
       kind: 'synthetic',
       seed: this.seed,
-      rate: RATE,
+      rate: MODEL_RATE,
       samples: this.samples,
       channels: Object.fromEntries(this.groups.map(({ modality, channels }) => [modality, channels])),
       trainSubjects: TRAIN_SUBJECTS,

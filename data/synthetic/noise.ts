@@ -1,7 +1,8 @@
 import type { RandomStream } from '../random.ts';
+import { MODEL_RATE } from '../rate.ts';
 
-/** Sampling rate of everything synthetic, in Hz: the model's own rate. */
-export const RATE = 200;
+/** Sampling rate of everything synthetic, in Hz. */
+export const RATE = MODEL_RATE;
 
 /** Corner frequencies (Hz) of the filter bank, an octave apart: below the first one the spectrum is flat. */
 const CORNERS = [0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2];
