@@ -2,11 +2,15 @@
 export type { Device } from './device.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export * from './errors.ts';
+export { constantInit, kaimingUniform, normalInit } from './init.ts';
 export type { MemoryUse } from './memory.ts';
 export { defineOp, type OpSpec, registeredOps } from './op.ts';
 export * from './ops/index.ts';
+export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
+export { constant, type Schedule, type WarmupCosineOptions, warmupCosine } from './optim/schedule.ts';
 export type { Arena, Initializer, ParameterArenas, ParameterSpec } from './parameters.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
+export { Random } from './random.ts';
 export type { Shape } from './shape.ts';
 export type { Step, StepOptions } from './step.ts';
 export { type BackwardOptions, backward } from './tape.ts';

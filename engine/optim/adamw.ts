@@ -1,0 +1,231 @@
+import { EngineError, LifetimeError, ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { linearGrid } from '../kernels/grid.ts';
+import { PARTIAL_CONSTANTS, partialCount } from '../kernels/partials.ts';
+import { sumAxes } from '../kernels/reduce.ts';
+import { Storage } from '../memory.ts';
+import { type Arena, arenaTensor, type ParameterArenas } from '../parameters.ts';
+import type { Recorder } from '../recorder.ts';
+import { sameShape } from '../shape.ts';
+import { emptyTensor, type HostTensor, type Parameter, readTensor, Tensor } from '../tensor.ts';
+
+const squareSums = defineKernel({
+  name: 'gradient_square_sums',
+  shader: 'gradient_norm',
+  entry: 'square_sums',
+  reads: 1,
+  writes: 1,
+  uniforms: { size: 'u32', count: 'u32', first: 'u32' },
+});
+
+const norm = defineKernel({
+  name: 'gradient_norm',
+  shader: 'gradient_norm',
+  entry: 'norm',
+  reads: 2,
+  writes: 1,
+  uniforms: {},
+});
+
+const adamw = defineKernel({
+  name: 'adamw',
+  shader: 'adamw',
+  entry: 'adamw',
+  reads: 3,
+  writes: 3,
+  uniforms: {
+    size: 'u32',
+    beta1: 'f32',
+    one_minus_beta1: 'f32',
+    beta2: 'f32',
+    one_minus_beta2: 'f32',
+    eps: 'f32',
+    max_norm: 'f32',
+  },
+});
+
+export interface AdamWOptions {
+  /** Decay of the running means of the gradient and of its square; 0.9 and 0.999 by default. */
+  readonly betas?: readonly [number, number];
+  /** 1e-8 by default. */
+  readonly eps?: number;
+  /** Decoupled weight decay, on every parameter; 0.1 by default. */
+  readonly weightDecay?: number;
+  /** Norm of all gradients together above which they are scaled down to it; null for never. 1 by default. */
+  readonly maxGradNorm?: number | null;
+}
+
+/** The running means, by PyTorch's names: of the gradient, and of its square. */
+export type Moment = 'exp_avg' | 'exp_avg_sq';
+
+/** Values of both means by parameter name. */
+export type AdamWState = Record<Moment, Map<string, Float32Array>>;
+
+interface ArenaState extends Arena, Record<Moment, Tensor> {}
+
+/**
+ * AdamW (Loshchilov and Hutter, 2019) with clipping of the global gradient norm, over whole arenas: a few dispatches
+ * whatever the number of parameters. With g scaled to the norm, t counting from 1:
+ *
+ *   m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w -= lr decay w + lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps)
+ *
+ * Every parameter of the arenas takes part, also one that no gradient reaches: it decays.
+ */
+export class AdamW {
+  readonly #recorder: Recorder;
+  readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #arenas: readonly ArenaState[];
+  readonly #betas: readonly [number, number];
+  readonly #eps: number;
+  readonly #weightDecay: number;
+  readonly #maxGradNorm: number | null;
+
+  constructor({ arenas, parameters }: ParameterArenas, options: AdamWOptions = {}) {
+    const recorder = arenas[0]?.values.recorder;
+    if (!recorder) throw new EngineError('AdamW: there are no parameters to train.');
+    if (recorder.capturing) {
+      throw new LifetimeError('AdamW: its state cannot be made inside a captured step; make it before.');
+    }
+    const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.1, maxGradNorm = 1 } = options;
+    for (const [name, value] of Object.entries({ beta1: betas[0], beta2: betas[1] })) {
+      if (!(value >= 0 && value < 1))
+        throw new RangeError(`AdamW: ${name} is ${value}; use 0 <= ${name} < 1.`);
+    }
+    if (!(eps > 0)) throw new RangeError(`AdamW: eps is ${eps}; it must be above 0.`);
+    if (!(weightDecay >= 0))
+      throw new RangeError(`AdamW: weightDecay is ${weightDecay}; it must be 0 or more.`);
+    if (maxGradNorm !== null && !(maxGradNorm > 0)) {
+      throw new RangeError(
+        `AdamW: maxGradNorm is ${maxGradNorm}; it must be above 0, or null for no clipping.`,
+      );
+    }
+    this.#recorder = recorder;
+    this.#parameters = parameters;
+    this.#betas = betas;
+    this.#eps = eps;
+    this.#weightDecay = weightDecay;
+    this.#maxGradNorm = maxGradNorm;
+    this.#arenas = arenas.map(({ values, grads }) => ({
+      values,
+      grads,
+      exp_avg: arenaTensor(recorder, values.size, 'running means of gradients'),
+      exp_avg_sq: arenaTensor(recorder, values.size, 'running means of squared gradients'),
+    }));
+  }
+
+  /**
+   * What changes from update to update, for `update`: computed here in float64, and given to a captured step as an
+   * argument. `lr` is the learning rate, `t` the number of this update from 1 on. The gradients are multiplied by
+   * `gradientScale` before anything else (1 / batches when the gradients of several batches were summed).
+   */
+  hyper(lr: number, t: number, gradientScale = 1): HostTensor {
+    if (!(Number.isInteger(t) && t >= 1))
+      throw new RangeError(`AdamW: update number ${t}; they count from 1.`);
+    if (!(Number.isFinite(lr) && lr >= 0))
+      throw new RangeError(`AdamW: learning rate ${lr}; it must be 0 or more.`);
+    if (!(Number.isFinite(gradientScale) && gradientScale > 0)) {
+      throw new RangeError(`AdamW: gradientScale is ${gradientScale}; it must be above 0.`);
+    }
+    const [beta1, beta2] = this.#betas;
+    const values = [lr / (1 - beta1 ** t), Math.sqrt(1 - beta2 ** t), lr * this.#weightDecay, gradientScale];
+    return { data: Float32Array.from(values), shape: [values.length] };
+  }
+
+  /**
+   * One update of all parameters from their gradients; `hyper` is the tensor of what `hyper()` gives.
+   *
+   * Returns the norm of the (scaled) gradients before clipping, a scalar. Where it is infinite or NaN the device has
+   * left weights and running means as they were.
+   */
+  update(hyper: Tensor): { gradNorm: Tensor } {
+    if (!sameShape(hyper.shape, [4]) || hyper.dtype !== 'f32') {
+      throw new ShapeError(`AdamW: hyper is ${hyper}; pass the f32[4] of AdamW.hyper(lr, t).`);
+    }
+    const gradNorm = this.#gradNorm(hyper);
+    const [beta1, beta2] = this.#betas;
+    for (const { values, grads, exp_avg, exp_avg_sq } of this.#arenas) {
+      const size = values.size / 4;
+      this.#recorder.dispatch(adamw, {
+        reads: [grads, gradNorm, hyper],
+        writes: [values, exp_avg, exp_avg_sq],
+        uniforms: {
+          size,
+          beta1,
+          one_minus_beta1: 1 - beta1,
+          beta2,
+          one_minus_beta2: 1 - beta2,
+          eps: this.#eps,
+          max_norm: this.#maxGradNorm ?? 0,
+        },
+        workgroups: linearGrid(this.#recorder, size),
+      });
+    }
+    return { gradNorm };
+  }
+
+  #gradNorm(hyper: Tensor): Tensor {
+    const recorder = this.#recorder;
+    const counts = this.#arenas.map(({ grads }) => partialCount(grads.size / 4));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const partials = emptyTensor(recorder, { shape: [total], dtype: 'f32' }, 'squares of gradients');
+    let first = 0;
+    for (const [index, { grads }] of this.#arenas.entries()) {
+      const count = counts[index] ?? 0;
+      recorder.dispatch(squareSums, {
+        reads: [grads],
+        writes: [partials],
+        uniforms: { size: grads.size / 4, count, first },
+        constants: PARTIAL_CONSTANTS,
+        workgroups: linearGrid(recorder, count),
+      });
+      first += count;
+    }
+    const gradNorm = emptyTensor(recorder, { shape: [], dtype: 'f32' }, 'gradient norm');
+    recorder.dispatch(norm, {
+      reads: [sumAxes(partials, [0]), hyper],
+      writes: [gradNorm],
+      uniforms: {},
+      workgroups: [1],
+    });
+    return gradNorm;
+  }
+
+  /** Both running means of one parameter, as views. */
+  stateOf(parameter: Parameter): Record<Moment, Tensor> {
+    const { buffer, offset, bytes } = parameter.storage;
+    const arena = this.#arenas.find(({ values }) => values.storage.buffer === buffer);
+    if (!arena)
+      throw new EngineError(`AdamW: the parameter "${parameter.name}" is not one of those it trains.`);
+    const view = ({ storage }: Tensor) =>
+      new Tensor(this.#recorder, parameter, new Storage('arena', storage.buffer, offset, bytes));
+    return { exp_avg: view(arena.exp_avg), exp_avg_sq: view(arena.exp_avg_sq) };
+  }
+
+  /** Copies the running means of every parameter to the host, for a checkpoint. */
+  async read(): Promise<AdamWState> {
+    const state: AdamWState = { exp_avg: new Map(), exp_avg_sq: new Map() };
+    for (const [name, parameter] of this.#parameters) {
+      const views = this.stateOf(parameter);
+      for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
+        state[moment].set(name, await readTensor(views[moment]));
+      }
+    }
+    return state;
+  }
+
+  /** Sets one running mean of the parameters that are named; the others keep theirs. */
+  write(moment: Moment, values: ReadonlyMap<string, Float32Array>): void {
+    const checked = [...values].map(([name, data]) => {
+      const parameter = this.#parameters.get(name);
+      if (!parameter)
+        throw new EngineError(`AdamW: there is no parameter "${name}" to write the ${moment} of.`);
+      if (data.length !== parameter.size) {
+        throw new ShapeError(
+          `AdamW: ${data.length} values for the ${moment} of "${name}", which holds ${parameter.size}.`,
+        );
+      }
+      return { storage: this.stateOf(parameter)[moment].storage, data };
+    });
+    for (const { storage, data } of checked) this.#recorder.upload(storage, data);
+  }
+}

@@ -1,0 +1,47 @@
+// One step of AdamW over a whole arena, in place, with the gradient clipped to a global norm on the way.
+
+struct Params {
+  // Vectors of four.
+  size: u32,
+  beta1: f32,
+  one_minus_beta1: f32,
+  beta2: f32,
+  one_minus_beta2: f32,
+  eps: f32,
+  // 0 for no clipping.
+  max_norm: f32,
+}
+
+override WORKGROUP: u32 = 64;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+// As bits: a compiler may assume that no float is infinite or NaN.
+@group(0) @binding(2) var<storage, read> norm_bits: array<u32>;
+// lr / (1 - beta1^t), sqrt(1 - beta2^t), lr * weight decay, scale of the gradients.
+@group(0) @binding(3) var<storage, read> hyper: array<f32>;
+@group(0) @binding(4) var<storage, read_write> values: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> first_moments: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> second_moments: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  let bits = norm_bits[0];
+  // A gradient that is not finite would be in the weights and the moments for ever.
+  if (i >= params.size || (bits & 0x7f800000u) == 0x7f800000u) {
+    return;
+  }
+  var factor = hyper[3];
+  if (params.max_norm > 0.0) {
+    factor *= min(1.0, params.max_norm / (bitcast<f32>(bits) + 1e-6));
+  }
+  let g = gradients[i] * factor;
+  let m = params.beta1 * first_moments[i] + params.one_minus_beta1 * g;
+  let v = params.beta2 * second_moments[i] + params.one_minus_beta2 * g * g;
+  let w = values[i];
+  first_moments[i] = m;
+  second_moments[i] = v;
+  // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
+  values[i] = w - (hyper[2] * w + hyper[0] * m / (sqrt(v) / hyper[1] + params.eps));
+}
