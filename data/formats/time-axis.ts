@@ -44,6 +44,8 @@ export interface EvenRows {
 const JITTER = 0.5;
 /** Where the next row is farther than this many steps away, the samples between are missing. */
 const HOLE = 3.5;
+/** Over this many grid places a row, the times are more likely wrong than the pauses long. */
+const MOSTLY_MISSING = 20;
 
 /**
  * Puts rows at given times (seconds, rising) on an even grid. Even rows stay as they are; uneven ones are
@@ -82,6 +84,13 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
     );
   }
   const grid = Math.floor((last - first) / step + 1e-9) + 1;
+  if (grid > MOSTLY_MISSING * count) {
+    throw new FormatError(
+      file,
+      `has ${count} rows over ${last - first} s in steps of ${step} s, so that most samples are missing.`,
+      'Check the unit of its time column, or cut the file at its pauses.',
+    );
+  }
   const out = columns.map(() => new Float64Array(grid).fill(Number.NaN));
   let holes = 0;
   for (let i = 0, row = 0; i < grid; i++) {

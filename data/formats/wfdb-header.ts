@@ -116,7 +116,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
 function parseSignal(line: string, number: number, file: string, notes: string[]): WfdbSignal {
   const [fileName = '', formatText = '', gainText, , zeroText, , checksumText, , ...label] =
     line.split(/\s+/);
-  const format = /^(\d+)(?:x(\d+))?(?::(-?\d+))?(?:\+(\d+))?$/.exec(formatText);
+  const format = /^(\d+)(?:x([1-9]\d*))?(?::(-?\d+))?(?:\+(\d+))?$/.exec(formatText);
   if (!format) {
     throw new FormatError(
       file,

@@ -101,6 +101,13 @@ describe('openCsv', () => {
     expect(recording.notes.join()).toMatch(/interpolated at 100 Hz, with 5 samples missing/);
   });
 
+  it('refuses times that leave most samples missing, and times that do not move', async () => {
+    await expect(open('s,v\n0,1\n0.01,2\n0.02,1\n5000,2\n')).rejects.toThrow(
+      /4 rows over 5000 s.*most samples/,
+    );
+    await expect(open('s,v\n3,1\n3,2\n3,1\n')).rejects.toThrow(/does not move/);
+  });
+
   it('takes rate and labels from comments, and units from the header', async () => {
     const commented = await open('# Sampling Rate (Hz):= 1000.00\n# Labels:= ECG\n2044.0\n2045.0\n');
     expect(commented.channels).toEqual([{ label: 'ECG', unit: '', rate: 1000, length: 2 }]);

@@ -77,8 +77,9 @@ describe('SyntheticDataset', () => {
     expect(make({ batchSize: 0 })).toThrow(/batchSize is 0/);
     expect(make({ seconds: 0.0123 })).toThrow(/samples in a window/);
     expect(make({ channels: { ecg: 13 } })).toThrow(/channels of ecg is 13.*1 to 12/);
+    expect(make({ seconds: 1.1 })().trainBatch(0).shape).toEqual([2, 3, 220]);
     expect(make({ channels: {} })).toThrow(/No modality/);
-    expect(make({ seed: -1 })().trainBatch.bind(null)).toThrow();
+    expect(() => make({ seed: -1 })().trainBatch(0)).toThrow(/at least 0, got -1/);
   });
 });
 

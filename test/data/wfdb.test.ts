@@ -199,6 +199,7 @@ describe('openWfdb', () => {
     await expect(open({ 'r.hea': 'r 1 100 9\nd sixteen' })).rejects.toThrow(
       /\(at 2\).*"sixteen" as a signal format/,
     );
+    await expect(open({ 'r.hea': 'r 1 100 9\nd 16x0' })).rejects.toThrow(/"16x0" as a signal format/);
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16' })).rejects.toThrow(
       /names the signal file "d", which is not there/,
     );
