@@ -102,10 +102,10 @@ describe('openCsv', () => {
   });
 
   it('refuses times that leave most samples missing, and times that do not move', async () => {
-    await expect(open('s,v\n0,1\n0.01,2\n0.02,1\n5000,2\n')).rejects.toThrow(
+    await expect(open('time,v\n0,1\n0.01,2\n0.02,1\n5000,2\n')).rejects.toThrow(
       /4 rows over 5000 s.*most samples/,
     );
-    await expect(open('s,v\n3,1\n3,2\n3,1\n')).rejects.toThrow(/does not move/);
+    await expect(open('time,v\n3,1\n3,2\n3,1\n')).rejects.toThrow(/does not move/);
   });
 
   it('takes rate and labels from comments, and units from the header', async () => {
