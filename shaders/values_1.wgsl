@@ -6,3 +6,7 @@ const VALUES = 1u;
 fn total(v: Value) -> f32 {
   return v;
 }
+
+fn first_of(v: Value) -> f32 {
+  return v;
+}

@@ -7,3 +7,7 @@ const VALUES = 4u;
 fn total(v: Value) -> f32 {
   return (v.x + v.y) + (v.z + v.w);
 }
+
+fn first_of(v: Value) -> f32 {
+  return v.x;
+}

@@ -1,4 +1,5 @@
 // One line an operation: what is exported here is defined, registered and tested.
+export * from './attention-pool.ts';
 export * from './broadcast.ts';
 export * from './concat.ts';
 export * from './cross-attention.ts';
@@ -13,3 +14,4 @@ export * from './rms-norm.ts';
 export * from './self-attention.ts';
 export * from './slice.ts';
 export * from './swiglu.ts';
+export * from './zscore.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backward, layerNorm, rmsNorm, ShapeError } from '../../engine/index.ts';
+import { backward, GradientError, layerNorm, rmsNorm, ShapeError, zscorePad } from '../../engine/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { randomArray } from '../support/ndarray.ts';
 
@@ -40,4 +40,17 @@ it('refuses weights of another width, and an eps of zero', async () => {
   expect(() => layerNorm(x, engine.zeros([8]), w)).toThrow(/layerNorm: .*bias \[6\].*must be \[8\]/);
   expect(() => layerNorm(engine.zeros([]), w, w)).toThrow(/needs a last axis/);
   expect(() => rmsNorm(x, engine.zeros([8]), { eps: 0 })).toThrow(/eps 0; it must be above 0/);
+});
+
+it('refuses to scale a single sample, and padding that is no whole number', async () => {
+  const engine = await testEngine();
+  using _scope = engine.scope();
+  expect(() => zscorePad(engine.zeros([2, 3, 1]))).toThrow(ShapeError);
+  expect(() => zscorePad(engine.zeros([2, 3, 1]))).toThrow(/\[2, 3, 1\] has one sample.*at least 2/);
+  expect(() => zscorePad(engine.zeros([3, 100]))).toThrow(
+    /\[3, 100\]; it must be \[batch, channels, samples\]/,
+  );
+  expect(() => zscorePad(engine.zeros([2, 3, 9]), { multiple: 2.5 })).toThrow(/multiple 2.5/);
+  const trained = engine.tensor(new Float32Array(8), [1, 2, 4], { requiresGrad: true });
+  expect(() => zscorePad(trained)).toThrow(GradientError);
 });
