@@ -84,10 +84,10 @@ const MOST_PRODUCTS: Record<AdapterKind, number> = { software: 2 ** 28, hardware
 export interface AttentionDispatch {
   readonly reads: readonly Tensor[];
   readonly writes: readonly Tensor[];
-  /** Rows that share an invocation's work in blocks of 4: queries or keys; `single` for one row an invocation. */
-  readonly over: 'queries' | 'keys' | 'each query' | 'head';
+  /** What an invocation has: a block of 4 queries or of 4 keys of a head, one query, or 4 columns of a head. */
+  readonly over: 'queries' | 'keys' | 'each query' | 'each column';
   /** Whether the columns of a head are split over invocations. */
-  readonly columns: boolean;
+  readonly columns?: boolean;
   /** Multiply-adds for one score, the head size being 1. */
   readonly products: number;
 }
@@ -105,13 +105,18 @@ export function runAttentionKernel(
   dispatch: AttentionDispatch,
 ): void {
   const { sequences, heads, headSize, queries, keys, q, k } = layout;
-  const { reads, writes, over, columns } = dispatch;
+  const { reads, writes, over, columns = false } = dispatch;
   const { recorder } = writes[0] as Tensor;
   const vectors = Math.ceil(headSize / 4);
   const mats = matsOf(headSize);
   const parts = columns ? vectors / mats : 1;
-  const rows = { queries: Math.ceil(queries / 4), keys: Math.ceil(keys / 4), 'each query': queries, head: 1 };
-  const count = sequences * heads * parts * rows[over];
+  const shares = {
+    queries: Math.ceil(queries / 4) * parts,
+    keys: Math.ceil(keys / 4) * parts,
+    'each query': queries,
+    'each column': vectors,
+  };
+  const count = sequences * heads * shares[over];
   const total = sequences * heads * queries * keys * headSize * dispatch.products;
   const pieces = Math.ceil(total / MOST_PRODUCTS[recorder.device.kind]);
   const piece = Math.ceil(count / Math.min(pieces, count));

@@ -50,7 +50,6 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
     reads: [output, grad],
     writes: [delta],
     over: 'each query',
-    columns: false,
     products: 1 / layout.keys,
   });
   const reads = [q, kv, grad, lse, delta];

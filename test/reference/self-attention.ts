@@ -5,6 +5,7 @@ import {
   attendHeadBackward,
   attentionScales,
   headSizes,
+  type Matrix,
   readWindow,
   type Window,
 } from '../support/attention.ts';
@@ -54,6 +55,9 @@ function eachHead(
   return [batch, tokens, width];
 }
 
+const read = (x: NdArray, packed: (part: number) => Window) =>
+  [0, 1, 2].map((part) => readWindow(x, packed(part))) as [Matrix, Matrix, Matrix];
+
 export default defineReference<Attributes>({
   op: 'selfAttention',
   cases,
@@ -70,11 +74,7 @@ export default defineReference<Attributes>({
     const shape = eachHead(x, heads, () => {});
     const y = zeros(shape);
     eachHead(x, heads, (packed, out) => {
-      const [q, k, v] = [0, 1, 2].map((part) => readWindow(x, packed(part))) as [
-        number[][],
-        number[][],
-        number[][],
-      ];
+      const [q, k, v] = read(x, packed);
       addWindow(y, out, attendHead(q, k, v).output);
     });
     return y;
@@ -83,11 +83,7 @@ export default defineReference<Attributes>({
     const x = qkv as NdArray;
     const dx = zeros(x.shape);
     eachHead(x, heads, (packed, out) => {
-      const [q, k, v] = [0, 1, 2].map((part) => readWindow(x, packed(part))) as [
-        number[][],
-        number[][],
-        number[][],
-      ];
+      const [q, k, v] = read(x, packed);
       const { dq, dk, dv } = attendHeadBackward(q, k, v, readWindow(grad, out));
       for (const [part, gradient] of [dq, dk, dv].entries()) addWindow(dx, packed(part), gradient);
     });

@@ -1,0 +1,75 @@
+import { emptyTensor, type Tensor } from '../tensor.ts';
+import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
+
+const normalize = attentionKernel('attention_pool', 'normalize', 2, 1);
+const poolProbabilities = attentionKernel('attention_pool', 'pool_probabilities', 3, 1);
+const weighValues = attentionKernel('attention_pool', 'weigh_values', 2, 1);
+const dValues = attentionKernel('attention_pool', 'd_values', 4, 2);
+const deltaOf = attentionKernel('attention_pool', 'delta_of', 4, 1);
+const dQueries = attentionKernel('attention_pool', 'd_queries', 5, 1);
+const dKeys = attentionKernel('attention_pool', 'd_keys', 5, 1);
+
+const OVER_QUERIES = { over: 'queries', columns: false } as const;
+const OVER_KEYS = { over: 'keys', columns: false } as const;
+
+/** What forward keeps: both [sequences, heads, length]. */
+export interface PoolState {
+  /** Log-sum-exp of each query's scores. */
+  readonly lse: Tensor;
+  /** Mean over the queries of each key's probability. */
+  readonly pooled: Tensor;
+}
+
+/** Mean over the queries of the attention's output, [sequences, D]. Queries, keys and values are columns of `qkv`. */
+export function runAttentionPool(
+  layout: AttentionLayout,
+  qkv: Tensor,
+  { lse, pooled }: PoolState,
+  output: Tensor,
+): void {
+  runAttentionKernel(normalize, layout, { reads: [qkv, qkv], writes: [lse], ...OVER_QUERIES, products: 1 });
+  runAttentionKernel(poolProbabilities, layout, {
+    reads: [qkv, qkv, lse],
+    writes: [pooled],
+    ...OVER_KEYS,
+    products: 1,
+  });
+  runAttentionKernel(weighValues, layout, {
+    reads: [pooled, qkv],
+    writes: [output],
+    over: 'each column',
+    products: 1 / layout.queries,
+  });
+}
+
+/**
+ * Gradient of the packed input. With one key the probabilities are 1, so that the gradients of queries and keys are
+ * zero: then only the values' columns of `dqkv` are written, and the rest must hold zeros already.
+ */
+export function runAttentionPoolBackward(
+  layout: AttentionLayout,
+  qkv: Tensor,
+  { lse, pooled }: PoolState,
+  grad: Tensor,
+  dqkv: Tensor,
+): void {
+  const dPooled = emptyTensor(qkv.recorder, pooled, 'attentionPool');
+  // The first operand is only there to keep the bindings of the other kernels.
+  runAttentionKernel(dValues, layout, {
+    reads: [qkv, qkv, grad, pooled],
+    writes: [dPooled, dqkv],
+    ...OVER_KEYS,
+    products: 2 / layout.queries,
+  });
+  if (layout.keys === 1) return;
+  const delta = emptyTensor(qkv.recorder, lse, 'attentionPool');
+  runAttentionKernel(deltaOf, layout, {
+    reads: [qkv, qkv, lse, dPooled],
+    writes: [delta],
+    ...OVER_QUERIES,
+    products: 1,
+  });
+  const operands = { reads: [qkv, qkv, lse, dPooled, delta], writes: [dqkv], products: 2 };
+  runAttentionKernel(dQueries, layout, { ...operands, over: 'queries', columns: true });
+  runAttentionKernel(dKeys, layout, { ...operands, over: 'keys', columns: true });
+}

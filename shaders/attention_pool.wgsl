@@ -1,0 +1,216 @@
+// Mean over the queries of an attention's output. The mean commutes with the product by the values, so the
+// probabilities are pooled first and one row of values is weighed instead of as many as there are queries.
+// Kept for the backward pass: the log-sum-exp of each query and the pooled probability of each key.
+
+@group(0) @binding(3) var<storage, read_write> lse_out: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn normalize(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.queries);
+  let queries = q_rows(q_base(s), s.row);
+  let key_base = k_base(s);
+  var largest = vec4f(-3.0e38);
+  var total = vec4f(0.0);
+  for (var j = 0u; j < params.keys; j += 4u) {
+    let raw = scores(queries, k_rows(key_base, j));
+    let now = larger(largest, raw);
+    // Sum over the keys that exist: one key a column.
+    total = total * exp_below(largest, now) + probabilities(raw, now) * live(j, params.keys);
+    largest = now;
+  }
+  let lse = largest + log(total);
+  let at = kept_rows(s, s.row, params.queries);
+  for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
+    lse_out[at.x + n] = lse[n];
+  }
+}
+
+@group(0) @binding(3) var<storage, read> lse: array<f32>;
+@group(0) @binding(4) var<storage, read_write> pooled_out: array<f32>;
+
+fn load_lse(at: vec4u) -> vec4f {
+  return vec4f(lse[at.x], lse[at.y], lse[at.z], lse[at.w]);
+}
+
+// Mean over the queries of the probability of 4 keys.
+@compute @workgroup_size(WORKGROUP)
+fn pool_probabilities(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.keys);
+  let keys = k_rows(k_base(s), s.row);
+  let query_base = q_base(s);
+  var total = vec4f(0.0);
+  for (var r = 0u; r < params.queries; r += 4u) {
+    let lse4 = load_lse(kept_rows(s, r, params.queries));
+    // Sum over the queries that exist: one query a row.
+    total += live(r, params.queries) * probabilities(scores(q_rows(query_base, r), keys), lse4);
+  }
+  let mean = total / f32(params.queries);
+  let at = kept_rows(s, s.row, params.keys);
+  for (var n = 0u; n < min(4u, params.keys - s.row); n++) {
+    pooled_out[at.x + n] = mean[n];
+  }
+}
+
+@group(0) @binding(1) var<storage, read> pooled_in: array<f32>;
+
+// 4 columns of the one row that a sequence's head gives.
+@compute @workgroup_size(WORKGROUP)
+fn weigh_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let vectors = (params.head_size + 3u) / 4u;
+  let c = i % vectors * 4u;
+  let s = Share(i / vectors / params.heads, i / vectors % params.heads, 0u, 0u);
+  let base = k_base(s) + params.v_column - params.k_column;
+  let kept = (s.sequence * params.heads + s.head) * params.keys;
+  var total = vec4f(0.0);
+  for (var j = 0u; j < params.keys; j++) {
+    total += pooled_in[kept + j] * load_kv(base + j * params.k_row, c);
+  }
+  store_o(g_base(s), c, total);
+}
+
+// Output and its gradient: one row of all heads a sequence.
+fn g_base(s: Share) -> u32 {
+  return (s.sequence * params.heads + s.head) * params.head_size;
+}
+
+@group(0) @binding(4) var<storage, read> pooled: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_pooled_out: array<f32>;
+
+// Of 4 keys: the gradient of the pooled probability, dO v_j, and that of the value, the probability times dO.
+@compute @workgroup_size(WORKGROUP)
+fn d_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.keys);
+  let value_base = k_base(s) + params.v_column - params.k_column;
+  let values = k_rows(value_base, s.row);
+  let gradient = g_base(s);
+  let at = kept_rows(s, s.row, params.keys);
+  let p = vec4f(pooled[at.x], pooled[at.y], pooled[at.z], pooled[at.w]);
+  var d = vec4f(0.0);
+  for (var c = 0u; c < params.head_size; c += 4u) {
+    let g4 = load_g(gradient, c);
+    d += g4 * kv_block(values, c);
+    store_gradient(value_base, s.row, params.keys, params.k_row, c, mat4x4f(p.x * g4, p.y * g4, p.z * g4, p.w * g4));
+  }
+  for (var n = 0u; n < min(4u, params.keys - s.row); n++) {
+    d_pooled_out[at.x + n] = d[n];
+  }
+}
+
+@group(0) @binding(4) var<storage, read> d_pooled: array<f32>;
+@group(0) @binding(5) var<storage, read_write> delta_out: array<f32>;
+
+fn load_d_pooled(at: vec4u) -> vec4f {
+  return vec4f(d_pooled[at.x], d_pooled[at.y], d_pooled[at.z], d_pooled[at.w]);
+}
+
+// delta of 4 queries: the mean of the gradients of their probabilities, weighed by the probabilities.
+@compute @workgroup_size(WORKGROUP)
+fn delta_of(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.queries);
+  let queries = q_rows(q_base(s), s.row);
+  let key_base = k_base(s);
+  let at = kept_rows(s, s.row, params.queries);
+  let lse4 = load_lse(at);
+  var total = vec4f(0.0);
+  for (var j = 0u; j < params.keys; j += 4u) {
+    let d = load_d_pooled(kept_rows(s, j, params.keys)) * live(j, params.keys);
+    total += probabilities(scores(queries, k_rows(key_base, j)), lse4) * d;
+  }
+  for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
+    delta_out[at.x + n] = total[n];
+  }
+}
+
+@group(0) @binding(5) var<storage, read> delta: array<f32>;
+
+fn load_delta(at: vec4u) -> vec4f {
+  return vec4f(delta[at.x], delta[at.y], delta[at.z], delta[at.w]);
+}
+
+// Gradient of the scores: the pooled probability's gradient is the same for every query of the mean.
+fn d_scores(p: mat4x4f, d: vec4f, delta4: vec4f) -> mat4x4f {
+  return mat4x4f(p[0] * (d.x - delta4), p[1] * (d.y - delta4), p[2] * (d.z - delta4), p[3] * (d.w - delta4));
+}
+
+// dQ of 4 queries, up to 16 columns.
+@compute @workgroup_size(WORKGROUP)
+fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.queries);
+  let c = s.part * MATS * 4u;
+  let queries = q_rows(q_base(s), s.row);
+  let key_base = k_base(s);
+  let kept = kept_rows(s, s.row, params.queries);
+  let lse4 = load_lse(kept);
+  let delta4 = load_delta(kept);
+  var d0 = mat4x4f(); var d1 = mat4x4f(); var d2 = mat4x4f(); var d3 = mat4x4f();
+  for (var j = 0u; j < params.keys; j += 4u) {
+    let keys = k_rows(key_base, j);
+    let p = scale_keys(probabilities(scores(queries, keys), lse4), live(j, params.keys));
+    let by_query = transpose(d_scores(p, load_d_pooled(kept_rows(s, j, params.keys)), delta4));
+    d0 += kv_block(keys, c) * by_query;
+    if (MATS > 1u) { d1 += kv_block(keys, c + 4u) * by_query; }
+    if (MATS > 2u) { d2 += kv_block(keys, c + 8u) * by_query; }
+    if (MATS > 3u) { d3 += kv_block(keys, c + 12u) * by_query; }
+  }
+  let base = dq_base(s);
+  let scale = params.scale / f32(params.queries);
+  store_gradient(base, s.row, params.queries, params.q_row, c, d0 * scale);
+  if (MATS > 1u) { store_gradient(base, s.row, params.queries, params.q_row, c + 4u, d1 * scale); }
+  if (MATS > 2u) { store_gradient(base, s.row, params.queries, params.q_row, c + 8u, d2 * scale); }
+  if (MATS > 3u) { store_gradient(base, s.row, params.queries, params.q_row, c + 12u, d3 * scale); }
+}
+
+// dK of 4 keys, up to 16 columns.
+@compute @workgroup_size(WORKGROUP)
+fn d_keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = invocation(id, groups);
+  if (i >= params.end) {
+    return;
+  }
+  let s = share_of(i, params.keys);
+  let c = s.part * MATS * 4u;
+  let key_base = k_base(s);
+  let keys = k_rows(key_base, s.row);
+  let query_base = q_base(s);
+  let d = load_d_pooled(kept_rows(s, s.row, params.keys));
+  var k0 = mat4x4f(); var k1 = mat4x4f(); var k2 = mat4x4f(); var k3 = mat4x4f();
+  for (var r = 0u; r < params.queries; r += 4u) {
+    let queries = q_rows(query_base, r);
+    let kept = kept_rows(s, r, params.queries);
+    let p = scale_queries(probabilities(scores(queries, keys), load_lse(kept)), live(r, params.queries));
+    let ds = d_scores(p, d, load_delta(kept));
+    k0 += q_block(queries, c) * ds;
+    if (MATS > 1u) { k1 += q_block(queries, c + 4u) * ds; }
+    if (MATS > 2u) { k2 += q_block(queries, c + 8u) * ds; }
+    if (MATS > 3u) { k3 += q_block(queries, c + 12u) * ds; }
+  }
+  let scale = params.scale / f32(params.queries);
+  store_gradient(key_base, s.row, params.keys, params.k_row, c, k0 * scale);
+  if (MATS > 1u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 4u, k1 * scale); }
+  if (MATS > 2u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 8u, k2 * scale); }
+  if (MATS > 3u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 12u, k3 * scale); }
+}
