@@ -3,6 +3,7 @@ export * from './attention-pool.ts';
 export * from './broadcast.ts';
 export * from './concat.ts';
 export * from './cross-attention.ts';
+export * from './cross-entropy.ts';
 export * from './elementwise.ts';
 export * from './layer-norm.ts';
 export * from './linear.ts';
