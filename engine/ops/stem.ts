@@ -1,0 +1,96 @@
+import { ShapeError } from '../errors.ts';
+import {
+  padTaps,
+  runHiddenGradient,
+  runSignalGradient,
+  runStem,
+  runStemWeightGradient,
+  stemGeometry,
+} from '../kernels/stem.ts';
+import { defineOp } from '../op.ts';
+import { sameShape, showShape } from '../shape.ts';
+import type { Tensor, TensorSpec } from '../tensor.ts';
+
+interface Attributes {
+  readonly patch: number;
+  readonly eps: number;
+}
+
+function outputSpec(inputs: readonly TensorSpec[], { patch, eps }: Attributes): TensorSpec {
+  const [signal = [], weight = [], gamma = [], beta = []] = inputs.map(({ shape }) => shape);
+  const [batch, channels, samples] = signal;
+  const [features, one, alsoOne, taps] = weight;
+  if (signal.length !== 3 || !batch || !channels || !samples) {
+    throw new ShapeError(`stem: signal ${showShape(signal)}; it must be [batch, channels, samples].`);
+  }
+  if (
+    weight.length !== 4 ||
+    one !== 1 ||
+    alsoOne !== 1 ||
+    !features ||
+    features % 4 !== 0 ||
+    !taps ||
+    taps % 2 === 0
+  ) {
+    throw new ShapeError(
+      `stem: weight ${showShape(weight)}; it must be [features, 1, 1, taps] with a multiple of 4 features and an odd number of taps.`,
+    );
+  }
+  if (!sameShape(gamma, [features]) || !sameShape(beta, [features])) {
+    throw new ShapeError(
+      `stem: gamma ${showShape(gamma)} and beta ${showShape(beta)}; both must be [${features}], the weight's features.`,
+    );
+  }
+  if (!Number.isSafeInteger(patch) || patch < 1 || samples % patch !== 0) {
+    throw new ShapeError(
+      `stem: ${samples} samples do not divide into patches of ${patch}; pad the signal, or take a patch that divides it.`,
+    );
+  }
+  if (!(eps > 0)) throw new ShapeError(`stem: eps ${eps}; it must be above 0, or a silent sample is 0/0.`);
+  return { shape: [batch, channels, samples / patch, features * patch], dtype: 'f32' };
+}
+
+const op = defineOp<Attributes>({
+  name: 'stem',
+  shape: outputSpec,
+  forward: ({ inputs, attributes: { patch, eps }, output }) => {
+    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+    const geometry = stemGeometry(signal, weight, patch, eps);
+    const taps = padTaps(weight, geometry);
+    runStem({ signal, taps, gamma, beta }, geometry, output);
+    return [taps];
+  },
+  backward: ({ inputs, saved, attributes: { patch, eps }, grad, wants, place }) => {
+    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+    const [taps] = saved as readonly [Tensor];
+    const geometry = stemGeometry(signal, weight, patch, eps);
+    const [dx, dw, dGamma, dBeta] = inputs.map((_, i) => (wants[i] ? place(i) : null)) as [
+      Tensor | null,
+      Tensor | null,
+      Tensor | null,
+      Tensor | null,
+    ];
+    const hidden = runHiddenGradient({ signal, taps, gamma, beta }, geometry, grad, dGamma, dBeta);
+    if (dw) runStemWeightGradient(signal, hidden, geometry, dw);
+    if (dx) runSignalGradient(weight, hidden, geometry, dx);
+    return [dx, dw, dGamma, dBeta];
+  },
+});
+
+/**
+ * The signal seen through learned filters, laid out for the patch convolution that follows: GELU(layer norm over the
+ * features(convolution along time)), with zeros before and after the signal.
+ *
+ * `signal` [B, C, L], `weight` [F, 1, 1, K] with F a multiple of 4 and K odd (not flipped: cross-correlation), `gamma`
+ * and `beta` [F] of the norm. The result is [B, C, L / patch, F patch], a row holding feature after feature of one
+ * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matrix product with its rows.
+ */
+export function stem(
+  signal: Tensor,
+  weight: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { patch, eps = 1e-6 }: { patch: number; eps?: number },
+): Tensor {
+  return op([signal, weight, gamma, beta], { patch, eps });
+}

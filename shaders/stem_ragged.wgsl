@@ -1,0 +1,70 @@
+// How the stem reads and writes 4 neighbouring samples where they may lie in different patches: one by one.
+
+@group(0) @binding(1) var<storage, read> signal: array<f32>;
+@group(0) @binding(5) var<storage, read> grad: array<f32>;
+@group(0) @binding(6) var<storage, read_write> work: array<f32>;
+@group(0) @binding(2) var<storage, read> hidden: array<f32>;
+
+// Where each of 4 samples of feature 0 lies in the patch layout.
+alias Spot = vec4u;
+
+const OUTSIDE = 0xffffffffu;
+
+fn spot_of(row: u32, quad: u32) -> Spot {
+  let sample = vec4u(quad * 4u) + vec4u(0u, 1u, 2u, 3u);
+  let patch_index = sample / params.patch_size;
+  let patches = params.samples / params.patch_size;
+  let at = (vec4u(row * patches) + patch_index) * (params.features * params.patch_size);
+  let spot = at + sample - patch_index * params.patch_size;
+  return select(vec4u(OUTSIDE), spot, sample < vec4u(params.samples));
+}
+
+fn signal_at(row: u32, sample: i32) -> f32 {
+  let value = signal[row * params.samples + u32(clamp(sample, 0, i32(params.samples) - 1))];
+  return select(0.0, value, sample >= 0 && sample < i32(params.samples));
+}
+
+// Samples before the first and after the last are 0.
+fn signal_quad(row: u32, quad: i32) -> vec4f {
+  let t = quad * 4;
+  return vec4f(signal_at(row, t), signal_at(row, t + 1), signal_at(row, t + 2), signal_at(row, t + 3));
+}
+
+fn work_one(spot: u32, feature: u32) -> f32 {
+  if (spot == OUTSIDE) { return 0.0; }
+  return work[spot + feature * params.patch_size];
+}
+
+fn work_at(spot: Spot, feature: u32) -> vec4f {
+  return vec4f(work_one(spot.x, feature), work_one(spot.y, feature), work_one(spot.z, feature), work_one(spot.w, feature));
+}
+
+fn set_work_one(spot: u32, feature: u32, value: f32) {
+  if (spot == OUTSIDE) { return; }
+  work[spot + feature * params.patch_size] = value;
+}
+
+fn set_work(spot: Spot, feature: u32, value: vec4f) {
+  set_work_one(spot.x, feature, value.x);
+  set_work_one(spot.y, feature, value.y);
+  set_work_one(spot.z, feature, value.z);
+  set_work_one(spot.w, feature, value.w);
+}
+
+fn grad_one(spot: u32, feature: u32) -> f32 {
+  if (spot == OUTSIDE) { return 0.0; }
+  return grad[spot + feature * params.patch_size];
+}
+
+fn grad_at(spot: Spot, feature: u32) -> vec4f {
+  return vec4f(grad_one(spot.x, feature), grad_one(spot.y, feature), grad_one(spot.z, feature), grad_one(spot.w, feature));
+}
+
+fn hidden_one(spot: u32, feature: u32) -> f32 {
+  if (spot == OUTSIDE) { return 0.0; }
+  return hidden[spot + feature * params.patch_size];
+}
+
+fn hidden_at(spot: Spot, feature: u32) -> vec4f {
+  return vec4f(hidden_one(spot.x, feature), hidden_one(spot.y, feature), hidden_one(spot.z, feature), hidden_one(spot.w, feature));
+}
