@@ -9,6 +9,7 @@ export * from './layer-norm.ts';
 export * from './linear.ts';
 export * from './matmul.ts';
 export * from './mse.ts';
+export * from './patch.ts';
 export * from './reduce.ts';
 export * from './reshape.ts';
 export * from './rms-norm.ts';
