@@ -1,11 +1,4 @@
-import {
-  constantInit,
-  type Initializer,
-  kaimingUniform,
-  normalInit,
-  type Random,
-  type Shape,
-} from '../engine/index.ts';
+import { constantInit, kaimingUniform, normalInit, type Random, type Shape } from '../engine/index.ts';
 import type { StateTensor } from './state.ts';
 
 /** The authors' default initialisation (PyTorch's), each tensor from the stream of its own name. */
@@ -19,12 +12,12 @@ export class Initialization {
   /** [out, in, ...] weight of a linear or convolution layer: U(+-1/sqrt(fan in)). */
   weight(name: string, shape: Shape): StateTensor {
     const fanIn = shape.slice(1).reduce((product, extent) => product * extent, 1);
-    return { name, shape, init: this.#named((random) => kaimingUniform(random, fanIn)) };
+    return { name, shape, init: kaimingUniform(this.#random, fanIn) };
   }
 
   /** Bias of a linear layer: U(+-1/sqrt(fan in)). */
   bias(name: string, size: number, fanIn: number): StateTensor {
-    return { name, shape: [size], init: this.#named((random) => kaimingUniform(random, fanIn)) };
+    return { name, shape: [size], init: kaimingUniform(this.#random, fanIn) };
   }
 
   ones(name: string, size: number): StateTensor {
@@ -37,10 +30,6 @@ export class Initialization {
 
   /** N(0, 1). */
   normal(name: string, shape: Shape): StateTensor {
-    return { name, shape, init: this.#named(normalInit) };
-  }
-
-  #named(make: (random: Random) => Initializer): Initializer {
-    return (values, fullName) => make(this.#random.fork(fullName))(values, fullName);
+    return { name, shape, init: normalInit(this.#random) };
   }
 }

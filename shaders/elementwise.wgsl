@@ -8,6 +8,8 @@ struct Params {
   b_lo: vec4u, b_hi: vec4u,
   size: u32,
   s: f32,
+  // Elements after which an operand repeats, where only leading axes are broadcast.
+  a_period: u32, b_period: u32,
 }
 
 override WORKGROUP: u32 = 64;
@@ -17,7 +19,9 @@ override WORKGROUP: u32 = 64;
 fn forward(x: f32, s: f32) -> f32 { return x; }
 fn derivative(g: f32, x: f32, y: f32, s: f32) -> f32 { return g; }
 fn combine(a: f32, b: f32) -> f32 { return a; }
+fn combine4(a: vec4f, b: vec4f) -> vec4f { return a; }
 fn gradient(g: f32, a: f32, b: f32) -> f32 { return g; }
+fn gradient4(g: vec4f, a: vec4f, b: vec4f) -> vec4f { return g; }
 
 fn tanh_safe(x: f32) -> f32 {
   // Drivers compute tanh from exponentials: they overflow where it is 1 anyway, and lose all digits near 0.
@@ -108,6 +112,32 @@ fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   if (i < params.size) {
     let at = operand_offsets(i);
     d_out[i] = gradient(g_in[i], a_in[at.x], b_in[at.y]);
+  }
+}
+
+// The same for operands that only lack leading axes (or nothing), in vectors of 4: most of a model's additions.
+@group(0) @binding(1) var<storage, read> left4: array<vec4f>;
+@group(0) @binding(2) var<storage, read> right4: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> combined4: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn binary_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    combined4[i] = combine4(left4[i % params.a_period], right4[i % params.b_period]);
+  }
+}
+
+@group(0) @binding(1) var<storage, read> g4: array<vec4f>;
+@group(0) @binding(2) var<storage, read> a4: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b4: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> d4: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn binary_backward_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = index_of(id, groups);
+  if (i < params.size) {
+    d4[i] = gradient4(g4[i], a4[i % params.a_period], b4[i % params.b_period]);
   }
 }
 

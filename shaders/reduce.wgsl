@@ -33,3 +33,13 @@ fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
   }
   y[i] = total * params.scale;
 }
+
+// The other way: every element of a run gets its sum's value.
+@compute @workgroup_size(WORKGROUP)
+fn spread(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  if (i >= params.outer * params.extent * params.inner) {
+    return;
+  }
+  y[i] = x[i / (params.extent * params.inner) * params.inner + i % params.inner] * params.scale;
+}

@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel } from '../kernel.ts';
+import type { Recorder } from '../recorder.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
@@ -50,6 +51,8 @@ const UNIFORMS = {
   b_hi: 'vec4u',
   size: 'u32',
   s: 'f32',
+  a_period: 'u32',
+  b_period: 'u32',
 } as const;
 
 const NO_STRIDES = {
@@ -59,6 +62,8 @@ const NO_STRIDES = {
   a_hi: [0, 0, 0, 0],
   b_lo: [0, 0, 0, 0],
   b_hi: [0, 0, 0, 0],
+  a_period: 1,
+  b_period: 1,
 };
 
 function elementwiseKernel(
@@ -144,15 +149,29 @@ function mergedAxes(a: Shape, b: Shape, out: Shape) {
   };
 }
 
+/** Whether `shape` is `out` without some leading axes (1s count as lacking), in whole vectors of 4. */
+function repeats(shape: Shape, out: Shape): boolean {
+  const own = shape.slice(shape.findIndex((extent) => extent !== 1));
+  const tail = out.slice(out.length - own.length);
+  return sizeOf(own) % 4 === 0 && own.every((extent, axis) => extent === tail[axis]);
+}
+
+/** Uniforms and workgroups of an operation on two operands, in vectors where both allow. */
+function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
+  const vectors = repeats(a, out) && repeats(b, out);
+  const size = vectors ? sizeOf(out) / 4 : sizeOf(out);
+  const layout = vectors
+    ? { ...NO_STRIDES, a_period: sizeOf(a) / 4, b_period: sizeOf(b) / 4 }
+    : { ...mergedAxes(a, b, out), a_period: 1, b_period: 1 };
+  return { vectors, uniforms: { ...layout, size, s: 0 }, workgroups: linearGrid(recorder, size) };
+}
+
 export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): void {
-  const kernel = kernelFor(name, 'binary', 2, { combine: BINARY[name].combine });
-  const uniforms = { ...mergedAxes(a.shape, b.shape, out.shape), size: out.size, s: 0 };
-  a.recorder.dispatch(kernel, {
-    reads: [a, b],
-    writes: [out],
-    uniforms,
-    workgroups: linearGrid(a.recorder, out.size),
-  });
+  const { vectors, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
+  const kernel = vectors
+    ? kernelFor(`${name}_vectors`, 'binary_vectors', 2, { combine4: BINARY[name].combine })
+    : kernelFor(name, 'binary', 2, { combine: BINARY[name].combine });
+  a.recorder.dispatch(kernel, { reads: [a, b], writes: [out], ...launch });
 }
 
 /** Gradient by one side, in the shape of the output; null when it is `g` itself. */
@@ -165,15 +184,13 @@ export function binaryGradient(
 ): Tensor | null {
   const expression = BINARY[name][`gradient${side}`];
   if (expression === 'g') return null;
-  const kernel = kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, { gradient: expression });
+  const { vectors, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
+  const title = `${name}_backward_${side}`;
+  const kernel = vectors
+    ? kernelFor(`${title}_vectors`, 'binary_backward_vectors', 3, { gradient4: expression })
+    : kernelFor(title, 'binary_backward', 3, { gradient: expression });
   const out = emptyTensor(g.recorder, g, `gradient of ${name}`);
-  const uniforms = { ...mergedAxes(a.shape, b.shape, g.shape), size: g.size, s: 0 };
-  g.recorder.dispatch(kernel, {
-    reads: [g, a, b],
-    writes: [out],
-    uniforms,
-    workgroups: linearGrid(g.recorder, g.size),
-  });
+  g.recorder.dispatch(kernel, { reads: [g, a, b], writes: [out], ...launch });
   return out;
 }
 

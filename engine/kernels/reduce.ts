@@ -4,14 +4,18 @@ import { reducedShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
 
-const kernel = defineKernel({
-  name: 'reduce_sum',
-  shader: 'reduce',
-  entry: 'sum',
-  reads: 1,
-  writes: 1,
-  uniforms: { outer: 'u32', extent: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', scale: 'f32' },
-});
+const reduceKernel = (entry: 'sum' | 'spread') =>
+  defineKernel({
+    name: `reduce_${entry}`,
+    shader: 'reduce',
+    entry,
+    reads: 1,
+    writes: 1,
+    uniforms: { outer: 'u32', extent: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', scale: 'f32' },
+  });
+
+const sumKernel = reduceKernel('sum');
+const spreadKernel = reduceKernel('spread');
 
 /** Longest run that one invocation sums alone. */
 const CHUNK = 128;
@@ -33,7 +37,7 @@ function sumRun(
       ? out
       : emptyTensor(recorder, { shape: [outer, chunks, inner], dtype: 'f32' }, 'partial sums');
   const count = outer * chunks * inner;
-  recorder.dispatch(kernel, {
+  recorder.dispatch(sumKernel, {
     reads: [x],
     writes: [target],
     uniforms: { outer, extent, inner, chunk, chunks, scale: split ? 1 : scale },
@@ -42,31 +46,61 @@ function sumRun(
   return split ? sumRun(target, outer, chunks, inner, scale, out) : target;
 }
 
+/** A run of adjacent axes of a shape, seen as the middle one of three. */
+interface Run {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Adjacent axes are one run. Outermost first. */
+function runsOf(axes: readonly number[]): Run[] {
+  const runs: { first: number; end: number }[] = [];
+  for (const axis of [...axes].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last?.end === axis) last.end++;
+    else runs.push({ first: axis, end: axis + 1 });
+  }
+  return runs;
+}
+
+function folded(shape: Shape, { first, end }: Run): [outer: number, extent: number, inner: number] {
+  return [sizeOf(shape.slice(0, first)), sizeOf(shape.slice(first, end)), sizeOf(shape.slice(end))];
+}
+
 /** `scale` times the sum of `x` over `axes`, which are kept as 1. Written to `out` when given. */
 export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out: Tensor | null = null): Tensor {
-  const kept = reducedShape(x.shape, axes, true);
+  const runs = runsOf(axes);
   let current = x;
-  let shape: Shape = x.shape;
-  // Adjacent reduced axes are one run; runs go one after another, innermost first.
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (!axes.includes(axis)) continue;
-    let first = axis;
-    while (first > 0 && axes.includes(first - 1)) first--;
-    const run = shape.slice(first, axis + 1);
-    const last = !axes.some((other) => other < first);
-    const result = sumRun(
-      current,
-      sizeOf(shape.slice(0, first)),
-      sizeOf(run),
-      sizeOf(shape.slice(axis + 1)),
-      last ? scale : 1,
-      last ? out : null,
-    );
-    shape = shape.map((extent, i) => (i >= first && i <= axis ? 1 : extent));
-    current = result;
-    axis = first;
+  let shape = [...x.shape];
+  for (const [index, run] of runs.entries()) {
+    const last = index === runs.length - 1;
+    current = sumRun(current, ...folded(shape, run), last ? scale : 1, last ? out : null);
+    shape = shape.map((extent, axis) => (axis >= run.first && axis < run.end ? 1 : extent));
   }
-  return viewOf(current, kept);
+  return viewOf(current, shape);
+}
+
+/** The adjoint of `sumAxes`: `x`, with extent 1 along `axes`, repeated along them to fill `out`, times `scale`. */
+export function spreadAxes(x: Tensor, axes: readonly number[], scale: number, out: Tensor): void {
+  const { recorder } = x;
+  const runs = runsOf(axes);
+  let current = x;
+  let shape = reducedShape(out.shape, axes, true);
+  for (const [index, run] of runs.entries()) {
+    const last = index === runs.length - 1;
+    shape = shape.map((extent, axis) =>
+      axis >= run.first && axis < run.end ? (out.shape[axis] ?? 1) : extent,
+    );
+    const target = last ? out : emptyTensor(recorder, { shape, dtype: 'f32' }, 'partly spread');
+    const [outer, extent, inner] = folded(shape, run);
+    recorder.dispatch(spreadKernel, {
+      reads: [current],
+      writes: [target],
+      uniforms: { outer, extent, inner, chunk: 1, chunks: 1, scale: last ? scale : 1 },
+      workgroups: linearGrid(recorder, outer * extent * inner),
+    });
+    current = target;
+  }
 }
 
 /** Sums over the axes along which `shape` was broadcast to the shape of `x`. The one place that does. */

@@ -1,8 +1,7 @@
-import { fill, runBinary } from '../kernels/elementwise.ts';
-import { sumAxes } from '../kernels/reduce.ts';
+import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
 import { reducedShape, resolveAxis, sizeOf } from '../shape.ts';
-import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 
 interface Reduction {
   readonly axes: readonly number[];
@@ -25,10 +24,9 @@ function reduction(name: 'sum' | 'mean') {
     },
     backward: ({ inputs, attributes: { axes }, grad, place }) => {
       const x = inputs[0] as Tensor;
-      const weight = emptyTensor(grad.recorder, { shape: [1], dtype: 'f32' }, name);
-      fill(weight, factor(x, axes));
+      if (axes.length === 0) return [grad];
       const dx = place(0);
-      runBinary('mul', viewOf(grad, reducedShape(x.shape, axes, true)), weight, dx);
+      spreadAxes(grad, axes, factor(x, axes), dx);
       return [dx];
     },
   });

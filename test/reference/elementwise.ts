@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arrays, at, extents, magnitudes, type NdArray, zeros } from '../support/ndarray.ts';
+import { arrays, at, extents, magnitudes, type NdArray, randomArray, zeros } from '../support/ndarray.ts';
 import { type AnyReference, defineReference } from '../support/reference.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -114,6 +114,26 @@ function binary(op: string, { forward, byA, byB }: Pair): AnyReference {
           attributes: fc.constant(null),
         });
       }),
+    // Both sides whole vectors that at most repeat, and nearly so: the vector kernel and the one beside it.
+    examples: [
+      [
+        [2, 3, 8],
+        [2, 3, 8],
+      ],
+      [[2, 3, 8], [8]],
+      [
+        [1, 3, 8],
+        [2, 3, 8],
+      ],
+      [
+        [2, 1, 8],
+        [2, 3, 8],
+      ],
+      [[2, 3, 6], [6]],
+    ].map(([a = [], b = []]) => ({
+      inputs: [randomArray(a, 5), randomArray(b, 6, 0.5, op === 'div' ? 1.5 : 0)],
+      attributes: null,
+    })),
     floor: 1e-3,
     forward: ([a, b]) => {
       const [left, right] = [a, b] as [NdArray, NdArray];
