@@ -37,9 +37,15 @@ fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     factor *= min(1.0, params.max_norm / (bitcast<f32>(bits) + 1e-6));
   }
   let g = gradients[i] * factor;
-  let m = params.beta1 * first_moments[i] + params.one_minus_beta1 * g;
-  let v = params.beta2 * second_moments[i] + params.one_minus_beta2 * g * g;
+  let m_before = first_moments[i];
+  let v_before = second_moments[i];
   let w = values[i];
+  // Nothing to do, and nothing to write: most of a position table, of which a batch reaches a corner.
+  if (all(g == vec4f(0.0)) && all(m_before == vec4f(0.0)) && all(v_before == vec4f(0.0)) && all(w == vec4f(0.0))) {
+    return;
+  }
+  let m = params.beta1 * m_before + params.one_minus_beta1 * g;
+  let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
   first_moments[i] = m;
   second_moments[i] = v;
   // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
