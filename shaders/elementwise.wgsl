@@ -1,5 +1,5 @@
 // Elementwise operations. `forward` and `derivative` stand for the expressions of one row of the table in
-// engine/kernels/elementwise.ts; everything else is the same for every row.
+// engine/kernels/elementwise.ts; everything else is the same for every row. Joined after values_1.wgsl and gelu.wgsl.
 
 struct Params {
   // Strides of the two operands along the (up to 8) merged axes of the output, 0 along a broadcast axis.
@@ -31,15 +31,6 @@ fn tanh_safe(x: f32) -> f32 {
 
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
-}
-
-fn gelu(x: f32) -> f32 {
-  return 0.5 * x * (1.0 + tanh_safe(0.7978845608028654 * (x + 0.044715 * x * x * x)));
-}
-
-fn gelu_derivative(x: f32) -> f32 {
-  let t = tanh_safe(0.7978845608028654 * (x + 0.044715 * x * x * x));
-  return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608028654 * (1.0 + 0.134145 * x * x);
 }
 
 fn index_of(id: vec3u, groups: vec3u) -> u32 {

@@ -74,7 +74,7 @@ function elementwiseKernel(
 ): Kernel {
   return defineKernel({
     name,
-    shader: 'elementwise',
+    shader: ['values_1', 'gelu', 'elementwise'],
     entry,
     reads,
     writes: 1,
