@@ -132,14 +132,14 @@ fn binary_backward_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(nu
   }
 }
 
-// total += x, in place.
-@group(0) @binding(2) var<storage, read_write> total: array<f32>;
+// running += x, in place.
+@group(0) @binding(2) var<storage, read_write> running: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn accumulate(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    total[i] += x_in[i];
+    running[i] += x_in[i];
   }
 }
 
