@@ -7,15 +7,7 @@ fn o_base(s: Share) -> u32 {
   return (s.sequence * params.queries * params.heads + s.head) * params.head_size;
 }
 
-fn store_output(base: u32, first: u32, c: u32, block: mat4x4f) {
-  let row = params.heads * params.head_size;
-  store_o(base + first * row, c, block[0]);
-  if (first + 1u < params.queries) { store_o(base + (first + 1u) * row, c, block[1]); }
-  if (first + 2u < params.queries) { store_o(base + (first + 2u) * row, c, block[2]); }
-  if (first + 3u < params.queries) { store_o(base + (first + 3u) * row, c, block[3]); }
-}
-
-// 4 queries, up to 16 columns; the softmax runs along (one pass over the keys).
+// 4 queries, the columns of a part; the softmax runs along (one pass over the keys).
 @compute @workgroup_size(WORKGROUP)
 fn attend(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -25,32 +17,31 @@ fn attend(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   let s = share_of(i, params.queries);
   let c = s.part * MATS * 4u;
   let queries = q_rows(q_base(s), s.row);
+  let own = own_queries(queries);
   let key_base = k_base(s);
   let to_value = params.v_column - params.k_column;
-  var o0 = mat4x4f(); var o1 = mat4x4f(); var o2 = mat4x4f(); var o3 = mat4x4f();
+  var out = Strip();
   var largest = vec4f(-3.0e38);
   var total = vec4f(0.0);
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
-    let raw = scores(queries, keys);
+    let raw = scores_of_queries(own, queries, keys);
     let now = larger(largest, raw);
     let keep = exp_below(largest, now);
-    let p = scale_keys(probabilities(raw, now), live(j, params.keys));
+    let p = scale_columns(probabilities(raw, now), live(j, params.keys));
     total = total * keep + (p[0] + p[1]) + (p[2] + p[3]);
     largest = now;
-    let by_query = transpose(p);
-    let values = keys + to_value;
-    o0 = scale_keys(o0, keep) + kv_block(values, c) * by_query;
-    if (MATS > 1u) { o1 = scale_keys(o1, keep) + kv_block(values, c + 4u) * by_query; }
-    if (MATS > 2u) { o2 = scale_keys(o2, keep) + kv_block(values, c + 8u) * by_query; }
-    if (MATS > 3u) { o3 = scale_keys(o3, keep) + kv_block(values, c + 12u) * by_query; }
+    scale_rows(&out, keep);
+    add(&out, kv_strip(keys + to_value, c), transpose(p));
   }
-  let share = 1.0 / total;
+  scale_rows(&out, 1.0 / total);
   let base = o_base(s);
-  store_output(base, s.row, c, scale_keys(o0, share));
-  if (MATS > 1u) { store_output(base, s.row, c + 4u, scale_keys(o1, share)); }
-  if (MATS > 2u) { store_output(base, s.row, c + 8u, scale_keys(o2, share)); }
-  if (MATS > 3u) { store_output(base, s.row, c + 12u, scale_keys(o3, share)); }
+  for (var n = 0u; n < MATS; n++) {
+    let block = block_of(out, n);
+    for (var r = 0u; r < min(4u, params.queries - s.row); r++) {
+      store_o(base + (s.row + r) * params.heads * params.head_size, c + 4u * n, block[r]);
+    }
+  }
   if (s.part == 0u) {
     let lse = largest + log(total);
     let at = kept_rows(s, s.row, params.queries);
@@ -118,7 +109,7 @@ fn d_scores(p: mat4x4f, dp: mat4x4f, delta4: vec4f) -> mat4x4f {
   return mat4x4f(p[0] * (dp[0] - delta4), p[1] * (dp[1] - delta4), p[2] * (dp[2] - delta4), p[3] * (dp[3] - delta4));
 }
 
-// dQ = dS K / sqrt(head size): 4 queries, up to 16 columns.
+// dQ = dS K / sqrt(head size): 4 queries, the columns of a part.
 @compute @workgroup_size(WORKGROUP)
 fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -129,30 +120,32 @@ fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let c = s.part * MATS * 4u;
   let queries = q_rows(q_base(s), s.row);
   let gradients = g_rows(o_base(s), s.row);
+  let own_q = own_queries(queries);
+  var own_g = Strip();
+  if (WHOLE) { own_g = g_strip(gradients, 0u); }
   let kept = kept_rows(s, s.row, params.queries);
   let lse4 = load_lse(kept);
   let delta4 = load_delta(kept);
   let key_base = k_base(s);
   let to_value = params.v_column - params.k_column;
-  var d0 = mat4x4f(); var d1 = mat4x4f(); var d2 = mat4x4f(); var d3 = mat4x4f();
+  var dq = Strip();
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
-    let pair = pair_of(queries, gradients, keys, keys + to_value);
-    let ds = d_scores(probabilities(pair.scores, lse4), pair.d_probabilities, delta4);
-    let by_query = transpose(scale_keys(ds, live(j, params.keys)));
-    d0 += kv_block(keys, c) * by_query;
-    if (MATS > 1u) { d1 += kv_block(keys, c + 4u) * by_query; }
-    if (MATS > 2u) { d2 += kv_block(keys, c + 8u) * by_query; }
-    if (MATS > 3u) { d3 += kv_block(keys, c + 12u) * by_query; }
+    let key = kv_strip(keys, c);
+    var pair: Pair;
+    if (WHOLE) {
+      pair = Pair(dots(own_q, key) * params.scale, dots(own_g, kv_strip(keys + to_value, 0u)));
+    } else {
+      pair = pair_of(queries, gradients, keys, keys + to_value);
+    }
+    let p = scale_columns(probabilities(pair.scores, lse4), live(j, params.keys));
+    add(&dq, key, transpose(d_scores(p, pair.d_probabilities, delta4)));
   }
-  let base = dq_base(s);
-  store_gradient(base, s.row, params.queries, params.q_row, c, d0 * params.scale);
-  if (MATS > 1u) { store_gradient(base, s.row, params.queries, params.q_row, c + 4u, d1 * params.scale); }
-  if (MATS > 2u) { store_gradient(base, s.row, params.queries, params.q_row, c + 8u, d2 * params.scale); }
-  if (MATS > 3u) { store_gradient(base, s.row, params.queries, params.q_row, c + 12u, d3 * params.scale); }
+  scale_rows(&dq, vec4f(params.scale));
+  store_gradient(dq_base(s), s.row, params.queries, params.q_row, c, dq);
 }
 
-// dK = dS^T Q / sqrt(head size) and dV = P^T dO: 4 keys, up to 16 columns of each.
+// dK = dS^T Q / sqrt(head size) and dV = P^T dO: 4 keys, the columns of a part of each.
 @compute @workgroup_size(WORKGROUP)
 fn d_keys_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -162,35 +155,32 @@ fn d_keys_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let s = share_of(i, params.keys);
   let c = s.part * MATS * 4u;
   let key_base = k_base(s);
-  let keys = k_rows(key_base, s.row);
   let to_value = params.v_column - params.k_column;
+  let keys = k_rows(key_base, s.row);
+  let own_k = own_keys(keys);
+  let own_v = own_keys(keys + to_value);
   let query_base = q_base(s);
   let gradient_base = o_base(s);
-  var k0 = mat4x4f(); var k1 = mat4x4f(); var k2 = mat4x4f(); var k3 = mat4x4f();
-  var v0 = mat4x4f(); var v1 = mat4x4f(); var v2 = mat4x4f(); var v3 = mat4x4f();
+  var dk = Strip();
+  var dv = Strip();
   for (var r = 0u; r < params.queries; r += 4u) {
     let queries = q_rows(query_base, r);
     let gradients = g_rows(gradient_base, r);
+    let query = q_strip(queries, c);
+    let gradient = g_strip(gradients, c);
+    var pair: Pair;
+    if (WHOLE) {
+      pair = Pair(dots(query, own_k) * params.scale, dots(gradient, own_v));
+    } else {
+      pair = pair_of(queries, gradients, keys, keys + to_value);
+    }
     let kept = kept_rows(s, r, params.queries);
-    let pair = pair_of(queries, gradients, keys, keys + to_value);
-    let p = scale_queries(probabilities(pair.scores, load_lse(kept)), live(r, params.queries));
-    let ds = d_scores(p, pair.d_probabilities, load_delta(kept));
-    k0 += q_block(queries, c) * ds;
-    v0 += g_block(gradients, c) * p;
-    if (MATS > 1u) { k1 += q_block(queries, c + 4u) * ds; v1 += g_block(gradients, c + 4u) * p; }
-    if (MATS > 2u) { k2 += q_block(queries, c + 8u) * ds; v2 += g_block(gradients, c + 8u) * p; }
-    if (MATS > 3u) { k3 += q_block(queries, c + 12u) * ds; v3 += g_block(gradients, c + 12u) * p; }
+    let p = scale_each_row(probabilities(pair.scores, load_lse(kept)), live(r, params.queries));
+    add(&dk, query, d_scores(p, pair.d_probabilities, load_delta(kept)));
+    add(&dv, gradient, p);
   }
   // The softmax over one key is 1 whatever the score: the gradient is zero, not the rounding of dP - delta.
-  let scale = select(params.scale, 0.0, params.keys == 1u);
-  let row = params.k_row;
-  store_gradient(key_base, s.row, params.keys, row, c, k0 * scale);
-  if (MATS > 1u) { store_gradient(key_base, s.row, params.keys, row, c + 4u, k1 * scale); }
-  if (MATS > 2u) { store_gradient(key_base, s.row, params.keys, row, c + 8u, k2 * scale); }
-  if (MATS > 3u) { store_gradient(key_base, s.row, params.keys, row, c + 12u, k3 * scale); }
-  let value_base = key_base + to_value;
-  store_gradient(value_base, s.row, params.keys, row, c, v0);
-  if (MATS > 1u) { store_gradient(value_base, s.row, params.keys, row, c + 4u, v1); }
-  if (MATS > 2u) { store_gradient(value_base, s.row, params.keys, row, c + 8u, v2); }
-  if (MATS > 3u) { store_gradient(value_base, s.row, params.keys, row, c + 12u, v3); }
+  scale_rows(&dk, vec4f(select(params.scale, 0.0, params.keys == 1u)));
+  store_gradient(key_base, s.row, params.keys, params.k_row, c, dk);
+  store_gradient(key_base + to_value, s.row, params.keys, params.k_row, c, dv);
 }

@@ -6,7 +6,7 @@ struct Params {
   // Invocations of this dispatch are `first` to `end` - 1 of all: long work is cut into several dispatches.
   first: u32, end: u32,
   heads: u32, head_size: u32, queries: u32, keys: u32,
-  // Runs of up to 16 columns of a head that separate invocations make; each computes the scores for itself.
+  // Runs of MATS * 4 columns of a head that separate invocations make; each computes the scores for itself.
   parts: u32,
   // Sequence s starts at element (s / inner) * outer + (s % inner) * inner stride; its rows are `row` apart.
   inner: u32,
@@ -17,7 +17,8 @@ struct Params {
 }
 
 override WORKGROUP: u32 = 64;
-override MATS: u32 = 4;  // 4 x 4 blocks in a part: 1 to 4
+override MATS: u32 = 4;        // 4 x 4 blocks in a part: 1 to 8
+override WHOLE: bool = false;  // a part is the whole head, so that what is read for the scores serves again
 
 @group(0) @binding(0) var<uniform> params: Params;
 
@@ -88,13 +89,124 @@ fn g_block(rows: vec4u, c: u32) -> mat4x4f {
   return mat4x4f(load_g(rows.x, c), load_g(rows.y, c), load_g(rows.z, c), load_g(rows.w, c));
 }
 
-// q k^T / sqrt(head size): one key a column.
+// 4 rows by the columns of one part: blocks beyond MATS are not touched.
+struct Strip {
+  b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, b4: mat4x4f, b5: mat4x4f, b6: mat4x4f, b7: mat4x4f,
+}
+
+fn q_strip(rows: vec4u, c: u32) -> Strip {
+  var x = Strip();
+  x.b0 = q_block(rows, c);
+  if (MATS > 1u) { x.b1 = q_block(rows, c + 4u); }
+  if (MATS > 2u) { x.b2 = q_block(rows, c + 8u); }
+  if (MATS > 3u) { x.b3 = q_block(rows, c + 12u); }
+  if (MATS > 4u) { x.b4 = q_block(rows, c + 16u); }
+  if (MATS > 5u) { x.b5 = q_block(rows, c + 20u); }
+  if (MATS > 6u) { x.b6 = q_block(rows, c + 24u); }
+  if (MATS > 7u) { x.b7 = q_block(rows, c + 28u); }
+  return x;
+}
+
+fn kv_strip(rows: vec4u, c: u32) -> Strip {
+  var x = Strip();
+  x.b0 = kv_block(rows, c);
+  if (MATS > 1u) { x.b1 = kv_block(rows, c + 4u); }
+  if (MATS > 2u) { x.b2 = kv_block(rows, c + 8u); }
+  if (MATS > 3u) { x.b3 = kv_block(rows, c + 12u); }
+  if (MATS > 4u) { x.b4 = kv_block(rows, c + 16u); }
+  if (MATS > 5u) { x.b5 = kv_block(rows, c + 20u); }
+  if (MATS > 6u) { x.b6 = kv_block(rows, c + 24u); }
+  if (MATS > 7u) { x.b7 = kv_block(rows, c + 28u); }
+  return x;
+}
+
+fn g_strip(rows: vec4u, c: u32) -> Strip {
+  var x = Strip();
+  x.b0 = g_block(rows, c);
+  if (MATS > 1u) { x.b1 = g_block(rows, c + 4u); }
+  if (MATS > 2u) { x.b2 = g_block(rows, c + 8u); }
+  if (MATS > 3u) { x.b3 = g_block(rows, c + 12u); }
+  if (MATS > 4u) { x.b4 = g_block(rows, c + 16u); }
+  if (MATS > 5u) { x.b5 = g_block(rows, c + 20u); }
+  if (MATS > 6u) { x.b6 = g_block(rows, c + 24u); }
+  if (MATS > 7u) { x.b7 = g_block(rows, c + 28u); }
+  return x;
+}
+
+// Dot products of the rows of two strips: those of `a` are the rows of the result, those of `b` its columns.
+fn dots(a: Strip, b: Strip) -> mat4x4f {
+  var s = transpose(a.b0) * b.b0;
+  if (MATS > 1u) { s += transpose(a.b1) * b.b1; }
+  if (MATS > 2u) { s += transpose(a.b2) * b.b2; }
+  if (MATS > 3u) { s += transpose(a.b3) * b.b3; }
+  if (MATS > 4u) { s += transpose(a.b4) * b.b4; }
+  if (MATS > 5u) { s += transpose(a.b5) * b.b5; }
+  if (MATS > 6u) { s += transpose(a.b6) * b.b6; }
+  if (MATS > 7u) { s += transpose(a.b7) * b.b7; }
+  return s;
+}
+
+// Adds to row r of `sum` the rows of `x` weighed by column r of `weights`.
+fn add(sum: ptr<function, Strip>, x: Strip, weights: mat4x4f) {
+  (*sum).b0 += x.b0 * weights;
+  if (MATS > 1u) { (*sum).b1 += x.b1 * weights; }
+  if (MATS > 2u) { (*sum).b2 += x.b2 * weights; }
+  if (MATS > 3u) { (*sum).b3 += x.b3 * weights; }
+  if (MATS > 4u) { (*sum).b4 += x.b4 * weights; }
+  if (MATS > 5u) { (*sum).b5 += x.b5 * weights; }
+  if (MATS > 6u) { (*sum).b6 += x.b6 * weights; }
+  if (MATS > 7u) { (*sum).b7 += x.b7 * weights; }
+}
+
+// Multiplies each row of the strip by its factor.
+fn scale_rows(x: ptr<function, Strip>, factors: vec4f) {
+  (*x).b0 = scale_columns((*x).b0, factors);
+  if (MATS > 1u) { (*x).b1 = scale_columns((*x).b1, factors); }
+  if (MATS > 2u) { (*x).b2 = scale_columns((*x).b2, factors); }
+  if (MATS > 3u) { (*x).b3 = scale_columns((*x).b3, factors); }
+  if (MATS > 4u) { (*x).b4 = scale_columns((*x).b4, factors); }
+  if (MATS > 5u) { (*x).b5 = scale_columns((*x).b5, factors); }
+  if (MATS > 6u) { (*x).b6 = scale_columns((*x).b6, factors); }
+  if (MATS > 7u) { (*x).b7 = scale_columns((*x).b7, factors); }
+}
+
+// q k^T / sqrt(head size), one key a column, without keeping what was read.
 fn scores(queries: vec4u, keys: vec4u) -> mat4x4f {
   var s = mat4x4f();
   for (var c = 0u; c < params.head_size; c += 4u) {
     s += transpose(q_block(queries, c)) * kv_block(keys, c);
   }
   return s * params.scale;
+}
+
+// What an invocation holds of its 4 queries, or 4 keys, where that is the whole head; nothing otherwise.
+fn own_queries(queries: vec4u) -> Strip {
+  if (WHOLE) {
+    return q_strip(queries, 0u);
+  }
+  return Strip();
+}
+
+fn own_keys(keys: vec4u) -> Strip {
+  if (WHOLE) {
+    return kv_strip(keys, 0u);
+  }
+  return Strip();
+}
+
+// `scores` with one side held.
+fn scores_of_queries(own: Strip, queries: vec4u, keys: vec4u) -> mat4x4f {
+  if (WHOLE) {
+    return dots(own, kv_strip(keys, 0u)) * params.scale;
+  }
+  return scores(queries, keys);
+}
+
+fn scores_of_keys(own: Strip, queries: vec4u, keys: vec4u) -> mat4x4f {
+  if (WHOLE) {
+    return dots(q_strip(queries, 0u), own) * params.scale;
+  }
+  return scores(queries, keys);
 }
 
 // exp(s - reference), the argument held where exp neither overflows nor is subnormal.
@@ -108,13 +220,12 @@ fn probabilities(s: mat4x4f, reference: vec4f) -> mat4x4f {
   );
 }
 
-// Each column (a key) times its factor.
-fn scale_keys(m: mat4x4f, factors: vec4f) -> mat4x4f {
+// Each column of a block times its factor; and each row.
+fn scale_columns(m: mat4x4f, factors: vec4f) -> mat4x4f {
   return mat4x4f(m[0] * factors.x, m[1] * factors.y, m[2] * factors.z, m[3] * factors.w);
 }
 
-// Each row (a query) times its factor.
-fn scale_queries(m: mat4x4f, factors: vec4f) -> mat4x4f {
+fn scale_each_row(m: mat4x4f, factors: vec4f) -> mat4x4f {
   return mat4x4f(m[0] * factors, m[1] * factors, m[2] * factors, m[3] * factors);
 }
 
@@ -122,10 +233,26 @@ fn larger(before: vec4f, s: mat4x4f) -> vec4f {
   return max(before, max(max(s[0], s[1]), max(s[2], s[3])));
 }
 
-// Stores the four columns of a block as rows of a gradient laid out as `row` elements a row.
-fn store_gradient(base: u32, first: u32, rows: u32, row: u32, c: u32, block: mat4x4f) {
-  store_dx(base + first * row, c, block[0]);
-  if (first + 1u < rows) { store_dx(base + (first + 1u) * row, c, block[1]); }
-  if (first + 2u < rows) { store_dx(base + (first + 2u) * row, c, block[2]); }
-  if (first + 3u < rows) { store_dx(base + (first + 3u) * row, c, block[3]); }
+// Block n of a strip, for what is done once and not in a loop over keys.
+fn block_of(x: Strip, n: u32) -> mat4x4f {
+  switch n {
+    case 0u: { return x.b0; }
+    case 1u: { return x.b1; }
+    case 2u: { return x.b2; }
+    case 3u: { return x.b3; }
+    case 4u: { return x.b4; }
+    case 5u: { return x.b5; }
+    case 6u: { return x.b6; }
+    default: { return x.b7; }
+  }
+}
+
+// Writes the rows of a strip from row `first` on of a gradient whose rows are `step` elements apart.
+fn store_gradient(base: u32, first: u32, rows: u32, step: u32, c: u32, x: Strip) {
+  for (var n = 0u; n < MATS; n++) {
+    let block = block_of(x, n);
+    for (var r = 0u; r < min(4u, rows - first); r++) {
+      store_dx(base + (first + r) * step, c + 4u * n, block[r]);
+    }
+  }
 }

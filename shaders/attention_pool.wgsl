@@ -13,10 +13,11 @@ fn normalize(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let s = share_of(i, params.queries);
   let queries = q_rows(q_base(s), s.row);
   let key_base = k_base(s);
+  let own = own_queries(queries);
   var largest = vec4f(-3.0e38);
   var total = vec4f(0.0);
   for (var j = 0u; j < params.keys; j += 4u) {
-    let raw = scores(queries, k_rows(key_base, j));
+    let raw = scores_of_queries(own, queries, k_rows(key_base, j));
     let now = larger(largest, raw);
     // Sum over the keys that exist: one key a column.
     total = total * exp_below(largest, now) + probabilities(raw, now) * live(j, params.keys);
@@ -45,12 +46,13 @@ fn pool_probabilities(@builtin(global_invocation_id) id: vec3u, @builtin(num_wor
   }
   let s = share_of(i, params.keys);
   let keys = k_rows(k_base(s), s.row);
+  let own = own_keys(keys);
   let query_base = q_base(s);
   var total = vec4f(0.0);
   for (var r = 0u; r < params.queries; r += 4u) {
     let lse4 = load_lse(kept_rows(s, r, params.queries));
     // Sum over the queries that exist: one query a row.
-    total += live(r, params.queries) * probabilities(scores(q_rows(query_base, r), keys), lse4);
+    total += live(r, params.queries) * probabilities(scores_of_keys(own, q_rows(query_base, r), keys), lse4);
   }
   let mean = total / f32(params.queries);
   let at = kept_rows(s, s.row, params.keys);
@@ -105,7 +107,9 @@ fn d_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   for (var c = 0u; c < params.head_size; c += 4u) {
     let g4 = load_g(gradient, c);
     d += g4 * kv_block(values, c);
-    store_gradient(value_base, s.row, params.keys, params.k_row, c, mat4x4f(p.x * g4, p.y * g4, p.z * g4, p.w * g4));
+    for (var r = 0u; r < min(4u, params.keys - s.row); r++) {
+      store_dx(value_base + (s.row + r) * params.k_row, c, p[r] * g4);
+    }
   }
   for (var n = 0u; n < min(4u, params.keys - s.row); n++) {
     d_pooled_out[at.x + n] = d[n];
@@ -131,10 +135,11 @@ fn delta_of(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let key_base = k_base(s);
   let at = kept_rows(s, s.row, params.queries);
   let lse4 = load_lse(at);
+  let own = own_queries(queries);
   var total = vec4f(0.0);
   for (var j = 0u; j < params.keys; j += 4u) {
     let d = load_d_pooled(kept_rows(s, j, params.keys)) * live(j, params.keys);
-    total += probabilities(scores(queries, k_rows(key_base, j)), lse4) * d;
+    total += probabilities(scores_of_queries(own, queries, k_rows(key_base, j)), lse4) * d;
   }
   for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
     delta_out[at.x + n] = total[n];
@@ -152,7 +157,7 @@ fn d_scores(p: mat4x4f, d: vec4f, delta4: vec4f) -> mat4x4f {
   return mat4x4f(p[0] * (d.x - delta4), p[1] * (d.y - delta4), p[2] * (d.z - delta4), p[3] * (d.w - delta4));
 }
 
-// dQ of 4 queries, up to 16 columns.
+// dQ of 4 queries, the columns of a part.
 @compute @workgroup_size(WORKGROUP)
 fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -162,29 +167,25 @@ fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let s = share_of(i, params.queries);
   let c = s.part * MATS * 4u;
   let queries = q_rows(q_base(s), s.row);
+  let own = own_queries(queries);
   let key_base = k_base(s);
   let kept = kept_rows(s, s.row, params.queries);
   let lse4 = load_lse(kept);
   let delta4 = load_delta(kept);
-  var d0 = mat4x4f(); var d1 = mat4x4f(); var d2 = mat4x4f(); var d3 = mat4x4f();
+  var dq = Strip();
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
-    let p = scale_keys(probabilities(scores(queries, keys), lse4), live(j, params.keys));
-    let by_query = transpose(d_scores(p, load_d_pooled(kept_rows(s, j, params.keys)), delta4));
-    d0 += kv_block(keys, c) * by_query;
-    if (MATS > 1u) { d1 += kv_block(keys, c + 4u) * by_query; }
-    if (MATS > 2u) { d2 += kv_block(keys, c + 8u) * by_query; }
-    if (MATS > 3u) { d3 += kv_block(keys, c + 12u) * by_query; }
+    let key = kv_strip(keys, c);
+    var raw: mat4x4f;
+    if (WHOLE) { raw = dots(own, key) * params.scale; } else { raw = scores(queries, keys); }
+    let p = scale_columns(probabilities(raw, lse4), live(j, params.keys));
+    add(&dq, key, transpose(d_scores(p, load_d_pooled(kept_rows(s, j, params.keys)), delta4)));
   }
-  let base = dq_base(s);
-  let scale = params.scale / f32(params.queries);
-  store_gradient(base, s.row, params.queries, params.q_row, c, d0 * scale);
-  if (MATS > 1u) { store_gradient(base, s.row, params.queries, params.q_row, c + 4u, d1 * scale); }
-  if (MATS > 2u) { store_gradient(base, s.row, params.queries, params.q_row, c + 8u, d2 * scale); }
-  if (MATS > 3u) { store_gradient(base, s.row, params.queries, params.q_row, c + 12u, d3 * scale); }
+  scale_rows(&dq, vec4f(params.scale / f32(params.queries)));
+  store_gradient(dq_base(s), s.row, params.queries, params.q_row, c, dq);
 }
 
-// dK of 4 keys, up to 16 columns.
+// dK of 4 keys, the columns of a part.
 @compute @workgroup_size(WORKGROUP)
 fn d_keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -195,22 +196,19 @@ fn d_keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   let c = s.part * MATS * 4u;
   let key_base = k_base(s);
   let keys = k_rows(key_base, s.row);
+  let own = own_keys(keys);
   let query_base = q_base(s);
   let d = load_d_pooled(kept_rows(s, s.row, params.keys));
-  var k0 = mat4x4f(); var k1 = mat4x4f(); var k2 = mat4x4f(); var k3 = mat4x4f();
+  var dk = Strip();
   for (var r = 0u; r < params.queries; r += 4u) {
     let queries = q_rows(query_base, r);
+    let query = q_strip(queries, c);
+    var raw: mat4x4f;
+    if (WHOLE) { raw = dots(query, own) * params.scale; } else { raw = scores(queries, keys); }
     let kept = kept_rows(s, r, params.queries);
-    let p = scale_queries(probabilities(scores(queries, keys), load_lse(kept)), live(r, params.queries));
-    let ds = d_scores(p, d, load_delta(kept));
-    k0 += q_block(queries, c) * ds;
-    if (MATS > 1u) { k1 += q_block(queries, c + 4u) * ds; }
-    if (MATS > 2u) { k2 += q_block(queries, c + 8u) * ds; }
-    if (MATS > 3u) { k3 += q_block(queries, c + 12u) * ds; }
+    let p = scale_each_row(probabilities(raw, load_lse(kept)), live(r, params.queries));
+    add(&dk, query, d_scores(p, d, load_delta(kept)));
   }
-  let scale = params.scale / f32(params.queries);
-  store_gradient(key_base, s.row, params.keys, params.k_row, c, k0 * scale);
-  if (MATS > 1u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 4u, k1 * scale); }
-  if (MATS > 2u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 8u, k2 * scale); }
-  if (MATS > 3u) { store_gradient(key_base, s.row, params.keys, params.k_row, c + 12u, k3 * scale); }
+  scale_rows(&dk, vec4f(params.scale / f32(params.queries)));
+  store_gradient(key_base, s.row, params.keys, params.k_row, c, dk);
 }

@@ -92,10 +92,23 @@ export interface AttentionDispatch {
   readonly products: number;
 }
 
-/** Blocks of 4 columns that one invocation makes: as many as fit in 4 and divide the head evenly. */
-function matsOf(headSize: number): number {
+/**
+ * Blocks of 4 columns that one invocation makes at most, and up to how many it holds its own rows of a head while it
+ * walks along the others. Reading from storage is dear on processors, and registers there are memory anyway; holding
+ * more than 16 columns takes seconds to compile. Not yet measured on a graphics processor, which has fewer registers.
+ */
+const BLOCKS: Record<AdapterKind, { readonly most: number; readonly held: number }> = {
+  software: { most: 8, held: 4 },
+  hardware: { most: 4, held: 4 },
+};
+
+/** Splits the columns of a head evenly: `parts` invocations make `mats` blocks of 4 columns each. */
+function splitColumns(headSize: number, kind: AdapterKind): { mats: number; parts: number; whole: boolean } {
+  const { most, held } = BLOCKS[kind];
   const vectors = Math.ceil(headSize / 4);
-  return [4, 3, 2].find((mats) => vectors % mats === 0) ?? 1;
+  let mats = Math.min(most, vectors);
+  while (vectors % mats !== 0) mats--;
+  return { mats, parts: vectors / mats, whole: mats === vectors && mats <= held };
 }
 
 /** Launches a kernel over all sequences and heads, in several dispatches where one would take long. */
@@ -107,14 +120,13 @@ export function runAttentionKernel(
   const { sequences, heads, headSize, queries, keys, q, k } = layout;
   const { reads, writes, over, columns = false } = dispatch;
   const { recorder } = writes[0] as Tensor;
-  const vectors = Math.ceil(headSize / 4);
-  const mats = matsOf(headSize);
-  const parts = columns ? vectors / mats : 1;
+  const { mats, whole, parts: columnParts } = splitColumns(headSize, recorder.device.kind);
+  const parts = columns ? columnParts : 1;
   const shares = {
     queries: Math.ceil(queries / 4) * parts,
     keys: Math.ceil(keys / 4) * parts,
     'each query': queries,
-    'each column': vectors,
+    'each column': Math.ceil(headSize / 4),
   };
   const count = sequences * heads * shares[over];
   const total = sequences * heads * queries * keys * headSize * dispatch.products;
@@ -145,7 +157,7 @@ export function runAttentionKernel(
         v_column: layout.valueColumn,
         scale: 1 / Math.sqrt(headSize),
       },
-      constants: { WORKGROUP: LINEAR_WORKGROUP, MATS: mats },
+      constants: { WORKGROUP: LINEAR_WORKGROUP, MATS: mats, WHOLE: Number(whole) },
       workgroups: linearGrid(recorder, end - first),
     });
   }

@@ -6,8 +6,8 @@ const deltaOf = attentionKernel('attention', 'delta_of', 2, 1);
 const dQueries = attentionKernel('attention', 'd_queries', 5, 1);
 const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1);
 
-// A head wider than 16 columns is made in parts, and each part computes the scores again: with p parts the scores
-// cost p times as much, and a block of 4 x 4 scores never leaves its invocation.
+// A head wider than an invocation takes is made in parts, and each part computes the scores again: with p parts the
+// scores cost p times as much (base's heads of 64: twice), and no block of scores ever leaves its invocation.
 
 /** Forward: output [sequences, queries, D], and the log-sum-exp of each query, [sequences, heads, queries]. */
 export function runAttention(

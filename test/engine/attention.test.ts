@@ -109,7 +109,7 @@ it('pools along time to the mean of self-attention over its queries, and so do t
       grid: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
       length: fc.integer({ min: 1, max: 37 }),
       heads: fc.integer({ min: 1, max: 3 }),
-      headSize: fc.constantFrom(3, 4, 12, 16, 32),
+      headSize: fc.constantFrom(3, 8),
       seed: fc.nat(1000),
     }),
     async ({ grid: [batch, channels], length, heads, headSize, seed }) => {
