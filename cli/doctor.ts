@@ -1,41 +1,39 @@
-import { parseArgs } from 'node:util';
 import { requestAdapter } from '#platform';
 import { AdapterError } from '../engine/errors.ts';
+import { UsageError } from './errors.ts';
+import { helpText, parseOptions, text, type VerbHelp } from './options.ts';
+import { columns, definitionList, type Row, showBytes } from './text.ts';
 
-const HELP = `spotr doctor: which WebGPU adapter would be used here, and why
+const OPTIONS = {
+  adapter: text({
+    value: 'NAME',
+    help: "auto (hardware if any answers, else software), hardware, software, or a part of an adapter's name",
+    fallback: undefined,
+  }),
+};
 
-  --adapter NAME   auto (default), hardware, software, or a part of an adapter's name
-  --help           this text
-
-The environment variable SPOTR_ADAPTER sets the same for every command, VK_ICD_FILENAMES names Vulkan drivers.`;
-
-type Row = readonly [label: string, value: string];
+const HELP: VerbHelp = {
+  verb: 'doctor',
+  summary: 'Says which WebGPU adapter would be used here, why, and what it can do.',
+  sections: { Options: OPTIONS },
+  examples: [['spotr doctor --adapter software', 'the adapter that computes on the processor']],
+  epilogue:
+    'The environment variable SPOTR_ADAPTER sets the same for every command, VK_ICD_FILENAMES names Vulkan drivers.',
+};
 
 /**
- * Prints the adapter, its features and its limits. Returns the exit code: 0 where there is an adapter that opens, 1
- * where there is none (the reason and the line that installs one go to standard error), 2 for options it does not know.
+ * Prints the adapter, its features and its limits. Returns the exit code.
+ * @throws AdapterError where there is none, with the line that installs one; UsageError for other words.
  */
-export async function doctor(argv: string[]): Promise<number> {
-  let options: { adapter?: string; help?: boolean };
-  try {
-    const known = { adapter: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    options = parseArgs({ args: argv, options: known }).values;
-  } catch (error) {
-    console.error(`spotr doctor: ${error instanceof Error ? error.message : String(error)} Try --help.`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(HELP);
+export async function doctor(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
     return 0;
   }
-  try {
-    await examine(options.adapter);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof AdapterError)) throw error;
-    console.error(`spotr doctor: ${error.message}`);
-    return 1;
-  }
+  if (positionals.length > 0) throw new UsageError(`doctor takes options only, but got "${positionals[0]}".`);
+  await examine(values.adapter);
+  return 0;
 }
 
 async function examine(choice: string | undefined): Promise<void> {
@@ -83,36 +81,9 @@ function limitRows(limits: GPUSupportedLimits): Row[] {
   ];
 }
 
-/** Bytes in the largest binary unit that keeps them at 1 or more, e.g. `128 MiB`. */
-export function showBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
-}
-
 const LABEL_WIDTH = 18;
 
 function section(title: string, rows: readonly Row[]): void {
   console.log(`\n${title}`);
-  const width = Math.max(40, Math.min(process.stdout.columns ?? 100, 100) - LABEL_WIDTH - 2);
-  for (const [label, value] of rows) {
-    const [first, ...others] = wrap(value, width);
-    console.log(`  ${label.padEnd(LABEL_WIDTH)}${first}`);
-    for (const line of others) console.log(`  ${' '.repeat(LABEL_WIDTH)}${line}`);
-  }
-}
-
-/** Breaks text between words into lines of at most `width` characters. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+  for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
 }

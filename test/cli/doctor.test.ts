@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestAdapter } from '#platform';
-import { doctor, showBytes } from '../../cli/doctor.ts';
+import { command } from '../../cli/command.ts';
+import { showBytes } from '../../cli/text.ts';
 
 let out: string[];
 let err: string[];
@@ -22,7 +23,7 @@ afterEach(() => {
 describe('spotr doctor', () => {
   it('says which adapter would be used, why, and what it can do', async () => {
     const { adapter, kind, description, why } = await requestAdapter();
-    expect(await doctor([])).toBe(0);
+    expect(await command(['doctor'])).toBe(0);
     const text = out.join('\n').replace(/\s+/g, ' ');
     for (const part of [description, `kind ${kind}`, why, process.versions.node])
       expect(text).toContain(part);
@@ -33,24 +34,23 @@ describe('spotr doctor', () => {
   });
 
   it('fails with one sentence where nothing fits', async () => {
-    expect(await doctor(['--adapter', 'Voodoo2'])).toBe(1);
+    expect(await command(['doctor', '--adapter', 'Voodoo2'])).toBe(1);
     expect(err).toHaveLength(1);
     expect(err[0]).toContain("no WebGPU adapter that fits 'Voodoo2'");
     expect(out).toEqual([]);
   });
 
   it('names an option it does not know, and explains those it does', async () => {
-    expect(await doctor(['--adaptor', 'x'])).toBe(2);
-    expect(err[0]).toContain("'--adaptor'");
-    expect(await doctor(['--help'])).toBe(0);
+    expect(await command(['doctor', '--adaptor', 'x'])).toBe(2);
+    expect(err[0]).toContain('--adaptor; did you mean --adapter?');
+    expect(await command(['doctor', '--help'])).toBe(0);
     expect(out[0]).toContain('--adapter NAME');
   });
 
   it('ends with 1 and the way out where no driver can be found', async () => {
-    const module = fileURLToPath(new URL('../../cli/doctor.ts', import.meta.url));
-    const script = `import(${JSON.stringify(module)}).then(async (m) => { process.exitCode = await m.doctor([]); })`;
+    const program = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
     const env = { ...process.env, VK_ICD_FILENAMES: '/nowhere.json', SPOTR_ADAPTER: '' };
-    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script], { env });
+    const run = promisify(execFile)(process.execPath, [program, 'doctor'], { env });
     if (process.platform === 'linux') {
       await expect(run).rejects.toMatchObject({
         code: 1,

@@ -1,0 +1,84 @@
+import { SignalError } from '../data/index.ts';
+import { EngineError } from '../engine/errors.ts';
+import { CheckpointError } from '../model/checkpoint/safetensors.ts';
+import { ModelError } from '../model/errors.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { distance } from './options.ts';
+import { definitionList } from './text.ts';
+import { version } from './version.ts';
+
+export interface Verb {
+  readonly summary: string;
+  /** Runs the verb and returns the exit code. Loaded only when asked for, so that --help is quick. */
+  readonly load: () => Promise<(argv: readonly string[]) => Promise<number>>;
+}
+
+/** One file a verb; adding one adds a line here. */
+const VERBS: Readonly<Record<string, Verb>> = {
+  pretrain: {
+    summary: 'train SPOTR on recordings, or on synthetic signals where none are named',
+    load: async () => (await import('./pretrain.ts')).pretrain,
+  },
+  doctor: {
+    summary: 'which WebGPU adapter would be used here, and why',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+};
+
+/** Runs a whole command line. Returns the exit code; whatever went wrong has been said on standard error. */
+export async function command(argv: readonly string[], verbs = VERBS): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    console.log(overview(verbs));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    console.log(version());
+    return 0;
+  }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!verb) {
+    const near = Object.keys(verbs).find((other) => distance(name, other) <= 2);
+    const fix = near ? `did you mean ${near}?` : `known are ${Object.keys(verbs).join(', ')}.`;
+    console.error(`spotr: there is no command "${name}"; ${fix}`);
+    return 2;
+  }
+  try {
+    return await (await verb.load())(rest);
+  } catch (error) {
+    return explain(name, error);
+  }
+}
+
+/** What was foreseen gets its one sentence; anything else is a fault of ours and shows where it is. */
+function explain(verb: string, error: unknown): number {
+  const foreseen = [UsageError, CommandError, SignalError, EngineError, ModelError, CheckpointError];
+  if (foreseen.some((kind) => error instanceof kind)) {
+    const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
+    console.error(`spotr ${verb}: ${(error as Error).message}${hint}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  console.error(
+    `spotr ${verb}: this is a fault in spotr ${version()}; please report it with the lines above and the command.`,
+  );
+  return 70;
+}
+
+function overview(verbs: Readonly<Record<string, Verb>>): string {
+  return [
+    'spotr: a self-supervised model of physiological signals, on WebGPU',
+    '',
+    'Usage: spotr COMMAND [options]',
+    '',
+    'Commands',
+    ...definitionList(
+      Object.entries(verbs).map(([name, { summary }]) => [name, summary]),
+      12,
+      100,
+    ),
+    '',
+    'spotr COMMAND --help explains a command, spotr --version says which version this is.',
+    'Research use, not a medical device.',
+  ].join('\n');
+}

@@ -1,0 +1,113 @@
+/** Files that are either whole or not there. */
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { CommandError } from './errors.ts';
+
+const PARTIAL = '.partial';
+
+/** Writes beside the file and renames: a reader sees the old content or the new, never a part of it. */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  writeDurably(path + PARTIAL, content);
+  saying(path, 'written', () => renameSync(path + PARTIAL, path));
+}
+
+export function appendText(path: string, text: string): void {
+  saying(path, 'written', () => appendFileSync(path, text));
+}
+
+export function readBytes(path: string): Uint8Array {
+  return saying(path, 'read', () => readFileSync(path));
+}
+
+/**
+ * Files that belong together. A save first writes all of them under other names, the last of `names` last, and then
+ * renames them, the last one last. So wherever a save was cut off, the other name of the last file tells whether all
+ * of the new files are there, and `recover` goes on or takes back.
+ */
+export class FileGroup {
+  readonly #folder: string;
+  readonly #names: readonly string[];
+
+  constructor(folder: string, names: readonly string[]) {
+    this.#folder = folder;
+    this.#names = names;
+  }
+
+  get complete(): boolean {
+    return this.#names.every((name) => existsSync(join(this.#folder, name)));
+  }
+
+  /** Replaces all files. `contents` must have every name of the group. */
+  write(contents: Readonly<Record<string, string | Uint8Array>>): void {
+    for (const name of this.#names) {
+      const content = contents[name];
+      if (content === undefined) throw new RangeError(`No content for ${name}.`);
+      writeDurably(join(this.#folder, name + PARTIAL), content);
+    }
+    this.#rename();
+  }
+
+  /** Ends or undoes a save that was cut off. Call it before reading. */
+  recover(): void {
+    const last = this.#names.at(-1);
+    if (last !== undefined && isWhole(join(this.#folder, last + PARTIAL))) this.#rename();
+    else for (const name of this.#names) rmSync(join(this.#folder, name + PARTIAL), { force: true });
+  }
+
+  #rename(): void {
+    for (const name of this.#names) {
+      const path = join(this.#folder, name);
+      if (existsSync(path + PARTIAL)) saying(path, 'written', () => renameSync(path + PARTIAL, path));
+    }
+  }
+}
+
+/** Whether the last file of a group, which is JSON, was written to its end. */
+function isWhole(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    JSON.parse(readFileSync(path, 'utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when the content is on the disk, so that a rename never overtakes it. */
+function writeDurably(path: string, content: string | Uint8Array): void {
+  try {
+    saying(path.slice(0, -PARTIAL.length), 'written', () => {
+      const file = openSync(path, 'w');
+      try {
+        writeFileSync(file, content);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function saying<T>(path: string, done: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = code === 'ENOSPC' ? 'the disk is full' : message.replace(/, \w+( '.*)?$/, '');
+    throw new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
+  }
+}

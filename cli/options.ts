@@ -1,0 +1,221 @@
+/** Options of a verb as a table: parsing, checking and help come from the same rows. */
+import { parseArgs } from 'node:util';
+import { UsageError } from './errors.ts';
+import { definitionList, plural, type Row, wrap } from './text.ts';
+
+/** One row of the table. The option `batchSize` of a table is `--batch-size` on the command line. */
+export interface Option<T> {
+  readonly help: string;
+  /** Stands for the value in the help; absent for a flag. */
+  readonly value?: string;
+  /** Completes "must be ...". */
+  readonly expected: string;
+  readonly fallback: T;
+  /** The value that a text means; undefined where it means none. */
+  readonly read: (text: string) => T | undefined;
+}
+
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+export type Values<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
+};
+
+export interface Parsed<Table extends OptionTable> {
+  readonly values: Values<Table>;
+  /** Names of the options that were spelled out. */
+  readonly given: ReadonlySet<keyof Table & string>;
+  readonly positionals: readonly string[];
+  readonly help: boolean;
+}
+
+export interface VerbHelp {
+  readonly verb: string;
+  /** What stands after the verb, e.g. `[FILE|FOLDER...]`; empty for a verb that takes options only. */
+  readonly positionals?: string;
+  readonly summary: string;
+  /** Options under headings, in the order of the help. */
+  readonly sections: Readonly<Record<string, OptionTable>>;
+  readonly examples: readonly Row[];
+  readonly epilogue?: string;
+}
+
+interface Wording {
+  readonly help: string;
+  readonly value?: string;
+}
+
+export function flag(help: string): Option<boolean> {
+  return { help, expected: 'given without a value', fallback: false, read: () => true };
+}
+
+export function text<F extends string | undefined>({
+  fallback,
+  ...wording
+}: Wording & { fallback: F }): Option<string | F> {
+  return { value: 'TEXT', ...wording, expected: 'not empty', fallback, read: (given) => given || undefined };
+}
+
+/** Names between commas. */
+export function list(wording: Wording): Option<readonly string[] | undefined> {
+  const read = (given: string) => {
+    const names = given.split(',').map((name) => name.trim());
+    return names.includes('') ? undefined : names;
+  };
+  return { value: 'A,B', ...wording, expected: 'names between commas', fallback: undefined, read };
+}
+
+export function whole<F extends number | undefined>({
+  least,
+  most,
+  fallback,
+  ...wording
+}: Wording & { least: number; most: number; fallback: F }): Option<number | F> {
+  const read = (given: string) => {
+    const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+  const expected = `a whole number from ${least} to ${most}`;
+  return { value: 'N', ...wording, expected, fallback, read };
+}
+
+/** A number over `above` (or from `least`) up to `most`. */
+export function number<F extends number | undefined>({
+  least,
+  above,
+  most,
+  fallback,
+  ...wording
+}: Wording & { most: number; fallback: F } & (
+    | { least: number; above?: never }
+    | { above: number; least?: never }
+  )): Option<number | F> {
+  const read = (given: string) => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : Number.NaN;
+    const enough = least === undefined ? value > (above ?? 0) : value >= least;
+    return enough && value <= most ? value : undefined;
+  };
+  const expected =
+    least === undefined ? `a number over ${above} and at most ${most}` : `a number from ${least} to ${most}`;
+  return { value: 'X', ...wording, expected, fallback, read };
+}
+
+export function choice<T extends string, F extends T | undefined>({
+  of,
+  fallback,
+  ...wording
+}: Wording & { of: readonly T[]; fallback: F }): Option<T | F> {
+  const read = (given: string) => of.find((name) => name === given);
+  return { value: of.join('|'), ...wording, expected: `one of ${of.join(', ')}`, fallback, read };
+}
+
+export function dashed(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Reads a command line. Throws a UsageError that names the option, its value and what is expected. */
+export function parseOptions<Table extends OptionTable>(
+  argv: readonly string[],
+  table: Table,
+): Parsed<Table> {
+  const names = new Map(Object.keys(table).map((name) => [dashed(name), name]));
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      [...names].map(([long, name]) => [
+        long.slice(2),
+        { type: table[name]?.value === undefined ? 'boolean' : 'string' } as const,
+      ]),
+    ),
+    // The messages of strict parsing name neither what is expected nor what is close by; those here do.
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values: Record<string, unknown> = {};
+  for (const [name, { fallback }] of Object.entries(table)) values[name] = fallback;
+  const given = new Set<string>();
+  const positionals: string[] = [];
+  let help = false;
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    if (token.rawName === '--help' || token.rawName === '-h') {
+      help = true;
+      continue;
+    }
+    const name = names.get(token.rawName);
+    const option = name === undefined ? undefined : table[name];
+    if (name === undefined || option === undefined) throw unknownOption(token.rawName, [...names.keys()]);
+    values[name] = readValue(token.rawName, option, token.value, token.inlineValue ?? false);
+    given.add(name);
+  }
+  return { values: values as Values<Table>, given, positionals, help };
+}
+
+function readValue(
+  name: string,
+  option: Option<unknown>,
+  given: string | undefined,
+  inline: boolean,
+): unknown {
+  if (option.value === undefined) {
+    if (given === undefined) return true;
+    throw new UsageError(`${name} takes no value, but "${given}" was given; write ${name} alone.`);
+  }
+  if (given === undefined || (!inline && given.startsWith('--'))) {
+    const found = given === undefined ? 'nothing' : given;
+    throw new UsageError(`${name} needs a value, but ${found} follows; it must be ${option.expected}.`);
+  }
+  const value = option.read(given);
+  if (value === undefined) throw new UsageError(`${name} is "${given}", but must be ${option.expected}.`);
+  return value;
+}
+
+function unknownOption(name: string, known: readonly string[]): UsageError {
+  const near = known.find((other) => distance(name, other) <= 2);
+  return new UsageError(`There is no option ${name}; ${near ? `did you mean ${near}?` : 'try --help.'}`);
+}
+
+/** Letters to put in, take out or change to get from one word to the other (Levenshtein). */
+export function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+/** The text of `spotr VERB --help`, at most `width` columns wide. */
+export function helpText(help: VerbHelp, width: number): string {
+  const sections = Object.entries(help.sections);
+  const rows = sections.map(([, options]) => Object.entries(options).map(optionRow));
+  const labelWidth = Math.max('--help'.length, ...rows.flat().map(([label]) => label.length)) + 2;
+  const exampleWidth = Math.max(...help.examples.map(([line]) => line.length)) + 2;
+  const usage = `spotr ${help.verb} [options]${help.positionals ? ` ${help.positionals}` : ''}`;
+  return [
+    ...wrap(`Usage: ${usage}`, width),
+    '',
+    ...wrap(help.summary, width),
+    ...sections.flatMap(([title], i) => {
+      const last: Row[] = i === sections.length - 1 ? [['--help', 'this text']] : [];
+      return ['', title, ...definitionList([...(rows[i] ?? []), ...last], labelWidth, width)];
+    }),
+    '',
+    plural(help.examples.length, 'Example').replace(/^\d+ /, ''),
+    ...definitionList(help.examples, exampleWidth, width),
+    ...(help.epilogue ? ['', ...wrap(help.epilogue, width)] : []),
+  ].join('\n');
+}
+
+function optionRow([name, { value, help, fallback }]: [string, Option<unknown>]): Row {
+  const isPlain = typeof fallback === 'string' || typeof fallback === 'number';
+  return [
+    value === undefined ? dashed(name) : `${dashed(name)} ${value}`,
+    isPlain ? `${help} (${fallback})` : help,
+  ];
+}

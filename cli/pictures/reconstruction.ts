@@ -1,0 +1,113 @@
+import { linearScale, niceTicks, quantile, type Scale } from './scale.ts';
+import { element, figure, label, type Point, pathThrough } from './svg.ts';
+
+export interface ReconstructionOptions {
+  readonly title: string;
+  /** A line under the title. */
+  readonly caption?: string;
+  /** Samples a second. */
+  readonly rate: number;
+  /** Row-major [channels, samples], in standard deviations of each channel. */
+  readonly original: Float32Array;
+  readonly reconstruction: Float32Array;
+  readonly channels: number;
+  readonly samples: number;
+  /** Names of the channels, where they are known. */
+  readonly labels?: readonly string[];
+}
+
+const WIDTH = 860;
+const PLOT = { left: 76, right: 836, top: 78 };
+/** Of many channels the first so many are shown; the caption says so. */
+const MOST_CHANNELS = 12;
+/** Two points a pixel column are all that can be seen. */
+const MOST_POINTS = 2 * (PLOT.right - PLOT.left);
+
+/** A window as it was and as the model gave it back, one channel under the other, all at one scale. */
+export function reconstructionFigure(options: ReconstructionOptions): string {
+  const { title, rate, original, reconstruction, channels, samples } = options;
+  for (const [name, values] of Object.entries({ original, reconstruction })) {
+    if (values.length < channels * samples) {
+      throw new RangeError(`${name} has ${values.length} values, fewer than ${channels} x ${samples}.`);
+    }
+  }
+  const rows = Math.min(channels, MOST_CHANNELS);
+  const rowHeight = rows === 1 ? 200 : rows <= 3 ? 110 : rows <= 6 ? 72 : 54;
+  const bottom = PLOT.top + rows * rowHeight;
+  const seconds = samples / rate;
+  const x = linearScale([0, seconds], [PLOT.left, PLOT.right]);
+  const reach = reachOf(original.subarray(0, rows * samples));
+  const ticks = niceTicks(0, seconds, 8);
+  const part = rows < channels ? `the first ${rows} of ${channels} channels` : '';
+  const caption = [options.caption, part].filter(Boolean).join('; ');
+  return figure(
+    {
+      width: WIDTH,
+      height: bottom + 56,
+      title,
+      description: `${caption}. Original and reconstruction over ${seconds} s, in standard deviations of each channel.`,
+    },
+    label(title, 24, 30, { class: 'fill-ink title' }),
+    label(caption, 24, 50, { class: 'fill-muted' }),
+    legend(),
+    ...ticks.values.flatMap((value) => [
+      element('line', { x1: x(value), x2: x(value), y1: PLOT.top, y2: bottom, class: 'stroke-grid' }),
+      label(ticks.show(value), x(value), bottom + 20, { class: 'fill-muted', 'text-anchor': 'middle' }),
+    ]),
+    label('seconds', (PLOT.left + PLOT.right) / 2, bottom + 42, {
+      class: 'fill-muted',
+      'text-anchor': 'middle',
+    }),
+    ...Array.from({ length: rows }, (_, channel) => {
+      const middle = PLOT.top + (channel + 0.5) * rowHeight;
+      const place = linearScale([-reach, reach], [middle + 0.48 * rowHeight, middle - 0.48 * rowHeight]);
+      const y = (value: number) => Math.min(bottom, Math.max(PLOT.top, place(value)));
+      const signal = (values: Float32Array) =>
+        trace(values.subarray(channel * samples, (channel + 1) * samples), rate, x, y);
+      return [
+        label(options.labels?.[channel] ?? `ch ${channel + 1}`, PLOT.left - 12, middle + 4, {
+          class: 'fill-muted',
+          'text-anchor': 'end',
+        }),
+        element('path', { d: signal(original), class: 'line stroke-original', 'stroke-width': 1.2 }),
+        element('path', { d: signal(reconstruction), class: 'line stroke-model', 'stroke-width': 1.8 }),
+      ].join('');
+    }),
+  );
+}
+
+/** Standard deviations above and below the middle of a row; rare peaks may reach into the rows beside it. */
+function reachOf(values: Float32Array): number {
+  const sizes = [...values].map(Math.abs);
+  const largest = sizes.reduce((a, b) => Math.max(a, b), 1);
+  return Math.min(largest, Math.max(1, 2 * quantile(sizes, 0.99)));
+}
+
+/** The line of a signal; a long one keeps the smallest and the largest value of every stretch. */
+function trace(values: Float32Array, rate: number, x: Scale, y: Scale): string {
+  const point = (index: number): Point => [x(index / rate), y(values[index] ?? Number.NaN)];
+  if (values.length <= MOST_POINTS) return pathThrough(Array.from(values, (_, i) => point(i)));
+  const points: Point[] = [];
+  const buckets = MOST_POINTS / 2;
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const from = Math.floor((bucket * values.length) / buckets);
+    const to = Math.floor(((bucket + 1) * values.length) / buckets);
+    let [low, high] = [from, from];
+    for (let i = from; i < to; i++) {
+      if ((values[i] ?? 0) < (values[low] ?? 0)) low = i;
+      if ((values[i] ?? 0) > (values[high] ?? 0)) high = i;
+    }
+    points.push(point(Math.min(low, high)), point(Math.max(low, high)));
+  }
+  return pathThrough(points);
+}
+
+function legend(): string {
+  const entry = (x: number, colour: string, width: number, text: string) =>
+    element('line', { x1: x, x2: x + 26, y1: 26, y2: 26, class: colour, 'stroke-width': width }) +
+    label(text, x + 34, 30);
+  return (
+    entry(PLOT.right - 242, 'stroke-original', 1.6, 'original') +
+    entry(PLOT.right - 134, 'stroke-model', 2.2, 'reconstruction')
+  );
+}

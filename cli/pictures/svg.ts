@@ -1,0 +1,112 @@
+/** Just enough SVG to draw figures that can be read on a light and on a dark page. */
+
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** One element. Children are SVG text already; use `escapeText` for anything else. */
+export function element(tag: string, attributes: Attributes = {}, ...children: readonly string[]): string {
+  const written = Object.entries(attributes).flatMap(([name, value]) =>
+    value === undefined ? [] : [` ${name}="${escapeText(typeof value === 'number' ? short(value) : value)}"`],
+  );
+  const open = `<${tag}${written.join('')}`;
+  return children.length === 0 ? `${open}/>` : `${open}>${children.join('')}</${tag}>`;
+}
+
+export function label(text: string, x: number, y: number, attributes: Attributes = {}): string {
+  return element('text', { x, y, class: 'fill-ink', ...attributes }, escapeText(text));
+}
+
+export function escapeText(text: string): string {
+  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (letter) => names[letter] ?? letter);
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** Path data through points; a value that is no number breaks the line. */
+export function pathThrough(points: readonly Point[]): string {
+  let pen = 'M';
+  const parts: string[] = [];
+  for (const [x, y] of points) {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+      pen = 'M';
+      continue;
+    }
+    parts.push(`${pen}${short(x)} ${short(y)}`);
+    pen = 'L';
+  }
+  return parts.join('');
+}
+
+/** Hundredths of a pixel are finer than any screen. */
+function short(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+/** How many series have a colour of their own; further ones begin again. */
+export const SERIES_COLOURS = 6;
+
+/**
+ * Colours on a light and on a dark ground, with a contrast of at least 3 to 1 on either. They are set by classes
+ * (`stroke-model`, `fill-muted`): variables of CSS are not known to every viewer of SVG files.
+ */
+const PALETTE: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+  paper: ['#ffffff', '#14181f'],
+  ink: ['#1f2328', '#e6e9ee'],
+  muted: ['#656d76', '#9aa4b0'],
+  grid: ['#e4e7eb', '#2b323c'],
+  original: ['#8b949e', '#7d8794'],
+  model: ['#0b62d6', '#58a6ff'],
+  s0: ['#c2334d', '#ff7088'],
+  s1: ['#a8660a', '#e0a040'],
+  s2: ['#1f6fd0', '#64a8ff'],
+  s3: ['#12805c', '#3ec28f'],
+  s4: ['#7c4fc4', '#b790ff'],
+  s5: ['#57606a', '#9aa4b0'],
+};
+
+function rules(ground: 0 | 1): string {
+  return Object.entries(PALETTE)
+    .map(([name, colours]) => {
+      const colour = colours[ground];
+      return `.figure .fill-${name} { fill: ${colour} } .figure .stroke-${name} { stroke: ${colour} }`;
+    })
+    .join('\n');
+}
+
+const STYLE = `
+.figure text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
+.figure .title { font-size: 15px; font-weight: 600 } .figure .small { font-size: 12px } .figure .strong { font-weight: 600 }
+.figure .line { fill: none; stroke-linejoin: round; stroke-linecap: round }
+${rules(0)}
+@media (prefers-color-scheme: dark) {
+${rules(1)}
+}
+`;
+
+/** A whole SVG document; `description` is read aloud by screen readers. */
+export function figure(
+  {
+    width,
+    height,
+    title,
+    description,
+  }: { width: number; height: number; title: string; description: string },
+  ...body: readonly string[]
+): string {
+  return element(
+    'svg',
+    {
+      xmlns: 'http://www.w3.org/2000/svg',
+      viewBox: `0 0 ${short(width)} ${short(height)}`,
+      width,
+      height,
+      class: 'figure',
+      role: 'img',
+    },
+    element('title', {}, escapeText(title)),
+    element('desc', {}, escapeText(description)),
+    `<style>${STYLE}</style>`,
+    element('rect', { width, height, class: 'fill-paper' }),
+    ...body,
+  );
+}

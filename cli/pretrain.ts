@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { UsageError } from './errors.ts';
+import { dashed, helpText, type Parsed, parseOptions } from './options.ts';
+import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
+import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/leave.ts';
+import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.ts';
+import { Progress } from './pretrain/progress.ts';
+import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
+import type { RunMode } from './run-folder.ts';
+import { columns, definitionList, table } from './text.ts';
+
+type Command = Parsed<typeof PRETRAIN_OPTIONS>;
+
+/** Trains SPOTR. Returns the exit code: 0, or 130 where the run was interrupted (and saved). */
+export async function pretrain(argv: readonly string[]): Promise<number> {
+  const command = parseOptions(argv, PRETRAIN_OPTIONS);
+  if (command.help) {
+    console.log(helpText(PRETRAIN_HELP, columns()));
+    return 0;
+  }
+  const { values, given, positionals } = command;
+  const mode = modeOf(command);
+  requireFiles(command, mode);
+  const interrupt = onInterrupt(() => {
+    console.error('\nStopping after this step; once more stops at once, without saving.');
+  });
+  try {
+    const result = await runPretraining({
+      settings: settingsOf(
+        values,
+        positionals.map((path) => resolve(path)),
+      ),
+      given,
+      out: values.out,
+      mode,
+      adapter: values.adapter,
+      signal: interrupt.signal,
+      observer: values.quiet ? SILENT : observer(),
+    });
+    for (const line of result.outcomes ? finished(result) : interrupted(result)) console.log(line);
+    return result.outcomes ? 0 : INTERRUPTED;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function modeOf({ values }: Command): RunMode {
+  const { resume, overwrite, out } = values;
+  if (resume && overwrite)
+    throw new UsageError('--resume and --overwrite exclude each other; give one of them.');
+  if (overwrite && out === undefined) {
+    throw new UsageError('--overwrite needs --out DIR, the folder of the run to replace.');
+  }
+  return resume ? 'resume' : overwrite ? 'overwrite' : 'new';
+}
+
+/** Options that mean nothing for generated signals would be taken in silence otherwise. */
+function requireFiles({ given, positionals }: Command, mode: RunMode): void {
+  if (positionals.length > 0 || mode === 'resume') return;
+  const lost = (['mains', 'rate', 'channels', 'stride', 'heldOut'] as const).find((name) => given.has(name));
+  if (lost)
+    throw new UsageError(`${dashed(lost)} is for recordings, but no file or folder is named; add one.`);
+}
+
+const LABEL_WIDTH = 14;
+
+const SILENT: RunObserver = { rows() {}, training() {}, step() {}, trained() {} };
+
+function observer(): RunObserver {
+  let progress: Progress | undefined;
+  return {
+    rows(rows) {
+      for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
+    },
+    training(steps) {
+      console.log('');
+      progress = new Progress(process.stdout, steps);
+    },
+    step: (record) => progress?.add(record),
+    trained: () => progress?.close(),
+  };
+}
+
+function finished({ path, outcomes }: RunResult): string[] {
+  return [
+    '',
+    ...table(OUTCOME_HEADINGS, outcomeRows(outcomes ?? new Map())).map((line) => `  ${line}`),
+    '',
+    `  Loss on windows that were held out of training; under a ratio of 1 the model knows more than nothing.`,
+    `  The weights, the numbers and the pictures are in ${path}; report.html there shows them.`,
+  ];
+}
+
+function interrupted({ path, step, steps }: RunResult): string[] {
+  if (step === 0) return ['', 'Interrupted before the first step; nothing was written.'];
+  const folder = /^[\w./-]+$/.test(path) ? path : `"${path}"`;
+  return [
+    '',
+    `Interrupted after step ${step} of ${steps}; everything is saved. To go on:`,
+    `  npx spotr pretrain --resume --out ${folder}`,
+  ];
+}

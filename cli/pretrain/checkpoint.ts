@@ -1,0 +1,70 @@
+/** Weights, the optimiser's moments and the place in the run: enough to go on as if nothing had happened. */
+import { CheckpointError, decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import type { NamedTensors, Pretrainer } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
+import { RUN_FILES, type RunFolder } from '../run-folder.ts';
+
+/** The content of `state.json`. */
+export interface RunState {
+  /** Updates done. */
+  readonly step: number;
+  /** Of training so far. */
+  readonly seconds: number;
+  /** Other adapters round differently, so that a run continued on one takes another path. */
+  readonly adapter: string;
+}
+
+const TENSOR_FILES = ['encoder', 'decoder', 'optimizer'] as const;
+
+export async function saveCheckpoint(
+  folder: RunFolder,
+  trainer: Pick<Pretrainer, 'state'>,
+  state: RunState,
+  about: Readonly<Record<string, string>>,
+): Promise<void> {
+  const tensors = await trainer.state();
+  // Other programs look for the format entry; the step lets a mix of two checkpoints be seen.
+  const metadata = { format: 'pt', ...about, step: String(state.step) };
+  const files = TENSOR_FILES.map((name) => [RUN_FILES[name], encodeSafetensors(tensors[name], metadata)]);
+  folder.checkpoint.write({
+    ...Object.fromEntries(files),
+    [RUN_FILES.state]: `${JSON.stringify(state, null, 2)}\n`,
+  });
+}
+
+/** Puts the trainer where the run's last checkpoint left it. Throws where there is none, or none that can be used. */
+export function loadCheckpoint(folder: RunFolder, trainer: Pick<Pretrainer, 'load'>): RunState {
+  folder.checkpoint.recover();
+  if (!folder.checkpoint.complete) {
+    throw new CommandError(
+      `The run in "${folder.path}" has no checkpoint to resume from; start it again with --overwrite.`,
+    );
+  }
+  const state = readState(folder);
+  const [encoder, decoder, optimizer] = TENSOR_FILES.map((name): NamedTensors => {
+    const path = folder.file(RUN_FILES[name]);
+    const { tensors, metadata } = decodeSafetensors(folder.read(RUN_FILES[name]), path);
+    if (metadata.step === String(state.step)) return tensors;
+    throw new CheckpointError(
+      `${path}: is of step ${metadata.step ?? 'unknown'}, but the run's checkpoint of step ${state.step}; the files do not belong together.`,
+    );
+  }) as [NamedTensors, NamedTensors, NamedTensors];
+  trainer.load({ encoder, decoder, optimizer, step: state.step });
+  return state;
+}
+
+function readState(folder: RunFolder): RunState {
+  const path = folder.file(RUN_FILES.state);
+  let state: Partial<RunState>;
+  try {
+    state = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.state))) as Partial<RunState>;
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
+    throw new CheckpointError(`${path}: is not JSON; the checkpoint is damaged.`);
+  }
+  const { step, seconds, adapter } = state;
+  if (Number.isSafeInteger(step) && Number.isFinite(seconds) && typeof adapter === 'string') {
+    return { step: step as number, seconds: seconds as number, adapter };
+  }
+  throw new CheckpointError(`${path}: does not say step, seconds and adapter; the checkpoint is damaged.`);
+}

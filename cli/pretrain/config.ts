@@ -1,0 +1,77 @@
+/** `config.json`: what a run was started with, for people and for `--resume`. */
+import { CommandError, UsageError } from '../errors.ts';
+import { dashed } from '../options.ts';
+import { RUN_FILES, type RunFolder } from '../run-folder.ts';
+import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
+
+export interface RunConfig {
+  /** Version of spotr. */
+  readonly spotr: string;
+  readonly settings: PretrainSettings;
+  readonly adapter: string;
+  readonly parameters: number;
+  /** What the data set says of itself: a resumed run must find the same. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export function writeConfig(folder: RunFolder, config: RunConfig): void {
+  folder.write(RUN_FILES.config, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** Reads the config of the run to be resumed; every setting is checked like an option. */
+export function readConfig(folder: RunFolder): RunConfig {
+  const path = folder.file(RUN_FILES.config);
+  const damaged = (what: string) =>
+    new CommandError(`${path}: ${what}, so the run cannot be resumed; start it again with --overwrite.`);
+  let config: Partial<RunConfig>;
+  try {
+    config = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.config))) as Partial<RunConfig>;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw damaged('is not JSON');
+  }
+  const { settings, data, adapter } = config;
+  if (!settings || !data || typeof adapter !== 'string') throw damaged('lacks settings, data or adapter');
+  const texts = settings as unknown as Readonly<Record<string, unknown>>;
+  for (const [name, option] of Object.entries(PRETRAIN_OPTIONS)) {
+    const value = texts[name];
+    if (FREE_ON_RESUME.has(name) || (value === undefined && option.fallback === undefined && name !== 'lr'))
+      continue;
+    if (option.read(String(value)) === undefined) {
+      throw damaged(`has ${name} ${JSON.stringify(value)}, which must be ${option.expected}`);
+    }
+  }
+  const { paths } = settings;
+  if (!Array.isArray(paths) || !paths.every((item) => typeof item === 'string'))
+    throw damaged('has no list of paths');
+  return config as RunConfig;
+}
+
+/**
+ * The settings to go on with: those of the run, with the few that may change taken from the command line.
+ * @throws UsageError where the command line asks for another run than the one in the folder.
+ */
+export function resumedSettings(
+  { settings }: RunConfig,
+  wanted: PretrainSettings,
+  given: ReadonlySet<string>,
+): PretrainSettings {
+  for (const name of Object.keys(PRETRAIN_OPTIONS) as (keyof typeof PRETRAIN_OPTIONS)[]) {
+    if (!given.has(name) || FREE_ON_RESUME.has(name) || name === 'steps' || !(name in wanted)) continue;
+    const [was, is] = [settings[name as keyof PretrainSettings], wanted[name as keyof PretrainSettings]];
+    if (String(was) === String(is)) continue;
+    throw new UsageError(
+      `${dashed(name)} is ${is}, but the run was started with ${was}; leave it out to resume, or start a new run.`,
+    );
+  }
+  if (wanted.paths.length > 0 && wanted.paths.join('\n') !== settings.paths.join('\n')) {
+    throw new UsageError(
+      `The run was started on ${settings.paths.join(', ') || 'synthetic signals'}; leave the files out to resume, or start a new run.`,
+    );
+  }
+  return {
+    ...settings,
+    ...(given.has('steps') && { steps: wanted.steps }),
+    ...(given.has('checkpointEvery') && { checkpointEvery: wanted.checkpointEvery }),
+  };
+}

@@ -1,0 +1,106 @@
+import { isAbsolute, relative } from 'node:path';
+import type { LoadedWindows, WindowDataset } from '../../data/index.ts';
+import { plural, type Row } from '../text.ts';
+import type { PretrainSettings } from './options.ts';
+
+export interface PassedOver {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What a data set of recordings holds, and what was left out of it and why, for people. */
+export function dataRows(
+  source: WindowDataset,
+  { recordings, dropped }: LoadedWindows,
+  passedOver: readonly PassedOver[],
+  { window, mains }: PretrainSettings,
+): Row[] {
+  const notch = mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`;
+  const rows: Row[] = [
+    ['data', `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${notch}`],
+  ];
+  for (const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } of groupsOf(source)) {
+    const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;
+    rows.push([
+      `  ${name}`,
+      `${plural(channels, 'channel')}${shown}: ${plural(trainWindows, 'window')} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
+    ]);
+  }
+  const unused = Object.entries(DROPPED).flatMap(([kind, what]) => {
+    const count = dropped[kind as keyof typeof dropped];
+    return count > 0 ? [`${count} ${what}`] : [];
+  });
+  if (unused.length > 0) rows.push(['  not used', unused.join(', ')]);
+  const leftOut = counted(
+    recordings.flatMap((one) => one.leftOut.map(({ label, reason }) => `"${label}" ${reason}`)),
+  );
+  if (leftOut.length > 0) rows.push(['  left out', firstFew(leftOut, 4, 'channel')]);
+  for (const [reason, paths] of groupByReason(passedOver)) {
+    const names = paths.slice(0, 3).map(nearPath).join(', ');
+    const more = paths.length > 3 ? ', ...' : '';
+    rows.push(['  passed over', `${plural(paths.length, 'file')} (${names}${more}): ${reason}`]);
+  }
+  const notes = [...new Set(recordings.flatMap((one) => one.notes))];
+  for (const note of notes.slice(0, 3)) rows.push(['  note', nearPaths(note)]);
+  if (notes.length > 3) rows.push(['  note', `and ${plural(notes.length - 3, 'more note')}`]);
+  return rows;
+}
+
+const DROPPED: Readonly<Record<keyof LoadedWindows['dropped'], string>> = {
+  missing: 'windows with missing samples',
+  flat: 'flat windows',
+  clipped: 'clipped windows',
+  shortStretches: 'stretches shorter than a window',
+};
+
+interface Group {
+  source: string;
+  channels: number;
+  labels: string[];
+  trainWindows: number;
+  heldOutWindows: number;
+  heldOut: string;
+}
+
+function groupsOf(source: WindowDataset): Group[] {
+  return source.describe().groups as Group[];
+}
+
+/** Each text once, with how often it came if that is more than once. */
+function counted(texts: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
+}
+
+function firstFew(items: readonly string[], few: number, noun: string): string {
+  const shown = items.slice(0, few).join(', ');
+  return items.length > few ? `${shown} and ${plural(items.length - few, `more ${noun}`)}` : shown;
+}
+
+function groupByReason(passedOver: readonly PassedOver[]): Map<string, string[]> {
+  const byReason = new Map<string, string[]>();
+  for (const { path, reason } of passedOver) {
+    // Reasons of readers name the file first; without it, files with the same trouble come together.
+    const text = nearPaths(reason.replace(path, '').replace(/^:\s*/, ''));
+    const paths = byReason.get(text);
+    if (paths) paths.push(path);
+    else byReason.set(text, [path]);
+  }
+  return byReason;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+}
+
+/** A path as one would type it here. */
+function nearPath(path: string): string {
+  const near = relative('', path);
+  return isAbsolute(path) && !near.startsWith('..') ? near : path;
+}
+
+/** The same within a sentence. */
+export function nearPaths(text: string): string {
+  return text.replaceAll(`${process.cwd().replaceAll('\\', '/')}/`, '').replaceAll(`${process.cwd()}/`, '');
+}

@@ -1,0 +1,74 @@
+/** Synthetic signals or recordings: from here on, training does not know which. */
+import { totalmem } from 'node:os';
+import {
+  type BatchSource,
+  loadWindows,
+  MODALITIES,
+  type Modality,
+  SignalError,
+  SyntheticDataset,
+  WindowDataset,
+} from '../../data/index.ts';
+import { openPaths } from '../../data/node.ts';
+import type { Row } from '../text.ts';
+import { dataRows } from './data-rows.ts';
+import { mainsOf, type PretrainSettings } from './options.ts';
+
+export interface Dataset {
+  readonly source: BatchSource;
+  /** What there is, what was passed over and why, for people. */
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Opens what the settings name. Reading stops early, with an AbortError, when `signal` says so.
+ * @throws SignalError where there is nothing to train on.
+ */
+export async function openDataset(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
+  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings, signal);
+}
+
+function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dataset {
+  const all = new SyntheticDataset({ seed, batchSize, seconds: window });
+  const channels = all.describe().channels as Readonly<Record<Modality, number>>;
+  const source = modality
+    ? new SyntheticDataset({ seed, batchSize, seconds: window, channels: { [modality]: channels[modality] } })
+    : all;
+  const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
+  return {
+    source,
+    rows: [
+      [
+        'data',
+        `synthetic signals of seed ${seed}, windows of ${window} s at 200 Hz, each of them new; channels: ${kinds.join(', ')}`,
+      ],
+    ],
+  };
+}
+
+async function recordings(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
+  const { paths, rate, modality, window, stride, mains, channels } = settings;
+  const opened = await openPaths(paths, {
+    ...(rate !== undefined && { rate }),
+    ...(modality !== undefined && { modality }),
+  });
+  const loaded = await loadWindows(opened.recordings, {
+    seconds: window,
+    mains: mainsOf(mains),
+    ...(stride !== undefined && { stride }),
+    ...(channels !== undefined && { channels }),
+    // The rest is for the program, the device and everybody else on the machine.
+    maximumBytes: totalmem() / 2,
+    onRecording: () => signal.throwIfAborted(),
+  });
+  const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
+  const unfit = loaded.skipped.find(({ path }) => named.has(path));
+  if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
+  const source = new WindowDataset(loaded.recordings, {
+    seed: settings.seed,
+    batchSize: settings.batchSize,
+    heldOutFraction: settings.heldOut,
+  });
+  const passedOver = [...opened.skipped, ...loaded.skipped];
+  return { source, rows: dataRows(source, loaded, passedOver, settings) };
+}

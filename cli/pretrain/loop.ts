@@ -1,0 +1,93 @@
+/** The training loop. It knows neither files nor terminals: what it tells, it tells through its observer. */
+import type { BatchSource, SignalBatch } from '../../data/index.ts';
+import type { Pretrainer, Update } from '../../model/index.ts';
+import { DivergedError } from '../errors.ts';
+
+/** As much of the trainer as the loop needs. */
+export type Trainer = Pick<Pretrainer, 'step' | 'train'>;
+
+/** One line of `metrics.jsonl`. For one seed and device everything but `seconds` is the same in every run. */
+export interface StepRecord {
+  readonly step: number;
+  /** Mean squared error of the reconstruction; predicting zero gives about 1. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Before clipping. */
+  readonly gradNorm: number;
+  /** Where the windows came from; several names with + between them. */
+  readonly source: string;
+  /** Windows that the step learned from. */
+  readonly samples: number;
+  /** Of training, since the start of the run, without the time between its parts. */
+  readonly seconds: number;
+}
+
+export interface LoopOptions {
+  readonly trainer: Trainer;
+  readonly source: Pick<BatchSource, 'trainBatch'>;
+  /** Updates of the whole run, those before it was resumed included. */
+  readonly steps: number;
+  readonly accumulation: number;
+  readonly checkpointEvery: number;
+  /** Seconds of training so far. */
+  readonly clock: () => number;
+  /** Aborts after the step under way, with a checkpoint. */
+  readonly signal: AbortSignal;
+  readonly onStep: (record: StepRecord) => void;
+  /** Called when all steps so far were finite and reported. */
+  readonly onCheckpoint: () => Promise<void>;
+}
+
+/** Results are read this many steps late, so that the device always has work while they travel. */
+const LATENCY = 3;
+
+/**
+ * Trains until all steps are done ('finished') or the signal comes ('interrupted'); a checkpoint is made either way.
+ * @throws DivergedError when a loss is not finite; nothing after the last checkpoint is kept then.
+ */
+export async function trainLoop(options: LoopOptions): Promise<'finished' | 'interrupted'> {
+  const { trainer, source, steps, accumulation, checkpointEvery, signal } = options;
+  const pending: { update: Update; source: string }[] = [];
+  let saved = trainer.step;
+  let proven = false;
+
+  async function report(): Promise<void> {
+    const next = pending.shift();
+    if (!next) return;
+    const { step, lr, samples, result } = next.update;
+    const { loss, gradNorm } = await result;
+    requireFinite(step, loss, gradNorm);
+    options.onStep({ step, loss, lr, gradNorm, source: next.source, samples, seconds: options.clock() });
+  }
+
+  async function save(): Promise<void> {
+    while (pending.length > 0) await report();
+    if (trainer.step === saved) return;
+    await options.onCheckpoint();
+    saved = trainer.step;
+  }
+
+  while (trainer.step < steps && !signal.aborted) {
+    const first = trainer.step * accumulation;
+    const batches = Array.from({ length: accumulation }, (_, i) => source.trainBatch(first + i));
+    pending.push({ update: await trainer.train(batches), source: sourcesOf(batches) });
+    // The first result is awaited at once: what cannot work on this device shows before anything is written.
+    if (pending.length > LATENCY || !proven) await report();
+    proven = true;
+    if (trainer.step % checkpointEvery === 0) await save();
+  }
+  await save();
+  return trainer.step < steps ? 'interrupted' : 'finished';
+}
+
+function requireFinite(step: number, loss: number, gradNorm: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+  const what = Number.isFinite(loss)
+    ? `The gradient norm of step ${step} is ${gradNorm}`
+    : `The loss of step ${step} is ${loss}`;
+  throw new DivergedError(`${what}: training has diverged; start again with a smaller --lr or --clip.`);
+}
+
+function sourcesOf(batches: readonly SignalBatch[]): string {
+  return [...new Set(batches.map(({ source }) => source))].join('+');
+}

@@ -1,0 +1,144 @@
+import { type Mains, MODALITIES } from '../../data/index.ts';
+import { type Conditioning, SIZES, type SpotrSize } from '../../model/config.ts';
+import { choice, flag, list, number, text, type Values, type VerbHelp, whole } from '../options.ts';
+
+const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
+const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
+const SEEDS = 2 ** 32 - 1;
+
+const DATA = {
+  mains: choice({
+    of: ['50', '60', 'none'],
+    fallback: '50',
+    help: 'mains frequency to notch out of recordings, in Hz',
+  }),
+  rate: number({
+    value: 'HZ',
+    above: 0,
+    most: 1e6,
+    fallback: undefined,
+    help: 'sampling rate of text files that do not say it',
+  }),
+  modality: choice({
+    of: MODALITIES,
+    fallback: undefined,
+    help: 'what the files hold, where they do not say it; without files: the only synthetic one',
+  }),
+  channels: list({ help: 'labels of the channels to use, in this order; by default all that fit together' }),
+  window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 2, help: 'length of a window' }),
+  stride: number({
+    value: 'SECONDS',
+    above: 0,
+    most: 64,
+    fallback: undefined,
+    help: 'from the start of a window to that of the next; by default its length',
+  }),
+  heldOut: number({
+    value: 'PART',
+    above: 0,
+    most: 0.5,
+    fallback: 0.1,
+    help: 'part of the recordings that is not trained on, but measured at the end',
+  }),
+};
+
+const MODEL = {
+  size: choice({ of: SIZE_NAMES, fallback: 'tiny', help: 'of the model' }),
+  conditioning: choice({
+    of: CONDITIONINGS,
+    fallback: 'cls',
+    help: 'what the renderer sees: the one token as in the paper, or all tokens of the encoder',
+  }),
+};
+
+const TRAINING = {
+  steps: whole({ least: 1, most: 1e9, fallback: 800, help: 'updates of the weights' }),
+  batchSize: whole({ least: 1, most: 65_536, fallback: 16, help: 'windows in a batch' }),
+  accumulation: whole({
+    least: 1,
+    most: 65_536,
+    fallback: 1,
+    help: 'batches whose gradients make an update',
+  }),
+  seed: whole({ least: 0, most: SEEDS, fallback: 1, help: 'everything random comes from it' }),
+  lr: number({
+    value: 'RATE',
+    above: 0,
+    most: 1,
+    fallback: undefined,
+    help: 'peak learning rate; by default 2e-3 for tiny and 2e-4, as in the paper, for the others',
+  }),
+  schedule: choice({
+    of: ['warmup-cosine', 'constant'],
+    fallback: 'warmup-cosine',
+    help: 'of the learning rate; the warm-up takes a tenth of the steps',
+  }),
+  weightDecay: number({ least: 0, most: 10, fallback: 0.1, help: 'of AdamW' }),
+  clip: number({ value: 'NORM', above: 0, most: 1e9, fallback: 1, help: 'longest gradient' }),
+};
+
+const RUN = {
+  out: text({
+    value: 'DIR',
+    fallback: undefined,
+    help: 'folder for what the run leaves; by default runs/pretrain-1, -2, ...',
+  }),
+  resume: flag('continue the run in --out (or the last of runs/) from its last checkpoint'),
+  overwrite: flag('replace the run in --out'),
+  checkpointEvery: whole({
+    value: 'STEPS',
+    least: 1,
+    most: 1e9,
+    fallback: 200,
+    help: 'steps between checkpoints',
+  }),
+  adapter: text({
+    value: 'NAME',
+    fallback: 'auto',
+    help: "auto, hardware, software, or a part of an adapter's name",
+  }),
+  quiet: flag('print the result only'),
+};
+
+export const PRETRAIN_OPTIONS = { ...DATA, ...MODEL, ...TRAINING, ...RUN };
+
+export type PretrainValues = Values<typeof PRETRAIN_OPTIONS>;
+
+export const PRETRAIN_HELP: VerbHelp = {
+  verb: 'pretrain',
+  positionals: '[FILE|FOLDER...]',
+  summary:
+    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings; without any, it generates signals of all four modalities. Ctrl-C saves first.',
+  sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
+  examples: [
+    ['spotr pretrain', 'the default: synthetic signals, a tiny model, a few minutes'],
+    ['spotr pretrain --mains 60 --window 4 recordings/', 'every recording below a folder'],
+    ['spotr pretrain --rate 360 --modality ecg lead.csv', 'a table of numbers'],
+    ['spotr pretrain --resume --out runs/pretrain-1', 'go on after Ctrl-C'],
+  ],
+  epilogue: 'Research use, not a medical device.',
+};
+
+/** What decides a run's numbers; this is what `config.json` keeps and `--resume` takes up again. */
+export type PretrainSettings = Omit<
+  PretrainValues,
+  'out' | 'resume' | 'overwrite' | 'adapter' | 'quiet' | 'lr'
+> & {
+  readonly lr: number;
+  /** Files and folders, absolute. Empty for synthetic signals. */
+  readonly paths: readonly string[];
+};
+
+/** Options that may differ from one part of a resumed run to the next. */
+export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
+  ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery'],
+]);
+
+export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {
+  const { out: _, resume: __, overwrite: ___, adapter: ____, quiet: _____, ...kept } = values;
+  return { ...kept, lr: values.lr ?? (values.size === 'tiny' ? 2e-3 : 2e-4), paths };
+}
+
+export function mainsOf(text: PretrainSettings['mains']): Mains {
+  return text === '50' ? 50 : text === '60' ? 60 : 'none';
+}

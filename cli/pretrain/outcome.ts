@@ -1,0 +1,103 @@
+/** What a finished run amounts to: the loss on windows it never trained on, beside that of predicting zero. */
+import type { SignalBatch } from '../../data/index.ts';
+import type { Pretrainer } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
+
+/** A held-out window as it was (z-scored) and as the model gave it back, both [channels, samples]. */
+export interface Example {
+  readonly original: Float32Array;
+  readonly reconstruction: Float32Array;
+  readonly channels: number;
+  readonly samples: number;
+  /** Mean squared errors of this window. */
+  readonly loss: number;
+  readonly zeroLoss: number;
+}
+
+export interface SourceOutcome {
+  /** Means over the windows. */
+  readonly heldOutLoss: number;
+  readonly predictZeroLoss: number;
+  readonly ratio: number;
+  readonly windows: number;
+  /** The window of median error in the first batch: neither the best nor the worst. */
+  readonly example: Example;
+}
+
+/** Measures every held-out batch. Throws a CommandError where a loss is not finite. */
+export async function measure(
+  trainer: Pick<Pretrainer, 'evaluate'>,
+  batches: readonly SignalBatch[],
+): Promise<Map<string, SourceOutcome>> {
+  const sums = new Map<string, { loss: number; zeroLoss: number; windows: number; example: Example }>();
+  for (const batch of batches) {
+    const result = await trainer.evaluate(batch);
+    if (!Number.isFinite(result.loss)) {
+      throw new CommandError(
+        `The loss on held-out ${batch.source} windows is ${result.loss}: the weights of this run are of no use; start again with a smaller --lr.`,
+      );
+    }
+    const windows = batch.shape[0];
+    const known = sums.get(batch.source);
+    sums.set(batch.source, {
+      loss: (known?.loss ?? 0) + windows * result.loss,
+      zeroLoss: (known?.zeroLoss ?? 0) + windows * result.zeroLoss,
+      windows: (known?.windows ?? 0) + windows,
+      example: known?.example ?? medianWindow(result, batch.shape[2]),
+    });
+  }
+  return new Map(
+    [...sums].map(([source, { loss, zeroLoss, windows, example }]) => {
+      const [heldOutLoss, predictZeroLoss] = [loss / windows, zeroLoss / windows];
+      return [
+        source,
+        { heldOutLoss, predictZeroLoss, ratio: heldOutLoss / predictZeroLoss, windows, example },
+      ];
+    }),
+  );
+}
+
+type Evaluated = Awaited<ReturnType<Pretrainer['evaluate']>>;
+
+function medianWindow({ target, reconstruction, shape }: Evaluated, samples: number): Example {
+  const [batch, channels, length] = shape;
+  const size = channels * length;
+  const errors = Array.from({ length: batch }, (_, window) => {
+    const from = window * size;
+    return { window, loss: meanSquare(target, reconstruction, from, size) };
+  }).sort((a, b) => a.loss - b.loss || a.window - b.window);
+  const { window, loss } = errors[Math.floor((batch - 1) / 2)] ?? { window: 0, loss: Number.NaN };
+  const take = (values: Float32Array) => {
+    // Without the zeros that fill a window up to whole seconds.
+    const out = new Float32Array(channels * samples);
+    for (let channel = 0; channel < channels; channel++) {
+      const from = window * size + channel * length;
+      out.set(values.subarray(from, from + samples), channel * samples);
+    }
+    return out;
+  };
+  const original = take(target);
+  return {
+    original,
+    reconstruction: take(reconstruction),
+    channels,
+    samples,
+    loss,
+    zeroLoss: meanSquare(target, undefined, window * size, size),
+  };
+}
+
+function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, count: number): number {
+  let sum = 0;
+  for (let i = from; i < from + count; i++) sum += ((a[i] ?? 0) - (b?.[i] ?? 0)) ** 2;
+  return sum / count;
+}
+
+/** Mean over modalities, each counting the same whatever its number of windows. */
+export function meanOf(
+  outcomes: ReadonlyMap<string, SourceOutcome>,
+  key: 'heldOutLoss' | 'predictZeroLoss',
+): number {
+  const values = [...outcomes.values()].map((outcome) => outcome[key]);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

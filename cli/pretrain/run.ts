@@ -1,0 +1,222 @@
+/** One run from its folder to its outcome. */
+import { type Engine, openEngine } from '../../engine/index.ts';
+import { Pretrainer, SIZES } from '../../model/index.ts';
+import { CommandError, DivergedError, UsageError } from '../errors.ts';
+import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
+import { type Row, showCount, showDuration } from '../text.ts';
+import { version } from '../version.ts';
+import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
+import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
+import { type Dataset, openDataset } from './dataset.ts';
+import { leaveOutcome } from './leave.ts';
+import { type StepRecord, trainLoop } from './loop.ts';
+import { appendRecord, cutBack, readRecords } from './metrics.ts';
+import type { PretrainSettings } from './options.ts';
+import { measure, type SourceOutcome } from './outcome.ts';
+
+export interface PretrainJob {
+  readonly settings: PretrainSettings;
+  /** Names of the options that were spelled out. */
+  readonly given: ReadonlySet<string>;
+  readonly out: string | undefined;
+  readonly mode: RunMode;
+  readonly adapter: string;
+  readonly signal: AbortSignal;
+  /** Told what is going on; what is said here is for people only. */
+  readonly observer: RunObserver;
+}
+
+export interface RunObserver {
+  rows(rows: readonly Row[]): void;
+  /** Training begins or goes on. */
+  training(steps: number): void;
+  step(record: StepRecord): void;
+  trained(): void;
+}
+
+export interface RunResult {
+  readonly path: string;
+  /** Updates done, of how many. */
+  readonly step: number;
+  readonly steps: number;
+  /** Undefined where the run was interrupted. */
+  readonly outcomes: ReadonlyMap<string, SourceOutcome> | undefined;
+}
+
+/**
+ * Does the whole job. Nothing is written before the first step has worked on the device, and a run that fails before
+ * it has anything to resume from leaves nothing behind.
+ */
+export async function runPretraining(job: PretrainJob): Promise<RunResult> {
+  const folder = RunFolder.open({ verb: 'pretrain', out: job.out, mode: job.mode });
+  let engine: Engine | undefined;
+  try {
+    const earlier = job.mode === 'resume' ? readConfig(folder) : undefined;
+    const settings = earlier ? resumedSettings(earlier, job.settings, job.given) : job.settings;
+    engine = await openEngine({ adapter: job.adapter });
+    job.observer.rows([
+      ['adapter', `${engine.device.description} (${engine.device.kind})`],
+      ['why', engine.device.why],
+    ]);
+    const dataset = await openDataset(settings, job.signal);
+    return await trainAndMeasure(job, { folder, engine, settings, dataset, earlier });
+  } catch (error) {
+    // The metrics of a run that diverged are worth looking at; of any other there is nothing to see yet.
+    if (!folder.has(RUN_FILES.state) && !(error instanceof DivergedError)) folder.discard();
+    if (!job.signal.aborted || error !== job.signal.reason) throw error;
+    return { path: folder.path, step: 0, steps: job.settings.steps, outcomes: undefined };
+  } finally {
+    engine?.close();
+  }
+}
+
+interface Opened {
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  readonly settings: PretrainSettings;
+  readonly dataset: Dataset;
+  readonly earlier: RunConfig | undefined;
+}
+
+async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunResult> {
+  const { folder, engine, settings, dataset, earlier } = opened;
+  const { observer, signal } = job;
+  const { description: adapter, kind: adapterKind } = engine.device;
+  const trainer = createTrainer(engine, settings);
+  const config: RunConfig = {
+    spotr: version(),
+    settings,
+    adapter,
+    parameters: trainer.parameterCount,
+    data: dataset.source.describe(),
+  };
+  const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
+  observer.rows([
+    ...dataset.rows,
+    ...modelRows(opened, config),
+    ...(state ? [resumeRow(state, config)] : []),
+  ]);
+
+  const records = state ? readRecords(folder, state.step) : [];
+  const started = performance.now();
+  const clock = () => (state?.seconds ?? 0) + (performance.now() - started) / 1000;
+  let begun = false;
+  observer.training(settings.steps);
+  const end = await trainLoop({
+    trainer,
+    source: dataset.source,
+    steps: settings.steps,
+    accumulation: settings.accumulation,
+    checkpointEvery: settings.checkpointEvery,
+    clock,
+    signal,
+    onStep: (record) => {
+      if (!begun) {
+        folder.begin();
+        writeConfig(folder, config);
+        cutBack(folder, records);
+        begun = true;
+      }
+      records.push(record);
+      appendRecord(folder, record);
+      observer.step(record);
+    },
+    onCheckpoint: () =>
+      saveCheckpoint(folder, trainer, { step: trainer.step, seconds: clock(), adapter }, aboutOf(settings)),
+  }).finally(() => observer.trained());
+
+  const result = { path: folder.path, step: trainer.step, steps: settings.steps };
+  if (end === 'interrupted') {
+    if (trainer.step === 0) folder.discard();
+    return { ...result, outcomes: undefined };
+  }
+  const seconds = begun ? clock() : (state?.seconds ?? 0);
+  const outcomes = await measure(trainer, dataset.source.heldOut());
+  leaveOutcome(folder, {
+    settings,
+    records,
+    outcomes,
+    adapter,
+    adapterKind,
+    parameters: trainer.parameterCount,
+    seconds,
+    gpuBytes: engine.memory.peak,
+    resumedFrom: state?.step,
+  });
+  return { ...result, outcomes };
+}
+
+function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
+  return Pretrainer.create(engine, {
+    config: SIZES[settings.size],
+    conditioning: settings.conditioning,
+    seed: settings.seed,
+    steps: settings.steps,
+    learningRate: settings.lr,
+    schedule: settings.schedule,
+    weightDecay: settings.weightDecay,
+    clip: settings.clip,
+    accumulation: settings.accumulation,
+  });
+}
+
+/** Puts the trainer where the earlier part of the run stopped, if the rest can be what it would have been. */
+function takeUp(
+  { folder, settings }: Opened,
+  trainer: Pretrainer,
+  config: RunConfig,
+  earlier: RunConfig,
+): RunState {
+  if (JSON.stringify(config.data) !== JSON.stringify(earlier.data)) {
+    throw new CommandError(
+      `The recordings are not those that the run in "${folder.path}" was started on (its ${RUN_FILES.config} describes them); put them back, or start a new run.`,
+    );
+  }
+  const state = loadCheckpoint(folder, trainer);
+  if (state.step > settings.steps) {
+    throw new UsageError(
+      `--steps is ${settings.steps}, but the run in "${folder.path}" has done ${state.step} already; give more.`,
+    );
+  }
+  if (state.step === settings.steps && folder.has(RUN_FILES.summary)) {
+    throw new UsageError(
+      `The run in "${folder.path}" is complete with its ${state.step} steps; to train on, give more --steps.`,
+    );
+  }
+  return state;
+}
+
+function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
+  const other =
+    state.adapter === adapter ? '' : `; on ${state.adapter} until now, so the numbers will differ a little`;
+  return [
+    'resumed',
+    `after step ${state.step} of ${settings.steps}, ${showDuration(state.seconds)} of training${other}`,
+  ];
+}
+
+function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
+  const { size, conditioning, steps, batchSize, accumulation, lr, schedule, seed } = settings;
+  const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
+  const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
+  const stretched =
+    earlier && earlier.settings.steps !== steps && schedule !== 'constant'
+      ? `; the schedule was laid out for ${earlier.settings.steps} steps until now`
+      : '';
+  return [
+    [
+      'model',
+      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, conditioning ${conditioning}`,
+    ],
+    [
+      'training',
+      `${showCount(steps)} steps of ${batchSize}${batches} windows, learning rate ${lr} (${schedule}), seed ${seed}${stretched}`,
+    ],
+    ['folder', folder.path],
+  ];
+}
+
+/** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
+function aboutOf({ size, conditioning, seed }: PretrainSettings): Record<string, string> {
+  return { model: 'spotr', size, conditioning, patch: String(SIZES[size].patch), seed: String(seed) };
+}

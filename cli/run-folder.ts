@@ -1,0 +1,209 @@
+/** The folder that a run leaves behind: made before anything else, so that a run cannot end with nowhere to go. */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CommandError } from './errors.ts';
+import { appendText, FileGroup, readBytes, writeAtomically } from './files.ts';
+
+/** Names inside the folder. */
+export const RUN_FILES = {
+  config: 'config.json',
+  metrics: 'metrics.jsonl',
+  summary: 'summary.json',
+  encoder: 'encoder.safetensors',
+  decoder: 'decoder.safetensors',
+  optimizer: 'optimizer.safetensors',
+  state: 'state.json',
+  loss: 'loss.svg',
+  report: 'report.html',
+} as const;
+
+const RECONSTRUCTION = /^reconstruction-[\w-]+\.svg$/;
+
+/** Where runs go that are not told where to go. */
+const HOME = 'runs';
+
+export type RunMode = 'new' | 'overwrite' | 'resume';
+
+export interface RunFolderOptions {
+  /** First part of a default name: `pretrain` makes `runs/pretrain-1`, and so on. */
+  readonly verb: string;
+  readonly out?: string | undefined;
+  readonly mode: RunMode;
+}
+
+/** One run's files. Nothing of an older run is touched before `begin`. */
+export class RunFolder {
+  readonly path: string;
+  readonly mode: RunMode;
+  /** Folders that this run made, innermost first. */
+  readonly #made: readonly string[];
+  #begun = false;
+
+  private constructor(path: string, mode: RunMode, made: readonly string[]) {
+    this.path = path;
+    this.mode = mode;
+    this.#made = made;
+  }
+
+  /** Makes or finds the folder. Throws a CommandError where it cannot be written, or holds what must not be lost. */
+  static open({ verb, out, mode }: RunFolderOptions): RunFolder {
+    if (mode === 'resume') return RunFolder.#existing(out ?? lastRun(verb), verb);
+    if (out === undefined) return RunFolder.#numbered(verb);
+    const made = makeFolder(out);
+    if (mode === 'new' && readdirSync(out).length > 0) {
+      throw new CommandError(
+        `The folder "${out}" is not empty; choose another --out, continue its run with --resume, or replace that with --overwrite.`,
+      );
+    }
+    return new RunFolder(out, mode, made);
+  }
+
+  static #existing(path: string, verb: string): RunFolder {
+    if (!existsSync(join(path, RUN_FILES.config))) {
+      throw new CommandError(
+        `There is no run in "${path}" to resume (it has no ${RUN_FILES.config}); give the folder of a run: spotr ${verb} --resume --out DIR.`,
+      );
+    }
+    requireWritable(path);
+    return new RunFolder(path, 'resume', []);
+  }
+
+  /** The first number that nobody has taken; making the folder is what takes it. */
+  static #numbered(verb: string): RunFolder {
+    const home = makeFolder(HOME);
+    for (let number = (numbersOf(verb).at(-1) ?? 0) + 1; ; number++) {
+      const path = join(HOME, `${verb}-${number}`);
+      try {
+        mkdirSync(path);
+        return new RunFolder(path, 'new', [path, ...home]);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(path, error);
+      }
+    }
+  }
+
+  /** The run starts to write: what an older run left goes, and so does the outcome of the run that is continued. */
+  begin(): void {
+    this.#begun = true;
+    const kept = new Set<string>(
+      this.mode === 'resume' ? [RUN_FILES.config, RUN_FILES.metrics, ...CHECKPOINT_FILES] : [],
+    );
+    for (const name of this.#ownFiles()) if (!kept.has(name)) rmSync(this.file(name));
+  }
+
+  /** Takes back what was made, for a run that ended before it had anything to show. */
+  discard(): void {
+    if (this.mode === 'resume') return;
+    if (this.#begun) for (const name of this.#ownFiles()) unlinkSync(this.file(name));
+    // Only what is empty goes: a folder in which somebody else has written meanwhile stays.
+    for (const folder of this.#made) if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.file(name));
+  }
+
+  write(name: string, content: string | Uint8Array): void {
+    writeAtomically(this.file(name), content);
+  }
+
+  append(name: string, line: string): void {
+    appendText(this.file(name), `${line}\n`);
+  }
+
+  read(name: string): Uint8Array {
+    return readBytes(this.file(name));
+  }
+
+  /** The files of a checkpoint: replaced all together or not at all, even if the process is killed in between. */
+  get checkpoint(): FileGroup {
+    return new FileGroup(this.path, CHECKPOINT_FILES);
+  }
+
+  #ownFiles(): string[] {
+    const own = new Set<string>(Object.values(RUN_FILES));
+    return readdirSync(this.path).filter((name) => {
+      const plain = name.replace(/\.partial$/, '');
+      return own.has(plain) || RECONSTRUCTION.test(plain);
+    });
+  }
+}
+
+/** The last one says that the others are whole. */
+const CHECKPOINT_FILES = [
+  RUN_FILES.encoder,
+  RUN_FILES.decoder,
+  RUN_FILES.optimizer,
+  RUN_FILES.state,
+] as const;
+
+/**
+ * Makes a folder and those above it, one by one: Node's own way to do that never comes back from some file systems,
+ * /proc among them. Returns those that were not there, innermost first.
+ */
+function makeFolder(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  const made: string[] = [];
+  try {
+    for (const folder of missing.reverse()) {
+      mkdirSync(folder);
+      made.unshift(folder);
+    }
+    requireWritable(path);
+  } catch (error) {
+    for (const folder of made) rmdirSync(folder);
+    throw error instanceof CommandError ? error : cannotWrite(path, error);
+  }
+  return made;
+}
+
+function requireWritable(path: string): void {
+  try {
+    if (!statSync(path).isDirectory()) throw new Error('it is a file');
+    accessSync(path, constants.W_OK | constants.X_OK);
+    // The mode bits say nothing of quotas, foreign file systems and the like: only writing does.
+    const probe = join(path, `.write-test-${process.pid}`);
+    writeAtomically(probe, '');
+    unlinkSync(probe);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): CommandError {
+  const why = cause instanceof Error ? cause.message.replace(/, \w+ '.*$/, '') : String(cause);
+  return new CommandError(`The folder "${path}" cannot be written (${why}); choose another with --out.`, {
+    cause,
+  });
+}
+
+function numbersOf(verb: string): number[] {
+  const names = existsSync(HOME) ? readdirSync(HOME) : [];
+  return names
+    .flatMap((name) => (name.startsWith(`${verb}-`) ? [Number(name.slice(verb.length + 1))] : []))
+    .filter((number) => Number.isSafeInteger(number) && number > 0)
+    .sort((a, b) => a - b);
+}
+
+function lastRun(verb: string): string {
+  const number = numbersOf(verb).at(-1);
+  if (number === undefined) {
+    throw new CommandError(`There is no run in "${HOME}" to resume; name one with --out DIR.`);
+  }
+  return join(HOME, `${verb}-${number}`);
+}

@@ -1,0 +1,69 @@
+/** Words and numbers for people. */
+
+/** Bytes in the largest binary unit that keeps them at 1 or more, e.g. `128 MiB`. */
+export function showBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
+}
+
+/** `1:05` or `2:03:04`. */
+export function showDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** With commas between the thousands, whatever the machine's language. */
+export function showCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 window`, `12,000 windows`. */
+export function plural(count: number, noun: string): string {
+  return `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Breaks text between words into lines of at most `width` characters. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+export type Row = readonly [label: string, value: string];
+
+/** Labels on the left, values on the right, wrapped within `width` columns. */
+export function definitionList(rows: readonly Row[], labelWidth: number, width: number): string[] {
+  return rows.flatMap(([label, value]) =>
+    wrap(value, Math.max(40, width - labelWidth - 2)).map(
+      (line, i) => `  ${(i === 0 ? label : '').padEnd(labelWidth)}${line}`,
+    ),
+  );
+}
+
+/** Columns under their headings: the first to the left, numbers to the right. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+/** Columns of the terminal, as far as lines should go. */
+export function columns(): number {
+  return Math.min(process.stdout.columns ?? 100, 100);
+}

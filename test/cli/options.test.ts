@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../cli/errors.ts';
+import {
+  choice,
+  distance,
+  flag,
+  helpText,
+  list,
+  number,
+  parseOptions,
+  text,
+  whole,
+} from '../../cli/options.ts';
+import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+
+const TABLE = {
+  steps: whole({ least: 1, most: 1000, fallback: 20, help: 'updates' }),
+  learningRate: number({ above: 0, most: 1, fallback: undefined, help: 'peak' }),
+  part: number({ least: 0, most: 0.5, fallback: 0.1, help: 'held out' }),
+  size: choice({ of: ['tiny', 'base'], fallback: 'tiny', help: 'of the model' }),
+  out: text({ value: 'DIR', fallback: undefined, help: 'folder' }),
+  channels: list({ help: 'labels' }),
+  quiet: flag('say less'),
+};
+
+describe('parseOptions', () => {
+  it('fills in what is not given, and says what was', () => {
+    const nothing = parseOptions([], TABLE);
+    expect(nothing.values).toEqual({
+      steps: 20,
+      learningRate: undefined,
+      part: 0.1,
+      size: 'tiny',
+      out: undefined,
+      channels: undefined,
+      quiet: false,
+    });
+    expect(nothing.given.size).toBe(0);
+    const argv = [
+      'a.edf',
+      '--steps',
+      '7',
+      '--learning-rate=2e-3',
+      '--quiet',
+      '--channels',
+      'II, V5',
+      '--',
+      '--b',
+    ];
+    const some = parseOptions(argv, TABLE);
+    expect(some.values).toMatchObject({ steps: 7, learningRate: 0.002, quiet: true, channels: ['II', 'V5'] });
+    expect([...some.given].sort()).toEqual(['channels', 'learningRate', 'quiet', 'steps']);
+    expect(some.positionals).toEqual(['a.edf', '--b']);
+  });
+
+  it('takes the last of two, so that a default command can be added to', () => {
+    expect(parseOptions(['--steps', '7', '--steps', '8'], TABLE).values.steps).toBe(8);
+  });
+
+  it.each([
+    [['--steps', 'many'], '--steps is "many", but must be a whole number from 1 to 1000.'],
+    [['--steps', '0'], '--steps is "0", but must be a whole number from 1 to 1000.'],
+    [['--steps', '-5'], '--steps is "-5", but must be a whole number from 1 to 1000.'],
+    [['--steps', '1.5'], '--steps is "1.5", but must be a whole number from 1 to 1000.'],
+    [['--steps=1001'], '--steps is "1001", but must be a whole number from 1 to 1000.'],
+    [['--steps='], '--steps is "", but must be a whole number from 1 to 1000.'],
+    [['--learning-rate', '0'], '--learning-rate is "0", but must be a number over 0 and at most 1.'],
+    [['--learning-rate', '0x1'], '--learning-rate is "0x1", but must be a number over 0 and at most 1.'],
+    [['--part', 'NaN'], '--part is "NaN", but must be a number from 0 to 0.5.'],
+    [['--size', 'huge'], '--size is "huge", but must be one of tiny, base.'],
+    [['--channels', 'a,,b'], '--channels is "a,,b", but must be names between commas.'],
+    [['--out'], '--out needs a value, but nothing follows; it must be not empty.'],
+    [['--out', '--quiet'], '--out needs a value, but --quiet follows; it must be not empty.'],
+    [['--quiet=yes'], '--quiet takes no value, but "yes" was given; write --quiet alone.'],
+    [['--stepz', '7'], 'There is no option --stepz; did you mean --steps?'],
+    [['--frobnicate'], 'There is no option --frobnicate; try --help.'],
+    [['-x'], 'There is no option -x; try --help.'],
+  ])('refuses %j with the option, the value and what is expected', (argv, message) => {
+    expect(() => parseOptions(argv, TABLE)).toThrow(UsageError);
+    expect(() => parseOptions(argv, TABLE)).toThrow(message);
+  });
+
+  it('reads every whole number in its range and nothing else', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.integer().map(String), fc.string(), fc.double().map(String)), (value) => {
+        const expected = /^[+-]?\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 1000;
+        const read = TABLE.steps.read(value);
+        expect(read).toBe(expected ? Number(value) : undefined);
+      }),
+    );
+  });
+
+  it('asks for help wherever it stands', () => {
+    expect(parseOptions(['x', '--help'], TABLE).help).toBe(true);
+    expect(parseOptions(['-h'], TABLE).help).toBe(true);
+    expect(parseOptions([], TABLE).help).toBe(false);
+  });
+});
+
+describe('distance', () => {
+  it('counts the letters to change', () => {
+    expect(distance('kitten', 'sitting')).toBe(3);
+    expect(distance('', 'abc')).toBe(3);
+    expect(distance('same', 'same')).toBe(0);
+  });
+});
+
+describe('spotr pretrain --help', () => {
+  const help = helpText(PRETRAIN_HELP, 100);
+
+  it('explains every option there is, with its default, in 100 columns', () => {
+    for (const name of Object.keys(PRETRAIN_OPTIONS)) {
+      const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      expect(help).toMatch(new RegExp(`^  --${dashed}( \\S+)?  `, 'm'));
+    }
+    expect(help).toContain(`(${PRETRAIN_OPTIONS.steps.fallback})`);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('aligns the explanations', () => {
+    const starts = help
+      .split('\n')
+      .flatMap((line) => /^ {2}--[\w-]+( \S+)? +(?=\S)/.exec(line)?.[0].length ?? []);
+    expect(starts.length).toBe(Object.keys(PRETRAIN_OPTIONS).length + 1);
+    expect(new Set(starts).size).toBe(1);
+  });
+
+  it('gives examples that parse', () => {
+    for (const [line] of PRETRAIN_HELP.examples) {
+      const argv = line.split(' ').slice(2);
+      expect(() => parseOptions(argv, PRETRAIN_OPTIONS), line).not.toThrow();
+    }
+  });
+});
+
+describe('settingsOf', () => {
+  it('takes the learning rate that fits the size where none is given', () => {
+    const settings = (argv: string[]) => settingsOf(parseOptions(argv, PRETRAIN_OPTIONS).values, []);
+    expect(settings([]).lr).toBe(2e-3);
+    expect(settings(['--size', 'base']).lr).toBe(2e-4);
+    expect(settings(['--size', 'base', '--lr', '0.01']).lr).toBe(0.01);
+    expect(settings(['--out', 'x'])).not.toHaveProperty('out');
+  });
+});

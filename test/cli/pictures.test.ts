@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lossCurve } from '../../cli/pictures/loss-curve.ts';
+import { reconstructionFigure } from '../../cli/pictures/reconstruction.ts';
+import { reportPage } from '../../cli/pictures/report.ts';
+import { linearScale, niceTicks, quantile, spreadOut } from '../../cli/pictures/scale.ts';
+import { element, escapeText, pathThrough } from '../../cli/pictures/svg.ts';
+
+/** Every tag closed in order, and no number that is none. */
+function requireWellFormed(svg: string): void {
+  const open: string[] = [];
+  for (const [, close, name, empty] of svg.matchAll(/<(\/?)([\w-]+)(?:\s[^<>]*?)?(\/?)>/g)) {
+    if (close) expect(open.pop()).toBe(name);
+    else if (!empty) open.push(name as string);
+  }
+  expect(open).toEqual([]);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+}
+
+const paths = (svg: string, kind: string) =>
+  [...svg.matchAll(new RegExp(`<path [^>]*class="[^"]*${kind}[^"]*"[^>]*>`, 'g'))].map(
+    ([tag]) => / d="([^"]*)"/.exec(tag)?.[1] ?? '',
+  );
+
+describe('svg', () => {
+  it('escapes text wherever it goes', () => {
+    expect(escapeText('a<b & "c">')).toBe('a&lt;b &amp; &quot;c&quot;&gt;');
+    expect(element('g', { id: '"><script>' })).toBe('<g id="&quot;&gt;&lt;script&gt;"/>');
+  });
+
+  it('breaks a line where there is no value', () => {
+    expect(
+      pathThrough([
+        [0, 0],
+        [1, Number.NaN],
+        [2, 1.005],
+        [3, 2],
+      ]),
+    ).toBe('M0 0M2 1L3 2');
+  });
+});
+
+describe('niceTicks', () => {
+  it('gives round numbers within the range, about as many as asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e4, noNaN: true }),
+        (low, span) => {
+          const { values, show } = niceTicks(low, low + span, 6);
+          expect(values.length).toBeGreaterThanOrEqual(2);
+          expect(values.length).toBeLessThanOrEqual(7);
+          for (const value of values) {
+            expect(value).toBeGreaterThanOrEqual(low - 1e-6 * span);
+            expect(value).toBeLessThanOrEqual(low + span * (1 + 1e-6));
+            expect(Number(show(value).replaceAll(',', ''))).toBeCloseTo(value, 6);
+          }
+          expect(new Set(values.map(show)).size).toBe(values.length);
+        },
+      ),
+    );
+    expect(niceTicks(0, 2, 8).values.map(niceTicks(0, 2, 8).show)).toEqual([
+      '0.0',
+      '0.5',
+      '1.0',
+      '1.5',
+      '2.0',
+    ]);
+    expect(niceTicks(0, 800, 7).values.map(niceTicks(0, 800, 7).show)).toEqual([
+      '0',
+      '200',
+      '400',
+      '600',
+      '800',
+    ]);
+  });
+});
+
+describe('scale', () => {
+  it('maps ends to ends, and an empty range to the middle', () => {
+    const scale = linearScale([2, 4], [10, 0]);
+    expect([2, 3, 4].map(scale)).toEqual([10, 5, 0]);
+    expect(linearScale([3, 3], [0, 10])(3)).toBe(5);
+  });
+
+  it('finds quantiles', () => {
+    expect(quantile([5, 1, 3, 2, 4], 0.5)).toBe(3);
+    expect(quantile([5, 1, Number.NaN], 1)).toBe(5);
+  });
+
+  it('moves labels apart and keeps their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 300, noNaN: true }), { maxLength: 8 }), (places) => {
+        const spread = spreadOut(places, 18, 0, 300);
+        const order = places.map((_, i) => i).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
+        const sorted = order.map((i) => spread[i] ?? 0);
+        for (let i = 1; i < sorted.length; i++)
+          expect((sorted[i] ?? 0) - (sorted[i - 1] ?? 0)).toBeGreaterThanOrEqual(18 - 1e-9);
+        for (const place of spread) {
+          expect(place).toBeGreaterThanOrEqual(-1e-9);
+          expect(place).toBeLessThanOrEqual(300 + 1e-9);
+        }
+      }),
+    );
+    expect(spreadOut([10, 200], 18, 0, 300)).toEqual([10, 200]);
+  });
+});
+
+describe('lossCurve', () => {
+  const points = Array.from({ length: 900 }, (_, i) => ({
+    step: i + 1,
+    loss: 0.8 + 1 / (i + 1),
+    source: ['ecg', 'eeg', 'ppg'][i % 3] as string,
+  }));
+
+  it('draws a raw and a smooth line for each source, and names their held-out losses', () => {
+    const svg = lossCurve(points, { heldOut: { ecg: 0.812, eeg: 0.834, ppg: 0.799 }, predictZero: 1 });
+    requireWellFormed(svg);
+    for (const i of [0, 1, 2]) expect(paths(svg, `line stroke-s${i}`)).toHaveLength(3);
+    for (const text of ['ecg 0.812', 'eeg 0.834', 'ppg 0.799', 'predicting zero', 'step'])
+      expect(svg).toContain(`>${text}<`);
+    expect(svg).toContain('prefers-color-scheme: dark');
+  });
+
+  it('falls where the loss falls', () => {
+    const heights = [...(paths(lossCurve(points), 'line stroke-s0')[1] ?? '').matchAll(/ ([\d.]+)/g)].map(
+      ([, y]) => Number(y),
+    );
+    expect(heights.length).toBeGreaterThan(100);
+    for (let i = 1; i < heights.length; i++)
+      expect(heights[i]).toBeGreaterThanOrEqual((heights[i - 1] ?? 0) - 0.02);
+  });
+
+  it('stays small for a long run, and draws something for one of a single step', () => {
+    const long = Array.from({ length: 100_000 }, (_, i) => ({
+      step: i + 1,
+      loss: 1 + Math.sin(i),
+      source: 'ecg',
+    }));
+    expect(lossCurve(long).length).toBeLessThan(40_000);
+    requireWellFormed(lossCurve(points.slice(0, 1), { heldOut: { ecg: 0.9 } }));
+    requireWellFormed(lossCurve([{ step: 1, loss: 1, source: '<&>' }]));
+  });
+});
+
+describe('reconstructionFigure', () => {
+  const signal = (channels: number, samples: number) =>
+    Float32Array.from({ length: channels * samples }, (_, i) => Math.sin(i / 7));
+  const draw = (channels: number, samples: number) =>
+    reconstructionFigure({
+      title: 'ecg',
+      rate: 200,
+      original: signal(channels, samples),
+      reconstruction: signal(channels, samples).map((value) => value / 2),
+      channels,
+      samples,
+    });
+
+  it('draws two lines a channel over an axis of seconds', () => {
+    const svg = draw(3, 400);
+    requireWellFormed(svg);
+    expect(paths(svg, 'stroke-original')).toHaveLength(3);
+    expect(paths(svg, 'stroke-model')).toHaveLength(3);
+    expect(paths(svg, 'stroke-model')[0]?.split('L')).toHaveLength(400);
+    for (const text of ['0.0', '2.0', 'seconds', 'original', 'reconstruction', 'ch 3'])
+      expect(svg).toContain(`>${text}<`);
+  });
+
+  it('says how many channels it leaves out', () => {
+    const svg = draw(29, 200);
+    expect(paths(svg, 'stroke-original')).toHaveLength(12);
+    expect(svg).toContain('the first 12 of 29 channels');
+  });
+
+  it('thins a long window without losing a peak', () => {
+    const samples = 12_800;
+    const original = new Float32Array(samples);
+    original[7777] = 3;
+    const svg = reconstructionFigure({
+      title: '',
+      rate: 200,
+      original,
+      reconstruction: new Float32Array(samples),
+      channels: 1,
+      samples,
+    });
+    expect(svg.length).toBeLessThan(100_000);
+    const heights = [...(paths(svg, 'stroke-original')[0] ?? '').matchAll(/ ([\d.]+)/g)].map(([, y]) =>
+      Number(y),
+    );
+    expect(new Set(heights).size).toBe(2);
+  });
+
+  it('refuses fewer values than the shape needs', () => {
+    const one = new Float32Array(10);
+    expect(() =>
+      reconstructionFigure({
+        title: '',
+        rate: 200,
+        original: one,
+        reconstruction: one,
+        channels: 2,
+        samples: 10,
+      }),
+    ).toThrow(/original has 10 values, fewer than 2 x 10/);
+  });
+});
+
+describe('reportPage', () => {
+  const page = reportPage({
+    title: 'A <run>',
+    lead: 'tiny',
+    table: { headings: ['', 'loss'], rows: [['ecg', '0.9']] },
+    figures: [lossCurve([{ step: 1, loss: 1, source: 'ecg' }])],
+    facts: [['seed', '1']],
+  });
+
+  it('holds everything itself and fetches nothing', () => {
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\((?!#)|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
+    expect(page).toContain('<td>ecg</td><td>0.9</td>');
+    expect(page).toContain('A &lt;run&gt;');
+    expect(page).toContain('not a medical device');
+    expect(page).toContain('prefers-color-scheme: dark');
+  });
+});
