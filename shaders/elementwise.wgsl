@@ -29,6 +29,16 @@ fn tanh_safe(x: f32) -> f32 {
   return select(tanh(clamp(x, -15.0, 15.0)), series, abs(x) < 0.1);
 }
 
+// Derivatives from x, since 1 - y loses all digits where the function is flat.
+fn sigmoid_derivative(x: f32) -> f32 {
+  let e = exp(-min(abs(x), 80.0));
+  return e / ((1.0 + e) * (1.0 + e));
+}
+
+fn tanh_derivative(x: f32) -> f32 {
+  return 4.0 * sigmoid_derivative(2.0 * x);
+}
+
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
 }

@@ -49,7 +49,8 @@ function unary(op: string, { forward, derivative, domain }: Row): AnyReference {
     ),
     // A step of the difference across a kink, or a sum near zero.
     differences: op === 'relu' ? 1e-2 : 1e-5,
-    floor: op === 'addScalar' ? 1e-3 : 0,
+    // addScalar cancels; the others are flat far out, where exp has few digits left.
+    floor: op === 'addScalar' ? 1e-3 : 1e-6,
     forward: ([x], { s }) => ({
       shape: x?.shape ?? [],
       data: (x as NdArray).data.map((value) => forward(value, s)),
