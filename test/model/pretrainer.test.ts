@@ -4,12 +4,15 @@ import { testEngine } from '../support/engine.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 
 describe('pretraining', () => {
-  it.each(['cls', 'tokens'] as const)('replays the eager run bit for bit, conditioned on %s', async (conditioning) => {
-    const engine = await testEngine();
-    const options = { steps: 6, config: TOY, conditioning };
-    const captured = await lossesOf(engine, options);
-    expect(await lossesOf(engine, { ...options, eager: true })).toEqual(captured);
-  });
+  it.each(['cls', 'tokens'] as const)(
+    'replays the eager run bit for bit, conditioned on %s',
+    async (conditioning) => {
+      const engine = await testEngine();
+      const options = { steps: 6, config: TOY, conditioning };
+      const captured = await lossesOf(engine, options);
+      expect(await lossesOf(engine, { ...options, eager: true })).toEqual(captured);
+    },
+  );
 
   it('gives the same bits for the same seed, and others for another', async () => {
     const engine = await testEngine();
@@ -36,7 +39,8 @@ describe('pretraining', () => {
     const engine = await testEngine();
     const run = async (trainer: ReturnType<typeof tinyPretrainer>, from: number, to: number) => {
       const losses: number[] = [];
-      for (let step = from; step < to; step++) losses.push((await (await trainer.train(syntheticBatches(step))).result).loss);
+      for (let step = from; step < to; step++)
+        losses.push((await (await trainer.train(syntheticBatches(step))).result).loss);
       return losses;
     };
     const options = { steps: 8, config: TOY };
@@ -78,8 +82,17 @@ describe('pretraining', () => {
   it('takes every size of batch from 1 channel to 128, up to the reach of the position table', async () => {
     const engine = await testEngine();
     const trainer = tinyPretrainer(engine, { steps: 9, config: TOY });
-    for (const shape of [[1, 1, 2], [2, 128, 200], [1, 3, 6400], [3, 2, 199], [1, 1, 201]] as const) {
-      const signal = Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, i) => Math.sin(i * 0.7) + (i % 7));
+    for (const shape of [
+      [1, 1, 2],
+      [2, 128, 200],
+      [1, 3, 6400],
+      [3, 2, 199],
+      [1, 1, 201],
+    ] as const) {
+      const signal = Float32Array.from(
+        { length: shape[0] * shape[1] * shape[2] },
+        (_, i) => Math.sin(i * 0.7) + (i % 7),
+      );
       const { result } = await trainer.train([{ signal, shape }]);
       const { loss, gradNorm } = await result;
       expect(Number.isFinite(loss) && Number.isFinite(gradNorm), `shape ${shape}`).toBe(true);
@@ -105,7 +118,10 @@ it("has the authors' parameter counts", async () => {
   const { encoderDim, decoderDim } = SIZES.base;
   expect([encoderDim, decoderDim]).toEqual([512, 256]);
   // Counted without allocating the base model: the published class defaults at 256/128, 12 + 6 layers.
-  const trainer = tinyPretrainer(engine, { steps: 1, config: { ...SIZES.medium, encoderLayers: 12, decoderLayers: 6 } });
+  const trainer = tinyPretrainer(engine, {
+    steps: 1,
+    config: { ...SIZES.medium, encoderLayers: 12, decoderLayers: 6 },
+  });
   expect(trainer.model.encoder.count).toBe(18_128_736);
   expect(trainer.model.decoder.count).toBe(4_111_588);
 });

@@ -1,9 +1,22 @@
-import type { Engine } from '../../engine/index.ts';
-import { type Conditioning, Pretrainer, type SignalBatch, SIZES, type SpotrConfig } from '../../model/index.ts';
 import { SyntheticDataset } from '../../data/index.ts';
+import type { Engine } from '../../engine/index.ts';
+import {
+  type Conditioning,
+  Pretrainer,
+  SIZES,
+  type SignalBatch,
+  type SpotrConfig,
+} from '../../model/index.ts';
 
 /** Small enough for thousands of steps on a software adapter, and still every layer that SPOTR has. */
-export const TOY: SpotrConfig = { encoderDim: 16, decoderDim: 8, encoderLayers: 1, decoderLayers: 1, heads: 2, patch: 50 };
+export const TOY: SpotrConfig = {
+  encoderDim: 16,
+  decoderDim: 8,
+  encoderLayers: 1,
+  decoderLayers: 1,
+  heads: 2,
+  patch: 50,
+};
 
 export interface RunOptions {
   readonly steps: number;
@@ -41,7 +54,9 @@ export async function lossesOf(engine: Engine, options: RunOptions): Promise<num
   const trainer = tinyPretrainer(engine, options);
   const losses: number[] = [];
   for (let step = 0; step < options.steps; step++) {
-    const { result } = await trainer.train(syntheticBatches(step, { accumulation: options.accumulation ?? 1 }));
+    const { result } = await trainer.train(
+      syntheticBatches(step, { accumulation: options.accumulation ?? 1 }),
+    );
     losses.push((await result).loss);
   }
   return losses;
