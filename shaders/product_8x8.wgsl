@@ -7,15 +7,29 @@ fn blocked(@builtin(global_invocation_id) id: vec3u) {
   if (i >= params.m || j >= params.n) {
     return;
   }
-  let base_a = id.z * params.batch_a / 4u;
-  let base_b = id.z * params.batch_b / 4u;
+  var a0_at = a_places(id.z, i);
+  var a1_at = a_places(id.z, i + 4u);
+  var b0_at = b_places(id.z, j);
+  var b1_at = b_places(id.z, j + 4u);
   var c00 = mat4x4f(); var c01 = mat4x4f();
   var c10 = mat4x4f(); var c11 = mat4x4f();
-  for (var k = 0u; k < params.k; k += 4u) {
-    let a0 = load_a(base_a, i, k);
-    let a1 = load_a(base_a, i + 4u, k);
-    let b0 = load_b(base_b, j, k);
-    let b1 = load_b(base_b, j + 4u, k);
+  for (var k = params.k / 4u; k > 0u; k--) {
+    let a0 = load_a(a0_at);
+    let a1 = load_a(a1_at);
+    let b0 = load_b(b0_at);
+    let b1 = load_b(b1_at);
+    c00 += b0 * a0;
+    c01 += b1 * a0;
+    c10 += b0 * a1;
+    c11 += b1 * a1;
+    a0_at += a_step(); a1_at += a_step();
+    b0_at += b_step(); b1_at += b_step();
+  }
+  if (TRANSPOSE_A && !TRANSPOSE_B && params.k % 4u > 0u) {
+    let a0 = load_a_ragged(a0_at);
+    let a1 = load_a_ragged(a1_at);
+    let b0 = load_b(ragged(b0_at));
+    let b1 = load_b(ragged(b1_at));
     c00 += b0 * a0;
     c01 += b1 * a0;
     c10 += b0 * a1;

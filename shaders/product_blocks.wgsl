@@ -23,37 +23,58 @@ override RESIDUAL: bool = false;
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(5) var<storage, read_write> c: array<f32>;
 
-fn a_row(base: u32, row: u32, k: u32) -> vec4f {
-  return a[base + (min(row, params.m - 1u) * params.k + k) / 4u];
-}
-
-// Row k of a stored [k, m] matrix; rows past the end count as zero.
-fn a_slice(base: u32, i: u32, k: u32) -> vec4f {
-  let column = min(i, params.m - 4u);
-  let value = a[base + (min(k, params.k - 1u) * params.m + column) / 4u];
-  return select(vec4f(0.0), value, k < params.k);
-}
-
-fn load_a(base: u32, i: u32, k: u32) -> mat4x4f {
+// Where the four vectors of a block lie, as indices of vectors; rows past the end of a matrix are its last.
+fn a_places(batch: u32, i: u32) -> vec4u {
+  let base = batch * params.batch_a;
   if (TRANSPOSE_A) {
-    return transpose(mat4x4f(a_slice(base, i, k), a_slice(base, i, k + 1u), a_slice(base, i, k + 2u), a_slice(base, i, k + 3u)));
+    return (base + vec4u(0u, 1u, 2u, 3u) * params.m + min(i, params.m - 4u)) / 4u;
   }
-  return mat4x4f(a_row(base, i, k), a_row(base, i + 1u, k), a_row(base, i + 2u, k), a_row(base, i + 3u, k));
+  return (base + min(vec4u(i, i + 1u, i + 2u, i + 3u), vec4u(params.m - 1u)) * params.k) / 4u;
 }
 
-fn b_row(base: u32, row: u32, k: u32) -> vec4f {
-  return b[base + (min(row, params.n - 1u) * params.k + k) / 4u];
-}
-
-fn b_slice(base: u32, j: u32, k: u32) -> vec4f {
-  return b[base + (min(k, params.k - 1u) * params.n + min(j, params.n - 4u)) / 4u];
-}
-
-fn load_b(base: u32, j: u32, k: u32) -> mat4x4f {
+fn b_places(batch: u32, j: u32) -> vec4u {
+  let base = batch * params.batch_b;
   if (TRANSPOSE_B) {
-    return transpose(mat4x4f(b_row(base, j, k), b_row(base, j + 1u, k), b_row(base, j + 2u, k), b_row(base, j + 3u, k)));
+    return (base + min(vec4u(j, j + 1u, j + 2u, j + 3u), vec4u(params.n - 1u)) * params.k) / 4u;
   }
-  return mat4x4f(b_slice(base, j, k), b_slice(base, j, k + 1u), b_slice(base, j, k + 2u), b_slice(base, j, k + 3u));
+  return (base + vec4u(0u, 1u, 2u, 3u) * params.n + min(j, params.n - 4u)) / 4u;
+}
+
+// From one block along k to the next.
+fn a_step() -> u32 {
+  return select(1u, params.m, TRANSPOSE_A);
+}
+
+fn b_step() -> u32 {
+  return select(params.n, 1u, TRANSPOSE_B);
+}
+
+fn load_a(at: vec4u) -> mat4x4f {
+  let block = mat4x4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+  if (TRANSPOSE_A) {
+    return transpose(block);
+  }
+  return block;
+}
+
+fn load_b(at: vec4u) -> mat4x4f {
+  let block = mat4x4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+  if (TRANSPOSE_B) {
+    return transpose(block);
+  }
+  return block;
+}
+
+// The last, ragged block along k: rows past the end read the first one and count as nothing. Only where k is
+// neither operand's inner extent.
+fn ragged(at: vec4u) -> vec4u {
+  return select(vec4u(at.x), at, vec4u(0u, 1u, 2u, 3u) < vec4u(params.k % 4u));
+}
+
+fn load_a_ragged(at: vec4u) -> mat4x4f {
+  let kept = select(vec4f(0.0), vec4f(1.0), vec4u(0u, 1u, 2u, 3u) < vec4u(params.k % 4u));
+  let rows = ragged(at);
+  return transpose(mat4x4f(a[rows.x] * kept.x, a[rows.y] * kept.y, a[rows.z] * kept.z, a[rows.w] * kept.w));
 }
 
 fn store_row(base: u32, row: u32, column: u32, values: vec4f) {
