@@ -19,9 +19,38 @@ export interface Arena {
   readonly grads: Tensor;
 }
 
-export interface ParameterArenas {
+/** A set of parameters, and the arenas that they lie in. */
+export class ParameterArenas {
   readonly arenas: readonly Arena[];
   readonly parameters: ReadonlyMap<string, Parameter>;
+
+  constructor(arenas: readonly Arena[], parameters: ReadonlyMap<string, Parameter>) {
+    this.arenas = arenas;
+    this.parameters = parameters;
+  }
+
+  /** The parameter of this name. Throws where there is none. */
+  get(name: string): Parameter {
+    const parameter = this.parameters.get(name);
+    if (!parameter) {
+      throw new EngineError(
+        `There is no parameter "${name}"; there are ${[...this.parameters.keys()].slice(0, 8).join(', ')}${this.parameters.size > 8 ? ', ...' : ''}.`,
+      );
+    }
+    return parameter;
+  }
+
+  /** Zeroes every gradient: backward leaves alone what it does not reach. */
+  clearGrads(): void {
+    for (const { grads } of this.arenas) grads.recorder.clear(grads.storage);
+  }
+
+  /** Gives the memory back; no tensor of it may be used afterwards. */
+  dispose(): void {
+    for (const { values, grads } of this.arenas) {
+      for (const { recorder, storage } of [values, grads]) recorder.memory.destroy(storage.place);
+    }
+  }
 }
 
 /** Bindings may start at multiples of 256 bytes on every device. */
@@ -70,7 +99,7 @@ export function createArenas(recorder: Recorder, specs: readonly ParameterSpec[]
     recorder.clear(grads.storage);
     return { values, grads };
   });
-  return { arenas, parameters };
+  return new ParameterArenas(arenas, parameters);
 }
 
 /** A zeroed tensor that no scope frees. */

@@ -85,7 +85,6 @@ export class Pretrainer {
     this.#engine = engine;
     this.#options = options;
     this.model = new Spotr(engine, options);
-    const { arenas } = this.model.arenas;
     this.#optimizer = new AdamW(this.model.arenas, {
       weightDecay: options.weightDecay,
       maxGradNorm: options.clip,
@@ -101,7 +100,7 @@ export class Pretrainer {
     const stepOptions = { eager: options.eager ?? false };
     const learn = (accumulate: boolean) => (signal: Parameters<Spotr['forward']>[0]) => {
       // What backward does not reach (most of the position table) must count as zero.
-      if (!accumulate) for (const { grads } of arenas) engine.recorder.clear(grads.storage);
+      if (!accumulate) this.model.arenas.clearGrads();
       const { loss } = this.model.forward(signal);
       backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), { accumulate });
       return [loss];

@@ -44,7 +44,7 @@ export function stacked(key: string, parts: readonly StateTensor[]): Packed {
 /** The parameters of one module (encoder, decoder, classifier) with their state-dict names. */
 export class ModuleState {
   readonly packed: readonly Packed[];
-  readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #arenas: ParameterArenas;
   readonly #prefix: string;
   /** Tensors that the state dict carries and no computation uses: kept as they were loaded. */
   readonly #unused: Map<string, { shape: Shape; data: Float32Array }>;
@@ -57,7 +57,7 @@ export class ModuleState {
   ) {
     this.packed = packed;
     this.#prefix = prefix;
-    this.#parameters = arenas.parameters;
+    this.#arenas = arenas;
     this.#unused = new Map(
       unused.map(({ name, shape, init }) => {
         const data = new Float32Array(sizeOf(shape));
@@ -85,9 +85,7 @@ export class ModuleState {
 
   /** The parameter of this key. */
   get(key: string): Parameter {
-    const parameter = this.#parameters.get(this.#prefix + key);
-    if (!parameter) throw new ModelError(`The model has no parameter "${this.#prefix + key}".`);
-    return parameter;
+    return this.#arenas.get(this.#prefix + key);
   }
 
   /** Number of values, unused ones included. */

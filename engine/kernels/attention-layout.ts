@@ -88,8 +88,9 @@ export interface AttentionDispatch {
   readonly over: 'queries' | 'keys' | 'each query' | 'each column';
   /** Whether the columns of a head are split over invocations. */
   readonly columns?: boolean;
-  /** Multiply-adds for one score, the head size being 1. */
-  readonly products: number;
+  /** Dot products over a head that one pair of query and key takes, and sums of rows over a head that it adds to. */
+  readonly dots: number;
+  readonly sums: number;
 }
 
 /**
@@ -129,7 +130,9 @@ export function runAttentionKernel(
     'each column': Math.ceil(headSize / 4),
   };
   const count = sequences * heads * shares[over];
-  const total = sequences * heads * queries * keys * headSize * dispatch.products;
+  // Each part of the columns computes the dot products again.
+  const products = headSize * (parts * dispatch.dots + dispatch.sums);
+  const total = sequences * heads * queries * keys * products;
   const pieces = Math.ceil(total / MOST_PRODUCTS[recorder.device.kind]);
   const piece = Math.ceil(count / Math.min(pieces, count));
   for (let first = 0; first < count; first += piece) {

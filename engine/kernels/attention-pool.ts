@@ -27,18 +27,26 @@ export function runAttentionPool(
   { lse, pooled }: PoolState,
   output: Tensor,
 ): void {
-  runAttentionKernel(normalize, layout, { reads: [qkv, qkv], writes: [lse], ...OVER_QUERIES, products: 1 });
+  runAttentionKernel(normalize, layout, {
+    reads: [qkv, qkv],
+    writes: [lse],
+    ...OVER_QUERIES,
+    dots: 1,
+    sums: 0,
+  });
   runAttentionKernel(poolProbabilities, layout, {
     reads: [qkv, qkv, lse],
     writes: [pooled],
     ...OVER_KEYS,
-    products: 1,
+    dots: 1,
+    sums: 0,
   });
   runAttentionKernel(weighValues, layout, {
     reads: [pooled, qkv],
     writes: [output],
     over: 'each column',
-    products: 1 / layout.queries,
+    dots: 0,
+    sums: 1 / layout.queries,
   });
 }
 
@@ -59,7 +67,8 @@ export function runAttentionPoolBackward(
     reads: [qkv, qkv, grad, pooled],
     writes: [dPooled, dqkv],
     ...OVER_KEYS,
-    products: 2 / layout.queries,
+    dots: 1 / layout.queries,
+    sums: 1 / layout.queries,
   });
   if (layout.keys === 1) return;
   const delta = emptyTensor(qkv.recorder, lse, 'attentionPool');
@@ -67,9 +76,10 @@ export function runAttentionPoolBackward(
     reads: [qkv, qkv, lse, dPooled],
     writes: [delta],
     ...OVER_QUERIES,
-    products: 1,
+    dots: 1,
+    sums: 0,
   });
-  const operands = { reads: [qkv, qkv, lse, dPooled, delta], writes: [dqkv], products: 2 };
+  const operands = { reads: [qkv, qkv, lse, dPooled, delta], writes: [dqkv], dots: 1, sums: 1 };
   runAttentionKernel(dQueries, layout, { ...operands, over: 'queries', columns: true });
   runAttentionKernel(dKeys, layout, { ...operands, over: 'keys', columns: true });
 }

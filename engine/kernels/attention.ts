@@ -22,7 +22,8 @@ export function runAttention(
     writes: [output, lse],
     over: 'queries',
     columns: true,
-    products: 3,
+    dots: 1,
+    sums: 1,
   });
 }
 
@@ -50,7 +51,8 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
     reads: [output, grad],
     writes: [delta],
     over: 'each query',
-    products: 1 / layout.keys,
+    dots: 1 / layout.keys,
+    sums: 0,
   });
   const reads = [q, kv, grad, lse, delta];
   if (dq && layout.keys > 1) {
@@ -59,7 +61,8 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
       writes: [dq],
       over: 'queries',
       columns: true,
-      products: 4,
+      dots: 2,
+      sums: 1,
     });
   }
   if (dkv) {
@@ -68,7 +71,8 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
       writes: [dkv],
       over: 'keys',
       columns: true,
-      products: 6,
+      dots: 2,
+      sums: 2,
     });
   }
 }

@@ -8,7 +8,7 @@ import {
   type Engine,
   mul,
   type Parameter,
-  type ParameterArenas,
+  ParameterArenas,
   Random,
   sum,
   warmupCosine,
@@ -68,10 +68,10 @@ function arenas(engine: Engine, seed: number): ParameterArenas {
       })),
     ),
   );
-  return {
-    arenas: groups.flatMap((group) => group.arenas),
-    parameters: new Map(groups.flatMap((group) => [...group.parameters])),
-  };
+  return new ParameterArenas(
+    groups.flatMap((group) => group.arenas),
+    new Map(groups.flatMap((group) => [...group.parameters])),
+  );
 }
 
 const all = (engine: Engine, { parameters }: ParameterArenas) =>
@@ -255,7 +255,7 @@ describe('AdamW', () => {
     const engine = await testEngine();
     const trained = arenas(engine, 8);
     const optimizer = new AdamW(trained);
-    const none: ParameterArenas = { arenas: [], parameters: new Map() };
+    const none = new ParameterArenas([], new Map());
     expect(() => new AdamW(none)).toThrow('AdamW: there are no parameters to train.');
     expect(() => new AdamW(trained, { betas: [0.9, 1] })).toThrow('AdamW: beta2 is 1;');
     expect(() => new AdamW(trained, { maxGradNorm: 0 })).toThrow('AdamW: maxGradNorm is 0;');
