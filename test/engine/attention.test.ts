@@ -147,7 +147,7 @@ it('pools along channels what it pools along time of the transposed grid', async
 it('cuts long work into dispatches that each stay short, and computes the same', async () => {
   const engine = await testEngine();
   using _scope = engine.scope();
-  const [T, D, heads] = [700, 256, 8];
+  const [T, D, heads] = [900, 256, 8];
   const array = randomArray([1, T, 3 * D], 11);
   const before = engine.recorder.counts.dispatches;
   const output = await engine.read(
@@ -160,8 +160,8 @@ it('cuts long work into dispatches that each stay short, and computes the same',
   for (const [query, head] of [
     [0, 0],
     [T - 1, heads - 1],
-    [349, 3],
-    [350, 4],
+    [449, 3],
+    [450, 4],
   ] as const) {
     const expected = oneQuery(array.data, T, D, heads, query, head);
     const start = query * D + (head * D) / heads;

@@ -73,7 +73,7 @@ export default defineReference<Attributes>({
   cases,
   examples: [
     { inputs: [randomArray([2, 3, 17, 3 * 128], 1)], attributes: { heads: 2, axis: 'time' } },
-    { inputs: [randomArray([1, 12, 5, 3 * 16], 2)], attributes: { heads: 1, axis: 'channel' } },
+    { inputs: [randomArray([1, 12, 5, 3 * 8], 2)], attributes: { heads: 1, axis: 'channel' } },
     { inputs: [randomArray([2, 1, 3, 3 * 16], 3)], attributes: { heads: 2, axis: 'channel' } },
   ],
   floor: 1e-2,
