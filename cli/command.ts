@@ -4,7 +4,7 @@ import { CheckpointError } from '../model/checkpoint/safetensors.ts';
 import { ModelError } from '../model/errors.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { distance } from './options.ts';
-import { definitionList } from './text.ts';
+import { definitionList, nearPaths } from './text.ts';
 import { version } from './version.ts';
 
 export interface Verb {
@@ -55,7 +55,7 @@ function explain(verb: string, error: unknown): number {
   const foreseen = [UsageError, CommandError, SignalError, EngineError, ModelError, CheckpointError];
   if (foreseen.some((kind) => error instanceof kind)) {
     const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
-    console.error(`spotr ${verb}: ${(error as Error).message}${hint}`);
+    console.error(`spotr ${verb}: ${nearPaths((error as Error).message)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
   console.error(error instanceof Error ? (error.stack ?? error.message) : error);

@@ -67,3 +67,9 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 export function columns(): number {
   return Math.min(process.stdout.columns ?? 100, 100);
 }
+
+/** Paths within a sentence as one would type them here. */
+export function nearPaths(text: string): string {
+  const here = process.cwd();
+  return text.replaceAll(`${here}/`, '').replaceAll(`${here.replaceAll('\\', '/')}/`, '');
+}

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import type { LoadedWindows, WindowDataset } from '../../data/index.ts';
-import { plural, type Row } from '../text.ts';
+import { nearPaths, plural, type Row } from '../text.ts';
 import type { PretrainSettings } from './options.ts';
 
 export interface PassedOver {
@@ -98,9 +98,4 @@ function shorten(text: string, length: number): string {
 function nearPath(path: string): string {
   const near = relative('', path);
   return isAbsolute(path) && !near.startsWith('..') ? near : path;
-}
-
-/** The same within a sentence. */
-export function nearPaths(text: string): string {
-  return text.replaceAll(`${process.cwd().replaceAll('\\', '/')}/`, '').replaceAll(`${process.cwd()}/`, '');
 }

@@ -26,7 +26,6 @@ export interface Finished {
 /** The content of `summary.json`. */
 export function summarize(finished: Finished) {
   const { settings, records, outcomes, seconds } = finished;
-  const windows = records.reduce((sum, { samples }) => sum + samples, 0);
   return {
     steps: settings.steps,
     seconds: round(seconds, 2),
@@ -41,10 +40,16 @@ export function summarize(finished: Finished) {
     size: settings.size,
     conditioning: settings.conditioning,
     parameters: finished.parameters,
-    samplesPerSecond: round(windows / seconds, 1),
+    samplesPerSecond: round(windowsASecond(records), 1),
     gpuBytes: finished.gpuBytes,
     ...(finished.resumedFrom !== undefined && { resumedFrom: finished.resumedFrom }),
   };
+}
+
+/** Without the first step, which compiles the kernels. */
+function windowsASecond([first, ...rest]: readonly StepRecord[]): number {
+  const seconds = (rest.at(-1)?.seconds ?? 0) - (first?.seconds ?? 0);
+  return seconds > 0 ? rest.reduce((sum, { samples }) => sum + samples, 0) / seconds : 0;
 }
 
 export const OUTCOME_HEADINGS = ['', 'held-out loss', 'predicting zero', 'ratio', 'windows'] as const;

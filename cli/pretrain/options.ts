@@ -25,7 +25,7 @@ const DATA = {
     help: 'what the files hold, where they do not say it; without files: the only synthetic one',
   }),
   channels: list({ help: 'labels of the channels to use, in this order; by default all that fit together' }),
-  window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 2, help: 'length of a window' }),
+  window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
   stride: number({
     value: 'SECONDS',
     above: 0,
@@ -52,8 +52,8 @@ const MODEL = {
 };
 
 const TRAINING = {
-  steps: whole({ least: 1, most: 1e9, fallback: 800, help: 'updates of the weights' }),
-  batchSize: whole({ least: 1, most: 65_536, fallback: 16, help: 'windows in a batch' }),
+  steps: whole({ least: 1, most: 1e9, fallback: 1000, help: 'updates of the weights' }),
+  batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows in a batch' }),
   accumulation: whole({
     least: 1,
     most: 65_536,

@@ -3,7 +3,7 @@ import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, SIZES } from '../../model/index.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
-import { type Row, showCount, showDuration } from '../text.ts';
+import { plural, type Row, showCount, showDuration } from '../text.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
@@ -99,7 +99,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
 
   const records = state ? readRecords(folder, state.step) : [];
   const started = performance.now();
-  const clock = () => (state?.seconds ?? 0) + (performance.now() - started) / 1000;
+  const clock = () => (state?.seconds ?? 0) + Math.round(performance.now() - started) / 1000;
   let begun = false;
   observer.training(settings.steps);
   const end = await trainLoop({
@@ -180,7 +180,7 @@ function takeUp(
   }
   if (state.step === settings.steps && folder.has(RUN_FILES.summary)) {
     throw new UsageError(
-      `The run in "${folder.path}" is complete with its ${state.step} steps; to train on, give more --steps.`,
+      `The run in "${folder.path}" is complete with ${plural(state.step, 'step')}; to train on, give more --steps.`,
     );
   }
   return state;

@@ -1,0 +1,266 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { requestAdapter } from '#platform';
+import { command } from '../../cli/command.ts';
+import { parseOptions } from '../../cli/options.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { type RunObserver, runPretraining } from '../../cli/pretrain/run.ts';
+import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+
+let home: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'spotr-pretrain-'));
+});
+
+afterAll(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const at = (...parts: string[]) => join(home, ...parts);
+const QUICK = [
+  '--modality',
+  'ppg',
+  '--window',
+  '1',
+  '--batch-size',
+  '2',
+  '--steps',
+  '9',
+  '--checkpoint-every',
+  '4',
+];
+const SILENT: RunObserver = { rows() {}, training() {}, step() {}, trained() {} };
+
+/** Runs the job as the command would; `stopAt` interrupts it once that step has been told. */
+function pretrain(out: string, argv: readonly string[], stopAt = Number.POSITIVE_INFINITY) {
+  const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
+  const controller = new AbortController();
+  return runPretraining({
+    settings: settingsOf(values, positionals),
+    given,
+    out: at(out),
+    mode: values.resume ? 'resume' : values.overwrite ? 'overwrite' : 'new',
+    adapter: values.adapter,
+    signal: controller.signal,
+    observer: { ...SILENT, step: ({ step }) => step >= stopAt && controller.abort() },
+  });
+}
+
+/** What must be the same in two runs of one seed: all but the times. */
+function losses(out: string) {
+  return readFileSync(at(out, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { seconds, ...rest } = JSON.parse(line);
+      expect(seconds).toBeGreaterThan(0);
+      return rest;
+    });
+}
+
+/** Runs a command line in this process and returns its exit code and what it said. */
+async function spotr(...argv: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
+  return { code: await command(['pretrain', ...argv]), out: out.join('\n'), err };
+}
+
+describe('spotr pretrain', () => {
+  it('leaves a whole run, the same in every file that says what was learned', async () => {
+    const result = await pretrain('whole', QUICK);
+    expect(result).toMatchObject({ step: 9, steps: 9 });
+    expect(readdirSync(at('whole')).sort()).toEqual([
+      'config.json',
+      'decoder.safetensors',
+      'encoder.safetensors',
+      'loss.svg',
+      'metrics.jsonl',
+      'optimizer.safetensors',
+      'reconstruction-ppg.svg',
+      'report.html',
+      'state.json',
+      'summary.json',
+    ]);
+    const records = losses('whole');
+    expect(records.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(records[8].loss).toBeLessThan(records[0].loss);
+    const summary = JSON.parse(readFileSync(at('whole', 'summary.json'), 'utf8'));
+    const { description, kind } = await requestAdapter();
+    expect(summary).toMatchObject({
+      steps: 9,
+      seed: 1,
+      size: 'tiny',
+      conditioning: 'cls',
+      adapter: description,
+      adapterKind: kind,
+    });
+    expect(summary.predictZeroLoss).toBeGreaterThan(0.9);
+    expect(summary.modalities.ppg.ratio).toBeCloseTo(summary.heldOutLoss / summary.predictZeroLoss, 12);
+    const read = (name: string) => decodeSafetensors(readFileSync(at('whole', `${name}.safetensors`)), name);
+    expect(read('encoder').metadata).toMatchObject({ step: '9', size: 'tiny' });
+    const count = ['encoder', 'decoder'].reduce(
+      (sum, name) => sum + [...read(name).tensors.values()].reduce((a, { data }) => a + data.length, 0),
+      0,
+    );
+    expect(count).toBe(summary.parameters);
+  });
+
+  it('goes on after an interruption as if there had been none', async () => {
+    const first = await pretrain('torn', QUICK, 2);
+    expect(first.outcomes).toBeUndefined();
+    expect(first.step).toBeLessThan(9);
+    expect(existsSync(at('torn', 'summary.json'))).toBe(false);
+    // A crash after the checkpoint would have left more lines, the last one cut off.
+    const metrics = at('torn', 'metrics.jsonl');
+    writeFileSync(metrics, `${readFileSync(metrics, 'utf8')}{"step":${first.step + 1},"loss":7}\n{"step":`);
+    expect((await pretrain('torn', ['--resume'])).step).toBe(9);
+    expect(losses('torn')).toEqual(losses('whole'));
+    for (const name of ['encoder', 'decoder', 'optimizer'])
+      expect(
+        readFileSync(at('torn', `${name}.safetensors`)).equals(
+          readFileSync(at('whole', `${name}.safetensors`)),
+        ),
+      ).toBe(true);
+    const { resumedFrom, heldOutLoss } = JSON.parse(readFileSync(at('torn', 'summary.json'), 'utf8'));
+    expect(resumedFrom).toBe(first.step);
+    expect(heldOutLoss).toBe(JSON.parse(readFileSync(at('whole', 'summary.json'), 'utf8')).heldOutLoss);
+  });
+
+  it('refuses to go on with another run than the one in the folder', async () => {
+    for (const [argv, message] of [
+      [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.002; leave it out/],
+      [['--seed', '2'], /--seed is 2, but the run was started with 1/],
+      [['x.edf'], /The run was started on synthetic signals; leave the files out/],
+      [['--steps', '3'], /--steps is 3, but the run in .* has done 9 already; give more/],
+      [[], /is complete with 9 steps; to train on, give more --steps/],
+    ] as const) {
+      await expect(pretrain('whole', ['--resume', ...argv])).rejects.toThrow(message);
+    }
+    expect(existsSync(at('whole', 'summary.json'))).toBe(true);
+    const config = at('whole', 'config.json');
+    const text = readFileSync(config, 'utf8');
+    for (const [damaged, message] of [
+      [text.slice(0, 40), /config\.json: is not JSON/],
+      [text.replace('"batchSize": 2', '"batchSize": "two"'), /batchSize "two", which must be a whole number/],
+      [text.replace('"rate": 200', '"rate": 100'), /recordings are not those/],
+    ] as const) {
+      expect(damaged).not.toBe(text);
+      writeFileSync(config, damaged);
+      await expect(pretrain('whole', ['--resume', '--steps', '10'])).rejects.toThrow(message);
+    }
+    writeFileSync(config, text);
+    const encoder = readFileSync(at('torn', 'encoder.safetensors'));
+    writeFileSync(at('torn', 'encoder.safetensors'), encoder.subarray(0, 5000));
+    await expect(pretrain('torn', ['--resume', '--steps', '10'])).rejects.toThrow(
+      /encoder\.safetensors: claims a header|cut short/,
+    );
+  });
+
+  it('trains on recordings, says what it passed over, and replaces a run when told to', async () => {
+    const rows = Array.from(
+      { length: 4000 },
+      (_, i) => `${Math.sin(i / 9).toFixed(4)},${Math.cos(i / 11).toFixed(4)}`,
+    );
+    writeFileSync(at('wave.csv'), `II,V5\n${rows.join('\n')}\n`);
+    const argv = [
+      '--rate',
+      '200',
+      '--window',
+      '1',
+      '--batch-size',
+      '2',
+      '--steps',
+      '2',
+      '--overwrite',
+      '--out',
+      at('torn'),
+    ];
+    const { code, out, err } = await spotr(...argv, at('wave.csv'));
+    expect(err).toEqual([]);
+    expect(code).toBe(0);
+    const text = out.replace(/\s+/g, ' ');
+    expect(text).toContain('1 recording, windows of 1 s at 200 Hz, 50 Hz notched out');
+    expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
+    expect(text).toMatch(/held-out loss predicting zero ratio windows ecg 0|1\.\d{4}/);
+    expect(existsSync(at('torn', 'reconstruction-ecg.svg'))).toBe(true);
+    expect(existsSync(at('torn', 'reconstruction-ppg.svg'))).toBe(false);
+  });
+
+  it.each([
+    ['a file that is not there', ['nowhere.edf'], /nowhere\.edf: there is no such file or folder\.$/],
+    ['no adapter', ['--adapter', 'Voodoo2'], /no WebGPU adapter that fits 'Voodoo2'/],
+    [
+      'options for files without files',
+      ['--mains', '60'],
+      /--mains is for recordings, but no file or folder is named/,
+    ],
+    ['two ways to treat a run', ['--resume', '--overwrite'], /--resume and --overwrite exclude each other/],
+    ['overwriting nothing in particular', ['--overwrite', '--out', ''], /--out is "", but must be not empty/],
+  ])('ends with one sentence for %s, and leaves nothing', async (_, argv, message) => {
+    const result = await spotr('--out', at('none'), ...argv);
+    expect(result.code).toBeGreaterThan(0);
+    expect(result.err).toHaveLength(1);
+    expect(result.err[0]).toMatch(message);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('names the channel that spoils a recording', async () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => `${Math.sin(i / 9).toFixed(4)},NaN`);
+    writeFileSync(at('broken.csv'), `II,V5\n${rows.join('\n')}\n`);
+    const result = await spotr('--out', at('none'), '--rate', '200', at('broken.csv'));
+    expect(result.code).toBe(1);
+    expect(result.err).toHaveLength(1);
+    expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" has no values.*--channels II\.$/);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('refuses a batch that the device cannot hold, and leaves nothing', async () => {
+    const { limits } = (await requestAdapter()).adapter;
+    // The stem alone keeps 32 numbers a sample.
+    const batch = Math.ceil(limits.maxStorageBufferBindingSize / (32 * 12_800 * 4)) + 1;
+    const argv = ['--modality', 'ppg', '--window', '64', '--batch-size', String(batch)];
+    const result = await spotr('--out', at('none'), ...argv);
+    expect(result).toMatchObject({
+      code: 1,
+      err: [expect.stringMatching(/MiB.* this device allows .* smaller batch/)],
+    });
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('saves at Ctrl-C, says how to go on, and ends with 130', async () => {
+    const program = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
+    const argv = ['pretrain', ...QUICK, '--steps', '100000', '--out', 'stopped'];
+    const child = spawn(process.execPath, [program, ...argv], { cwd: home });
+    let said = '';
+    let sent = false;
+    child.stdout.on('data', (text: Buffer) => {
+      said += String(text);
+      if (sent || !said.includes('/100000')) return;
+      sent = true;
+      // As npm does: the same keystroke arrives twice.
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(said).toMatch(
+      /Interrupted after step (\d+) of 100000; everything is saved\. To go on:\n {2}npx spotr pretrain --resume --out stopped/,
+    );
+    expect(code).toBe(130);
+    const { step } = JSON.parse(readFileSync(at('stopped', 'state.json'), 'utf8'));
+    expect(losses('stopped').at(-1).step).toBe(step);
+    expect(said).toContain(`after step ${step} of`);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { StepRecord } from '../../cli/pretrain/loop.ts';
+import { Progress } from '../../cli/pretrain/progress.ts';
+import { definitionList, plural, showDuration, table, wrap } from '../../cli/text.ts';
+
+function record(step: number, seconds: number, loss = 1): StepRecord {
+  return { step, loss, lr: 1e-3, gradNorm: 1, source: 'ecg', samples: 16, seconds };
+}
+
+function show(records: readonly StepRecord[], steps: number, terminal: { isTTY: boolean; columns?: number }) {
+  const written: string[] = [];
+  const progress = new Progress({ ...terminal, write: (text) => written.push(text) }, steps);
+  for (const one of records) progress.add(one);
+  progress.close();
+  return written.join('');
+}
+
+describe('Progress', () => {
+  it('tells step, loss, speed and the time that is left', () => {
+    const records = Array.from({ length: 100 }, (_, i) => record(i + 1, 20 + i * 0.25));
+    const lines = show(records, 400, { isTTY: false }).trimEnd().split('\n');
+    expect(lines[0]).toBe('step   1/400  loss 1.0000');
+    expect(lines.at(-1)).toMatch(/^step +\d+\/400 {2}loss 1\.0000 {2}64 samples\/s {2}ETA 1:\d\d$/);
+    // 25 seconds at a line every five.
+    expect(lines).toHaveLength(5);
+  });
+
+  it('smooths the loss without leaning towards zero at the start', () => {
+    const line = (records: StepRecord[]) =>
+      show(records, records.length, { isTTY: false }).trimEnd().split('\n').at(-1);
+    expect(line([record(1, 1, 0.5)])).toContain('loss 0.5000');
+    const alternating = Array.from({ length: 200 }, (_, i) => record(i + 1, i * 0.01, i % 2));
+    expect(line(alternating)).toMatch(/loss 0\.5[01]/);
+  });
+
+  it('writes over its line on a terminal, within its width, and ends it once', () => {
+    const records = Array.from({ length: 20 }, (_, i) => record(i + 1, i));
+    const written = show(records, 20, { isTTY: true, columns: 40 });
+    expect(written.split('\r')).toHaveLength(21);
+    for (const line of written.split('\r').slice(1))
+      expect(line.replace('\u001b[2K', '').trimEnd().length).toBeLessThan(40);
+    expect(written.match(/\n/g)).toHaveLength(1);
+  });
+
+  it('always shows the last step', () => {
+    const records = Array.from({ length: 7 }, (_, i) => record(i + 1, i * 0.001));
+    expect(show(records, 7, { isTTY: false })).toContain('step 7/7');
+  });
+});
+
+describe('text', () => {
+  it('shows durations and counts', () => {
+    expect([0, 59.6, 65, 3723].map(showDuration)).toEqual(['0:00', '1:00', '1:05', '1:02:03']);
+    expect([plural(1, 'window'), plural(12_000, 'window')]).toEqual(['1 window', '12,000 windows']);
+  });
+
+  it('wraps between words', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
+    expect(definitionList([['a', 'b '.repeat(40).trim()]], 4, 50)).toHaveLength(2);
+  });
+
+  it('aligns tables', () => {
+    expect(
+      table(
+        ['', 'loss'],
+        [
+          ['ecg', '0.9'],
+          ['longer', '10.25'],
+        ],
+      ),
+    ).toEqual(['          loss', 'ecg        0.9', 'longer   10.25']);
+  });
+});
