@@ -2,6 +2,7 @@
 import { CommandError, UsageError } from '../errors.ts';
 import { dashed } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
+import type { PassedOver } from './data-rows.ts';
 import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
 
 export interface RunConfig {
@@ -12,6 +13,7 @@ export interface RunConfig {
   readonly parameters: number;
   /** What the data set says of itself: a resumed run must find the same. */
   readonly data: Readonly<Record<string, unknown>>;
+  readonly passedOver: readonly PassedOver[];
 }
 
 export function writeConfig(folder: RunFolder, config: RunConfig): void {

@@ -1,5 +1,5 @@
-import { isAbsolute, relative } from 'node:path';
 import type { LoadedWindows, WindowDataset } from '../../data/index.ts';
+import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { PretrainSettings } from './options.ts';
 
@@ -35,11 +35,7 @@ export function dataRows(
     recordings.flatMap((one) => one.leftOut.map(({ label, reason }) => `"${label}" ${reason}`)),
   );
   if (leftOut.length > 0) rows.push(['  left out', firstFew(leftOut, 4, 'channel')]);
-  for (const [reason, paths] of groupByReason(passedOver)) {
-    const names = paths.slice(0, 3).map(nearPath).join(', ');
-    const more = paths.length > 3 ? ', ...' : '';
-    rows.push(['  passed over', `${plural(paths.length, 'file')} (${names}${more}): ${reason}`]);
-  }
+  rows.push(...passedOverRows(passedOver));
   const notes = [...new Set(recordings.flatMap((one) => one.notes))];
   for (const note of notes.slice(0, 3)) rows.push(['  note', nearPaths(note)]);
   if (notes.length > 3) rows.push(['  note', `and ${plural(notes.length - 3, 'more note')}`]);
@@ -78,24 +74,31 @@ function firstFew(items: readonly string[], few: number, noun: string): string {
   return items.length > few ? `${shown} and ${plural(items.length - few, `more ${noun}`)}` : shown;
 }
 
-function groupByReason(passedOver: readonly PassedOver[]): Map<string, string[]> {
+const MOST_REASONS = 6;
+
+/** A row a reason, the commonest first. */
+function passedOverRows(passedOver: readonly PassedOver[]): Row[] {
   const byReason = new Map<string, string[]>();
   for (const { path, reason } of passedOver) {
-    // Reasons of readers name the file first; without it, files with the same trouble come together.
-    const text = nearPaths(reason.replace(path, '').replace(/^:\s*/, ''));
+    // Reasons of readers begin with the file and the place; without these, files with the same trouble come together.
+    const plain = reason.replace(path, '').replace(/^\s*(\(at \d+\))?:\s*/, '');
+    const text = shorten(nearPaths(plain), 200);
     const paths = byReason.get(text);
     if (paths) paths.push(path);
     else byReason.set(text, [path]);
   }
-  return byReason;
+  const groups = [...byReason].sort((a, b) => b[1].length - a[1].length);
+  const rows = groups.slice(0, MOST_REASONS).map(([reason, paths]): Row => {
+    const names = paths.slice(0, 3).map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const more = paths.length > 3 ? ', ...' : '';
+    return ['  passed over', `${plural(paths.length, 'file')} (${names.join(', ')}${more}): ${reason}`];
+  });
+  const rest = groups.slice(MOST_REASONS).reduce((sum, [, paths]) => sum + paths.length, 0);
+  if (rest > 0)
+    rows.push(['  passed over', `${plural(rest, 'more file')}; ${RUN_FILES.config} lists them all`]);
+  return rows;
 }
 
 function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
-}
-
-/** A path as one would type it here. */
-function nearPath(path: string): string {
-  const near = relative('', path);
-  return isAbsolute(path) && !near.startsWith('..') ? near : path;
 }

@@ -14,13 +14,15 @@ import {
 } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
 import type { Row } from '../text.ts';
-import { dataRows } from './data-rows.ts';
+import { dataRows, type PassedOver } from './data-rows.ts';
 import { mainsOf, type PretrainSettings } from './options.ts';
 
 export interface Dataset {
   readonly source: BatchSource;
   /** What there is, what was passed over and why, for people. */
   readonly rows: readonly Row[];
+  /** Files that are not used. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /**
@@ -40,6 +42,7 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
   const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
   return {
     source,
+    passedOver: [],
     rows: [
       [
         'data',
@@ -75,7 +78,7 @@ async function recordings(settings: PretrainSettings, signal: AbortSignal): Prom
     heldOutFraction: settings.heldOut,
   });
   const passedOver = [...opened.skipped, ...loaded.skipped];
-  return { source, rows: dataRows(source, loaded, passedOver, settings) };
+  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings) };
 }
 
 const BLOCK_SECONDS = 60;

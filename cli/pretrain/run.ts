@@ -89,6 +89,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     adapter,
     parameters: trainer.parameterCount,
     data: dataset.source.describe(),
+    passedOver: dataset.passedOver,
   };
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
   observer.rows([
@@ -101,6 +102,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const started = performance.now();
   const clock = () => (state?.seconds ?? 0) + Math.round(performance.now() - started) / 1000;
   let begun = false;
+  let saved = state?.step;
   observer.training(settings.steps);
   const end = await trainLoop({
     trainer,
@@ -121,9 +123,16 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
       appendRecord(folder, record);
       observer.step(record);
     },
-    onCheckpoint: () =>
-      saveCheckpoint(folder, trainer, { step: trainer.step, seconds: clock(), adapter }, aboutOf(settings)),
-  }).finally(() => observer.trained());
+    onCheckpoint: async () => {
+      const { step } = trainer;
+      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(settings));
+      saved = step;
+    },
+  })
+    .catch((error: unknown) => {
+      throw error instanceof DivergedError ? withCheckpoint(error, folder, saved) : error;
+    })
+    .finally(() => observer.trained());
 
   const result = { path: folder.path, step: trainer.step, steps: settings.steps };
   if (end === 'interrupted') {
@@ -144,6 +153,18 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     resumedFrom: state?.step,
   });
   return { ...result, outcomes };
+}
+
+function withCheckpoint(
+  { message }: DivergedError,
+  folder: RunFolder,
+  step: number | undefined,
+): DivergedError {
+  const good =
+    step === undefined
+      ? 'It had not come to a checkpoint yet; its losses are in'
+      : `The last good checkpoint, of step ${step}, is in`;
+  return new DivergedError(`${message} ${good} ${folder.path}.`);
 }
 
 function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {

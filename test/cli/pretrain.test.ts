@@ -193,7 +193,7 @@ describe('spotr pretrain', () => {
     const text = out.replace(/\s+/g, ' ');
     expect(text).toContain('1 recording, windows of 1 s at 200 Hz, 50 Hz notched out');
     expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
-    expect(text).toMatch(/held-out loss predicting zero ratio windows ecg 0|1\.\d{4}/);
+    expect(text).toMatch(/held-out loss predicting zero ratio windows ecg [01]\.\d{4}/);
     expect(existsSync(at('torn', 'reconstruction-ecg.svg'))).toBe(true);
     expect(existsSync(at('torn', 'reconstruction-ppg.svg'))).toBe(false);
   });
@@ -224,6 +224,26 @@ describe('spotr pretrain', () => {
     expect(result.err).toHaveLength(1);
     expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" has no values.*--channels II\.$/);
     expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('stops when training diverges, and keeps the checkpoint from before', async () => {
+    // A decay of ten times the rate of one turns every weight to minus nine times itself, step after step.
+    const wild = [...QUICK, '--lr', '1', '--weight-decay', '10', '--schedule', 'constant', '--steps', '200'];
+    const result = await spotr('--out', at('wild'), ...wild);
+    expect(result).toMatchObject({
+      code: 1,
+      err: [
+        expect.stringMatching(
+          /The (loss|gradient norm) of step \d+ is .*diverged.*--lr.* checkpoint, of step \d+, is in/,
+        ),
+      ],
+    });
+    const { step } = JSON.parse(readFileSync(at('wild', 'state.json'), 'utf8'));
+    expect(result.err[0]).toContain(`of step ${step}, is in`);
+    expect(losses('wild').at(-1).step).toBeGreaterThanOrEqual(step);
+    const { tensors } = decodeSafetensors(readFileSync(at('wild', 'encoder.safetensors')), 'encoder');
+    for (const { data } of tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
+    expect(existsSync(at('wild', 'summary.json'))).toBe(false);
   });
 
   it('refuses a batch that the device cannot hold, and leaves nothing', async () => {
