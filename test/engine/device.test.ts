@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import {
+  add,
+  backward,
+  DeviceLostError,
+  DTypeError,
+  EngineError,
+  GradientError,
+  OutOfMemoryError,
+  openEngine,
+  ShapeError,
+  square,
+  sum,
+  zscorePad,
+} from '../../engine/index.ts';
+import { testEngine } from '../support/engine.ts';
+
+describe('a lost device', () => {
+  it('is said by name to whatever uses it next, and by a promise', async () => {
+    const engine = await openEngine();
+    const x = engine.tensor([1, 2], [2]);
+    const step = engine.step('sum', (y) => [sum(y)]);
+    await step.run({ data: Float32Array.of(1), shape: [1] });
+    engine.close();
+    expect(await engine.device.lost).toBeInstanceOf(DeviceLostError);
+    expect(() => square(x)).toThrow(DeviceLostError);
+    await expect(engine.read(x)).rejects.toThrow(/was lost .*checkpoint/);
+    await expect(step.run({ data: Float32Array.of(1), shape: [1] })).rejects.toThrow(DeviceLostError);
+  });
+});
+
+describe('errors come before anything reaches the device', () => {
+  it('of shapes, types, gradients and engines', async () => {
+    const engine = await testEngine();
+    const other = await openEngine();
+    const before = engine.recorder.counts.dispatches;
+    using _scope = engine.scope();
+    const [a, b] = [engine.zeros([2, 3]), engine.zeros([4])];
+    expect(() => add(a, b)).toThrow(
+      new ShapeError(
+        'add: shapes [2, 3] and [4] do not broadcast: 3 against 4 at axis -1; extents must agree or be 1.',
+      ),
+    );
+    expect(() => square(engine.tensor(Uint32Array.of(1), [1]))).toThrow(DTypeError);
+    expect(() => backward(sum(a))).toThrow(GradientError);
+    expect(() => backward(square(engine.tensor([1, 2], [2], { requiresGrad: true })))).toThrow(
+      /not a scalar/,
+    );
+    expect(() => zscorePad(engine.tensor(new Float32Array(4), [1, 1, 4], { requiresGrad: true }))).toThrow(
+      /has no gradient/,
+    );
+    expect(() => add(a, other.zeros([2, 3]))).toThrow(EngineError);
+    expect(() => engine.zeros([0, 2])).toThrow(/at least 1/);
+    expect(() => engine.tensor([1, 2, 3], [2])).toThrow(/3 values for shape \[2\]/);
+    const limit = Math.min(
+      engine.device.limits.maxStorageBufferBindingSize,
+      engine.device.limits.maxBufferSize,
+    );
+    expect(() => engine.zeros([limit / 4 + 1])).toThrow(OutOfMemoryError);
+    expect(engine.recorder.counts.dispatches).toBe(before);
+    other.close();
+  });
+});
