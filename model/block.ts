@@ -2,7 +2,8 @@ import { linear, type Parameter, rmsNorm, selfAttention, swiglu, type Tensor } f
 import { type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
 
-type Weights = (key: string) => Parameter;
+/** A module's parameters by key. */
+export type Weights = (key: string) => Parameter;
 
 /** Query, key and value weights as one [3 dim, dim] parameter, so that one product makes all three. */
 export function attentionWeights(init: Initialization, prefix: string, dim: number): Packed[] {
@@ -19,15 +20,30 @@ export function mlpWeights(init: Initialization, prefix: string, dim: number): P
   ];
 }
 
-/** x + ATT(RMS(x)): attention of all tokens of [B, T, dim] to each other. */
-export function attend(weights: Weights, x: Tensor, norm: string, attention: string, heads: number): Tensor {
-  const normed = rmsNorm(x, weights(norm));
-  const attended = selfAttention(linear(normed, weights(`${attention}.wqkv`)), heads);
-  return linear(attended, weights(`${attention}.wo.weight`), { residual: x });
+/** ATT(x): attention of all tokens of [B, T, dim] to each other; `residual` of the same shape is added. */
+export function attention(
+  weights: Weights,
+  x: Tensor,
+  prefix: string,
+  heads: number,
+  residual?: Tensor,
+): Tensor {
+  const attended = selfAttention(linear(x, weights(`${prefix}.wqkv`)), heads);
+  return linear(attended, weights(`${prefix}.wo.weight`), residual ? { residual } : {});
 }
 
-/** x + MLP(RMS(x)), the gated feed-forward layer. */
-export function feedForward(weights: Weights, x: Tensor, norm: string, mlp: string): Tensor {
-  const gated = swiglu(linear(rmsNorm(x, weights(norm)), weights(`${mlp}.gate_up`)));
-  return linear(gated, weights(`${mlp}.down_proj.weight`), { residual: x });
+/** MLP(x), the gated feed-forward layer; `residual` of the same shape is added. */
+export function gatedMlp(weights: Weights, x: Tensor, prefix: string, residual?: Tensor): Tensor {
+  const gated = swiglu(linear(x, weights(`${prefix}.gate_up`)));
+  return linear(gated, weights(`${prefix}.down_proj.weight`), residual ? { residual } : {});
+}
+
+/** x + ATT(RMS(x)). */
+export function attend(weights: Weights, x: Tensor, norm: string, prefix: string, heads: number): Tensor {
+  return attention(weights, rmsNorm(x, weights(norm)), prefix, heads, x);
+}
+
+/** x + MLP(RMS(x)). */
+export function feedForward(weights: Weights, x: Tensor, norm: string, prefix: string): Tensor {
+  return gatedMlp(weights, rmsNorm(x, weights(norm)), prefix, x);
 }

@@ -1,6 +1,7 @@
 import { type Engine, linear, Random, reshape, type Tensor } from '../engine/index.ts';
+import type { Weights } from './block.ts';
 import type { Spotr } from './spotr.ts';
-import { ModuleState, single } from './state.ts';
+import { ModuleState, type Packed, single } from './state.ts';
 import { Initialization } from './weights.ts';
 
 /** A linear head on `h_cls`: logits = h_cls W^T + b, no norm in between. */
@@ -10,12 +11,7 @@ export class SpotrClassifier {
   readonly #classes: number;
 
   constructor(engine: Engine, spotr: Spotr, { classes, seed }: { classes: number; seed: number }) {
-    const init = new Initialization(new Random(seed));
-    const dim = spotr.config.encoderDim;
-    const packed = [
-      single(init.weight('classification_head.weight', [classes, dim])),
-      single(init.bias('classification_head.bias', classes, dim)),
-    ];
+    const packed = headWeights(new Initialization(new Random(seed)), classes, spotr.config.encoderDim);
     this.head = new ModuleState('', packed, engine.parameters(ModuleState.specs('', packed)));
     this.#spotr = spotr;
     this.#classes = classes;
@@ -23,10 +19,20 @@ export class SpotrClassifier {
 
   /** Signals [B, C, T] to logits [B, classes]. */
   forward(signal: Tensor): Tensor {
-    const weights = (key: string) => this.head.get(key);
-    const logits = linear(this.#spotr.embed(signal), weights('classification_head.weight'), {
-      bias: weights('classification_head.bias'),
-    });
+    const logits = classify((key) => this.head.get(key), this.#spotr.embed(signal));
     return reshape(logits, [signal.shape[0] ?? 1, this.#classes]);
   }
+}
+
+/** Weights of a head for `classes` classes on tokens of width `dim`. */
+export function headWeights(init: Initialization, classes: number, dim: number): Packed[] {
+  return [
+    single(init.weight('classification_head.weight', [classes, dim])),
+    single(init.bias('classification_head.bias', classes, dim)),
+  ];
+}
+
+/** [.., D] to [.., classes]. */
+export function classify(weights: Weights, h: Tensor): Tensor {
+  return linear(h, weights('classification_head.weight'), { bias: weights('classification_head.bias') });
 }

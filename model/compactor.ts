@@ -45,8 +45,8 @@ export class STCompactor {
     ];
   }
 
-  /** [B, C, L] z-scored signal to [B, C, N, D] patch embeddings, positions added. */
-  embed(signal: Tensor): Tensor {
+  /** [B, C, L] z-scored signal to [B, C, N, D]: a vector for each patch. */
+  patches(signal: Tensor): Tensor {
     const weights = (key: string) => this.#state.get(key);
     const features = stem(
       signal,
@@ -57,7 +57,7 @@ export class STCompactor {
         patch: this.#config.patch,
       },
     );
-    const patches = layerNorm(
+    return layerNorm(
       linear(features, weights('conv.3.weight')),
       weights('conv.4.weight'),
       weights('conv.4.bias'),
@@ -65,7 +65,12 @@ export class STCompactor {
         activation: 'gelu',
       },
     );
-    return add(patches, this.#positions(patches));
+  }
+
+  /** Adds its place to each patch of [B, C, N, D]. */
+  place(patches: Tensor): Tensor {
+    const [, channels = 1, times = 1] = patches.shape;
+    return add(patches, slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]));
   }
 
   /** [B, C, N, D] to [B, 1 + C + N, D]: class token, one token a channel, one a patch time. */
@@ -79,7 +84,7 @@ export class STCompactor {
   }
 
   forward(signal: Tensor): Tensor {
-    return this.compact(this.embed(signal));
+    return this.compact(this.place(this.patches(signal)));
   }
 
   /** mean over the axis of (E + ATT(E, E, E)), the mean taken before the output projection. */
@@ -89,10 +94,5 @@ export class STCompactor {
     return linear(pooled, weights(`${attention}.wo.weight`), {
       residual: mean(embedded, { axes: [pooledAxis] }),
     });
-  }
-
-  #positions(patches: Tensor): Tensor {
-    const [, channels = 1, times = 1] = patches.shape;
-    return slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]);
   }
 }

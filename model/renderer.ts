@@ -8,7 +8,7 @@ import {
   type Tensor,
   transposedReconstruction,
 } from '../engine/index.ts';
-import { attend, attentionWeights, feedForward, mlpWeights } from './block.ts';
+import { attend, attentionWeights, feedForward, mlpWeights, type Weights } from './block.ts';
 import { type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
 import { type ModuleState, type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
@@ -35,14 +35,9 @@ export class LatentRenderer {
       single(init.zeros('pos_embed', [1, POSITIONS, POSITIONS, dim])),
       single(init.weight('encoder_proj.weight', [dim, encoderDim])),
       single(init.bias('encoder_proj.bias', dim, encoderDim)),
-      ...Array.from({ length: decoderLayers }, (_, layer) => `block.${layer}`).flatMap((block) => [
-        single(init.ones(`${block}.norm_1.weight`, dim)),
-        ...crossWeights(init, `${block}.cross_attn`, dim, conditioning),
-        single(init.ones(`${block}.norm_2.weight`, dim)),
-        ...attentionWeights(init, `${block}.self_attn`, dim),
-        single(init.ones(`${block}.norm_3.weight`, dim)),
-        ...mlpWeights(init, `${block}.mlp`, dim),
-      ]),
+      ...Array.from({ length: decoderLayers }, (_, layer) =>
+        renderBlockWeights(init, `block.${layer}`, dim, conditioning),
+      ).flat(),
       single(init.ones('norm.weight', dim)),
       single(init.weight('decoder_proj.weight', [patch, dim])),
       single(init.bias('decoder_proj.bias', patch, dim)),
@@ -55,31 +50,19 @@ export class LatentRenderer {
     const memory = linear(tokens, weights('encoder_proj.weight'), { bias: weights('encoder_proj.bias') });
     let queries = this.#maskTokens(channels, patches);
     for (let layer = 0; layer < this.#config.decoderLayers; layer++) {
-      const block = `block.${layer}`;
-      queries = this.#look(queries, memory, block);
-      queries = attend(weights, queries, `${block}.norm_2.weight`, `${block}.self_attn`, this.#config.heads);
-      queries = feedForward(weights, queries, `${block}.norm_3.weight`, `${block}.mlp`);
+      queries = renderBlock(
+        weights,
+        queries,
+        memory,
+        `block.${layer}`,
+        this.#config.heads,
+        this.#conditioning,
+      );
     }
     const normed = rmsNorm(queries, weights('norm.weight'));
     return transposedReconstruction(normed, weights('decoder_proj.weight'), weights('decoder_proj.bias'), {
       channels,
     });
-  }
-
-  /** Q + ATT(RMS(Q), m, m). */
-  #look(queries: Tensor, memory: Tensor, block: string): Tensor {
-    const weights = (key: string) => this.#state.get(`${block}.cross_attn.${key}`);
-    if (this.#conditioning === 'cls') {
-      // One key: its softmax is 1 for every query, so that the same vector is added to each of a sample's tokens.
-      return add(queries, linear(linear(memory, weights('wv.weight')), weights('wo.weight')));
-    }
-    const normed = rmsNorm(queries, this.#state.get(`${block}.norm_1.weight`));
-    const attended = crossAttention(
-      linear(normed, weights('wq.weight')),
-      linear(memory, weights('wkv')),
-      this.#config.heads,
-    );
-    return add(queries, linear(attended, weights('wo.weight')));
   }
 
   /** [1, C*N, d]: the same for every sample until the first look at the memory. */
@@ -88,6 +71,59 @@ export class LatentRenderer {
     const positions = slice(this.#state.get('pos_embed'), [null, [0, channels], [0, patches]]);
     return reshape(add(positions, this.#state.get('mask_token')), [1, channels * patches, dim]);
   }
+}
+
+/** Weights of one of the renderer's blocks. */
+export function renderBlockWeights(
+  init: Initialization,
+  block: string,
+  dim: number,
+  conditioning: Conditioning,
+): Packed[] {
+  return [
+    single(init.ones(`${block}.norm_1.weight`, dim)),
+    ...crossWeights(init, `${block}.cross_attn`, dim, conditioning),
+    single(init.ones(`${block}.norm_2.weight`, dim)),
+    ...attentionWeights(init, `${block}.self_attn`, dim),
+    single(init.ones(`${block}.norm_3.weight`, dim)),
+    ...mlpWeights(init, `${block}.mlp`, dim),
+  ];
+}
+
+/**
+ * Queries [B or 1, T, d] look at the memory [B, M, d] (M = 1 where conditioned on the one token), then at each other,
+ * and go through the feed-forward layer: [B, T, d].
+ */
+export function renderBlock(
+  weights: Weights,
+  queries: Tensor,
+  memory: Tensor,
+  block: string,
+  heads: number,
+  conditioning: Conditioning,
+): Tensor {
+  const informed = look(weights, queries, memory, block, heads, conditioning);
+  const related = attend(weights, informed, `${block}.norm_2.weight`, `${block}.self_attn`, heads);
+  return feedForward(weights, related, `${block}.norm_3.weight`, `${block}.mlp`);
+}
+
+/** Q + ATT(RMS(Q), m, m). */
+function look(
+  weights: Weights,
+  queries: Tensor,
+  memory: Tensor,
+  block: string,
+  heads: number,
+  conditioning: Conditioning,
+): Tensor {
+  const cross = (key: string) => weights(`${block}.cross_attn.${key}`);
+  if (conditioning === 'cls') {
+    // One key: its softmax is 1 for every query, so that the same vector is added to each of a sample's tokens.
+    return add(queries, linear(linear(memory, cross('wv.weight')), cross('wo.weight')));
+  }
+  const normed = rmsNorm(queries, weights(`${block}.norm_1.weight`));
+  const attended = crossAttention(linear(normed, cross('wq.weight')), linear(memory, cross('wkv')), heads);
+  return add(queries, linear(attended, cross('wo.weight')));
 }
 
 /** With one key, `wq`, `wk` and `norm_1` take no part: they get zero gradient and only decay. */
