@@ -135,6 +135,11 @@ export class CaseReport {
     this.#exact(quantity, what, holds);
   }
 
+  /** The largest value of a tensor that is known by its deviation only. */
+  largestOf(key: string): number | undefined {
+    return this.#deviations[key]?.max_abs_truth;
+  }
+
   note(text: string): void {
     this.notes.push(text);
   }

@@ -22,7 +22,14 @@ function row({ name, checks, failures, notes }: CaseReport): string[] {
     (most, check) => (most && pressure(most) >= pressure(check) ? most : check),
     undefined,
   );
-  const verdict = checks.length === 0 ? 'NOTHING CHECKED' : failures.length > 0 ? 'FAIL' : 'pass';
+  const verdict =
+    checks.length === 0
+      ? 'NOTHING CHECKED'
+      : failures.length > 0
+        ? 'FAIL'
+        : notes.length > 0
+          ? 'PARTLY'
+          : 'pass';
   return [
     name,
     largest(checks, 'outputs'),
