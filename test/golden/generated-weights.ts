@@ -1,6 +1,6 @@
 import { sizeOf } from '../support/ndarray.ts';
 import type { CaseReport } from './compare.ts';
-import type { Truth } from './golden-file.ts';
+import type { GivenWeight } from './model-runs.ts';
 
 /** How the weights of a full-size model are made from their numbers, and some of them to check. */
 export interface GeneratedWeight {
@@ -30,20 +30,34 @@ export function hash24(seed: number, i: number): number {
 /** In [-1, 1). */
 export const uniform = (seed: number, i: number): number => hash24(seed, i) * 2 ** -23 - 1;
 
-/** The weights, checked against the numbers that come with them. */
-export function generateWeights(list: readonly GeneratedWeight[], report: CaseReport): Map<string, Truth> {
+/** The weights in float32, as they were made. */
+export function generateWeights(list: readonly GeneratedWeight[]): Map<string, GivenWeight> {
   return new Map(
-    list.map(({ name, shape, seed, offset, bound, first4, last, sum }) => {
-      const data = new Float64Array(sizeOf(shape));
-      let total = 0;
-      for (let i = 0; i < data.length; i++) {
-        const value = Math.fround(offset + bound * uniform(seed, i));
-        data[i] = value;
-        total += value;
-      }
-      const fits = first4.every((value, i) => value === data[i]) && last === data.at(-1);
-      report.holds('outputs', `weights ${name}`, fits && Math.abs(total - sum) < 1e-6 * data.length);
+    list.map(({ name, shape, seed, offset, bound }) => {
+      const data = new Float32Array(sizeOf(shape));
+      for (let i = 0; i < data.length; i++) data[i] = offset + bound * uniform(seed, i);
       return [name, { shape, data }];
     }),
   );
+}
+
+/** Checks generated weights against the numbers that come with them. */
+export function checkGenerated(
+  list: readonly GeneratedWeight[],
+  weights: ReadonlyMap<string, GivenWeight>,
+  counts: Readonly<Record<string, number>>,
+  report: CaseReport,
+): void {
+  for (const { name, first4, last, sum } of list) {
+    const data = weights.get(name)?.data ?? [];
+    let total = 0;
+    for (let i = 0; i < data.length; i++) total += data[i] as number;
+    const fits = first4.every((value, i) => value === data[i]) && last === data[data.length - 1];
+    report.holds('outputs', `weights ${name}`, fits && Math.abs(total - sum) < 1e-9 * data.length);
+  }
+  for (const [module, count] of Object.entries(counts)) {
+    const own = [...weights].filter(([name]) => name.startsWith(`${module}.`));
+    const total = own.reduce((size, [, { data }]) => size + data.length, 0);
+    report.holds('outputs', `number of ${module} parameters`, total === count);
+  }
 }

@@ -5,6 +5,12 @@ import { countOf, type GoldenFile, type Truth } from './golden-file.ts';
 import { expandCorner } from './layout.ts';
 import { readGradients } from './module-case.ts';
 
+/** A weight as a case gives it. */
+export interface GivenWeight {
+  readonly shape: readonly number[];
+  readonly data: Float64Array | Float32Array;
+}
+
 type HostTensors = Map<string, { shape: readonly number[]; data: Float32Array }>;
 
 /** The reference's variants in this project's words. */
@@ -32,7 +38,7 @@ export function modelWith(
   engine: Engine,
   config: SpotrConfig,
   conditioning: Conditioning,
-  weights: ReadonlyMap<string, Truth>,
+  weights: ReadonlyMap<string, GivenWeight>,
 ): Spotr {
   const model = new Spotr(engine, { config, conditioning, seed: 1 });
   for (const [module, tensors] of Object.entries(stateOf(weights))) {
@@ -43,14 +49,17 @@ export function modelWith(
 }
 
 /** The two modules' tensors, by the names that each has for itself. */
-export function stateOf(weights: ReadonlyMap<string, Truth>): { encoder: HostTensors; decoder: HostTensors } {
+export function stateOf(weights: ReadonlyMap<string, GivenWeight>): {
+  encoder: HostTensors;
+  decoder: HostTensors;
+} {
   const pick = (prefix: string): HostTensors =>
     new Map(
       [...weights]
         .filter(([name]) => name.startsWith(prefix))
         .map(([name, { shape, data }]) => [
           name.slice(prefix.length),
-          { shape, data: Float32Array.from(data) },
+          { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) },
         ]),
     );
   return { encoder: pick('encoder.'), decoder: pick('decoder.') };

@@ -4,7 +4,14 @@ import type { CaseReport, Samples } from './compare.ts';
 import type { GoldenFile, Truth } from './golden-file.ts';
 import { truthOf } from './golden-file.ts';
 import { takeCorner } from './layout.ts';
-import { conditioningOf, configOf, type ModelResult, modelWith, runModel } from './model-runs.ts';
+import {
+  conditioningOf,
+  configOf,
+  type GivenWeight,
+  type ModelResult,
+  modelWith,
+  runModel,
+} from './model-runs.ts';
 
 /** Gradients of a variant by parameter; null where there is none. */
 export type GradientSamples = Readonly<Record<string, Samples | null>>;
@@ -18,7 +25,7 @@ export function variantsOf({ tensors }: GoldenFile): string[] {
 export async function runVariant(
   engine: Engine,
   file: GoldenFile,
-  weights: ReadonlyMap<string, Truth>,
+  weights: ReadonlyMap<string, GivenWeight>,
   variant: string,
   samples: GradientSamples | undefined,
   report: CaseReport,

@@ -14,7 +14,8 @@ const HEADINGS = [
 
 /** One line a case: largest errors by kind, the tensor nearest to its tolerance, and the verdict. */
 export function reportTable(reports: readonly CaseReport[]): string[] {
-  return table(HEADINGS, reports.map(row));
+  const notes = reports.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`));
+  return [...table(HEADINGS, reports.map(row)), ...(notes.length > 0 ? ['', ...notes] : [])];
 }
 
 function row({ name, checks, failures, notes }: CaseReport): string[] {
@@ -38,7 +39,7 @@ function row({ name, checks, failures, notes }: CaseReport): string[] {
     worst?.tensor ?? '',
     worst ? show(worst.error) : '',
     worst ? show(worst.tolerance) : '',
-    [verdict, ...notes].join('; '),
+    verdict,
   ];
 }
 
