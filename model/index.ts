@@ -9,6 +9,7 @@ export {
   type SpotrConfig,
   type SpotrSize,
 } from './config.ts';
+export { Encoder, type LoadedEncoder, loadEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
 export {
   type Evaluation,

@@ -1,15 +1,6 @@
-import {
-  type Engine,
-  mse,
-  type ParameterArenas,
-  Random,
-  slice,
-  type Tensor,
-  zscorePad,
-} from '../engine/index.ts';
-import { LatentAggregator } from './aggregator.ts';
-import { STCompactor } from './compactor.ts';
+import { type Engine, mse, type ParameterArenas, Random, type Tensor, zscorePad } from '../engine/index.ts';
 import { type Conditioning, checkConfig, type SpotrConfig } from './config.ts';
+import { clsOf, Encoder } from './encoder.ts';
 import { LatentRenderer } from './renderer.ts';
 import { ModuleState } from './state.ts';
 import { Initialization } from './weights.ts';
@@ -41,8 +32,7 @@ export class Spotr {
   readonly arenas: ParameterArenas;
   readonly encoder: ModuleState;
   readonly decoder: ModuleState;
-  readonly #compactor: STCompactor;
-  readonly #aggregator: LatentAggregator;
+  readonly #encoder: Encoder;
   readonly #renderer: LatentRenderer;
 
   constructor(engine: Engine, { config, conditioning = 'cls', seed }: SpotrOptions) {
@@ -50,19 +40,15 @@ export class Spotr {
     this.config = config;
     this.conditioning = conditioning;
     const init = new Initialization(new Random(seed));
-    const encoder = [...STCompactor.weights(init, config), ...LatentAggregator.weights(init, config)];
+    const encoder = Encoder.weights(init, config);
     const decoder = LatentRenderer.weights(init, config, conditioning);
     this.arenas = engine.parameters([
       ...ModuleState.specs('encoder.', encoder),
       ...ModuleState.specs('decoder.', decoder),
     ]);
-    // The authors' encoder carries a norm that its forward never uses: no gradient, no decay, stays as it is.
-    this.encoder = new ModuleState('encoder.', encoder, this.arenas, [
-      init.ones('norm.weight', config.encoderDim),
-    ]);
+    this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#compactor = new STCompactor(config, this.encoder);
-    this.#aggregator = new LatentAggregator(config, this.encoder);
+    this.#encoder = new Encoder(config, this.encoder);
     this.#renderer = new LatentRenderer(config, conditioning, this.decoder);
   }
 
@@ -73,17 +59,17 @@ export class Spotr {
 
   /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D]. */
   encode(signal: Tensor): Tensor {
-    return this.encodeNormalized(zscorePad(signal));
+    return this.#encoder.encode(signal);
   }
 
   /** `h_cls` [B, 1, D] of signals [B, C, T]: the one token that stands for the window. */
   embed(signal: Tensor): Tensor {
-    return this.#cls(this.encode(signal));
+    return this.#encoder.embed(signal);
   }
 
   /** Tokens to signals [B, C, L]; `tokens` as `encode` gives them. */
   render(tokens: Tensor, channels: number, patches: number): Tensor {
-    const memory = this.conditioning === 'cls' ? this.#cls(tokens) : tokens;
+    const memory = this.conditioning === 'cls' ? clsOf(tokens) : tokens;
     return this.#renderer.forward(memory, channels, patches);
   }
 
@@ -91,17 +77,8 @@ export class Spotr {
   forward(signal: Tensor): Rendering {
     const target = zscorePad(signal);
     const [, channels = 1, length = 1] = target.shape;
-    const tokens = this.encodeNormalized(target);
+    const tokens = this.#encoder.encodeNormalized(target);
     const reconstruction = this.render(tokens, channels, length / this.config.patch);
     return { target, tokens, reconstruction, loss: mse(reconstruction, target) };
-  }
-
-  /** z-scored, padded signals [B, C, L] to tokens. */
-  encodeNormalized(signal: Tensor): Tensor {
-    return this.#aggregator.forward(this.#compactor.forward(signal));
-  }
-
-  #cls(tokens: Tensor): Tensor {
-    return slice(tokens, [null, [0, 1]]);
   }
 }

@@ -1,0 +1,74 @@
+import { type Engine, type ParameterArenas, Random, slice, type Tensor, zscorePad } from '../engine/index.ts';
+import { LatentAggregator } from './aggregator.ts';
+import { STCompactor } from './compactor.ts';
+import { checkConfig, type SpotrConfig } from './config.ts';
+import { ModuleState, type NamedTensors, type Packed, type StateTensor } from './state.ts';
+import { Initialization } from './weights.ts';
+
+/** The encoder: signals to tokens, of which the first stands for the window. */
+export class Encoder {
+  readonly #compactor: STCompactor;
+  readonly #aggregator: LatentAggregator;
+
+  constructor(config: SpotrConfig, state: ModuleState) {
+    this.#compactor = new STCompactor(config, state);
+    this.#aggregator = new LatentAggregator(config, state);
+  }
+
+  static weights(init: Initialization, config: SpotrConfig): Packed[] {
+    return [...STCompactor.weights(init, config), ...LatentAggregator.weights(init, config)];
+  }
+
+  /** The authors' encoder carries a norm that its forward never uses: no gradient, no decay, stays as it is. */
+  static unused(init: Initialization, config: SpotrConfig): StateTensor[] {
+    return [init.ones('norm.weight', config.encoderDim)];
+  }
+
+  /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D]. */
+  encode(signal: Tensor): Tensor {
+    return this.encodeNormalized(zscorePad(signal));
+  }
+
+  /** z-scored, padded signals [B, C, L] to tokens. */
+  encodeNormalized(signal: Tensor): Tensor {
+    return this.#aggregator.forward(this.#compactor.forward(signal));
+  }
+
+  /** `h_cls` [B, 1, D] of signals [B, C, T]: the one token that stands for the window. */
+  embed(signal: Tensor): Tensor {
+    return clsOf(this.encode(signal));
+  }
+}
+
+/** The first of the tokens [B, M, D], as [B, 1, D]. */
+export function clsOf(tokens: Tensor): Tensor {
+  return slice(tokens, [null, [0, 1]]);
+}
+
+/** An encoder alone, with the weights of a checkpoint; `dispose` of the arenas gives its memory back. */
+export interface LoadedEncoder {
+  readonly encoder: Encoder;
+  readonly state: ModuleState;
+  readonly arenas: ParameterArenas;
+}
+
+/**
+ * Makes an encoder from the authors' tensors (names without `encoder.`). Throws ModelError on sizes that make no
+ * model, and with a list of every missing, extra or misshaped tensor.
+ */
+export function loadEncoder(engine: Engine, config: SpotrConfig, tensors: NamedTensors): LoadedEncoder {
+  checkConfig(config);
+  const init = new Initialization(new Random(0));
+  const packed = Encoder.weights(init, config);
+  // The weights are about to come: drawing sixty million random ones first would take longer than reading them.
+  const specs = ModuleState.specs('encoder.', packed).map((spec) => ({ ...spec, init: () => {} }));
+  const arenas = engine.parameters(specs);
+  const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
+  try {
+    state.load(engine, tensors);
+  } catch (error) {
+    arenas.dispose();
+    throw error;
+  }
+  return { encoder: new Encoder(config, state), state, arenas };
+}
