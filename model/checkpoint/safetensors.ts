@@ -2,12 +2,14 @@
  * The safetensors format (https://github.com/huggingface/safetensors): eight bytes with the length of a JSON header,
  * the header, then the values of all tensors end to end.
  */
+import { type RandomAccess, readExactly } from './bytes.ts';
+import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
+import { CheckpointError, quote, type Refuse, refuser } from './errors.ts';
+import { LENGTH_BYTES, METADATA, readLayout, type SafetensorsLayout } from './safetensors-header.ts';
+import { float32Of, type NamedTensors, type ReadOptions, requireFloat } from './values.ts';
 
-/** Tensors by their names in a state dict; `data` is row-major. */
-export type NamedTensors = ReadonlyMap<
-  string,
-  { readonly shape: readonly number[]; readonly data: Float32Array }
->;
+export { CheckpointError } from './errors.ts';
+export type { NamedTensors } from './values.ts';
 
 export interface Safetensors {
   readonly tensors: NamedTensors;
@@ -15,174 +17,102 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A checkpoint that cannot be used. The message says which file, what is wrong with it and what would do. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-}
-
-const METADATA = '__metadata__';
-const PREFIX = 8;
-/** The same bound as the reference implementation has: a longer header means a damaged file or an attack. */
-const LONGEST_HEADER = 100_000_000;
-const BYTES_PER_F32 = 4;
-
 /** The bytes of a file with these tensors, in the map's order. Throws a CheckpointError for a shape that does not fit. */
 export function encodeSafetensors(
   tensors: NamedTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  const listed = [...tensors].map(([name, { shape, data }]) => {
+    if (countOf(shape) !== data.length) {
+      throw new CheckpointError(
+        `The tensor ${quote(name)} has ${data.length} values, but its shape [${shape.join(', ')}] says otherwise; give the shape of the data.`,
+      );
+    }
+    return { name, dtype: 'F32', shape } as const;
+  });
+  const { bytes, starts } = allocate(listed, metadata);
+  for (const [i, { data }] of [...tensors.values()].entries()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), starts[i]);
+  }
+  return bytes;
+}
+
+/** The same for tensors of any type that are read one by one: no more than one of them is held beside the result. */
+export async function encodeStored(
+  tensors: readonly StoredTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { bytes, starts } = allocate(tensors, metadata);
+  for (const [i, tensor] of tensors.entries()) bytes.set(await tensor.read(), starts[i]);
+  return bytes;
+}
+
+/**
+ * Reads a file as float32 (F32, F16 and BF16 exactly, F64 rounded); `name` is the file's, for messages. The data are
+ * views into `bytes` where type and alignment allow. Throws a CheckpointError for anything that is not a whole and
+ * consistent file, and for integers unless asked to convert them.
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string, options: ReadOptions = {}): Safetensors {
+  const refuse = refuser(name);
+  const { dataStart, entries, metadata } = readLayout(bytes, bytes.length, refuse);
+  requireFloat(entries, options, refuse);
+  const tensors = new Map(
+    entries.map((entry) => [
+      entry.name,
+      {
+        shape: entry.shape,
+        data: float32Of(entry, bytes.subarray(dataStart + entry.begin, dataStart + entry.end), refuse),
+      },
+    ]),
+  );
+  return { tensors, metadata };
+}
+
+/** The tensors of a file, none of them read yet. */
+export async function openSafetensors(
+  source: RandomAccess,
+  refuse: Refuse,
+): Promise<{ tensors: readonly StoredTensor[]; metadata: Readonly<Record<string, string>> }> {
+  const start = await readExactly(source, 0, Math.min(LENGTH_BYTES, source.size), 'the start', refuse);
+  const length =
+    start.length === LENGTH_BYTES ? new DataView(start.buffer, start.byteOffset).getBigUint64(0, true) : 0n;
+  // A length beyond the file is refused by what reads the header.
+  const head = Number(length) <= source.size ? Number(length) : 0;
+  const header = await source.read(0, LENGTH_BYTES + head);
+  const { dataStart, entries, metadata }: SafetensorsLayout = readLayout(header, source.size, refuse);
+  const tensors = entries.map(({ name, dtype, shape, begin, end }): StoredTensor => {
+    const offset = dataStart + begin;
+    const read = () => readExactly(source, offset, end - begin, `the tensor ${quote(name)}`, refuse);
+    return { name, dtype, shape, offset, read };
+  });
+  return { tensors, metadata };
+}
+
+function allocate(
+  tensors: readonly Pick<StoredTensor, 'name' | 'dtype' | 'shape'>[],
+  metadata: Readonly<Record<string, string>>,
+): { bytes: Uint8Array<ArrayBuffer>; starts: number[] } {
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
+  const begins: number[] = [];
   let end = 0;
-  for (const [name, { shape, data }] of tensors) {
+  for (const { name, dtype, shape } of tensors) {
     if (name === METADATA) {
       throw new CheckpointError(
         `A tensor cannot be called ${METADATA}: the format keeps that name; rename it.`,
       );
     }
-    if (countOf(shape) !== data.length) {
-      throw new CheckpointError(
-        `The tensor "${name}" has ${data.length} values, but its shape [${shape.join(', ')}] says otherwise; give the shape of the data.`,
-      );
-    }
+    begins.push(end);
     const begin = end;
-    end += data.byteLength;
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
+    end += countOf(shape) * BYTES_PER_ELEMENT[dtype];
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   // Values then start at a multiple of eight, so that readers can map them without a copy.
-  const headerLength = Math.ceil(json.length / PREFIX) * PREFIX;
-  const bytes = new Uint8Array(PREFIX + headerLength + end);
+  const headerLength = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
+  const dataStart = LENGTH_BYTES + headerLength;
+  const bytes = new Uint8Array(dataStart + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, PREFIX, PREFIX + headerLength);
-  bytes.set(json, PREFIX);
-  let at = PREFIX + headerLength;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
-}
-
-/**
- * Reads a file of F32 tensors; `name` is the file's, for messages. The data are views into `bytes` where alignment
- * allows. Throws a CheckpointError for anything that is not a whole and consistent file of that kind.
- */
-export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const refuse = (problem: string): never => {
-    throw new CheckpointError(`${name}: ${problem}`);
-  };
-  if (bytes.length < PREFIX) {
-    refuse(`has ${bytes.length} bytes, too few for a safetensors file; save or copy it again.`);
-  }
-  const stated = new DataView(bytes.buffer, bytes.byteOffset, PREFIX).getBigUint64(0, true);
-  if (stated > BigInt(Math.min(LONGEST_HEADER, bytes.length - PREFIX))) {
-    refuse(
-      `claims a header of ${stated} bytes in a file of ${bytes.length}; it is cut short or not a safetensors file.`,
-    );
-  }
-  const dataStart = PREFIX + Number(stated);
-  const header = parseHeader(bytes.subarray(PREFIX, dataStart), refuse);
-  const data = bytes.subarray(dataStart);
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  const spans: Span[] = [];
-  let metadata: Readonly<Record<string, string>> = {};
-  for (const [key, entry] of Object.entries(header)) {
-    if (key === METADATA) {
-      metadata = requireTexts(entry, refuse);
-      continue;
-    }
-    const { shape, begin, end } = readEntry(key, entry, data.length, refuse);
-    spans.push({ name: key, begin, end });
-    tensors.set(key, { shape, data: floatsOf(data.subarray(begin, end)) });
-  }
-  requireNoHoles(spans, data.length, refuse);
-  return { tensors, metadata };
-}
-
-type Refuse = (problem: string) => never;
-type Fields = Readonly<Record<string, unknown>>;
-
-interface Span {
-  readonly name: string;
-  readonly begin: number;
-  readonly end: number;
-}
-
-function parseHeader(bytes: Uint8Array, refuse: Refuse): Fields {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return refuse('its header is not JSON text; it is damaged or not a safetensors file.');
-  }
-  return isFields(header) ? header : refuse('its header is not a JSON object; it is not a safetensors file.');
-}
-
-function readEntry(name: string, entry: unknown, available: number, refuse: Refuse) {
-  if (!isFields(entry)) return refuse(`the entry of "${name}" in its header is not an object.`);
-  const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32') {
-    return refuse(
-      `the tensor "${name}" is of type ${JSON.stringify(dtype)}, and only F32 is read; convert it to float32.`,
-    );
-  }
-  if (!isCounts(shape)) {
-    return refuse(
-      `the tensor "${name}" has no proper shape, but ${JSON.stringify(shape)}; the file is damaged.`,
-    );
-  }
-  const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
-  if (begin === undefined || end === undefined || begin > end || end > available) {
-    return refuse(
-      `the tensor "${name}" should lie at bytes ${JSON.stringify(offsets)} of the data, which has ${available}; the file is cut short or damaged.`,
-    );
-  }
-  if (countOf(shape) * BYTES_PER_F32 !== end - begin) {
-    return refuse(
-      `the tensor "${name}" of shape [${shape.join(', ')}] has ${end - begin} bytes; the file is damaged.`,
-    );
-  }
-  return { shape, begin, end };
-}
-
-/** The format asks for it: bytes of two tensors, or of none, would be a place to hide something. */
-function requireNoHoles(spans: readonly Span[], available: number, refuse: Refuse): void {
-  let reached = 0;
-  for (const { name, begin, end } of [...spans].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== reached) {
-      const fault = begin < reached ? 'overlaps the tensor before it' : 'leaves a hole before it';
-      refuse(`the tensor "${name}" ${fault} (byte ${begin} against ${reached}); the file is damaged.`);
-    }
-    reached = end;
-  }
-  if (reached !== available) {
-    refuse(`has ${available - reached} bytes after the last tensor; the file is damaged.`);
-  }
-}
-
-function requireTexts(entry: unknown, refuse: Refuse): Readonly<Record<string, string>> {
-  const texts = isFields(entry) ? Object.entries(entry) : refuse('its metadata is not a JSON object.');
-  const whole: [string, string][] = texts.map(([key, value]) => [
-    key,
-    typeof value === 'string' ? value : refuse(`its metadata "${key}" is not a text.`),
-  ]);
-  return Object.fromEntries(whole);
-}
-
-/** A view where the bytes are aligned, else a copy. Every runtime there is has little-endian floats, as the format. */
-function floatsOf(bytes: Uint8Array): Float32Array {
-  const aligned = bytes.byteOffset % BYTES_PER_F32 === 0 ? bytes : bytes.slice();
-  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / BYTES_PER_F32);
-}
-
-function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+  bytes.fill(0x20, LENGTH_BYTES, dataStart);
+  bytes.set(json, LENGTH_BYTES);
+  return { bytes, starts: begins.map((begin) => dataStart + begin) };
 }

@@ -5,7 +5,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type NamedTensors,
-} from '../../model/checkpoint/safetensors.ts';
+} from '../../../model/checkpoint/safetensors.ts';
 
 const tensor = fc
   .array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 })
@@ -121,8 +121,13 @@ describe('safetensors', () => {
     ['a header that is no JSON', file('{"x":'), /not JSON/],
     ['a header that is not UTF-8', file('{}').fill(0xff, 8), /not JSON/],
     ['a header that is a list', file([]), /not a JSON object/],
-    ['half floats', file({ x: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, eight), /"F16".*float32/],
-    ['no type', file({ x: { shape: [2], data_offsets: [0, 8] } }, eight), /only F32/],
+    [
+      'eight-bit floats',
+      file({ x: { dtype: 'F8_E4M3', shape: [8], data_offsets: [0, 8] } }, eight),
+      /F8_E4M3.*float32/,
+    ],
+    ['integers', file({ x: { dtype: 'I32', shape: [2], data_offsets: [0, 8] } }, eight), /"x" \(I32\)/],
+    ['no type', file({ x: { shape: [2], data_offsets: [0, 8] } }, eight), /type undefined; read are F64/],
     ['an entry that is none', file({ x: 3 }), /"x"/],
     ['a negative extent', file({ x: f32([-2], [0, 8]) }, eight), /\[-2\]/],
     ['a fractional extent', file({ x: f32([1.5], [0, 6]) }, eight), /\[1\.5\]/],
@@ -130,7 +135,7 @@ describe('safetensors', () => {
     ['offsets beyond the end', file({ x: f32([4], [0, 16]) }, eight), /\[0,16\].*has 8/],
     ['offsets backwards', file({ x: f32([1], [8, 4]) }, eight), /\[8,4\]/],
     ['three offsets', file({ x: f32([1], [0, 4, 8]) }, eight), /\[0,4,8\]/],
-    ['a shape that is not the data', file({ x: f32([3], [0, 8]) }, eight), /\[3\] has 8 bytes/],
+    ['a shape that is not the data', file({ x: f32([3], [0, 8]) }, eight), /\[3\] and type F32 has 8 bytes/],
     ['overlapping tensors', file({ x: f32([2], [0, 8]), y: f32([1], [4, 8]) }, eight), /"y" overlaps/],
     ['a hole', file({ x: f32([1], [4, 8]) }, eight), /"x" leaves a hole/],
     ['bytes of no tensor', file({ x: f32([1], [0, 4]) }, eight), /4 bytes after the last/],

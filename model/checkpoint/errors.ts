@@ -1,0 +1,55 @@
+/** Why a checkpoint was refused, for programs; the message says it to people. */
+export type CheckpointReason =
+  /** Not of a format that is read here. */
+  | 'not-a-checkpoint'
+  /** The file ends before its content does. */
+  | 'truncated'
+  /** Its parts contradict each other, or their checksum. */
+  | 'damaged'
+  /** It asks for code to be run. */
+  | 'forbidden'
+  /** A known thing that is not read here. */
+  | 'unsupported'
+  /** It would take more memory than its size warrants. */
+  | 'too-large'
+  /** A tensor reaches out of its storage. */
+  | 'out-of-bounds'
+  /** Whole, but no state dict, or not the one that is needed. */
+  | 'unusable';
+
+/** A checkpoint that cannot be used. The message says which file, what is wrong with it and what would do. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+  readonly reason: CheckpointReason;
+  readonly file: string | undefined;
+  /** Byte in the file at which the fault was met. */
+  readonly offset: number | undefined;
+
+  constructor(
+    message: string,
+    { reason = 'unusable', file, offset }: { reason?: CheckpointReason; file?: string; offset?: number } = {},
+  ) {
+    super(message);
+    this.reason = reason;
+    this.file = file;
+    this.offset = offset;
+  }
+}
+
+/** Throws the error of one file: `refuse(reason, offset, sentence)`. */
+export type Refuse = (reason: CheckpointReason, offset: number, problem: string) => never;
+
+export function refuser(file: string): Refuse {
+  return (reason, offset, problem) => {
+    throw new CheckpointError(`${file}: ${problem} [${reason}, byte ${offset}]`, { reason, file, offset });
+  };
+}
+
+const LONGEST_QUOTE = 120;
+
+/** A text from a file for a message: cut where it is long, with nothing in it that a terminal would obey. */
+export function quote(text: string): string {
+  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
+  const escape = (mark: string) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(short).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escape);
+}

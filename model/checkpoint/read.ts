@@ -1,0 +1,102 @@
+/** Reads checkpoints of every kind, whatever they are called. */
+import { type CheckpointSource, chunks, type RandomAccess, randomAccess, readExactly } from './bytes.ts';
+import type { StoredTensor } from './dtypes.ts';
+import { type Refuse, refuser } from './errors.ts';
+import { type FoundConfig, findConfig } from './find-config.ts';
+import { openSafetensors } from './safetensors.ts';
+import { Sha256 } from './sha256.ts';
+import { readTorchArchive } from './torch/archive.ts';
+import { readTorchLegacy } from './torch/legacy.ts';
+import { findStateDict } from './torch/state-dict.ts';
+import { float32Of, type NamedTensors, type ReadOptions, requireFloat } from './values.ts';
+
+export type CheckpointFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';
+
+/** A file that was understood: its tensors are known, and read when asked for. */
+export interface OpenCheckpoint {
+  readonly format: CheckpointFormat;
+  readonly tensors: readonly StoredTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where in a training state the tensors were, e.g. `["model"]`. */
+  readonly path: readonly string[];
+  /** What stood among the tensors and is none. */
+  readonly ignored: readonly string[];
+}
+
+export interface Checkpoint {
+  readonly format: CheckpointFormat;
+  readonly tensors: NamedTensors;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of the whole file; only where it was asked for. */
+  readonly sha256: string | undefined;
+  /** The model's sizes, as far as shapes tell. */
+  readonly config: FoundConfig;
+}
+
+export interface ReadCheckpointOptions extends ReadOptions {
+  readonly sha256?: boolean;
+}
+
+/**
+ * The state dict of a `.safetensors`, `.pt` or `.pth` file as float32; the format is told from the bytes, and `name`
+ * is for messages. Tensors may be views of a source in memory: do not write to them. Nothing in a file is ever run.
+ * Throws a CheckpointError for whatever is not a whole and plain state dict.
+ */
+export async function readCheckpoint(
+  source: CheckpointSource,
+  name: string,
+  options: ReadCheckpointOptions = {},
+): Promise<Checkpoint> {
+  const { format, tensors: stored, metadata } = await openCheckpoint(source, name);
+  const refuse = refuser(name);
+  requireFloat(stored, options, refuse);
+  const config = findConfig(stored);
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const tensor of stored) {
+    tensors.set(tensor.name, { shape: tensor.shape, data: float32Of(tensor, await tensor.read(), refuse) });
+  }
+  return {
+    format,
+    tensors,
+    metadata,
+    config,
+    sha256: options.sha256 ? await sha256(source, name) : undefined,
+  };
+}
+
+/** The same with every tensor in its own type and not yet read: for a look, or to write them elsewhere. */
+export async function openCheckpoint(source: CheckpointSource, name: string): Promise<OpenCheckpoint> {
+  const refuse = refuser(name);
+  const file = randomAccess(source);
+  const format = await formatOf(file, refuse);
+  if (format === 'safetensors') {
+    return { format, ...(await openSafetensors(file, refuse)), path: [], ignored: [] };
+  }
+  const content = await (format === 'torch-zip' ? readTorchArchive : readTorchLegacy)(file, refuse);
+  return { format, ...findStateDict(content, refuse), metadata: {} };
+}
+
+/** Of a whole file, in hexadecimal. */
+export async function sha256(source: CheckpointSource, name: string): Promise<string> {
+  const file = randomAccess(source);
+  const hash = new Sha256();
+  for await (const piece of chunks(file, 0, file.size, 'the file', refuser(name))) hash.update(piece);
+  return hash.hex();
+}
+
+const PICKLE = 0x80;
+const BRACE = 0x7b;
+
+async function formatOf(file: RandomAccess, refuse: Refuse): Promise<CheckpointFormat> {
+  if (file.size === 0) return refuse('truncated', 0, 'the file is empty.');
+  const head = await readExactly(file, 0, Math.min(16, file.size), 'the start', refuse);
+  // Safetensors first: its length may by chance begin as the others do, but none of them has a brace there.
+  if (head[8] === BRACE) return 'safetensors';
+  if (head[0] === 0x50 && head[1] === 0x4b) return 'torch-zip';
+  if (head[0] === PICKLE) return 'torch-legacy';
+  return refuse(
+    'not-a-checkpoint',
+    0,
+    'neither a safetensors file nor one of torch.save; give a .safetensors, .pt or .pth file.',
+  );
+}

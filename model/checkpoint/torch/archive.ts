@@ -1,0 +1,144 @@
+/** The files that `torch.save` writes: a zip archive with a pickle, and a record for each storage. */
+import { type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
+import { BYTES_PER_ELEMENT } from '../dtypes.ts';
+import { quote, type Refuse } from '../errors.ts';
+import { stateDictHost } from './globals.ts';
+import { unpickle } from './pickle.ts';
+import { PickleReader } from './pickle-reader.ts';
+import { spanOf } from './tensors.ts';
+import type { PickleValue, Storage, TensorView } from './values.ts';
+import { readRecord, readZip, verifyRecord, type ZipRecord } from './zip.ts';
+
+/** What a file holds, and how to get at a tensor's elements. */
+export interface TorchContent {
+  readonly root: PickleValue;
+  /** Bytes of the span of the storage that a view lies within. */
+  readSpan(view: TensorView): Promise<Uint8Array>;
+}
+
+const LONGEST_PICKLE = 2 ** 26;
+/** Of the archive's layout, not of PyTorch: 3 since 2020; 10 is the last that is planned. */
+const NEWEST_VERSION = 10;
+
+export async function readTorchArchive(source: RandomAccess, refuse: Refuse): Promise<TorchContent> {
+  const records = await readZip(source, refuse);
+  const pickle = findPickle(records, refuse);
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
+  await checkVersion(source, folder, records, refuse);
+  if (pickle.size > LONGEST_PICKLE) refuse('too-large', pickle.start, `a pickle of ${pickle.size} bytes.`);
+  const bytes = await readRecord(source, pickle, refuse);
+  // Places in a compressed pickle are none in the file.
+  const where = (position: number) => (pickle.deflated ? pickle.start : pickle.start + position);
+  const reader = new PickleReader(bytes, 0, where, refuse);
+  const host = stateDictHost(unfoldLimit(source.size), ({ key }, length, { offset }) => {
+    const record = records.get(`${folder}data/${key}`);
+    if (!record) refuse('damaged', offset, `the record of the storage ${quote(key)} is missing.`);
+    else if (record.size !== length) {
+      refuse(
+        'out-of-bounds',
+        offset,
+        `the storage ${quote(key)} should be of ${length} bytes, but its record is of ${record.size}.`,
+      );
+    }
+  });
+  const root = unpickle(reader, host);
+  if (reader.position !== bytes.length)
+    refuse('damaged', where(reader.position), 'bytes after the end of the pickle.');
+  const storages = new StorageReader(source, folder, records, refuse);
+  return { root, readSpan: (view) => storages.read(view) };
+}
+
+function findPickle(records: ReadonlyMap<string, ZipRecord>, refuse: Refuse): ZipRecord {
+  const pickles = [...records.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
+  const [pickle, other] = pickles;
+  if (!pickle)
+    return refuse('not-a-checkpoint', 0, 'a zip archive without a data.pkl; it was not made by torch.save.');
+  if (other) return refuse('damaged', other.start, 'a zip archive with two data.pkl.');
+  if (records.has(pickle.name.replace('data.pkl', 'constants.pkl'))) {
+    return refuse(
+      'unsupported',
+      pickle.start,
+      'a TorchScript program; save its state_dict() with torch.save.',
+    );
+  }
+  return pickle;
+}
+
+async function checkVersion(
+  source: RandomAccess,
+  folder: string,
+  records: ReadonlyMap<string, ZipRecord>,
+  refuse: Refuse,
+) {
+  const text = async (name: string) => {
+    const record = records.get(folder + name);
+    if (!record) return undefined;
+    if (record.size > 32)
+      return refuse('damaged', record.start, `a record ${quote(name)} of ${record.size} bytes.`);
+    const bytes = await readRecord(source, record, refuse);
+    return { text: String.fromCharCode(...bytes).trim(), start: record.start };
+  };
+  const order = await text('byteorder');
+  if (order && order.text !== 'little') {
+    refuse(
+      'unsupported',
+      order.start,
+      `data in ${quote(order.text)}-endian order; save it again on a machine of today.`,
+    );
+  }
+  const version = await text('version');
+  if (version && !(/^\d+$/.test(version.text) && Number(version.text) <= NEWEST_VERSION)) {
+    refuse(
+      'unsupported',
+      version.start,
+      `an archive of version ${quote(version.text)}; up to ${NEWEST_VERSION} are read.`,
+    );
+  }
+}
+
+/** Reads spans of storages, each checked against its record's checksum once. */
+class StorageReader {
+  readonly #source: RandomAccess;
+  readonly #folder: string;
+  readonly #records: ReadonlyMap<string, ZipRecord>;
+  readonly #refuse: Refuse;
+  readonly #checked = new Set<string>();
+  /** Packed storages cannot be read in parts. What all of them take is bounded when the archive is opened. */
+  readonly #unpacked = new Map<string, Uint8Array>();
+
+  constructor(source: RandomAccess, folder: string, records: ReadonlyMap<string, ZipRecord>, refuse: Refuse) {
+    this.#source = source;
+    this.#folder = folder;
+    this.#records = records;
+    this.#refuse = refuse;
+  }
+
+  async read(view: TensorView): Promise<Uint8Array> {
+    const { storage } = view;
+    const unit = BYTES_PER_ELEMENT[storage.dtype];
+    const span = spanOf(view);
+    const [offset, length] = [span.start * unit, span.count * unit];
+    const record = this.#recordOf(storage, view);
+    if (record.deflated) {
+      const bytes = this.#unpacked.get(storage.key) ?? (await readRecord(this.#source, record, this.#refuse));
+      this.#unpacked.set(storage.key, bytes);
+      return bytes.subarray(offset, offset + length);
+    }
+    if (!this.#checked.has(storage.key)) await verifyRecord(this.#source, record, this.#refuse);
+    this.#checked.add(storage.key);
+    return readExactly(
+      this.#source,
+      record.start + offset,
+      length,
+      `the storage ${quote(storage.key)}`,
+      this.#refuse,
+    );
+  }
+
+  #recordOf({ key }: Storage, { offset }: TensorView): ZipRecord {
+    return (
+      this.#records.get(`${this.#folder}data/${key}`) ??
+      this.#refuse('damaged', offset, `the record of the storage ${quote(key)} is missing.`)
+    );
+  }
+}
