@@ -19,6 +19,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'train SPOTR on recordings, or on synthetic signals where none are named',
     load: async () => (await import('./pretrain.ts')).pretrain,
   },
+  embed: {
+    summary: 'turn windows of recordings into vectors with a trained encoder',
+    load: async () => (await import('./embed.ts')).embed,
+  },
+  inspect: {
+    summary: 'what a checkpoint holds, whichever program wrote it',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  convert: {
+    summary: "weights to PyTorch's format and back",
+    load: async () => (await import('./convert.ts')).convert,
+  },
   doctor: {
     summary: 'which WebGPU adapter would be used here, and why',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -96,10 +96,8 @@ export class ModuleState {
 
   /** Names and shapes of the state dict. */
   get shapes(): ReadonlyMap<string, Shape> {
-    const shapes = new Map<string, Shape>();
-    for (const { parts } of this.packed) for (const { name, shape } of parts) shapes.set(name, shape);
-    for (const [name, { shape }] of this.#unused) shapes.set(name, shape);
-    return shapes;
+    const unused = [...this.#unused].map(([name, { shape }]): [string, Shape] => [name, shape]);
+    return new Map([...packedShapes(this.packed), ...unused]);
   }
 
   /** Splits one value for each parameter (weights, gradients, optimiser state) into the state dict's tensors. */
@@ -119,11 +117,10 @@ export class ModuleState {
 
   /** Puts the state dict's tensors together, one array for each parameter. Lists every misfit at once. */
   join(tensors: NamedTensors, write: (parameter: Parameter, values: Float32Array) => void): void {
-    checkTensors(
-      this.#prefix,
-      this.split((parameter) => new Float32Array(parameter.size)),
-      tensors,
+    const expected = this.packed.flatMap(({ parts }) =>
+      parts.map(({ name, shape }) => [name, shape] as const),
     );
+    checkTensors(this.#prefix, new Map(expected), tensors);
     for (const { key, parts } of this.packed) {
       const parameter = this.get(key);
       const all = new Float32Array(parameter.size);
@@ -148,6 +145,7 @@ export class ModuleState {
 
   /** Sets the weights. Throws ModelError listing every missing, extra or misshaped tensor. */
   load(engine: Engine, tensors: NamedTensors): void {
+    requireFit(this.#prefix, this.shapes, tensors);
     const used = new Map(tensors);
     for (const name of this.#unused.keys()) {
       const tensor = used.get(name);
@@ -158,9 +156,20 @@ export class ModuleState {
   }
 }
 
-function checkTensors(prefix: string, expected: NamedTensors, found: NamedTensors): void {
+/** Names and shapes of the state dict's tensors. */
+export function packedShapes(packed: readonly Packed[]): Map<string, Shape> {
+  return new Map(
+    packed.flatMap(({ parts }) => parts.map(({ name, shape }): [string, Shape] => [name, shape])),
+  );
+}
+
+/** A sentence for every tensor that is missing, too much or of another shape. */
+export function misfits(
+  expected: ReadonlyMap<string, Shape>,
+  found: ReadonlyMap<string, { readonly shape: Shape }>,
+): string[] {
   const problems: string[] = [];
-  for (const [name, { shape }] of expected) {
+  for (const [name, shape] of expected) {
     const tensor = found.get(name);
     if (!tensor) problems.push(`${name} [${shape}] is missing`);
     else if (tensor.shape.join() !== shape.join())
@@ -168,6 +177,11 @@ function checkTensors(prefix: string, expected: NamedTensors, found: NamedTensor
   }
   for (const [name, { shape }] of found)
     if (!expected.has(name)) problems.push(`${name} [${shape}] is not of this model`);
+  return problems;
+}
+
+function requireFit(prefix: string, expected: ReadonlyMap<string, Shape>, found: NamedTensors): void {
+  const problems = misfits(expected, found);
   if (problems.length > 0) {
     const what = prefix.replace(/\.$/, '') || 'model';
     throw new ModelError(`The weights do not fit the ${what}:\n  ${problems.join('\n  ')}`);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { testEngine } from '../support/engine.ts';
+import { checkpointFamily } from './checkpoint-family.ts';
 import { CaseReport, type Deviations, type Samples } from './compare.ts';
 import { filesOf, type GoldenFolder, goldenFolders } from './folders.ts';
 import {
@@ -158,9 +159,9 @@ describe.each(goldenFolders().map((folder) => [folder.label || folder.path, fold
     const deviations = hasFile(folder, 'deviations.json')
       ? readJson<Deviations>(folder, 'deviations.json')
       : {};
-    const families = Object.entries({ modules, models, train, default: fullSize });
+    const families = Object.entries({ modules, models, train, default: fullSize, ckpt: checkpointFamily });
     const present = families.filter(([family]) => filesOf(folder, family, '').length > 0);
     it('has cases', () => expect(present).not.toEqual([]));
-    for (const [family, check] of present) describe(family, () => check(folder, deviations));
+    for (const [family, check] of present) describe(family, () => check(folder, deviations, judge));
   },
 );

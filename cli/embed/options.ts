@@ -1,0 +1,52 @@
+import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
+import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+
+// Windows are cut here as for training, so the words for it are the same.
+const { mains, rate, modality, channels, window, stride, adapter } = PRETRAIN_OPTIONS;
+
+const DATA = { mains, rate, modality, channels, window, stride };
+
+const MODEL = {
+  weights: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'the encoder: .safetensors, or .pt as PyTorch writes it',
+  }),
+  heads: whole({
+    least: 1,
+    most: 1024,
+    fallback: 8,
+    help: 'heads of the encoder, which its weights do not tell',
+  }),
+  batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows at a time' }),
+};
+
+const RESULT = {
+  out: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'where to: .npy (with the windows in a .windows.csv beside it), or .csv for both in one table',
+  }),
+  overwrite: flag('replace the files of --out'),
+  adapter,
+};
+
+export const EMBED_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
+
+export type EmbedValues = Values<typeof EMBED_OPTIONS>;
+
+export const EMBED_HELP: VerbHelp = {
+  verb: 'embed',
+  positionals: 'FILE|FOLDER...',
+  summary:
+    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings.',
+  sections: { Data: DATA, Model: MODEL, Result: RESULT },
+  examples: [
+    ['spotr embed --weights encoder.safetensors --out e.npy night.edf', 'a vector for every second'],
+    [
+      'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
+      'every recording below a folder',
+    ],
+  ],
+  epilogue: 'Research use, not a medical device.',
+};

@@ -1,0 +1,40 @@
+import { nodeFileSource } from '../../data/node.ts';
+import { partOf } from '../../model/checkpoint/find-config.ts';
+import { readCheckpoint } from '../../model/checkpoint/read.ts';
+import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
+import { nearPaths } from '../text.ts';
+
+export interface FoundEncoder {
+  readonly config: SpotrConfig;
+  readonly tensors: NamedTensors;
+  /** What was found, for people. */
+  readonly description: string;
+}
+
+/**
+ * The encoder in a checkpoint of any kind, alone or beside a decoder. Throws a CheckpointError for a file that is none,
+ * and a CommandError for one without an encoder.
+ */
+export async function readEncoder(path: string, heads: number): Promise<FoundEncoder> {
+  const source = await nodeFileSource(path).catch((cause: unknown) => {
+    throw new CommandError(`${path}: there is no such file of weights.`, { cause });
+  });
+  const { format, tensors, config: found, sha256 } = await readCheckpoint(source, path, { sha256: true });
+  const encoder = partOf([...tensors], 'encoder').filter(
+    ([name]) => !name.startsWith('classification_head.'),
+  );
+  const { encoderDim, encoderLayers, patch } = found.config;
+  if (encoder.length === 0 || !encoderDim || !encoderLayers || !patch) {
+    throw new CommandError(
+      `${path}: the file has no encoder, or only a part of one; give the encoder's weights.`,
+    );
+  }
+  const size = found.size === 'other' ? 'of a size of its own' : found.size;
+  return {
+    // No decoder is made, so any sizes do for it.
+    config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
+    tensors: new Map(encoder),
+    description: `${nearPaths(path)} (${format}), ${size}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
+  };
+}

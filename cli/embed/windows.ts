@@ -1,0 +1,67 @@
+import { totalmem } from 'node:os';
+import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import { openPaths } from '../../data/node.ts';
+import { mainsOf } from '../pretrain/options.ts';
+import { nearPaths, plural, type Row } from '../text.ts';
+import type { EmbedValues } from './options.ts';
+
+export interface CutRecordings {
+  readonly recordings: readonly RecordingWindows[];
+  /** What there is, what was passed over and why, for people. */
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Opens what was named and cuts it into windows.
+ * @throws SignalError where a file that was named gives no window, and where nothing does.
+ */
+export async function cutRecordings(paths: readonly string[], values: EmbedValues): Promise<CutRecordings> {
+  const { rate, modality, window, stride, mains, channels } = values;
+  const opened = await openPaths(paths, {
+    ...(rate !== undefined && { rate }),
+    ...(modality !== undefined && { modality }),
+  });
+  const loaded = await loadWindows(opened.recordings, {
+    seconds: window,
+    mains: mainsOf(mains),
+    ...(stride !== undefined && { stride }),
+    ...(channels !== undefined && { channels }),
+    // The rest is for the program, the device and everybody else on the machine.
+    maximumBytes: totalmem() / 2,
+  });
+  const unfit = loaded.skipped.find(({ path }) => paths.includes(path));
+  if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
+  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, values) };
+}
+
+const MOST_SHOWN = 5;
+
+function rowsOf(
+  { recordings, skipped, dropped }: LoadedWindows,
+  unread: LoadedWindows['skipped'],
+  { window, mains }: EmbedValues,
+): Row[] {
+  const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
+  const notch = mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`;
+  const total = `${plural(windows, 'window')} of ${window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
+  const rows: Row[] = [['data', `${total}, ${notch}`]];
+  const { missing, flat, clipped, shortStretches } = dropped;
+  if (missing + flat + clipped + shortStretches > 0) {
+    const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;
+    rows.push(['  not used', `${counts}; ${shortStretches} stretches shorter than a window`]);
+  }
+  const leftOut = recordings.flatMap(({ name, leftOut }) =>
+    leftOut.map(({ label, reason }) => `"${label}" of ${nearPaths(name)} ${reason}`),
+  );
+  const passedOver = [...unread, ...skipped].map(
+    ({ path, reason }) => `${nearPaths(path)}: ${nearPaths(reason)}`,
+  );
+  rows.push(...shownFew('  left out', leftOut, 'channel'), ...shownFew('  passed over', passedOver, 'file'));
+  return rows;
+}
+
+function shownFew(label: string, texts: readonly string[], noun: string): Row[] {
+  const rows = texts.slice(0, MOST_SHOWN).map((text): Row => [label, text]);
+  const rest = texts.length - rows.length;
+  return rest > 0 ? [...rows, [label, `and ${plural(rest, `more ${noun}`)}`]] : rows;
+}
