@@ -117,10 +117,7 @@ export class ModuleState {
 
   /** Puts the state dict's tensors together, one array for each parameter. Lists every misfit at once. */
   join(tensors: NamedTensors, write: (parameter: Parameter, values: Float32Array) => void): void {
-    const expected = this.packed.flatMap(({ parts }) =>
-      parts.map(({ name, shape }) => [name, shape] as const),
-    );
-    checkTensors(this.#prefix, new Map(expected), tensors);
+    requireFit(this.#prefix, packedShapes(this.packed), tensors);
     for (const { key, parts } of this.packed) {
       const parameter = this.get(key);
       const all = new Float32Array(parameter.size);
