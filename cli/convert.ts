@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
+import { nodeFileSource } from '../data/node.ts';
+import { openCheckpoint, sha256 } from '../model/checkpoint/read.ts';
+import { encodeStored } from '../model/checkpoint/safetensors.ts';
+import { encodeTorch } from '../model/checkpoint/torch/write.ts';
+import { describeCheckpoint, openFile } from './checkpoint-files.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { writeAtomically } from './files.ts';
+import { flag, helpText, parseOptions, type VerbHelp } from './options.ts';
+import { columns, definitionList } from './text.ts';
+
+const OPTIONS = { overwrite: flag('replace OUT if it is there') };
+
+const HELP: VerbHelp = {
+  verb: 'convert',
+  positionals: 'IN OUT',
+  summary:
+    'Writes the weights of a .safetensors, .pt or .pth file in the format that the name of OUT ends in. What IN is, its bytes tell. Numbers and their types stay as they are, bit for bit; of a training state only the model is taken.',
+  sections: { Options: OPTIONS },
+  examples: [
+    ['spotr convert encoder.pt encoder.safetensors', 'from PyTorch'],
+    ['spotr convert encoder.safetensors encoder.pt', 'to PyTorch, for torch.load(..., weights_only=True)'],
+  ],
+  epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
+};
+
+/**
+ * Converts a checkpoint. Returns the exit code.
+ * @throws CheckpointError for a file that is none, CommandError for one that is in the way.
+ */
+export async function convert(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const [from, to, further] = positionals;
+  if (from === undefined || to === undefined || further !== undefined) {
+    throw new UsageError(
+      `convert takes two files, but got ${positionals.length}; write spotr convert IN OUT.`,
+    );
+  }
+  const encode = encoderFor(to);
+  if (existsSync(to) && !values.overwrite) {
+    throw new CommandError(`"${to}" is there already; choose another name, or replace it with --overwrite.`);
+  }
+  const source = await openFile(from);
+  const checkpoint = await openCheckpoint(source, from);
+  const before = await sha256(source, from);
+  const bytes = await encode(checkpoint);
+  writeAtomically(to, bytes);
+  const rows = [
+    ...describeCheckpoint(from, checkpoint, before),
+    ['written', to] as const,
+    ['sha256', await sha256(await nodeFileSource(to), to)] as const,
+  ];
+  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  return 0;
+}
+
+type Opened = Awaited<ReturnType<typeof openCheckpoint>>;
+
+function encoderFor(path: string): (checkpoint: Opened) => Promise<Uint8Array> {
+  const extension = extname(path).toLowerCase();
+  if (extension === '.pt' || extension === '.pth') return ({ tensors }) => encodeTorch(tensors);
+  if (extension === '.safetensors') {
+    // Other programs look for the format entry.
+    return ({ tensors, metadata }) => encodeStored(tensors, { format: 'pt', ...metadata });
+  }
+  throw new UsageError(
+    `The name "${path}" must end in .safetensors, .pt or .pth, which says the format to write.`,
+  );
+}

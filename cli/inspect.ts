@@ -1,0 +1,81 @@
+import { type ConditioningGuess, guessConditioning } from '../model/checkpoint/conditioning.ts';
+import { countOf } from '../model/checkpoint/dtypes.ts';
+import { quote } from '../model/checkpoint/errors.ts';
+import { type FoundConfig, findConfig } from '../model/checkpoint/find-config.ts';
+import { partMisfits } from '../model/checkpoint/fit.ts';
+import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../model/checkpoint/read.ts';
+import { describeCheckpoint, openFile } from './checkpoint-files.ts';
+import { UsageError } from './errors.ts';
+import { helpText, parseOptions, type VerbHelp } from './options.ts';
+import { columns, definitionList, type Row, showCount, table } from './text.ts';
+
+const HELP: VerbHelp = {
+  verb: 'inspect',
+  positionals: 'FILE',
+  summary:
+    'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked.',
+  sections: { Options: {} },
+  examples: [['spotr inspect encoder.pt', 'whatever it is called']],
+  epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
+};
+
+/**
+ * Prints what is in a checkpoint. Returns the exit code: 1 where the tensors are not a whole model.
+ * @throws CheckpointError for a file that is none.
+ */
+export async function inspect(argv: readonly string[]): Promise<number> {
+  const { positionals, help } = parseOptions(argv, {});
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const [path, further] = positionals;
+  if (path === undefined || further !== undefined) {
+    throw new UsageError(`inspect takes one file, but got ${positionals.length}; write spotr inspect FILE.`);
+  }
+  const source = await openFile(path);
+  const checkpoint = await openCheckpoint(source, path);
+  const found = findConfig(checkpoint.tensors);
+  const { tensors } = await readCheckpoint(source, path, { integers: 'round' });
+  const rows: Row[] = [
+    ...describeCheckpoint(path, checkpoint, await sha256(source, path)),
+    ['model', modelOf(found)],
+    ...conditioningRow(guessConditioning(tensors)),
+  ];
+  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  const problems = partMisfits(checkpoint.tensors, found);
+  if (problems.length > 0) console.log('\nNot a whole model:');
+  for (const problem of problems) console.log(`  ${problem}`);
+  console.log('');
+  for (const line of tensorTable(checkpoint)) console.log(`  ${line}`);
+  return problems.length > 0 ? 1 : 0;
+}
+
+function modelOf({ parts, size, config, classes }: FoundConfig): string {
+  if (size === 'none') return 'none of SPOTR';
+  const { encoderDim, decoderDim, encoderLayers, decoderLayers, patch, heads } = config;
+  const facts = [
+    parts.includes('encoder') && `encoder ${encoderDim} wide, ${encoderLayers} layers`,
+    parts.includes('decoder') && `decoder ${decoderDim} wide, ${decoderLayers} layers`,
+    `patches of ${patch} samples`,
+    `${heads} heads assumed (shapes do not tell)`,
+    classes !== undefined && `${classes} classes`,
+  ];
+  return `${size}: ${facts.filter(Boolean).join(', ')}`;
+}
+
+function conditioningRow(guess: ConditioningGuess | undefined): Row[] {
+  if (!guess) return [];
+  const { conditioning, certainty, why, queryKey, valueOutput } = guess;
+  const sizes = `wq and wk ${queryKey.toFixed(3)}, wv and wo ${valueOutput.toFixed(3)} of fresh weights`;
+  const verdict = certainty === 'none' ? conditioning : `${conditioning}, ${certainty}`;
+  return [['conditioning', `${verdict}: ${why} Cross-attention: ${sizes}.`]];
+}
+
+function tensorTable({ tensors }: OpenCheckpoint): string[] {
+  const rows = tensors.map(({ name, dtype, shape }) => {
+    const shown = quote(name).slice(1, -1);
+    return [shown, dtype, `[${shape.join(', ')}]`, showCount(countOf(shape))];
+  });
+  return table(['tensor', 'type', 'shape', 'values'], rows);
+}
