@@ -37,3 +37,9 @@ export function filesOf({ path }: GoldenFolder, family: string, ending = '.safet
     .map((name) => name.slice(0, -ending.length))
     .sort();
 }
+
+export function subfolders({ path }: GoldenFolder): string[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
+}
