@@ -55,9 +55,9 @@ function modelOf({ parts, size, config, classes }: FoundConfig): string {
   if (size === 'none') return 'none of SPOTR';
   const { encoderDim, decoderDim, encoderLayers, decoderLayers, patch, heads } = config;
   const facts = [
-    parts.includes('encoder') && `encoder ${encoderDim} wide, ${encoderLayers} layers`,
-    parts.includes('decoder') && `decoder ${decoderDim} wide, ${decoderLayers} layers`,
-    `patches of ${patch} samples`,
+    parts.includes('encoder') && `encoder ${encoderDim ?? '?'} wide, ${encoderLayers} layers`,
+    parts.includes('decoder') && `decoder ${decoderDim ?? '?'} wide, ${decoderLayers} layers`,
+    `patches of ${patch ?? '?'} samples`,
     `${heads} heads assumed (shapes do not tell)`,
     classes !== undefined && `${classes} classes`,
   ];
