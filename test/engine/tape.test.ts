@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   backward,
+  concat,
   type Engine,
   linear,
+  matmul,
   mul,
   type Parameter,
   reshape,
@@ -58,6 +60,24 @@ describe('the backward pass', () => {
       const actual = await engine.read((parameters[i] as Parameter).grad);
       expect(relativeError(actual, expected), Object.keys(SHAPES)[i]).toBeLessThan(1e-6);
     }
+  });
+
+  it.each<[string, (w: Tensor) => Tensor]>([
+    ['matmul(w, w)', (w) => matmul(w, w)],
+    ['linear(w, w)', (w) => linear(w, w)],
+    ['linear(w, w) with itself as residual', (w) => linear(w, w, { residual: w })],
+    ['concat([w, w])', (w) => concat([w, w], 0)],
+    ['mul(w, w)', (w) => mul(w, w)],
+  ])('counts every use of a parameter by one operation: %s', async (_, apply) => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const leaf = engine.tensor(values([8, 8], 3), [8, 8], { requiresGrad: true });
+    const arena = engine.parameters([
+      { name: 'w', shape: [8, 8], init: (data) => data.set(values([8, 8], 3)) },
+    ]);
+    const expected = await engine.read(backward(sum(square(apply(leaf)))).get(leaf) as Tensor);
+    backward(sum(square(apply(arena.get('w')))));
+    expect(relativeError(await engine.read(arena.get('w').grad), expected)).toBeLessThan(1e-6);
   });
 
   it('adds to the gradients that are there when told to, and replaces them when not', async () => {
