@@ -20,4 +20,11 @@ export class FormatError extends SignalError {
 /** A recording that holds nothing to use under the given options, though another one may. */
 export class UnfitRecording extends SignalError {
   override readonly name = 'UnfitRecording';
+  /** The sentence without the recording's name, for lists that name it themselves. */
+  readonly reason: string;
+
+  constructor(recording: string, reason: string) {
+    super(`${recording}: ${reason}`);
+    this.reason = reason;
+  }
 }

@@ -224,7 +224,16 @@ describe('spotr pretrain', () => {
     const result = await spotr('--out', at('none'), '--rate', '200', at('broken.csv'));
     expect(result.code).toBe(1);
     expect(result.err).toHaveLength(1);
-    expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" has no values.*--channels II\.$/);
+    expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" holds no numbers.*--channels II\.$/);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('says of a file without a single number that it holds none, once', async () => {
+    writeFileSync(at('empty.csv'), `II\n${'NaN\n'.repeat(2000)}`);
+    const result = await spotr('--out', at('none'), '--rate', '200', at('empty.csv'));
+    expect(result.err).toEqual([
+      `spotr pretrain: ${at('empty.csv')}: no channel is left to use: "II" holds no numbers (all its samples are missing).`,
+    ]);
     expect(existsSync(at('none'))).toBe(false);
   });
 
