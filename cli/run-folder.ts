@@ -101,10 +101,14 @@ export class RunFolder {
     for (const name of this.#ownFiles()) if (!kept.has(name)) rmSync(this.file(name));
   }
 
-  /** Takes back what was made, for a run that ended before it had anything to show. */
+  /** Whether the run has something of its own to show. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Takes the folders back that were made for a run which ended before it began; what a run has written stays. */
   discard(): void {
-    if (this.mode === 'resume') return;
-    if (this.#begun) for (const name of this.#ownFiles()) unlinkSync(this.file(name));
+    if (this.mode === 'resume' || this.#begun) return;
     // Only what is empty goes: a folder in which somebody else has written meanwhile stays.
     for (const folder of this.#made) if (readdirSync(folder).length === 0) rmdirSync(folder);
   }

@@ -7,18 +7,24 @@ export class SignalError extends Error {
 export class FormatError extends SignalError {
   override readonly name = 'FormatError';
   readonly file: string;
-  /** Byte (or line, where the format is text) at which reading failed, if one place can be named. */
-  readonly offset: number | undefined;
+  /** Where reading failed, if one place can be named: 'line 3', 'byte 252'. */
+  readonly place: string | undefined;
 
-  constructor(file: string, problem: string, fix: string, offset?: number) {
-    const place = offset === undefined ? '' : ` (at ${offset})`;
-    super(`${file}${place}: ${problem} ${fix}`);
+  constructor(file: string, problem: string, fix: string, place?: string) {
+    super(`${file}${place === undefined ? '' : `, ${place}`}: ${problem} ${fix}`);
     this.file = file;
-    this.offset = offset;
+    this.place = place;
   }
 }
 
 /** A recording that holds nothing to use under the given options, though another one may. */
 export class UnfitRecording extends SignalError {
   override readonly name = 'UnfitRecording';
+  /** The sentence without the recording's name, for lists that name it themselves. */
+  readonly reason: string;
+
+  constructor(recording: string, reason: string) {
+    super(`${recording}: ${reason}`);
+    this.reason = reason;
+  }
 }

@@ -1,5 +1,6 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 export type { BatchSource, SignalBatch } from './batches.ts';
+export { NO_NUMBERS } from './channel-choice.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { type CsvOptions, openCsv } from './formats/csv.ts';
 export { openEdf } from './formats/edf.ts';

@@ -54,14 +54,14 @@ async function cutOrReason(recording: Recording, options: WindowOptions): Promis
   try {
     return await cutWindows(recording, options);
   } catch (error) {
-    if (error instanceof UnfitRecording) return error.message;
+    if (error instanceof UnfitRecording) return error.reason;
     throw error;
   }
 }
 
-function whyEmpty({ dropped, blamed, shape }: RecordingWindows): string {
+function whyEmpty({ dropped, blamed, labels, shape }: RecordingWindows): string {
   const { missing, flat, clipped } = dropped;
   if (missing + flat + clipped === 0) return `is shorter than a window of ${shape[2] / MODEL_RATE} s.`;
   const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
-  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}. Name the channels to use without these.`;
+  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}.${labels.length > worst.length ? ' Name the channels to use without these.' : ''}`;
 }

@@ -1,5 +1,5 @@
 import type { Device } from './device.ts';
-import { type DeviceLostError, EngineError, OutOfMemoryError } from './errors.ts';
+import { EngineError, OutOfMemoryError } from './errors.ts';
 import type { CompiledKernel, Constants, Kernel, PipelineCache } from './kernel.ts';
 import type { Storage } from './memory.ts';
 
@@ -129,9 +129,23 @@ function encodeTransfer(encoder: GPUCommandEncoder, command: Exclude<Command, { 
   }
 }
 
-/** Runs `work` and turns what the device reports meanwhile into an error of ours. */
-export async function guarded<T>(device: Device, what: string, work: () => Promise<T>): Promise<T> {
+/** Throws what went wrong on the device since somebody last looked. */
+export function checkDevice(device: Device): void {
   if (device.lostError) throw device.lostError;
+  const { fault } = device;
+  device.fault = null;
+  if (fault) throw fault;
+}
+
+/** Runs `work` and turns what the device reports meanwhile into an error of ours. One at a time. */
+export function guarded<T>(device: Device, what: string, work: () => Promise<T>): Promise<T> {
+  const result = device.scopes.then(() => runGuarded(device, what, work));
+  device.scopes = result.catch(() => {});
+  return result;
+}
+
+async function runGuarded<T>(device: Device, what: string, work: () => Promise<T>): Promise<T> {
+  checkDevice(device);
   const { gpu } = device;
   gpu.pushErrorScope('validation');
   gpu.pushErrorScope('out-of-memory');
@@ -141,7 +155,7 @@ export async function guarded<T>(device: Device, what: string, work: () => Promi
   );
   const memory = await gpu.popErrorScope();
   const validation = await gpu.popErrorScope();
-  if (device.lostError) throw device.lostError as DeviceLostError;
+  checkDevice(device);
   if (memory) {
     throw new OutOfMemoryError(
       `${what}: the device is out of memory (${memory.message}); use a smaller batch, model or window.`,

@@ -1,5 +1,5 @@
 import { requestAdapter } from '#platform';
-import { AdapterError, DeviceLostError } from './errors.ts';
+import { AdapterError, DeviceLostError, EngineError, OutOfMemoryError } from './errors.ts';
 import type { AdapterChoice, AdapterKind } from './platform/types.ts';
 
 /** An opened WebGPU device with what the engine asked of it. */
@@ -16,6 +16,10 @@ export interface Device {
   readonly lost: Promise<DeviceLostError>;
   /** Set as soon as the device is lost: everything after throws it. */
   lostError: DeviceLostError | null;
+  /** What the device complained of outside of any error scope; thrown, once, by whatever waits for it next. */
+  fault: EngineError | null;
+  /** Error scopes are one stack a device: whoever needs them waits for this. */
+  scopes: Promise<unknown>;
 }
 
 /** Asked for at the value that the adapter reports: the defaults (128 MiB bindings) are small for base models. */
@@ -56,6 +60,8 @@ export async function openDevice(choice: AdapterChoice = 'auto'): Promise<Device
     limits: gpu.limits,
     features: new Set(gpu.features),
     lostError: null,
+    fault: null,
+    scopes: Promise.resolve(),
     lost: gpu.lost.then((info) => {
       device.lostError = new DeviceLostError(
         `The WebGPU device "${description}" was lost (${info.reason}: ${info.message || 'no message'}); open the engine again and continue from the last checkpoint.`,
@@ -63,5 +69,13 @@ export async function openDevice(choice: AdapterChoice = 'auto'): Promise<Device
       return device.lostError;
     }),
   };
+  gpu.addEventListener('uncapturederror', ({ error }) => {
+    device.fault ??=
+      error instanceof GPUOutOfMemoryError
+        ? new OutOfMemoryError(
+            `The device is out of memory (${error.message}); use a smaller batch, model or window.`,
+          )
+        : new EngineError(`The device refused a command: ${error.message}`);
+  });
   return device;
 }

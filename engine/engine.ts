@@ -1,12 +1,21 @@
 import { type Device, openDevice } from './device.ts';
+import { DTypeError } from './errors.ts';
 import type { MemoryUse } from './memory.ts';
 import { createArenas, type ParameterArenas, type ParameterSpec } from './parameters.ts';
 import { ActivationHeap } from './plan.ts';
 import type { AdapterChoice } from './platform/types.ts';
 import { Recorder } from './recorder.ts';
-import { type Shape, sizeOf } from './shape.ts';
+import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
-import { emptyTensor, type HostTensor, readTensor, type Tensor, uploadTensor } from './tensor.ts';
+import {
+  checkHostTensor,
+  dtypeOf,
+  emptyTensor,
+  type HostTensor,
+  readTensor,
+  type Tensor,
+  uploadTensor,
+} from './tensor.ts';
 
 export interface EngineOptions {
   /** Which adapter to open; by default hardware if any answers, else software. */
@@ -95,7 +104,7 @@ export class Engine {
   }
 
   /** Writes host values over a tensor's. */
-  write(tensor: Tensor, values: Float32Array): void {
+  write(tensor: Tensor, values: Float32Array | Uint32Array): void {
     uploadInto(this.recorder, tensor, { data: values, shape: tensor.shape });
   }
 
@@ -111,8 +120,11 @@ export class Engine {
 }
 
 function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
-  if (host.data.length !== sizeOf(host.shape)) {
-    throw new RangeError(`write: ${host.data.length} values into ${tensor}, which holds ${tensor.size}.`);
+  checkHostTensor(`write to ${tensor}`, host);
+  if (dtypeOf('write', host.data) !== tensor.dtype) {
+    throw new DTypeError(
+      `write: ${dtypeOf('write', host.data)} values over ${tensor}; they must be ${tensor.dtype}.`,
+    );
   }
   recorder.upload(tensor.storage, host.data);
 }

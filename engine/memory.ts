@@ -12,8 +12,10 @@ export class Storage {
   /** Who gives the buffer back: a scope, nobody (arena), or the step that it was planned in. */
   readonly owner: 'pool' | 'arena' | 'step';
   released = false;
-  /** Held by a captured step: it must outlive every scope. */
-  pinned = false;
+  /** Captured steps that bind it: it outlives its scope, or its own step, until they are gone. */
+  pins = 0;
+  /** Its scope or step has ended; the memory goes back when the last pin does. */
+  abandoned = false;
   /** For a step's storage: the capture that it belongs to. Arguments and results are `exposed` to everyone. */
   readonly capture: object | null;
   exposed = false;
@@ -131,8 +133,8 @@ export class Memory {
     buffer.destroy();
   }
 
-  /** Returns every free buffer to the device. */
-  trim(): void {
+  /** Destroys the free buffers: after a failure some of them may not be real. */
+  dropFree(): void {
     for (const list of this.#free.values()) for (const buffer of list) this.destroy(buffer);
     this.#free.clear();
   }

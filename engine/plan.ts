@@ -1,4 +1,4 @@
-import { type Command, guarded, type PreparedCommands, prepare } from './command.ts';
+import { type Command, checkDevice, guarded, type PreparedCommands, prepare } from './command.ts';
 import type { Memory, Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -29,13 +29,14 @@ export class ActivationHeap {
     return made;
   }
 
-  get bytes(): number {
-    return this.#buffers.reduce((sum, buffer) => sum + buffer.size, 0);
+  /** Number of buffers, for `shrink`. */
+  get count(): number {
+    return this.#buffers.length;
   }
 
-  destroy(): void {
-    for (const buffer of this.#buffers) this.#memory.destroy(buffer);
-    this.#buffers.length = 0;
+  /** Destroys the buffers made since there were `count`: after a failure they may not be real. */
+  shrink(count: number): void {
+    for (const buffer of this.#buffers.splice(count)) this.#memory.destroy(buffer);
   }
 }
 
@@ -57,27 +58,22 @@ function touched(command: Command): readonly Storage[] {
 /**
  * Gives every storage of the step a buffer by liveness: a buffer is free again once its last reader has run.
  * Whole buffers are reused, never ranges of one, since a dispatch may not bind the same buffer for reading and
- * for writing. `pinned` (arguments and results) keep a buffer of their own for the life of the step.
+ * for writing. `exposed` ones (arguments and results) keep a buffer of their own for the life of the step.
  */
 export function placeStorages(
   commands: readonly Command[],
-  pinned: ReadonlySet<Storage>,
+  exposed: ReadonlySet<Storage>,
   memory: Memory,
   heap: ActivationHeap,
-): GPUBuffer[] {
-  const own: GPUBuffer[] = [];
-  for (const storage of pinned) {
+): void {
+  for (const storage of exposed) {
     if (storage.owner !== 'step' || storage.buffer !== null) continue;
     storage.exposed = true;
     storage.buffer = memory.create(memory.classOf(storage.bytes, 'an argument or result of a step'), 'step');
-    own.push(storage.buffer);
   }
   const lastUse = new Map<Storage, number>();
   for (const [index, command] of commands.entries()) {
-    for (const storage of touched(command)) {
-      if (storage.owner === 'step') lastUse.set(storage, index);
-      else if (storage.owner === 'pool') storage.pinned = true;
-    }
+    for (const storage of touched(command)) lastUse.set(storage, index);
   }
   const taken = new Set<GPUBuffer>();
   for (const [index, command] of commands.entries()) {
@@ -88,12 +84,11 @@ export function placeStorages(
       taken.add(storage.buffer);
     }
     for (const storage of storages) {
-      if (storage.owner === 'step' && lastUse.get(storage) === index && !pinned.has(storage)) {
+      if (storage.owner === 'step' && !storage.exposed && lastUse.get(storage) === index) {
         taken.delete(storage.place);
       }
     }
   }
-  return own;
 }
 
 /** A captured step with its memory placed: replaying it is one encoder and one submit. */
@@ -101,40 +96,63 @@ export class Plan {
   readonly commands: readonly Command[];
   readonly #recorder: Recorder;
   readonly #prepared: PreparedCommands;
-  readonly #own: readonly GPUBuffer[];
+  /** Arguments and results, which are this plan's to give back. */
+  readonly #own: readonly Storage[];
+  /** Tensors of others that the commands bind. */
+  readonly #pinned: ReadonlySet<Storage>;
 
   private constructor(
     recorder: Recorder,
     commands: readonly Command[],
     prepared: PreparedCommands,
-    own: readonly GPUBuffer[],
+    own: readonly Storage[],
   ) {
     this.#recorder = recorder;
     this.commands = commands;
     this.#prepared = prepared;
     this.#own = own;
+    this.#pinned = new Set(
+      commands.flatMap(touched).filter((storage) => storage.owner === 'pool' || isForeign(storage, own)),
+    );
+    for (const storage of this.#pinned) recorder.pin(storage);
   }
 
+  /** Places the memory and compiles what is missing. When it fails, nothing of it stays. */
   static async build(
     recorder: Recorder,
     commands: readonly Command[],
-    pinned: ReadonlySet<Storage>,
+    exposed: ReadonlySet<Storage>,
     heap: ActivationHeap,
   ): Promise<Plan> {
-    const own = placeStorages(commands, pinned, recorder.memory, heap);
-    const prepared = await guarded(recorder.device, 'capturing a step', () =>
-      prepare(recorder.device, recorder.pipelines, commands),
-    );
-    return new Plan(recorder, commands, prepared, own);
+    const own = [...exposed].filter((storage) => storage.owner === 'step' && storage.buffer === null);
+    const before = heap.count;
+    try {
+      const prepared = await guarded(recorder.device, 'capturing a step', async () => {
+        placeStorages(commands, exposed, recorder.memory, heap);
+        return await prepare(recorder.device, recorder.pipelines, commands);
+      });
+      return new Plan(recorder, commands, prepared, own);
+    } catch (error) {
+      heap.shrink(before);
+      for (const storage of own) if (storage.buffer) recorder.release(storage);
+      throw error;
+    }
   }
 
   replay(): void {
-    if (this.#recorder.device.lostError) throw this.#recorder.device.lostError;
+    checkDevice(this.#recorder.device);
     this.#recorder.submit((encoder) => this.#prepared.encode(encoder), this.commands);
   }
 
+  /** Its arguments and results may not be used afterwards. */
   destroy(): void {
     this.#prepared.destroy();
-    for (const buffer of this.#own) this.#recorder.memory.destroy(buffer);
+    for (const storage of this.#pinned) this.#recorder.unpin(storage);
+    for (const storage of this.#own) this.#recorder.release(storage);
   }
+}
+
+/** An argument or result of another step, taken into this one by its function's closure. */
+function isForeign(storage: Storage, own: readonly Storage[]): boolean {
+  return storage.owner === 'step' && storage.exposed && !own.includes(storage);
 }

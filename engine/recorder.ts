@@ -1,7 +1,7 @@
 import { settle } from '#platform';
-import { type Command, guarded, prepare } from './command.ts';
+import { type Command, checkDevice, guarded, prepare } from './command.ts';
 import type { Device } from './device.ts';
-import { KernelError, LifetimeError } from './errors.ts';
+import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
 import { type Constants, type Kernel, PipelineCache, packUniforms, type UniformValues } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
 
@@ -36,6 +36,7 @@ export class Recorder {
   #captured: Command[] | null = null;
   #scopes: Storage[][] = [];
   #tail: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
   #stagingFree = new Map<number, GPUBuffer[]>();
 
   constructor(device: Device) {
@@ -55,24 +56,42 @@ export class Recorder {
     return storage;
   }
 
-  /** Gives pooled storage back; safe while recorded commands still use it, since commands run in order. */
+  /**
+   * Gives pooled storage, or an argument or result of a step that is forgotten, back. Safe while recorded commands
+   * still use it, since commands run in order; storage that a captured step binds goes when that step does.
+   */
   release(storage: Storage): void {
-    if (storage.owner !== 'pool' || storage.released || storage.pinned) return;
-    this.memory.release(storage.place);
+    if (storage.owner === 'arena' || storage.released) return;
+    if (storage.pins > 0) {
+      storage.abandoned = true;
+      return;
+    }
     storage.released = true;
+    if (storage.owner === 'pool') this.memory.release(storage.place);
+    else this.memory.destroy(storage.place);
+  }
+
+  pin(storage: Storage): void {
+    storage.pins++;
+  }
+
+  unpin(storage: Storage): void {
+    storage.pins--;
+    if (storage.pins === 0 && storage.abandoned) this.release(storage);
   }
 
   /** Ends with `release` of everything allocated since, save what was kept. */
-  openScope(): { keep(storage: Storage): void; close(): void } {
+  openScope(): { keep(storage: Storage): boolean; close(): void } {
     const owned: Storage[] = [];
     const outer = this.#scopes.at(-1);
     this.#scopes.push(owned);
     return {
       keep: (storage) => {
         const at = owned.indexOf(storage);
-        if (at < 0) return;
+        if (at < 0) return false;
         owned.splice(at, 1);
         outer?.push(storage);
+        return true;
       },
       close: () => {
         const at = this.#scopes.lastIndexOf(owned);
@@ -160,6 +179,7 @@ export class Recorder {
     await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
       throw this.device.lostError ?? error;
     });
+    checkDevice(this.device);
     const data = staging.getMappedRange(0, size).slice(0, bytes);
     staging.unmap();
     // Large read-backs are rare (checkpoints); keeping their staging buffers would double the memory in use.
@@ -186,6 +206,13 @@ export class Recorder {
     await this.flush();
     await settle(this.device.gpu.queue.onSubmittedWorkDone());
     if (this.device.lostError) throw this.device.lostError;
+  }
+
+  /** Runs `work` when everything given here before is done. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
   /** Records what `work` asks for without running it. */
@@ -215,9 +242,12 @@ export class Recorder {
       this.submit((encoder) => prepared.encode(encoder), commands);
       prepared.destroy();
     };
-    const plain = commands.every((command) => command.kind === 'download');
     // Error scopes wait for the device: worth it for new work, not for a bare read-back of a replayed step.
-    await (plain ? run() : settle(guarded(this.device, 'flush', run)));
+    if (commands.every((command) => command.kind === 'download')) return run();
+    await settle(guarded(this.device, 'flush', run)).catch((error: unknown) => {
+      if (error instanceof OutOfMemoryError) this.memory.dropFree();
+      throw error;
+    });
   }
 
   /** One command buffer, submitted now. */

@@ -55,7 +55,11 @@ export class Step {
    */
   async run(...args: HostTensor[]): Promise<readonly Tensor[]> {
     for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
-    if (this.#options.eager) return this.#runEager(args);
+    // In turn: runs that overlap would capture one shape twice, and write each other's arguments.
+    return this.#recorder.inTurn(() => (this.#options.eager ? this.#runEager(args) : this.#replay(args)));
+  }
+
+  async #replay(args: readonly HostTensor[]): Promise<readonly Tensor[]> {
     const key = args.map(({ data, shape }) => `${dtypeOf(this.name, data)}[${shape.join()}]`).join(' ');
     const known = this.#plans.get(key);
     await this.#recorder.flush();
@@ -82,8 +86,8 @@ export class Step {
     const scope = this.#recorder.openScope();
     try {
       const results = this.#body(...args.map((arg) => uploadTensor(this.#recorder, arg, this.name)));
-      for (const result of results) scope.keep(result.storage);
-      this.#eagerResults = results;
+      // What the function did not make itself is not the step's to give back.
+      this.#eagerResults = results.filter((result) => scope.keep(result.storage));
       return results;
     } finally {
       scope.close();

@@ -68,7 +68,9 @@ export function backward(output: Tensor, options: BackwardOptions = {}): Map<Ten
       const wants = node.inputs.map((input) => input.requiresGrad);
       const place: PlaceGradient = (index, { zeroed = false } = {}) => {
         const input = node.inputs[index] as Tensor;
-        const direct = input instanceof Parameter && !options.accumulate && !written.has(input);
+        // One slot cannot take two contributions: an op that reads a parameter twice gets new tensors, which are added.
+        const once = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
+        const direct = input instanceof Parameter && once && !options.accumulate && !written.has(input);
         const target = direct ? input.grad : emptyTensor(recorder, input, `gradient of ${node.op}`);
         if (zeroed) recorder.clear(target.storage);
         return target;

@@ -132,6 +132,7 @@ export function uploadTensor(recorder: Recorder, host: HostTensor, what = 'tenso
 
 /** Values as they are after everything recorded so far. */
 export async function readTensor(tensor: Tensor): Promise<Float32Array> {
-  if (tensor.dtype !== 'f32') throw new DTypeError(`read: ${tensor} holds u32; read it with readLabels.`);
+  if (tensor.dtype !== 'f32')
+    throw new DTypeError(`read: ${tensor} holds u32; only f32 tensors can be read.`);
   return new Float32Array(await tensor.recorder.download(tensor.storage, tensor.bytes));
 }

@@ -7,10 +7,11 @@ fn blocked(@builtin(global_invocation_id) id: vec3u) {
   if (i >= params.m || j >= params.n) {
     return;
   }
-  var a0_at = a_places(id.z, i);
-  var a1_at = a_places(id.z, i + 4u);
-  var b0_at = b_places(id.z, j);
-  var b1_at = b_places(id.z, j + 4u);
+  let matrix = params.first_matrix + id.z;
+  var a0_at = a_places(matrix, i);
+  var a1_at = a_places(matrix, i + 4u);
+  var b0_at = b_places(matrix, j);
+  var b1_at = b_places(matrix, j + 4u);
   var c00 = mat4x4f(); var c01 = mat4x4f();
   var c10 = mat4x4f(); var c11 = mat4x4f();
   for (var k = params.k / 4u; k > 0u; k--) {
@@ -35,7 +36,7 @@ fn blocked(@builtin(global_invocation_id) id: vec3u) {
     c10 += b0 * a1;
     c11 += b1 * a1;
   }
-  let base = id.z * params.batch_c;
+  let base = matrix * params.batch_c;
   store(base, i, j, c00);
   store(base, i, j + 4u, c01);
   store(base, i + 4u, j, c10);

@@ -75,5 +75,6 @@ export function resumedSettings(
     ...settings,
     ...(given.has('steps') && { steps: wanted.steps }),
     ...(given.has('checkpointEvery') && { checkpointEvery: wanted.checkpointEvery }),
+    ...(given.has('checkpointMinutes') && { checkpointMinutes: wanted.checkpointMinutes }),
   };
 }

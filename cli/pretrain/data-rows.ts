@@ -81,7 +81,7 @@ function passedOverRows(passedOver: readonly PassedOver[]): Row[] {
   const byReason = new Map<string, string[]>();
   for (const { path, reason } of passedOver) {
     // Reasons of readers begin with the file and the place; without these, files with the same trouble come together.
-    const plain = reason.replace(path, '').replace(/^\s*(\(at \d+\))?:\s*/, '');
+    const plain = reason.replace(path, '').replace(/^(, (line|byte) \d+)?:\s*/, '');
     const text = shorten(nearPaths(plain), 200);
     const paths = byReason.get(text);
     if (paths) paths.push(path);

@@ -2,12 +2,11 @@
 import { totalmem } from 'node:os';
 import {
   type BatchSource,
-  type ChannelInfo,
   type LoadedWindows,
   loadWindows,
   MODALITIES,
   type Modality,
-  type Recording,
+  NO_NUMBERS,
   SignalError,
   SyntheticDataset,
   WindowDataset,
@@ -71,7 +70,7 @@ async function recordings(settings: PretrainSettings, signal: AbortSignal): Prom
   const unfit = loaded.skipped.find(({ path }) => named.has(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
   for (const recording of opened.recordings)
-    if (named.has(recording.name)) await requireValues(recording, loaded);
+    if (named.has(recording.name)) requireValues(recording.name, loaded);
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
     batchSize: settings.batchSize,
@@ -81,29 +80,15 @@ async function recordings(settings: PretrainSettings, signal: AbortSignal): Prom
   return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings) };
 }
 
-const BLOCK_SECONDS = 60;
-
 /**
  * A channel without a single value is passed over in a folder. In a file that was named it is more likely to be a
  * mistake (a wrong column, a failed export) that should not go by in a line of the log.
  */
-async function requireValues(recording: Recording, { recordings }: LoadedWindows): Promise<void> {
-  const cut = recordings.find(({ name }) => name === recording.name);
-  for (const { label } of cut?.leftOut ?? []) {
-    const index = recording.channels.findIndex((channel) => channel.label === label);
-    const channel = recording.channels[index];
-    if (!channel || !(await isEmpty(recording, index, channel))) continue;
-    throw new SignalError(
-      `${recording.name}: the channel "${label}" has no values, only missing ones (NaN); name the channels to use without it: --channels ${cut?.labels.join(',')}.`,
-    );
-  }
-}
-
-async function isEmpty(recording: Recording, index: number, { length, rate }: ChannelInfo): Promise<boolean> {
-  const block = Math.ceil(BLOCK_SECONDS * rate);
-  for (let start = 0; start < length; start += block) {
-    const [values] = await recording.read([index], start, Math.min(block, length - start));
-    if (values?.some((value) => !Number.isNaN(value))) return false;
-  }
-  return true;
+function requireValues(file: string, { recordings }: LoadedWindows): void {
+  const cut = recordings.find(({ name }) => name === file);
+  const empty = cut?.leftOut.find(({ reason }) => reason === NO_NUMBERS);
+  if (!empty) return;
+  throw new SignalError(
+    `${file}: the channel "${empty.label}" ${NO_NUMBERS}; name the channels to use without it: --channels ${cut?.labels.join(',')}.`,
+  );
 }

@@ -28,7 +28,10 @@ export interface LoopOptions {
   /** Updates of the whole run, those before it was resumed included. */
   readonly steps: number;
   readonly accumulation: number;
+  /** Steps between checkpoints. */
   readonly checkpointEvery: number;
+  /** Seconds of training after which a checkpoint is due even if its step is not. */
+  readonly checkpointSeconds: number;
   /** Seconds of training so far. */
   readonly clock: () => number;
   /** Aborts after the step under way, with a checkpoint. */
@@ -46,9 +49,10 @@ const LATENCY = 3;
  * @throws DivergedError when a loss is not finite; nothing after the last checkpoint is kept then.
  */
 export async function trainLoop(options: LoopOptions): Promise<'finished' | 'interrupted'> {
-  const { trainer, source, steps, accumulation, checkpointEvery, signal } = options;
+  const { trainer, source, steps, accumulation, checkpointEvery, checkpointSeconds, signal } = options;
   const pending: { update: Update; source: string }[] = [];
   let saved = trainer.step;
+  let savedAt = options.clock();
   let proven = false;
 
   async function report(): Promise<void> {
@@ -65,6 +69,7 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     if (trainer.step === saved) return;
     await options.onCheckpoint();
     saved = trainer.step;
+    savedAt = options.clock();
   }
 
   while (trainer.step < steps && !signal.aborted) {
@@ -74,7 +79,8 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     // The first result is awaited at once: what cannot work on this device shows before anything is written.
     if (pending.length > LATENCY || !proven) await report();
     proven = true;
-    if (trainer.step % checkpointEvery === 0) await save();
+    const due = options.clock() - savedAt >= checkpointSeconds;
+    if (due || trainer.step % checkpointEvery === 0) await save();
   }
   await save();
   return trainer.step < steps ? 'interrupted' : 'finished';

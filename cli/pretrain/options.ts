@@ -92,6 +92,13 @@ const RUN = {
     fallback: 200,
     help: 'steps between checkpoints',
   }),
+  checkpointMinutes: number({
+    value: 'MINUTES',
+    above: 0,
+    most: 1e6,
+    fallback: 10,
+    help: 'longest time between checkpoints',
+  }),
   adapter: text({
     value: 'NAME',
     fallback: 'auto',
@@ -131,7 +138,7 @@ export type PretrainSettings = Omit<
 
 /** Options that may differ from one part of a resumed run to the next. */
 export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
-  ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery'],
+  ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
 ]);
 
 export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {

@@ -44,8 +44,8 @@ export interface RunResult {
 }
 
 /**
- * Does the whole job. Nothing is written before the first step has worked on the device, and a run that fails before
- * it has anything to resume from leaves nothing behind.
+ * Does the whole job. Nothing is written before the first step has worked on the device: a run that fails before
+ * leaves nothing behind, and one that fails later leaves its config, its metrics and its last checkpoint.
  */
 export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   const folder = RunFolder.open({ verb: 'pretrain', out: job.out, mode: job.mode });
@@ -61,8 +61,7 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
     const dataset = await openDataset(settings, job.signal);
     return await trainAndMeasure(job, { folder, engine, settings, dataset, earlier });
   } catch (error) {
-    // The metrics of a run that diverged are worth looking at; of any other there is nothing to see yet.
-    if (!folder.has(RUN_FILES.state) && !(error instanceof DivergedError)) folder.discard();
+    folder.discard();
     if (!job.signal.aborted || error !== job.signal.reason) throw error;
     return { path: folder.path, step: 0, steps: job.settings.steps, outcomes: undefined };
   } finally {
@@ -110,6 +109,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     steps: settings.steps,
     accumulation: settings.accumulation,
     checkpointEvery: settings.checkpointEvery,
+    checkpointSeconds: 60 * settings.checkpointMinutes,
     clock,
     signal,
     onStep: (record) => {
@@ -128,15 +128,18 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
       await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(settings));
       saved = step;
     },
-  })
-    .catch((error: unknown) => {
-      throw error instanceof DivergedError ? withCheckpoint(error, folder, saved) : error;
-    })
-    .finally(() => observer.trained());
+  }).catch((error: unknown) => {
+    observer.trained();
+    if (error instanceof DivergedError) throw withCheckpoint(error, folder, saved);
+    // Errors of the engine and the system keep their kind and their words, so what is left is said before them.
+    if (begun) observer.rows([['stopped', whatIsLeft(folder, saved)]]);
+    throw error;
+  });
+  observer.trained();
 
   const result = { path: folder.path, step: trainer.step, steps: settings.steps };
   if (end === 'interrupted') {
-    if (trainer.step === 0) folder.discard();
+    folder.discard();
     return { ...result, outcomes: undefined };
   }
   const seconds = begun ? clock() : (state?.seconds ?? 0);
@@ -160,11 +163,13 @@ function withCheckpoint(
   folder: RunFolder,
   step: number | undefined,
 ): DivergedError {
-  const good =
-    step === undefined
-      ? 'It had not come to a checkpoint yet; its losses are in'
-      : `The last good checkpoint, of step ${step}, is in`;
-  return new DivergedError(`${message} ${good} ${folder.path}.`);
+  return new DivergedError(`${message} ${whatIsLeft(folder, step)}`);
+}
+
+function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
+  return step === undefined
+    ? `It had not come to a checkpoint yet; its losses are in ${path}.`
+    : `The last good checkpoint, of step ${step}, is in ${path}.`;
 }
 
 function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {

@@ -78,7 +78,7 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
       file,
       `holds the text "${field.slice(0, 40)}" in column ${header?.[column] ?? column + 1}, where a number is needed.`,
       'Remove the column or mend the field.',
-      firstLine + row,
+      `line ${firstLine + row}`,
     );
   };
   if (rows.length === 1 && fields.length > 1 && !header) {
@@ -102,7 +102,7 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
         file,
         `has ${values.length} fields where ${width} are expected.`,
         'Mend the line.',
-        firstLine + r,
+        `line ${firstLine + r}`,
       );
     }
     // A short row lacks its last values, unless it is so short that the file is broken.
@@ -111,7 +111,7 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
         file,
         `has ${values.length} fields where ${width} are expected.`,
         'Mend the line.',
-        firstLine + r,
+        `line ${firstLine + r}`,
       );
     }
     for (let c = 0; c < Math.min(width, values.length); c++) {

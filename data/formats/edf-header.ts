@@ -65,7 +65,7 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
       source.name,
       `declares ${signalCount} signals.`,
       'A recording needs at least one.',
-      252,
+      'byte 252',
     );
   }
 
@@ -84,7 +84,7 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
       source.name,
       `declares data records of ${recordSeconds} seconds, so the sampling rates are unknown.`,
       'Correct the duration field of the header.',
-      244,
+      'byte 244',
     );
   }
   const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
@@ -120,7 +120,7 @@ function kindOf(fixed: Fields): 'EDF' | 'BDF' {
     fixed.file,
     `starts with "${fixed.text(0, 8)}", where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
     'It may be compressed or of another format.',
-    0,
+    'byte 0',
   );
 }
 
@@ -136,7 +136,7 @@ async function readSignals(
       source.name,
       `ends inside the header of its ${count} signals.`,
       'Copy it again.',
-      source.size,
+      `byte ${source.size}`,
     );
   }
   const fields = new Fields(source.name, bytes, FIXED_BYTES);
@@ -172,7 +172,7 @@ async function readSignals(
         source.name,
         `signal ${i + 1} ("${label}") has ${signal.samplesPerRecord} samples per record.`,
         'A whole number of at least 1 is needed.',
-        FIXED_BYTES + place(8, i)[0],
+        `byte ${FIXED_BYTES + place(8, i)[0]}`,
       );
     }
     if (
@@ -222,7 +222,7 @@ class Fields {
       this.file,
       `the ${name} is "${text}".`,
       'A number is needed there.',
-      this.base + offset,
+      `byte ${this.base + offset}`,
     );
   }
 }

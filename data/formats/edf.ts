@@ -24,7 +24,12 @@ export async function openEdf(source: ByteSource): Promise<Recording> {
     );
   }
   if (header.records === 0) {
-    throw new FormatError(source.name, 'ends before its first data record.', 'Copy it again.', source.size);
+    throw new FormatError(
+      source.name,
+      'ends before its first data record.',
+      'Copy it again.',
+      `byte ${source.size}`,
+    );
   }
   const channels = signals.map(
     ({ label, unit, samplesPerRecord }): ChannelInfo => ({
@@ -92,7 +97,7 @@ async function readSamples(
         source.name,
         'became shorter while it was read.',
         'Try again.',
-        dataOffset + first * recordBytes,
+        `byte ${dataOffset + first * recordBytes}`,
       );
     }
     signals.forEach((signal, index) => {

@@ -59,7 +59,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `is a record of several segments ("${name}"), which cannot be read yet.`,
       'Give the headers of its segments instead.',
-      first.number,
+      `line ${first.number}`,
     );
   }
   const count = Number(countText);
@@ -68,7 +68,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `has "${countText}" as its number of signals.`,
       'A whole number is needed.',
-      first.number,
+      `line ${first.number}`,
     );
   }
   // "360/25(10)" is frames a second / counter frequency (counter at sample 0).
@@ -78,7 +78,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `has "${rateText}" as its sampling rate.`,
       'A positive number is needed.',
-      first.number,
+      `line ${first.number}`,
     );
   }
   const frames = Number(lengthText ?? 0);
@@ -87,7 +87,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `has "${lengthText}" as its length.`,
       'A whole number is needed.',
-      first.number,
+      `line ${first.number}`,
     );
   }
   if (lines.length - 1 < count) {
@@ -95,7 +95,7 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `declares ${count} signals but describes ${lines.length - 1}.`,
       'Every signal needs a line.',
-      first.number,
+      `line ${first.number}`,
     );
   }
   const notes: string[] = [];
@@ -122,7 +122,7 @@ function parseSignal(line: string, number: number, file: string, notes: string[]
       file,
       `has "${formatText}" as a signal format.`,
       'Something like 16 or 212 is needed.',
-      number,
+      `line ${number}`,
     );
   }
   const gain = /^([-+.\deE]+)(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gainText ?? '0');
@@ -131,7 +131,7 @@ function parseSignal(line: string, number: number, file: string, notes: string[]
       file,
       `has "${gainText}" as a gain.`,
       'Something like 200(0)/mV is needed.',
-      number,
+      `line ${number}`,
     );
   }
   const description = label.join(' ');

@@ -10,6 +10,7 @@ const UNIFORMS = {
   batch_b: 'u32',
   batch_c: 'u32',
   first: 'u32',
+  first_matrix: 'u32',
 } as const;
 
 function productKernel(name: string, shader: string | readonly string[], entry: string): Kernel {
@@ -54,14 +55,15 @@ export function runProduct(product: Product): void {
   const fast = vectorizable(product) && !product.plain;
   const { block, workgroup } = fast ? BLOCKED_TILE[recorder.device.kind] : PLAIN_TILE;
   const side = block * workgroup;
-  const rows =
-    Math.max(1, Math.floor(DISPATCH_PRODUCTS[recorder.device.kind] / (batch * n * k * side))) * side;
-  for (let first = 0; first < m; first += rows) {
+  const most = DISPATCH_PRODUCTS[recorder.device.kind];
+  const matrices = Math.min(batch, recorder.device.limits.maxComputeWorkgroupsPerDimension);
+  const rows = Math.max(1, Math.floor(most / (matrices * n * k * side))) * side;
+  const dispatch = (first: number, firstMatrix: number) =>
     recorder.dispatch(fast ? blocked : plain, {
       // An absent bias or residual still needs something bound; the kernel does not read it.
       reads: [a, b, bias ?? b, residual ?? a],
       writes: [c],
-      uniforms: { m, n, k, batch_a: m * k, batch_b: k * n, batch_c: m * n, first },
+      uniforms: { m, n, k, batch_a: m * k, batch_b: k * n, batch_c: m * n, first, first_matrix: firstMatrix },
       constants: {
         WORKGROUP: workgroup,
         TRANSPOSE_A: Number(transposeA),
@@ -69,7 +71,13 @@ export function runProduct(product: Product): void {
         BIAS: Number(bias !== undefined),
         RESIDUAL: Number(residual !== undefined),
       },
-      workgroups: [Math.ceil(n / side), Math.ceil(Math.min(rows, m - first) / side), batch],
+      workgroups: [
+        Math.ceil(n / side),
+        Math.ceil(Math.min(rows, m - first) / side),
+        Math.min(matrices, batch - firstMatrix),
+      ],
     });
+  for (let firstMatrix = 0; firstMatrix < batch; firstMatrix += matrices) {
+    for (let first = 0; first < m; first += rows) dispatch(first, firstMatrix);
   }
 }

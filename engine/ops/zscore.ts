@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { pickByValues, type RowTile, rowDispatch } from '../kernels/norm.ts';
+import { type ByValues, pickByValues, type RowTile, rowDispatch } from '../kernels/norm.ts';
 import { defineOp } from '../op.ts';
 import { showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -12,16 +12,40 @@ interface Attributes {
   readonly tile?: RowTile | undefined;
 }
 
-const kernel = (values: number) =>
-  defineKernel({
-    name: `zscore_${values}`,
-    shader: [`values_${values}`, 'rows', 'zscore'],
-    entry: 'zscore',
-    reads: 1,
-    writes: 1,
-    uniforms: { rows: 'u32', width: 'u32', padded: 'u32', eps: 'f32' },
+function kernels(entry: string, reads: number): ByValues {
+  const kernel = (values: number) =>
+    defineKernel({
+      name: `${entry}_${values}`,
+      shader: [`values_${values}`, 'rows', entry],
+      entry,
+      reads,
+      writes: 1,
+      uniforms: { rows: 'u32', width: 'u32', padded: 'u32', eps: 'f32' },
+    });
+  return { single: kernel(1), vectors: kernel(4) };
+}
+
+const FORWARD = kernels('zscore', 1);
+const BY_INPUT = kernels('zscore_gradient', 2);
+
+function run(
+  pair: ByValues,
+  reads: readonly [Tensor, ...Tensor[]],
+  out: Tensor,
+  padded: number,
+  options: Attributes,
+) {
+  const [x] = reads;
+  const [batch, channels, samples] = x.shape as readonly [number, number, number];
+  const { kernel, values } = pickByValues(pair, samples, padded);
+  const rows = batch * channels;
+  x.recorder.dispatch(kernel, {
+    reads,
+    writes: [out],
+    uniforms: { rows, width: samples / values, padded: padded / values, eps: options.eps },
+    ...rowDispatch(x.recorder, rows, options.tile),
   });
-const KERNELS = { single: kernel(1), vectors: kernel(4) };
+}
 
 const op = defineOp<Attributes>({
   name: 'zscorePad',
@@ -44,26 +68,20 @@ const op = defineOp<Attributes>({
     }
     return { shape: [batch, channels, multiple * Math.ceil(samples / multiple)], dtype: 'f32' };
   },
-  forward: ({ recorder, inputs, attributes: { eps, tile }, output }) => {
-    const x = inputs[0] as Tensor;
-    const [batch, channels, samples] = x.shape as readonly [number, number, number];
-    const padded = output.shape[2] as number;
-    const { kernel, values } = pickByValues(KERNELS, samples, padded);
-    const rows = batch * channels;
-    recorder.dispatch(kernel, {
-      reads: [x],
-      writes: [output],
-      uniforms: { rows, width: samples / values, padded: padded / values, eps },
-      ...rowDispatch(recorder, rows, tile),
-    });
+  forward: ({ inputs, attributes, output }) => {
+    run(FORWARD, [inputs[0] as Tensor], output, output.shape[2] as number, attributes);
   },
-  backward: 'nondifferentiable',
+  backward: ({ inputs, output, attributes, grad, place }) => {
+    const dx = place(0);
+    run(BY_INPUT, [inputs[0] as Tensor, grad], dx, output.shape[2] as number, attributes);
+    return [dx];
+  },
 });
 
 /**
  * Each channel of each signal as (x - mean) / (sd + eps), with the unbiased sd (divided by T - 1), followed by zeros
  * up to a multiple of `multiple` samples. `x` [B, C, T]; the result is [B, C, multiple ceil(T / multiple)].
- * A constant channel becomes exactly 0. Has no gradient.
+ * A constant channel becomes exactly 0; its deviation has no slope, as in PyTorch.
  */
 export function zscorePad(
   x: Tensor,

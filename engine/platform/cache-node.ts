@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { AdapterError } from '../errors.ts';
 
 /**
@@ -23,7 +23,7 @@ export function cachedFolder(name: string, fill: (folder: string) => void): stri
   for (const root of cacheRoots()) {
     const target = join(root, name);
     try {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
+      makeFolder(root);
       // Libraries are loaded from here: never from a folder that another user prepared for us.
       if (process.getuid && statSync(root).uid !== process.getuid())
         throw new Error(`${root} belongs to another user`);
@@ -43,6 +43,20 @@ export function cachedFolder(name: string, fill: (folder: string) => void): stri
 function cacheRoots(): string[] {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return [join(cache, 'spotr'), join(tmpdir(), `spotr-${process.getuid?.()}`)];
+}
+
+/** One by one: Node's own way to make a folder and those above it never comes back from /proc and its like. */
+function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      // Another process was first.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 function fillAndRename(root: string, target: string, fill: (folder: string) => void): void {

@@ -47,6 +47,7 @@ async function run(trainer: FakeTrainer, options: Partial<LoopOptions> = {}) {
     steps: 10,
     accumulation: 1,
     checkpointEvery: 4,
+    checkpointSeconds: 600,
     clock: () => 1.5,
     signal: new AbortController().signal,
     onStep: (record) => events.push(record),
@@ -118,6 +119,18 @@ describe('trainLoop', () => {
     });
     expect(end).toBe('interrupted');
     expect(order).toEqual([1, 2, 3, 4, 5, 'saved 5']);
+  });
+
+  it('also saves when enough time has gone by since the last checkpoint, and trains no differently', async () => {
+    const trainer = new FakeTrainer();
+    const timed = await run(trainer, { clock: () => 250 * trainer.step, checkpointEvery: 5 });
+    expect(timed.order).toEqual([1, 2, 3, 'saved 3', 4, 5, 'saved 5', 6, 7, 8, 'saved 8', 9, 10, 'saved 10']);
+    const other = new FakeTrainer();
+    const { events } = await run(other, { checkpointEvery: 100 });
+    const numbers = (all: typeof events) =>
+      all.flatMap((event) => (typeof event === 'string' ? [] : [{ ...event, seconds: 0 }]));
+    expect(numbers(timed.events)).toEqual(numbers(events));
+    expect(trainer.seen).toEqual(other.seen);
   });
 
   it('saves nothing where nothing was done', async () => {

@@ -9,7 +9,9 @@ import { command } from '../../cli/command.ts';
 import { parseOptions } from '../../cli/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { type RunObserver, runPretraining } from '../../cli/pretrain/run.ts';
+import { EngineError } from '../../engine/errors.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { Pretrainer } from '../../model/index.ts';
 
 let home: string;
 
@@ -222,7 +224,16 @@ describe('spotr pretrain', () => {
     const result = await spotr('--out', at('none'), '--rate', '200', at('broken.csv'));
     expect(result.code).toBe(1);
     expect(result.err).toHaveLength(1);
-    expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" has no values.*--channels II\.$/);
+    expect(result.err[0]).toMatch(/broken\.csv: the channel "V5" holds no numbers.*--channels II\.$/);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('says of a file without a single number that it holds none, once', async () => {
+    writeFileSync(at('empty.csv'), `II\n${'NaN\n'.repeat(2000)}`);
+    const result = await spotr('--out', at('none'), '--rate', '200', at('empty.csv'));
+    expect(result.err).toEqual([
+      `spotr pretrain: ${at('empty.csv')}: no channel is left to use: "II" holds no numbers (all its samples are missing).`,
+    ]);
     expect(existsSync(at('none'))).toBe(false);
   });
 
@@ -244,6 +255,24 @@ describe('spotr pretrain', () => {
     const { tensors } = decodeSafetensors(readFileSync(at('wild', 'encoder.safetensors')), 'encoder');
     for (const { data } of tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
     expect(existsSync(at('wild', 'summary.json'))).toBe(false);
+  });
+
+  it('keeps the losses of a run that fails before its first checkpoint', async () => {
+    const train = Pretrainer.prototype.train;
+    let calls = 0;
+    vi.spyOn(Pretrainer.prototype, 'train').mockImplementation(function (this: Pretrainer, ...args) {
+      if (++calls === 8) throw new EngineError('the device was lost: driver reset');
+      return train.apply(this, args);
+    });
+    const result = await spotr('--out', at('lost'), ...QUICK, '--checkpoint-every', '100');
+    expect(result).toMatchObject({ code: 1, err: [expect.stringMatching(/the device was lost/)] });
+    expect(result.out.replace(/\s+/g, ' ')).toContain(
+      'stopped It had not come to a checkpoint yet; its losses are in',
+    );
+    expect(readdirSync(at('lost')).sort()).toEqual(['config.json', 'metrics.jsonl']);
+    expect(losses('lost').map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    await expect(pretrain('lost', ['--resume'])).rejects.toThrow(/no checkpoint to resume from.*--overwrite/);
+    expect(existsSync(at('lost', 'metrics.jsonl'))).toBe(true);
   });
 
   it('refuses a batch that the device cannot hold, and leaves nothing', async () => {

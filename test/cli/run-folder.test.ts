@@ -43,11 +43,19 @@ describe('RunFolder', () => {
   it('leaves folders alone that were there before, or that hold something else', () => {
     mkdirSync(at('a'));
     const folder = open('a/b');
-    folder.begin();
-    folder.write(RUN_FILES.config, '{}');
     writeFileSync(at('a/b/notes.txt'), 'mine');
     folder.discard();
     expect(readdirSync(at('a/b'))).toEqual(['notes.txt']);
+  });
+
+  it('takes nothing back of a run that has begun', () => {
+    const folder = open('run');
+    expect(folder.begun).toBe(false);
+    folder.begin();
+    folder.write(RUN_FILES.metrics, 'a line');
+    folder.discard();
+    expect(folder.begun).toBe(true);
+    expect(readdirSync(at('run'))).toEqual([RUN_FILES.metrics]);
   });
 
   it('refuses a folder that is not empty, with the ways out', () => {

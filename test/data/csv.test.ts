@@ -122,8 +122,8 @@ describe('openCsv', () => {
     await expect(open('1\n2\n')).rejects.toThrow(/t\.csv: has no column of times.*--rate HZ/);
     await expect(open('1\n2\n', { rate: -5 })).rejects.toThrow(/rate of -5 Hz/);
     await expect(open('')).rejects.toThrow(/holds no rows/);
-    await expect(open('a,b\n1,2\n3,oops\n', { rate: 1 })).rejects.toThrow(/\(at 3\).*"oops" in column b/);
-    await expect(open('a,b\n1,2\n3,4,5\n', { rate: 1 })).rejects.toThrow(/\(at 3\).*3 fields where 2/);
+    await expect(open('a,b\n1,2\n3,oops\n', { rate: 1 })).rejects.toThrow(/, line 3:.*"oops" in column b/);
+    await expect(open('a,b\n1,2\n3,4,5\n', { rate: 1 })).rejects.toThrow(/, line 3:.*3 fields where 2/);
     await expect(open('time,b\n1,2\n0.5,4\n', { rate: 1 })).rejects.toThrow(/does not rise \(row 2/);
     const wide = Array.from({ length: 600 }, (_, i) => i).join(',');
     await expect(open(`${wide}\n${wide}`, { rate: 1 })).rejects.toThrow(/600 columns.*one window a row/);

@@ -197,7 +197,7 @@ describe('openWfdb', () => {
     await expect(open({ 'r.hea': 'r 1 0 9\nd 16' })).rejects.toThrow(/"0" as its sampling rate/);
     await expect(open({ 'r.hea': 'r 2 100 9\nd 16' })).rejects.toThrow(/declares 2 signals but describes 1/);
     await expect(open({ 'r.hea': 'r 1 100 9\nd sixteen' })).rejects.toThrow(
-      /\(at 2\).*"sixteen" as a signal format/,
+      /, line 2:.*"sixteen" as a signal format/,
     );
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16x0' })).rejects.toThrow(/"16x0" as a signal format/);
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16' })).rejects.toThrow(

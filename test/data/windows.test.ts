@@ -187,9 +187,9 @@ describe('loadWindows', () => {
       ['b', 2],
     ]);
     const reasons = Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]));
-    expect(reasons.slow).toMatch(/1 Hz only/);
+    expect(reasons.slow).toMatch(/^no channel is left to use: .*too slow: it has 1 Hz only/);
     expect(reasons.short).toMatch(/shorter than a window of 2 s/);
-    expect(reasons.holes).toMatch(/3 for missing samples.*"EEG Cz" \(3\)/);
+    expect(reasons.holes).toMatch(/3 for missing samples.*"EEG Cz" \(3\)\.$/);
     expect(dropped).toEqual({ missing: 3, flat: 0, clipped: 0, shortStretches: 1 });
     expect(seen).toEqual(['1/5 a', '2/5 slow', '3/5 short', '4/5 holes', '5/5 b']);
   });
@@ -243,7 +243,45 @@ describe('chooseChannels', () => {
     const flat = memoryRecording({ rate: 200, signals: [new Float64Array(400)], labels: ['EEG Fz'] });
     await expect(chooseChannels(flat)).rejects.toThrow(/no channel is left to use: "EEG Fz" never changes/);
     const slow = memoryRecording({ rate: 1, signals: signals(1), labels: ['HR'] });
-    await expect(chooseChannels(slow)).rejects.toThrow(/"HR" has 1 Hz only/);
+    await expect(chooseChannels(slow)).rejects.toThrow(/"HR" is too slow: it has 1 Hz only/);
+    await expect(chooseChannels(slow, ['HR'])).rejects.toThrow(/"HR" is too slow/);
+    const almost = memoryRecording({ rate: 19.9, signals: signals(1), labels: ['II'] });
+    await expect(chooseChannels(almost)).rejects.toThrow(/"II" is too slow: it has 19\.9 Hz only/);
+    const enough = memoryRecording({ rate: 20, signals: signals(1), labels: ['II'] });
+    expect((await chooseChannels(enough)).channels).toEqual([0]);
+  });
+
+  it('tells channels without a number from channels that never change, and from those with few', async () => {
+    const none = new Float64Array(9000).fill(Number.NaN);
+    const few = none.slice();
+    few.set(lively(100, 200), 300);
+    const full = lively(9000, 200);
+    const choose = (values: Float64Array[]) =>
+      chooseChannels(memoryRecording({ rate: 200, signals: values }));
+    await expect(choose([none])).rejects.toThrow(
+      /^memory: no channel is left to use: "c0" holds no numbers \(all its samples are missing\)\.$/,
+    );
+    expect(await choose([none, full, few])).toEqual({
+      channels: [1],
+      leftOut: [
+        { label: 'c0', reason: 'holds no numbers (all its samples are missing)' },
+        { label: 'c2', reason: 'is missing nearly everywhere' },
+      ],
+    });
+    // Alone it is all there is, and its good windows count.
+    expect((await choose([few])).channels).toEqual([0]);
+  });
+
+  it('advises to leave channels out only where others remain', async () => {
+    const bad = lively(2000, 200);
+    for (let i = 0; i < bad.length; i += 100) bad[i] = Number.NaN;
+    const reason = async (values: Float64Array[]) => {
+      const good = memoryRecording({ name: 'good', rate: 200, signals: [lively(2000, 200)] });
+      const spoilt = memoryRecording({ name: 'bad', rate: 200, signals: values });
+      return (await loadWindows([good, spoilt], { seconds: 2, mains: 'none' })).skipped[0]?.reason;
+    };
+    expect(await reason([bad])).toMatch(/because of "c0" \(5\)\.$/);
+    expect(await reason([bad, lively(2000, 200)])).toMatch(/Name the channels to use without these\.$/);
   });
 });
 

@@ -21,7 +21,9 @@ describe.each(references.map((reference) => ({ name: reference.op, reference }))
       await fc.assert(property, { numRuns: runs(16), seed: 1, examples });
     });
 
-    it.runIf(reference.backward)('has a reference whose gradient matches finite differences', () => {
+    if (!reference.backward) return;
+
+    it('has a reference whose gradient matches finite differences', () => {
       fc.assert(
         fc.property(reference.cases, (opCase) => checkReference(reference, opCase)),
         { numRuns: runs(12), seed: 2, examples },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { matmul } from '../../engine/index.ts';
 import { runProduct, vectorizable } from '../../engine/kernels/product.ts';
 import { DISPATCH_PRODUCTS } from '../../engine/kernels/tiles.ts';
 import { relativeError } from '../support/check-op.ts';
@@ -50,5 +51,21 @@ describe('the matrix product', () => {
     const tail = engine.tensor(values(m * k, 1).slice(-8 * k), [8, k]);
     runProduct({ a: tail, b, c: last, m: 8, n, k });
     expect((await engine.read(c)).slice(-8 * n)).toEqual(await engine.read(last));
+  });
+
+  it('takes more matrices than one dispatch has workgroups', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const batch = 70_000;
+    const a = engine.tensor(
+      Float32Array.from({ length: batch }, (_, i) => i % 97),
+      [batch, 1, 1],
+    );
+    const b = engine.tensor(
+      Float32Array.from({ length: batch }, (_, i) => i % 89),
+      [batch, 1, 1],
+    );
+    const c = await engine.read(matmul(a, b));
+    expect(c.every((value, i) => value === (i % 97) * (i % 89))).toBe(true);
   });
 });

@@ -3,9 +3,11 @@ import {
   add,
   backward,
   type Engine,
+  EngineError,
   LifetimeError,
   linear,
   mean,
+  openEngine,
   ShapeError,
   square,
   sub,
@@ -104,6 +106,86 @@ describe('a captured step', () => {
     for (const size of [1, 2, 3, 4]) await step.run({ data: new Float32Array(size), shape: [size] });
     expect(step.plans).toBe(2);
   });
+});
+
+describe('plans that are forgotten', () => {
+  it('take their results with them: reading one says so', async () => {
+    const engine = await testEngine();
+    const step = engine.step('few', (x) => [add(x, x)], { plans: 1 });
+    const [result] = await step.run({ data: Float32Array.of(1, 2), shape: [2] });
+    await step.run({ data: Float32Array.of(1, 2, 3), shape: [3] });
+    await expect(engine.read(result as Tensor)).rejects.toThrow(LifetimeError);
+  });
+
+  it('give back the tensors of others that they held, and their own', async () => {
+    const engine = await testEngine();
+    const once = async () => {
+      using _scope = engine.scope();
+      const held = engine.tensor(values([1000], 1), [1000]);
+      const step = engine.step('holding', (x) => [add(x, held)]);
+      await step.run({ data: values([1000], 2), shape: [1000] });
+      step.destroy();
+    };
+    await once();
+    const before = engine.memory;
+    for (let i = 0; i < 5; i++) await once();
+    expect(engine.memory).toEqual({ ...before, peak: engine.memory.peak });
+  });
+
+  it('leave what another plan still binds', async () => {
+    const engine = await testEngine();
+    const first = engine.step('first', (x) => [add(x, x)]);
+    const [sumOf] = await first.run({ data: Float32Array.of(1, 2), shape: [2] });
+    const second = engine.step('second', (x) => [add(x, sumOf as Tensor)]);
+    const run = async () => {
+      const [result] = await second.run({ data: Float32Array.of(10, 20), shape: [2] });
+      return [...(await engine.read(result as Tensor))];
+    };
+    expect(await run()).toEqual([12, 24]);
+    first.destroy();
+    expect(await run()).toEqual([12, 24]);
+    second.destroy();
+  });
+
+  it('are captured once, however many runs start together', async () => {
+    const engine = await testEngine();
+    let captures = 0;
+    const step = engine.step('together', (x) => {
+      captures++;
+      return [sum(x)];
+    });
+    const runs = [1, 2, 3, 4].map(async (value) => {
+      const [total] = await step.run({ data: Float32Array.of(value), shape: [1] });
+      return (await engine.read(total as Tensor))[0];
+    });
+    await Promise.all(runs);
+    expect(captures).toBe(1);
+  });
+});
+
+it('an eager step gives back what it made, and nothing else', async () => {
+  const engine = await testEngine();
+  const kept = engine.tensor([1, 2], [2]);
+  const step = engine.step('eager', (x) => [add(x, kept), kept], { eager: true });
+  for (let i = 0; i < 3; i++) {
+    const [total] = await step.run({ data: Float32Array.of(i, i), shape: [2] });
+    expect([...(await engine.read(total as Tensor))]).toEqual([1 + i, 2 + i]);
+  }
+});
+
+it('a smaller batch works after the device has refused a larger one', async () => {
+  const engine = await openEngine();
+  const { gpu } = engine.device;
+  const step = engine.step('refused', (x) => [sum(square(add(x, x)))]);
+  const create = gpu.createBuffer.bind(gpu);
+  // As if the memory were gone: what is asked for comes back invalid, and the device says so.
+  gpu.createBuffer = (descriptor) =>
+    create(descriptor.size > 4000 ? { ...descriptor, usage: 0 } : descriptor);
+  await expect(step.run({ data: new Float32Array(2000), shape: [2000] })).rejects.toThrow(EngineError);
+  gpu.createBuffer = create;
+  const [total] = await step.run({ data: new Float32Array(1400).fill(1), shape: [1400] });
+  expect([...(await engine.read(total as Tensor))]).toEqual([5600]);
+  engine.close();
 });
 
 describe('a scope', () => {

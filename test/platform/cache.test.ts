@@ -59,6 +59,19 @@ describe('cachedFolder', () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  it('comes back from a file system that makes no folders', async () => {
+    // In a process of its own, because making folders there in one go never returns.
+    const module = JSON.stringify(new URL('../../engine/platform/cache-node.ts', import.meta.url));
+    const name = `thing-closed-${process.pid}`;
+    const code = `import(${module}).then(({ cachedFolder }) => console.log(cachedFolder('${name}', () => {})))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', code], {
+      env: { ...process.env, XDG_CACHE_HOME: '/proc/spotr/below' },
+      timeout: 20_000,
+    });
+    expect(stdout.trim().startsWith(tmpdir())).toBe(true);
+    rmSync(stdout.trim(), { recursive: true });
+  });
 });
 
 describe('extractTar', () => {

@@ -65,4 +65,39 @@ export default defineReference<Attributes>({
     }
     return y;
   },
+  // The deviation of a constant channel has a kink, as |x| has at 0.
+  kinked: ([input]) => {
+    const x = input as NdArray;
+    const samples = x.shape[2] as number;
+    const constant = (row: number) =>
+      x.data.slice(row * samples, (row + 1) * samples).every((v) => v === at(x, row * samples));
+    return Array.from({ length: x.data.length / samples }, (_, row) => row).some(constant);
+  },
+  backward: ([input], { multiple, eps }, grad) => {
+    const x = input as NdArray;
+    const [batch, channels, samples] = x.shape as [number, number, number];
+    const padded = multiple * Math.ceil(samples / multiple);
+    const dx = zeros(x.shape);
+    for (let row = 0; row < batch * channels; row++) {
+      const first = at(x, row * samples);
+      let [mean, meanGradient] = [0, 0];
+      for (let t = 0; t < samples; t++) {
+        mean += (at(x, row * samples + t) - first) / samples;
+        meanGradient += at(grad, row * padded + t) / samples;
+      }
+      let [squares, product] = [0, 0];
+      for (let t = 0; t < samples; t++) {
+        const d = at(x, row * samples + t) - first - mean;
+        squares += d * d;
+        product += d * at(grad, row * padded + t);
+      }
+      const sd = Math.sqrt(squares / (samples - 1));
+      const along = sd === 0 ? 0 : product / ((samples - 1) * sd * (sd + eps));
+      for (let t = 0; t < samples; t++) {
+        const d = at(x, row * samples + t) - first - mean;
+        dx.data[row * samples + t] = (at(grad, row * padded + t) - meanGradient - d * along) / (sd + eps);
+      }
+    }
+    return [dx];
+  },
 });

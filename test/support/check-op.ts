@@ -70,7 +70,7 @@ export async function checkOp(
 
 /** The reference's gradient along a random direction against central differences, in float64. */
 export function checkReference(reference: AnyReference, { inputs, attributes }: OpCase<unknown>): void {
-  if (!reference.backward) return;
+  if (!reference.backward || reference.kinked?.(inputs)) return;
   const output = reference.forward(inputs, attributes);
   const seed = randomArray(output.shape, 78);
   const gradients = reference.backward(inputs, attributes, seed);

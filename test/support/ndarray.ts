@@ -48,7 +48,7 @@ export function randomArray(shape: readonly number[], seed: number, scale = 1, o
 }
 
 /** Small magnitudes, large ones and ordinary ones. */
-export const magnitudes = fc.constantFrom(1, 1, 1, 1e-3, 20);
+export const magnitudes = fc.constantFrom(1, 1, 1, 1e-3, 20, 1e-5, 1e4);
 
 export function arrays(
   shape: readonly number[],

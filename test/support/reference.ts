@@ -26,6 +26,8 @@ export interface Reference<Attributes> {
   readonly tolerance?: { readonly forward?: number; readonly backward?: number };
   /** Norm below which errors count as absolute, for results that cancel; 0 by default. */
   readonly floor?: number;
+  /** Cases at a kink, where the gradient is a convention that differences cannot confirm. */
+  kinked?(inputs: readonly NdArray[]): boolean;
   /** Relative error allowed between the reference's gradient and finite differences; 1e-5 by default. */
   readonly differences?: number;
 }
