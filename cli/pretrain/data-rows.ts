@@ -35,6 +35,8 @@ export function dataRows(
     recordings.flatMap((one) => one.leftOut.map(({ label, reason }) => `"${label}" ${reason}`)),
   );
   if (leftOut.length > 0) rows.push(['  left out', firstFew(leftOut, 4, 'channel')]);
+  const units = counted(recordings.flatMap((one) => one.converted.map(({ how }) => how)));
+  if (units.length > 0) rows.push(['  units', firstFew(units, 4, 'conversion')]);
   rows.push(...passedOverRows(passedOver));
   const notes = [...new Set(recordings.flatMap((one) => one.notes))];
   for (const note of notes.slice(0, 3)) rows.push(['  note', nearPaths(note)]);

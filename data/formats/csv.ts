@@ -176,7 +176,8 @@ function takeTime(
     first && !first.isNamed && columns.length > 1 && looksLikeTime(first.values) ? first : undefined;
   const column = named ?? columns.find(({ isDate }) => isDate) ?? looks;
   const signals = columns.filter((other) => other !== column && !other.isDate);
-  if (!column || column.values.length < 2) return { time: undefined, signals: columns.filter(({ isDate }) => !isDate) };
+  if (!column || column.values.length < 2)
+    return { time: undefined, signals: columns.filter(({ isDate }) => !isDate) };
   const unit = column.isDate ? 1 : timeUnit(column.isNamed ? column.name : undefined, column.values);
   if (column === looks && !named)
     notes.push(`the first column, which has no name, is taken for times in ${unit === 1 ? 's' : 'ms'}`);
