@@ -3,7 +3,7 @@ export interface SignalBatch {
   /** Row-major [batch, channels, samples]. */
   signal: Float32Array<ArrayBuffer>;
   shape: readonly [batch: number, channels: number, samples: number];
-  /** Where the windows came from, for pictures and logs: a modality, or the name of the group of recordings. */
+  /** Where the windows came from, for pictures and logs: a modality, or `unknown` where the files do not tell it. */
   source: string;
 }
 

@@ -15,7 +15,7 @@ export type { Annotation, ChannelInfo, Gap, Modality, Recording } from './record
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
 export { MODALITIES, SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
-export { WindowDataset, type WindowDatasetOptions } from './window-dataset.ts';
+export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './window-dataset.ts';
 export {
   cutWindows,
   type RecordingWindows,

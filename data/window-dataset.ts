@@ -25,6 +25,9 @@ interface Group extends Split {
   batches: number;
 }
 
+/** Source of the windows of files that do not say what they hold. */
+export const UNKNOWN_MODALITY = 'unknown';
+
 const SPLIT = 0;
 const ORDER = 1;
 
@@ -57,7 +60,7 @@ export class WindowDataset implements BatchSource {
       return [
         {
           ...split,
-          source: first.modality ?? `${first.shape[1]} channels`,
+          source: first.modality ?? UNKNOWN_MODALITY,
           channels: first.shape[1],
           samples: first.shape[2],
           recordings: members,

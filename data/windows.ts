@@ -4,7 +4,8 @@ import { SignalError } from './errors.ts';
 import { filtfilt, type Mains, mainsNotches } from './preprocess/notch.ts';
 import { type Resampler, resamplerFor } from './preprocess/resample.ts';
 import { MODEL_RATE, wholeSamples } from './rate.ts';
-import type { Modality, Recording } from './recording.ts';
+import type { ChannelInfo, Modality, Recording } from './recording.ts';
+import { conversionOf } from './units.ts';
 import { bridgeMissing, type Defect, findDefect } from './window-checks.ts';
 
 /** Samples: as far as the position table of the model reaches. */
@@ -29,7 +30,7 @@ export interface RecordingWindows {
   subject?: string;
   modality?: Modality;
   labels: string[];
-  /** [windows, channels, samples], row-major, in the recording's physical units. */
+  /** [windows, channels, samples], row-major, in the recording's physical units, as `converted` says. */
   signal: Float32Array<ArrayBuffer>;
   shape: readonly [windows: number, channels: number, samples: number];
   /** Start of each window in seconds of stored signal. */
@@ -39,6 +40,8 @@ export interface RecordingWindows {
   /** Channels whose defects made windows drop, worst first: leaving such a channel out may save a recording. */
   blamed: { label: string; windows: number }[];
   leftOut: { label: string; reason: string }[];
+  /** Channels that were brought to the usual unit of their modality, and how: "V to uV: x 1e6". */
+  converted: { label: string; how: string }[];
   notes: readonly string[];
 }
 
@@ -59,6 +62,9 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
   const { channels, leftOut } = await chooseChannels(recording, options.channels);
   const { rate, length } = recording.channels[channels[0] as number] as { rate: number; length: number };
   const resampler = resamplerFor(rate, MODEL_RATE);
+  const conversions = channels.map((index) =>
+    conversionOf(recording.channels[index] as ChannelInfo, recording.modality),
+  );
   const notches = mainsNotches(options.mains, MODEL_RATE);
   const windowsPerBlock = Math.max(1, Math.floor((BLOCK_SAMPLES - samples) / stride) + 1);
   const parts = stretches(recording, rate, length).map((part) => {
@@ -82,6 +88,10 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
       const [wide, wideEnd] = [Math.max(0, from - settle), Math.min(available, to + settle)];
       const reach = sourceRange(resampler, wide, wideEnd, end - start);
       const raw = await recording.read(channels, start + reach.from, reach.to - reach.from);
+      raw.forEach((signal, channel) => {
+        const factor = conversions[channel]?.factor;
+        if (factor !== undefined) for (let i = 0; i < signal.length; i++) (signal[i] as number) *= factor;
+      });
       const filtered = raw.map((signal) => {
         let values = resample(signal, reach.from, end - start, resampler, wide, wideEnd - wide);
         for (const filter of notches) values = filtfilt(filter, values);
@@ -104,6 +114,9 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     labels,
     ...result.finish(labels),
     leftOut,
+    converted: conversions.flatMap((conversion, i) =>
+      conversion ? [{ label: labels[i] ?? '', how: conversion.how }] : [],
+    ),
     notes: recording.notes,
   };
 }

@@ -1,7 +1,12 @@
 import { type Device, openDevice } from './device.ts';
 import { DTypeError } from './errors.ts';
 import type { MemoryUse } from './memory.ts';
-import { createArenas, type ParameterArenas, type ParameterSpec } from './parameters.ts';
+import {
+  createArenas,
+  type ParameterArenas,
+  type ParameterOptions,
+  type ParameterSpec,
+} from './parameters.ts';
 import { ActivationHeap } from './plan.ts';
 import type { AdapterChoice } from './platform/types.ts';
 import { Recorder } from './recorder.ts';
@@ -66,9 +71,9 @@ export class Engine {
     return tensor;
   }
 
-  /** Trainable leaves, laid out for the optimiser. */
-  parameters(specs: readonly ParameterSpec[]): ParameterArenas {
-    return createArenas(this.recorder, specs);
+  /** Trainable leaves, laid out for the optimiser; or, `frozen`, weights that are only used. */
+  parameters(specs: readonly ParameterSpec[], options: ParameterOptions = {}): ParameterArenas {
+    return createArenas(this.recorder, specs, options);
   }
 
   /** A function recorded once a shape and replayed afterwards. */

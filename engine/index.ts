@@ -8,7 +8,13 @@ export { defineOp, type OpSpec, registeredOps } from './op.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
 export { constant, type Schedule, type WarmupCosineOptions, warmupCosine } from './optim/schedule.ts';
-export { type Arena, type Initializer, ParameterArenas, type ParameterSpec } from './parameters.ts';
+export {
+  type Arena,
+  type Initializer,
+  ParameterArenas,
+  type ParameterOptions,
+  type ParameterSpec,
+} from './parameters.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
 export { Random } from './random.ts';
 export type { Shape } from './shape.ts';

@@ -21,12 +21,20 @@ export interface Arena {
 
 /** A set of parameters, and the arenas that they lie in. */
 export class ParameterArenas {
+  /** What an optimiser runs over; none where the parameters are frozen. */
   readonly arenas: readonly Arena[];
   readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly #buffers: readonly Tensor[];
 
-  constructor(arenas: readonly Arena[], parameters: ReadonlyMap<string, Parameter>) {
+  /** `frozen`: arenas of parameters without gradients. */
+  constructor(
+    arenas: readonly Arena[],
+    parameters: ReadonlyMap<string, Parameter>,
+    frozen: readonly Tensor[] = [],
+  ) {
     this.arenas = arenas;
     this.parameters = parameters;
+    this.#buffers = [...arenas.flatMap(({ values, grads }) => [values, grads]), ...frozen];
   }
 
   /** The parameter of this name. Throws where there is none. */
@@ -47,10 +55,13 @@ export class ParameterArenas {
 
   /** Gives the memory back; no tensor of it may be used afterwards. */
   dispose(): void {
-    for (const { values, grads } of this.arenas) {
-      for (const { recorder, storage } of [values, grads]) recorder.memory.destroy(storage.place);
-    }
+    for (const { recorder, storage } of this.#buffers) recorder.memory.destroy(storage.place);
   }
+}
+
+export interface ParameterOptions {
+  /** No gradients and no memory for them: weights that are only used. */
+  readonly frozen?: boolean;
 }
 
 /** Bindings may start at multiples of 256 bytes on every device. */
@@ -60,7 +71,11 @@ const ALIGNMENT = 64;
  * Lays parameters out in as few arenas as the device's binding limit allows, in the order given, and uploads
  * their initial values. The gaps between them stay zero, so that whole-arena kernels may run over them.
  */
-export function createArenas(recorder: Recorder, specs: readonly ParameterSpec[]): ParameterArenas {
+export function createArenas(
+  recorder: Recorder,
+  specs: readonly ParameterSpec[],
+  { frozen = false }: ParameterOptions = {},
+): ParameterArenas {
   const { limits } = recorder.device;
   const most =
     Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4 / ALIGNMENT) *
@@ -82,24 +97,24 @@ export function createArenas(recorder: Recorder, specs: readonly ParameterSpec[]
   }
   const parameters = new Map<string, Parameter>();
   const arenas = groups.map((group) => {
-    const [values, grads] = ['values', 'gradients'].map((what) =>
-      arenaTensor(recorder, group.length, what),
-    ) as [Tensor, Tensor];
+    const values = arenaTensor(recorder, group.length, 'values');
+    const grads = frozen ? null : arenaTensor(recorder, group.length, 'gradients');
     for (const { spec, offset } of group.specs) {
       const slice = (arena: Tensor) =>
         new Storage('arena', arena.storage.buffer, offset * 4, sizeOf(spec.shape) * 4);
       const tensorSpec = { shape: spec.shape, dtype: 'f32' } as const;
-      const grad = new Tensor(recorder, tensorSpec, slice(grads));
+      const grad = grads && new Tensor(recorder, tensorSpec, slice(grads));
       const parameter = new Parameter(spec.name, recorder, tensorSpec, slice(values), grad);
       parameters.set(spec.name, parameter);
       const initial = new Float32Array(parameter.size);
       spec.init(initial, spec.name);
       recorder.upload(parameter.storage, initial);
     }
-    recorder.clear(grads.storage);
     return { values, grads };
   });
-  return new ParameterArenas(arenas, parameters);
+  const trained = arenas.flatMap(({ values, grads }) => (grads ? [{ values, grads }] : []));
+  const rest = arenas.filter(({ grads }) => grads === null).map(({ values }) => values);
+  return new ParameterArenas(trained, parameters, rest);
 }
 
 /** A zeroed tensor that no scope frees. */

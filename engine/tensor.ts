@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError } from './errors.ts';
+import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import type { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
@@ -71,13 +71,19 @@ export class Tensor implements TensorSpec {
  */
 export class Parameter extends Tensor {
   readonly name: string;
-  /** Gradient of the last backward pass; zero where nothing reached it. */
-  readonly grad: Tensor;
+  readonly #grad: Tensor | null;
 
-  constructor(name: string, recorder: Recorder, spec: TensorSpec, storage: Storage, grad: Tensor) {
-    super(recorder, spec, storage, true);
+  /** Without `grad` it is frozen: the backward pass stops at it. */
+  constructor(name: string, recorder: Recorder, spec: TensorSpec, storage: Storage, grad: Tensor | null) {
+    super(recorder, spec, storage, grad !== null);
     this.name = name;
-    this.grad = grad;
+    this.#grad = grad;
+  }
+
+  /** Gradient of the last backward pass; zero where nothing reached it. Throws on a frozen parameter. */
+  get grad(): Tensor {
+    if (!this.#grad) throw new GradientError(`The parameter "${this.name}" is frozen: it has no gradient.`);
+    return this.#grad;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LoadedWindows, WindowDataset } from '../../data/index.ts';
+import { type LoadedWindows, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { PretrainSettings } from './options.ts';
@@ -21,9 +21,10 @@ export function dataRows(
   ];
   for (const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } of groupsOf(source)) {
     const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;
+    const untold = name === UNKNOWN_MODALITY ? ', modality not told (--modality says it)' : '';
     rows.push([
       `  ${name}`,
-      `${plural(channels, 'channel')}${shown}: ${plural(trainWindows, 'window')} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
+      `${plural(channels, 'channel')}${shown}${untold}: ${plural(trainWindows, 'window')} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
     ]);
   }
   const unused = Object.entries(DROPPED).flatMap(([kind, what]) => {
@@ -35,6 +36,8 @@ export function dataRows(
     recordings.flatMap((one) => one.leftOut.map(({ label, reason }) => `"${label}" ${reason}`)),
   );
   if (leftOut.length > 0) rows.push(['  left out', firstFew(leftOut, 4, 'channel')]);
+  const units = counted(recordings.flatMap((one) => one.converted.map(({ how }) => how)));
+  if (units.length > 0) rows.push(['  units', firstFew(units, 4, 'conversion')]);
   rows.push(...passedOverRows(passedOver));
   const notes = [...new Set(recordings.flatMap((one) => one.notes))];
   for (const note of notes.slice(0, 3)) rows.push(['  note', nearPaths(note)]);

@@ -1,6 +1,8 @@
 /** One run from its folder to its outcome. */
+
+import { MODEL_RATE } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
-import { Pretrainer, SIZES } from '../../model/index.ts';
+import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
@@ -93,6 +95,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
   observer.rows([
     ...dataset.rows,
+    ...paddingRows(settings),
     ...modelRows(opened, config),
     ...(state ? [resumeRow(state, config)] : []),
   ]);
@@ -218,6 +221,23 @@ function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
   return [
     'resumed',
     `after step ${state.step} of ${settings.steps}, ${showDuration(state.seconds)} of training${other}`,
+  ];
+}
+
+/** Part of a padded window; where more of it than this is zeros, the losses say less than they seem to. */
+const MOST_PADDING = 1 / 3;
+
+function paddingRows({ window, size }: PretrainSettings): Row[] {
+  const samples = Math.round(window * MODEL_RATE);
+  const { length } = paddedLength(samples, SIZES[size]);
+  const padding = (length - samples) / length;
+  if (padding <= MOST_PADDING) return [];
+  const percent = Math.round(100 * padding);
+  return [
+    [
+      '  note',
+      `windows of ${window} s are filled up with zeros to ${length / MODEL_RATE} s: ${percent} % of what the model gives back is padding, and predicting zero loses ${(1 - padding).toFixed(2)} instead of 1; take a --window of whole seconds`,
+    ],
   ];
 }
 

@@ -2,8 +2,9 @@ import { modalityOfAll, requireRange } from '../channels.ts';
 import { FormatError } from '../errors.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 import { type ByteSource, decodeText } from '../source/bytes.ts';
+import { parseDateTime } from './date-time.ts';
 import { type Delimiter, parseField, parseTable, splitRow, type TextTable } from './delimited.ts';
-import { evenRows, looksLikeTime, namesTime, timeUnit } from './time-axis.ts';
+import { countsRows, evenRows, looksLikeTime, namesCount, namesTime, timeUnit } from './time-axis.ts';
 
 export interface CsvOptions {
   /** Samples a second, for files that do not say so themselves. A time column in the file wins. */
@@ -17,11 +18,21 @@ export interface CsvOptions {
 const MAXIMUM_BYTES = 1 << 29;
 const MAXIMUM_COLUMNS = 512;
 
+/** What one column holds. */
+interface Column {
+  /** From the header or a comment, else its number. */
+  name: string;
+  isNamed: boolean;
+  values: Float64Array;
+  /** The fields were date-times; the values are seconds since the first one's day. */
+  isDate: boolean;
+}
+
 /**
  * Opens a table of numbers in text: one row a sample, one column a channel. The rate comes from a column of times
- * (seconds or milliseconds), from a comment such as "# Sampling Rate (Hz):= 1000", or from the options. Empty fields
- * and words such as NaN are missing samples. One long row is taken as one channel. Throws a FormatError that names
- * the line or what is missing.
+ * (seconds, milliseconds or ISO 8601 date-times), from a comment such as "# Sampling Rate (Hz):= 1000", or from the
+ * options. Empty fields and words such as NaN are missing samples; a first column that counts the rows is left out.
+ * One long row is taken as one channel. Throws a FormatError that names the line or what is missing.
  */
 export async function openCsv(source: ByteSource, options: CsvOptions = {}): Promise<Recording> {
   const file = source.name;
@@ -33,10 +44,18 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
     );
   }
   const table = parseTable(decodeText(await source.read(0, source.size)), options);
-  const { names, columns } = readColumns(table, file);
   const notes: string[] = [];
-  const timed = takeTime(table, names, columns, file, notes);
-  const rate = timed ?? rateInComments(table.comments) ?? options.rate;
+  const { time, signals } = takeTime(withoutCount(readColumns(table, file), notes), notes);
+  const even =
+    time &&
+    evenRows(
+      file,
+      time,
+      signals.map(({ values }) => values),
+    );
+  notes.push(...(even?.notes ?? []));
+  const columns = even?.columns ?? signals.map(({ values }) => values);
+  const rate = even?.rate ?? rateInComments(table.comments) ?? options.rate;
   if (rate === undefined) {
     throw new FormatError(
       file,
@@ -48,8 +67,8 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
     throw new FormatError(file, `cannot have a rate of ${rate} Hz.`, 'Give a positive number.');
   if (columns.length === 0) throw new FormatError(file, 'has no column beside the times.', 'Add the signal.');
 
-  const channels = names.map(
-    (name, i): ChannelInfo => ({ ...labelAndUnit(name), rate, length: columns[i]?.length ?? 0 }),
+  const channels = signals.map(
+    ({ name }, i): ChannelInfo => ({ ...labelAndUnit(name), rate, length: columns[i]?.length ?? 0 }),
   );
   const modality = modalityOfAll(channels.map(({ label }) => label));
   return {
@@ -66,8 +85,8 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
   };
 }
 
-/** All columns as numbers, with a name each. */
-function readColumns(table: TextTable, file: string): { names: string[]; columns: Float64Array[] } {
+/** All columns as numbers. */
+function readColumns(table: TextTable, file: string): Column[] {
   const { rows, delimiter, decimalComma, header, firstLine } = table;
   if (rows.length === 0) throw new FormatError(file, 'holds no rows of numbers.', 'Is it the right file?');
   const fields = splitRow(rows[0] as string, delimiter);
@@ -83,7 +102,8 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
   };
   if (rows.length === 1 && fields.length > 1 && !header) {
     // The whole signal in one row.
-    return { names: ['1'], columns: [Float64Array.from(fields, (field, i) => numberAt(field, 0, i))] };
+    const values = Float64Array.from(fields, (field, i) => numberAt(field, 0, i));
+    return [{ name: '1', isNamed: false, values, isDate: false }];
   }
   const width =
     trailing(fields) && fields.length > 1 && !header ? fields.length - 1 : (header ?? fields).length;
@@ -94,7 +114,21 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
       'A recording has one row a sample and one column a channel.',
     );
   }
-  const columns = Array.from({ length: width }, () => new Float64Array(rows.length).fill(Number.NaN));
+  const labels = labelsInComments(table.comments);
+  const columns = Array.from({ length: width }, (_, c): Column => {
+    const heading = header?.[c] || labels[c];
+    return {
+      name: heading || String(c + 1),
+      isNamed: Boolean(heading),
+      values: new Float64Array(rows.length).fill(Number.NaN),
+      isDate: parseDateTime(fields[c] ?? '') !== undefined,
+    };
+  });
+  const days = fields.map((field) => parseDateTime(field)?.day ?? 0);
+  const timeAt = (field: string, row: number, column: number): number => {
+    const time = parseDateTime(field);
+    return time ? 86_400 * (time.day - (days[column] ?? 0)) + time.seconds : numberAt(field, row, column);
+  };
   rows.forEach((row, r) => {
     const values = splitRow(row, delimiter);
     if (values.length > width && !values.slice(width).every((field) => field === '')) {
@@ -115,40 +149,39 @@ function readColumns(table: TextTable, file: string): { names: string[]; columns
       );
     }
     for (let c = 0; c < Math.min(width, values.length); c++) {
-      (columns[c] as Float64Array)[r] = numberAt(values[c] as string, r, c);
+      const column = columns[c] as Column;
+      column.values[r] = (column.isDate ? timeAt : numberAt)(values[c] as string, r, c);
     }
   });
-  const names = Array.from(
-    { length: width },
-    (_, c) => header?.[c] || labelsInComments(table.comments)[c] || String(c + 1),
-  );
-  return { names, columns };
+  return columns;
 }
 
-/** Removes the column of times, if there is one, puts the others on an even grid, and returns the rate. */
+/** Data frames are saved with their row numbers as a first column, mostly without a name. It is no signal. */
+function withoutCount(columns: readonly Column[], notes: string[]): readonly Column[] {
+  const [first, ...rest] = columns;
+  if (!first || rest.length === 0 || (first.isNamed && !namesCount(first.name))) return columns;
+  if (first.isDate || !countsRows(first.values)) return columns;
+  notes.push('the first column counts the rows; it is left out');
+  return rest;
+}
+
+/** Finds the column of times, if there is one, by its name or by its look; in seconds. */
 function takeTime(
-  table: TextTable,
-  names: string[],
-  columns: Float64Array[],
-  file: string,
+  columns: readonly Column[],
   notes: string[],
-): number | undefined {
-  const named = table.header ? names.findIndex(namesTime) : -1;
-  const unnamed = !table.header && columns.length > 1 && looksLikeTime(columns[0] as Float64Array) ? 0 : -1;
-  const index = named >= 0 ? named : unnamed;
-  const times = columns[index];
-  if (!times || times.length < 2) return undefined;
-  const unit = timeUnit(table.header?.[index], times);
-  names.splice(index, 1);
-  columns.splice(index, 1);
-  const even = evenRows(
-    file,
-    times.map((time) => time * unit),
-    columns,
-  );
-  columns.splice(0, columns.length, ...even.columns);
-  notes.push(...even.notes);
-  return even.rate;
+): { time: Float64Array | undefined; signals: readonly Column[] } {
+  const [first] = columns;
+  const named = columns.find(({ isNamed, name }) => isNamed && namesTime(name));
+  const looks =
+    first && !first.isNamed && columns.length > 1 && looksLikeTime(first.values) ? first : undefined;
+  const column = named ?? columns.find(({ isDate }) => isDate) ?? looks;
+  const signals = columns.filter((other) => other !== column && !other.isDate);
+  if (!column || column.values.length < 2)
+    return { time: undefined, signals: columns.filter(({ isDate }) => !isDate) };
+  const unit = column.isDate ? 1 : timeUnit(column.isNamed ? column.name : undefined, column.values);
+  if (column === looks && !named)
+    notes.push(`the first column, which has no name, is taken for times in ${unit === 1 ? 's' : 'ms'}`);
+  return { time: column.values.map((time) => time * unit), signals };
 }
 
 function rateInComments(comments: readonly string[]): number | undefined {

@@ -1,4 +1,5 @@
 /** Tables of numbers in text: which character separates the fields, which row is a header, what each field says. */
+import { parseDateTime } from './date-time.ts';
 
 export type Delimiter = ',' | ';' | '\t' | ' ';
 
@@ -103,5 +104,5 @@ export function parseField(field: string, decimalComma: boolean): number | undef
 }
 
 function isText(field: string, decimalComma: boolean): boolean {
-  return parseField(field, decimalComma) === undefined;
+  return parseField(field, decimalComma) === undefined && parseDateTime(field) === undefined;
 }

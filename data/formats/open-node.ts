@@ -25,12 +25,19 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
     }
   }
   if (opened.recordings.length === 0) {
-    const reasons = opened.skipped.slice(0, 3).map(({ path, reason }) => `${path} (${reason})`);
-    const more =
-      reasons.length > 0 ? ` Passed over ${opened.skipped.length} files, such as ${reasons.join('; ')}.` : '';
-    throw new SignalError(`${paths.join(', ')}: no recording was found.${more}`);
+    throw new SignalError(`${paths.join(', ')}: no recording was found.${passedOver(opened.skipped)}`);
   }
   return opened;
+}
+
+function passedOver(skipped: Opened['skipped']): string {
+  // Reasons of readers begin with the path already.
+  const reasons = skipped
+    .slice(0, 3)
+    .map(({ path, reason }) => (reason.startsWith(path) ? reason : `${path} (${reason})`));
+  if (skipped.length === 0) return '';
+  if (skipped.length === 1) return ` Passed over one file: ${reasons[0]}`;
+  return ` Passed over ${skipped.length} files, such as ${reasons.join('; ').replace(/\.?$/, '.')}`;
 }
 
 async function filesBelow(folder: string): Promise<FileEntry[]> {

@@ -9,6 +9,19 @@ export function namesTime(header: string): boolean {
   return TIME_NAME.test(header.replaceAll('_', ' ').trim());
 }
 
+/** Is this the header of a column of row numbers? "Unnamed: 0" is what comes of saving one without a header twice. */
+export function namesCount(header: string): boolean {
+  return /^(unnamed: ?\d+|index|idx|row|#|no\.?|(sample|row)[ _]?(number|index|id|no\.?|#)?)$/i.test(
+    header.trim(),
+  );
+}
+
+/** Are these whole numbers in a row, as 0, 1, 2, ...? */
+export function countsRows(values: Float64Array): boolean {
+  const first = values[0] as number;
+  return values.length >= 3 && Number.isInteger(first) && values.every((value, i) => value === first + i);
+}
+
 /** Do these values rise in steps of nearly one size other than 1 (which would be a row number)? */
 export function looksLikeTime(values: Float64Array): boolean {
   if (values.length < 3) return false;

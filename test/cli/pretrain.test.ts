@@ -228,6 +228,29 @@ describe('spotr pretrain', () => {
     expect(existsSync(at('none'))).toBe(false);
   });
 
+  it('says how units were converted and how much of a short window is padding', async () => {
+    const rows = Array.from({ length: 2000 }, (_, i) =>
+      (2e-5 * Math.sin(i / 9 + Math.sin(i))).toExponential(4),
+    );
+    writeFileSync(at('volts.csv'), `EEG Fz (V)\n${rows.join('\n')}\n`);
+    const argv = ['--rate', '200', '--mains', 'none', '--batch-size', '2', '--steps', '1', at('volts.csv')];
+    const run = async (window: string) => {
+      const { err, out } = await spotr('--out', at('volts'), '--overwrite', '--window', window, ...argv);
+      expect(err).toEqual([]);
+      const { predictZeroLoss } = JSON.parse(readFileSync(at('volts', 'summary.json'), 'utf8'));
+      return { text: out.replace(/\s+/g, ' '), predictZeroLoss };
+    };
+    const whole = await run('1');
+    expect(whole.text).toContain('units V to uV: x 1e6');
+    expect(whole.text).not.toContain('padding');
+    // In volts it would be 0.87. What is left to 1 is the n - 1 of the standard deviation.
+    expect(whole.predictZeroLoss).toBeCloseTo(199 / 200, 3);
+    const short = await run('0.3');
+    expect(short.text).toContain('windows of 0.3 s are filled up with zeros to 1 s: 70 % of what');
+    expect(short.predictZeroLoss).toBeCloseTo((0.3 * 59) / 60, 3);
+    expect((await run('0.7')).text).not.toContain('padding');
+  });
+
   it('says of a file without a single number that it holds none, once', async () => {
     writeFileSync(at('empty.csv'), `II\n${'NaN\n'.repeat(2000)}`);
     const result = await spotr('--out', at('none'), '--rate', '200', at('empty.csv'));

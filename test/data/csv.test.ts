@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type CsvOptions, openCsv } from '../../data/formats/csv.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
+import { cutWindows } from '../../data/windows.ts';
 import { sharedSignals } from './shared-signals.ts';
 
 const open = (text: string, options?: CsvOptions) =>
@@ -74,6 +75,82 @@ describe('openCsv', () => {
     expect((await at(4, 'Time (ms),x\n')).channels[0]?.rate).toBe(250);
     expect((await at(8, 'timer,x\n')).channels[0]?.rate).toBe(125);
     expect((await at(0.01, '')).channels).toMatchObject([{ label: '2', rate: 100 }]);
+  });
+
+  it('leaves out a first column that counts the rows, and no other', async () => {
+    const rows = [5, 7, 6, 9];
+    const counted = (header: string, first: (i: number) => number) =>
+      open(`${header}${rows.map((row, i) => `${first(i)},${row}`).join('\n')}`, { rate: 100 });
+    for (const header of ['', ',ecg\n', 'Unnamed: 0,ecg\n', 'index,ecg\n', '"",ecg\n']) {
+      for (const start of [0, 1, 4000]) {
+        const recording = await counted(header, (i) => start + i);
+        expect(recording.channels.map(({ label }) => label)).toEqual([header === '' ? '2' : 'ecg']);
+        expect([...((await recording.read([0], 0, 4))[0] as Float64Array)]).toEqual(rows);
+        expect(recording.notes.join()).toMatch(/first column counts the rows/);
+      }
+    }
+    expect((await counted('II,V5\n', (i) => i)).channels.map(({ label }) => label)).toEqual(['II', 'V5']);
+    expect((await counted(',V5\n', (i) => i % 3)).channels.length).toBe(2);
+    expect(await columns('0\n1\n2\n3\n', { rate: 1 })).toEqual([[0, 1, 2, 3]]);
+    // The times come after the count, with and without names.
+    for (const header of ['', ',time,ecg\n']) {
+      const text = `${header}${rows.map((row, i) => `${i},${(i * 0.004).toFixed(3)},${row}`).join('\n')}`;
+      expect((await open(text)).channels).toMatchObject([{ rate: 250, length: 4 }]);
+    }
+  });
+
+  it('reads date-times as times, to the last digit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(50, 100, 125, 200, 250, 500, 1000),
+        fc.integer({ min: 3, max: 400 }),
+        fc.date({ min: new Date('1971-01-01'), max: new Date('2199-01-01'), noInvalidDate: true }),
+        fc.constantFrom('T', ' '),
+        fc.constantFrom('', 'Z', '+01:00', '-0530'),
+        fc.constantFrom('', 'timestamp,ecg\n', 'date,ecg\n', ',ecg\n'),
+        async (rate, count, start, between, zone, header) => {
+          const rows = Array.from({ length: count }, (_, i) => {
+            const time = new Date(start.getTime() + (1000 * i) / rate).toISOString().slice(0, -1);
+            return `${time.replace('T', between)}${zone},${i * i}`;
+          });
+          const recording = await open(header + rows.join('\n'));
+          expect(recording.channels).toMatchObject([{ label: header ? 'ecg' : '2', rate, length: count }]);
+        },
+      ),
+      { numRuns: 100, seed: 12 },
+    );
+    const at = (times: string[]) =>
+      open(`time,ecg\n${times.map((time, i) => `${time},${i * i}`).join('\n')}`);
+    // Clocks change, the time goes on; rows that are missing stay missing.
+    const change = ['2024-03-31T01:59:59+01:00', '2024-03-31T03:00:00+02:00', '2024-03-31T03:00:01+02:00'];
+    expect((await at(change)).channels[0]).toMatchObject({ rate: 1, length: 3 });
+    const times = [0, 1, 2, 3, 4, 95, 96, 97, 98, 99].map(
+      (i) => `2024-01-01 00:00:00.${String(i).padStart(2, '0')}`,
+    );
+    expect((await at(times)).channels[0]).toMatchObject({ rate: 100, length: 100 });
+    await expect(at(['2024-01-01T00:00:00', '2024-02-30T00:00:01', '2024-03-01T00:00:02'])).rejects.toThrow(
+      /, line 3:.*the text "2024-02-30T00:00:01" in column time/,
+    );
+    await expect(at(['2024-01-01T00:00:02', '2024-01-01T00:00:01'])).rejects.toThrow(/does not rise \(row 2/);
+  });
+
+  it('leaves a recording that is too slow to be cut as such, whatever told its rate', async () => {
+    const value = (i: number) => Math.sin(i * i).toFixed(3);
+    const count = 200;
+    const lines = (first: (i: number) => string) =>
+      Array.from({ length: count }, (_, i) => `${first(i)}${value(i)}`).join('\n');
+    const minute = (i: number) => new Date(60_000 * i).toISOString();
+    for (const [text, options] of [
+      [`time,ppg\n${lines((i) => `${minute(i)},`)}`, {}],
+      [`time_s,ppg\n${lines((i) => `${i},`)}`, {}],
+      [`ppg\n${lines(() => '')}`, { rate: 19 }],
+      [`# Sampling rate: 10\n${lines(() => '')}`, {}],
+    ] as const) {
+      const recording = await open(text, options);
+      await expect(cutWindows(recording, { seconds: 1, mains: 'none' })).rejects.toThrow(
+        /is too slow: it has [\d.]+ Hz/,
+      );
+    }
   });
 
   it('puts uneven rows on an even grid, with the holes missing', async () => {

@@ -10,12 +10,13 @@ export function memoryRecording(spec: {
   rate: number;
   signals: readonly ArrayLike<number>[];
   labels?: readonly string[];
+  unit?: string;
   gaps?: Gap[];
 }): Recording {
   const name = spec.name ?? 'memory';
   const channels = spec.signals.map((signal, i) => ({
     label: spec.labels?.[i] ?? `c${i}`,
-    unit: 'uV',
+    unit: spec.unit ?? 'uV',
     rate: spec.rate,
     length: signal.length,
   }));
@@ -64,6 +65,7 @@ export function markedWindows(spec: {
     dropped: { missing: 0, flat: 0, clipped: 0, shortStretches: 0 },
     blamed: [],
     leftOut: [],
+    converted: [],
     notes: [],
   };
 }

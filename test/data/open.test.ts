@@ -69,7 +69,15 @@ describe('openPaths', () => {
     await expect(openPaths([join(folder, 'r.dat')])).rejects.toThrow(/give its \.hea file/);
     await expect(openPaths([join(folder, 'no-such')])).rejects.toThrow(/no such file or folder/);
     await mkdir(join(folder, 'empty'));
-    await expect(openPaths([join(folder, 'empty')])).rejects.toThrow(/no recording was found/);
+    await expect(openPaths([join(folder, 'empty')])).rejects.toThrow(/no recording was found\.$/);
+    await writeFile(join(folder, 'empty', 'a.edf'), edf.subarray(0, 90));
+    const error = await openPaths([join(folder, 'empty')]).catch(String);
+    expect(error).toMatch(/was found\. Passed over one file: [^ ]*a\.edf[:,] /);
+    expect(String(error).split('a.edf').length).toBe(2);
+    await writeFile(join(folder, 'empty', 'b.md'), '');
+    await expect(openPaths([join(folder, 'empty')])).rejects.toThrow(
+      /Passed over 2 files, such as .*a\.edf.*; .*b\.md \(is not of a format that is read\)\.$/,
+    );
   });
 });
 

@@ -79,6 +79,20 @@ describe('WindowDataset', () => {
     });
   });
 
+  it('calls a modality that no file tells unknown', () => {
+    const dataset = new WindowDataset(
+      [1, 2].map((channels) => markedWindows({ name: `${channels}`, windows: 9, channels })),
+      {
+        seed: 1,
+        batchSize: 2,
+      },
+    );
+    expect(dataset.describe().groups).toMatchObject([
+      { source: 'unknown', channels: 1 },
+      { source: 'unknown', channels: 2 },
+    ]);
+  });
+
   it('spreads the kept held-out windows over what is held out', () => {
     const dataset = new WindowDataset([markedWindows({ name: 'a', windows: 100 })], {
       seed: 1,

@@ -195,8 +195,10 @@ describe('loadWindows', () => {
   });
 
   it('fails where nothing is left, where options are wrong, and where the memory does not suffice', async () => {
-    await expect(loadWindows([recording('short', 1)], { seconds: 2, mains: 50 })).rejects.toThrow(
-      /None of 1.*short/,
+    const short = recording('short', 1);
+    await expect(loadWindows([short], { seconds: 2, mains: 50 })).rejects.toThrow(/^short: is shorter than/);
+    await expect(loadWindows([short, short], { seconds: 2, mains: 50 })).rejects.toThrow(
+      /^None of 2 recordings gives a window\. short: is shorter than a window of 2 s\.; short: /,
     );
     await expect(loadWindows([recording('a', 10)], { seconds: -2, mains: 50 })).rejects.toThrow(
       /window of -2 s/,

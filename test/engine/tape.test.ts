@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  AdamW,
   add,
   backward,
   concat,
@@ -96,6 +97,24 @@ describe('the backward pass', () => {
       const doubled = (once[i] as Float32Array).map((g) => 2 * g);
       expect(relativeError(twice, doubled)).toBeLessThan(1e-6);
     }
+  });
+
+  it('stops at frozen parameters, which take half the memory', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const specs = [
+      { name: 'w', shape: [64, 64], init: (data: Float32Array) => data.set(values([64, 64], 1)) },
+    ];
+    const before = engine.memory.reserved;
+    const frozen = engine.parameters(specs, { frozen: true });
+    expect(engine.memory.reserved - before).toBe(64 * 64 * 4);
+    const x = engine.tensor(values([2, 64], 2), [2, 64], { requiresGrad: true });
+    const y = linear(x, frozen.get('w'));
+    expect(backward(sum(square(y))).get(x)?.shape).toEqual([2, 64]);
+    expect(() => frozen.get('w').grad).toThrow(/frozen/);
+    expect(() => new AdamW(frozen)).toThrow(/no parameters to train/);
+    frozen.dispose();
+    expect(engine.memory.reserved).toBeLessThanOrEqual(before + 64 * 64 * 4);
   });
 
   it('leaves no node where no gradient is wanted', async () => {
