@@ -10,7 +10,8 @@ export type Initializer = (values: Float32Array, name: string) => void;
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
-  readonly init: Initializer;
+  /** Null leaves zeros: for weights that are about to be written anyway. */
+  readonly init: Initializer | null;
 }
 
 /** One run of parameters in memory: values and gradients side by side, at the same offsets. */
@@ -106,6 +107,7 @@ export function createArenas(
       const grad = grads && new Tensor(recorder, tensorSpec, slice(grads));
       const parameter = new Parameter(spec.name, recorder, tensorSpec, slice(values), grad);
       parameters.set(spec.name, parameter);
+      if (!spec.init) continue;
       const initial = new Float32Array(parameter.size);
       spec.init(initial, spec.name);
       recorder.upload(parameter.storage, initial);
