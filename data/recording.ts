@@ -29,6 +29,14 @@ export interface Annotation {
   text: string;
 }
 
+/** What a recording shares with others: those with one of these in common are never split between train and test. */
+export interface Kin {
+  /** Longer records that it is a segment of. */
+  records: readonly string[];
+  /** Files that its samples lie in. */
+  files: readonly string[];
+}
+
 /** An opened recording. Nothing of the signal is in memory; `read` fetches what is asked for. */
 export interface Recording {
   readonly name: string;
@@ -36,6 +44,7 @@ export interface Recording {
   readonly format: string;
   /** Whose recording it is, as far as the file tells: recordings of one subject are never split between train and test. */
   readonly subject?: string;
+  readonly kin?: Kin;
   readonly modality?: Modality;
   readonly channels: readonly ChannelInfo[];
   /** Local time as ISO 8601 without zone. */

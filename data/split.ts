@@ -1,5 +1,6 @@
 /** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
 import { SignalError } from './errors.ts';
+import { unitsOf } from './kinship.ts';
 import { permutation, RandomStream } from './random.ts';
 import { MODEL_RATE } from './rate.ts';
 import type { RecordingWindows } from './windows.ts';
@@ -15,16 +16,19 @@ export interface Split {
   heldOut: WindowRef[];
   /** In words, for the log. */
   how: string;
+  /** Names of the recordings that are held out, whole or in part as `how` says. */
+  heldOutRecordings: string[];
 }
 
 /** No more than this part of a group's windows is held out to reach a whole subject or recording. */
 const LARGEST_PART = 0.5;
 
 /**
- * Splits groups of recordings (a group is what one kind of batch is drawn from). Where a group has several subjects
- * (or recordings, where the files name no subject), whole ones are held out, picked by the seed, until `fraction` of
- * the windows is reached; a subject held out of one group is in no other group's training part. Else the last windows
- * of each recording are held out, and training windows that overlap them are dropped.
+ * Splits groups of recordings (a group is what one kind of batch is drawn from). A unit is all recordings that share a
+ * subject, a record that they are segments of, or a file of samples. Whole units are held out, picked by the seed,
+ * until `fraction` of a group's windows is reached; a unit held out of one group is in no group's training part. Where
+ * a group has one unit only, other records of a subject are taken, and where these are too few, the last windows of
+ * each recording; training windows that overlap them are dropped.
  */
 export function splitGroups(
   groups: readonly (readonly RecordingWindows[])[],
@@ -36,102 +40,156 @@ export function splitGroups(
       `A held-out part of ${fraction} was asked for; it must be over 0 and at most ${LARGEST_PART}.`,
     );
   }
-  const heldSubjects = pickUnits(groups, unitOf, fraction, new RandomStream(seed, 0));
-  return groups.map((group, index) => {
-    if (group.some((recording) => heldSubjects.has(unitOf(recording)))) {
-      const named = group.some(({ subject }) => subject !== undefined);
-      return wholes(
-        group,
-        (recording) => heldSubjects.has(unitOf(recording)),
-        named ? 'subjects' : 'recordings',
-      );
-    }
-    const held = pickUnits([group], ({ name }) => name, fraction, new RandomStream(seed, 1, index));
-    if (held.size > 0) {
-      return wholes(group, ({ name }) => held.has(name), 'recordings (their subject has others in training)');
-    }
-    return endBlocks(group, fraction);
+  const all = groups.flat();
+  const subjects = nameOf(unitsOf(all, (recording) => [...recordKeys(recording), ...subjectKeys(recording)]));
+  const records = nameOf(unitsOf(all, recordKeys));
+  const bySubject = pickUnits(groups, subjects, fraction, new RandomStream(seed, 0), () => false);
+  const ofSubject = (recording: RecordingWindows) => bySubject.has(subjects(recording));
+  const byRecord = pickUnits(groups, records, fraction, new RandomStream(seed, 1), ofSubject);
+  const isHeld = (recording: RecordingWindows) => ofSubject(recording) || byRecord.has(records(recording));
+  const trained = new Set(all.filter((recording) => !isHeld(recording)).map(subjects));
+  const ends = endsOf(
+    groups.filter((group) => !group.some(isHeld)),
+    fraction,
+  );
+  return groups.map((group) => {
+    const held = group.filter(isHeld);
+    if (held.length === 0) return endBlocks(group, fraction, ends);
+    const isNamed = held.some(({ subject }) => subject !== undefined);
+    const isJoined = new Set(group.map(records)).size < group.length;
+    const what = held.some((recording) => trained.has(subjects(recording)))
+      ? `${isJoined ? 'records' : 'recordings'} (their subject has others in training)`
+      : isNamed
+        ? 'subjects'
+        : isJoined
+          ? 'records'
+          : 'recordings';
+    return wholes(group, isHeld, ends, what);
   });
 }
 
-function unitOf({ subject, name }: RecordingWindows): string {
-  return subject === undefined ? `recording ${name}` : `subject ${subject}`;
-}
+const sampleKeys = ({ name, kin }: RecordingWindows) => [
+  `recording ${name}`,
+  ...(kin?.files ?? []).map((file) => `file ${file}`),
+];
+const recordKeys = (recording: RecordingWindows) => [
+  ...sampleKeys(recording),
+  ...(recording.kin?.records ?? []).map((record) => `record ${record}`),
+];
+const subjectKeys = ({ subject }: RecordingWindows) => (subject === undefined ? [] : [`subject ${subject}`]);
+const nameOf = (units: ReadonlyMap<RecordingWindows, string>) => (recording: RecordingWindows) =>
+  units.get(recording) as string;
 
-/** Picks whole units until each group has its part, leaving each group at least one unit to train on. */
+/**
+ * Picks whole units until each group has its part, leaving each group at least one unit to train on. Groups of which
+ * something `isHeld` already want no more, but may lose a unit to another group's part.
+ */
 function pickUnits(
   groups: readonly (readonly RecordingWindows[])[],
   unitOf: (recording: RecordingWindows) => string,
   fraction: number,
   random: RandomStream,
+  isHeld: (recording: RecordingWindows) => boolean,
 ): Set<string> {
-  /** Windows of each unit in each group. */
-  const counts = groups.map((group) => {
-    const windows = new Map<string, number>();
+  const states = groups.map((group) => {
+    const sizes = new Map<string, number>();
     for (const recording of group) {
       const unit = unitOf(recording);
-      windows.set(unit, (windows.get(unit) ?? 0) + recording.shape[0]);
+      sizes.set(unit, (sizes.get(unit) ?? 0) + recording.shape[0]);
     }
-    return windows;
+    const held = group.filter(isHeld);
+    return {
+      /** Windows of each unit. */
+      sizes,
+      total: group.reduce((sum, { shape }) => sum + shape[0], 0),
+      windows: held.reduce((sum, { shape }) => sum + shape[0], 0),
+      units: new Set(held.map(unitOf)).size,
+      isServed: held.length > 0,
+    };
   });
-  const totals = counts.map((windows) => [...windows.values()].reduce((a, b) => a + b, 0));
-  const held = groups.map(() => ({ windows: 0, units: 0 }));
-  const units = [...new Set(counts.flatMap((windows) => [...windows.keys()]))].sort();
+  const taken = new Set(groups.flat().filter(isHeld).map(unitOf));
+  const units = [...new Set(states.flatMap(({ sizes }) => [...sizes.keys()]))].sort();
   const picked = new Set<string>();
   for (const place of permutation(units.length, random)) {
     const unit = units[place] as string;
-    const here = groups.flatMap((_, g) => (counts[g]?.has(unit) ? [g] : []));
-    const size = (g: number) => counts[g]?.get(unit) ?? 0;
-    const state = (g: number) => held[g] as { windows: number; units: number };
-    const wanted = here.some((g) => state(g).windows < fraction * (totals[g] as number));
-    const allowed = here.every(
-      (g) =>
-        state(g).units + 1 < (counts[g]?.size ?? 0) &&
-        state(g).windows + size(g) <= LARGEST_PART * (totals[g] as number),
+    const here = states.filter(({ sizes }) => sizes.has(unit));
+    const isWanted = here.some(({ isServed, windows, total }) => !isServed && windows < fraction * total);
+    const isAllowed = here.every(
+      ({ units: held, windows, sizes, total }) =>
+        held + 1 < sizes.size && windows + (sizes.get(unit) as number) <= LARGEST_PART * total,
     );
-    if (!wanted || !allowed) continue;
+    if (taken.has(unit) || !isWanted || !isAllowed) continue;
     picked.add(unit);
-    for (const g of here) {
-      state(g).windows += size(g);
-      state(g).units++;
+    for (const state of here) {
+      state.windows += state.sizes.get(unit) as number;
+      state.units++;
     }
   }
   return picked;
 }
 
+/** Seconds of each file (or recording without one) after which windows are held out; nothing else may train on them. */
+type Ends = ReadonlyMap<string, number>;
+
+/** Where the last windows of these recordings begin. */
+function endsOf(groups: readonly (readonly RecordingWindows[])[], fraction: number): Ends {
+  const ends = new Map<string, number>();
+  for (const recording of groups.flat()) {
+    const end = recording.starts[lastBlock(recording, fraction)] as number;
+    for (const key of sampleKeys(recording)) ends.set(key, Math.min(end, ends.get(key) ?? end));
+  }
+  return ends;
+}
+
+/** The first of the windows that are held out of a recording which is in training with the others. */
+function lastBlock({ shape }: RecordingWindows, fraction: number): number {
+  return shape[0] - Math.ceil(shape[0] * fraction);
+}
+
+/** How many of a recording's first windows do not reach into what is held out. */
+function trainable(recording: RecordingWindows, ends: Ends): number {
+  const { shape, starts } = recording;
+  const end = Math.min(...sampleKeys(recording).map((key) => ends.get(key) ?? Number.POSITIVE_INFINITY));
+  const seconds = shape[2] / MODEL_RATE;
+  let count = 0;
+  // Half a sample of tolerance: starts are sums of fractions.
+  while (count < shape[0] && (starts[count] as number) + seconds <= end + 0.0025) count++;
+  return count;
+}
+
 function wholes(
   group: readonly RecordingWindows[],
   isHeld: (recording: RecordingWindows) => boolean,
+  ends: Ends,
   what: string,
 ): Split {
-  const split: Split = { train: [], heldOut: [], how: '' };
-  let held = 0;
-  group.forEach((recording, index) => {
-    const into = isHeld(recording) ? split.heldOut : split.train;
-    if (isHeld(recording)) held++;
-    for (let window = 0; window < recording.shape[0]; window++) into.push({ recording: index, window });
+  const held = group.filter(isHeld);
+  const split: Split = {
+    train: [],
+    heldOut: [],
+    how: `${held.length} of ${group.length} recordings held out, as whole ${what}`,
+    heldOutRecordings: held.map(({ name }) => name),
+  };
+  group.forEach((one, recording) => {
+    const into = isHeld(one) ? split.heldOut : split.train;
+    const count = isHeld(one) ? one.shape[0] : trainable(one, ends);
+    for (let window = 0; window < count; window++) into.push({ recording, window });
   });
-  split.how = `${held} of ${group.length} recordings held out, as whole ${what}`;
   return split;
 }
 
-function endBlocks(group: readonly RecordingWindows[], fraction: number): Split {
+function endBlocks(group: readonly RecordingWindows[], fraction: number, ends: Ends): Split {
   const split: Split = {
     train: [],
     heldOut: [],
     how: `the last ${Math.round(100 * fraction)} % of each recording held out`,
+    heldOutRecordings: group.map(({ name }) => name),
   };
-  group.forEach(({ shape, starts }, recording) => {
-    const count = shape[0];
-    const block = Math.ceil(count * fraction);
-    const blockStart = starts[count - block] as number;
-    const seconds = shape[2] / MODEL_RATE;
-    for (let window = 0; window < count; window++) {
-      if (window >= count - block) split.heldOut.push({ recording, window });
-      // Half a sample of tolerance: starts are sums of fractions.
-      else if ((starts[window] as number) + seconds <= blockStart + 0.0025)
-        split.train.push({ recording, window });
-    }
+  group.forEach((one, recording) => {
+    const count = trainable(one, ends);
+    for (let window = 0; window < count; window++) split.train.push({ recording, window });
+    for (let window = lastBlock(one, fraction); window < one.shape[0]; window++)
+      split.heldOut.push({ recording, window });
   });
   return split;
 }

@@ -126,6 +126,7 @@ export class WindowDataset implements BatchSource {
         trainWindows: group.train.length,
         heldOutWindows: Math.min(this.options.heldOutWindows, group.heldOut.length),
         heldOut: group.how,
+        heldOutRecordings: group.heldOutRecordings,
       })),
     };
   }

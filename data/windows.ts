@@ -4,7 +4,7 @@ import { SignalError } from './errors.ts';
 import { filtfilt, type Mains, mainsNotches } from './preprocess/notch.ts';
 import { type Resampler, resamplerFor } from './preprocess/resample.ts';
 import { MODEL_RATE, wholeSamples } from './rate.ts';
-import type { ChannelInfo, Modality, Recording } from './recording.ts';
+import type { ChannelInfo, Kin, Modality, Recording } from './recording.ts';
 import { conversionOf } from './units.ts';
 import { bridgeMissing, type Defect, findDefect } from './window-checks.ts';
 
@@ -28,6 +28,7 @@ export interface WindowOptions {
 export interface RecordingWindows {
   name: string;
   subject?: string;
+  kin?: Kin;
   modality?: Modality;
   labels: string[];
   /** [windows, channels, samples], row-major, in the recording's physical units, as `converted` says. */
@@ -110,6 +111,7 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
   return {
     name: recording.name,
     ...(recording.subject ? { subject: recording.subject } : {}),
+    ...(recording.kin ? { kin: recording.kin } : {}),
     ...(recording.modality ? { modality: recording.modality } : {}),
     labels,
     ...result.finish(labels),

@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { SignalError } from '../errors.ts';
 import { nodeFileSource } from '../source/node-file.ts';
 import { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } from './open.ts';
+import { findMasters, type Masters } from './wfdb-kin.ts';
 
 /**
  * Opens the recordings in files and folders (with all that is below them, in the order of their names). What cannot
@@ -12,6 +13,7 @@ import { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } fr
  */
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
+  const folders = new Map<string, { siblings: FileEntry[]; masters: Masters }>();
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
@@ -20,14 +22,21 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       opened.recordings.push(...recordings);
       opened.skipped.push(...skipped);
     } else {
-      const siblings = (await readdir(dirname(path))).map((name) => entryOf(join(dirname(path), name)));
-      opened.recordings.push(await openFile(entryOf(path), siblings, options));
+      const folder = dirname(path);
+      const known = folders.get(folder) ?? (await lookAround(folder));
+      folders.set(folder, known);
+      opened.recordings.push(await openFile(entryOf(path), known.siblings, options, known.masters));
     }
   }
   if (opened.recordings.length === 0) {
     throw new SignalError(`${paths.join(', ')}: no recording was found.${passedOver(opened.skipped)}`);
   }
   return opened;
+}
+
+async function lookAround(folder: string): Promise<{ siblings: FileEntry[]; masters: Masters }> {
+  const siblings = (await readdir(folder)).map((name) => entryOf(join(folder, name)));
+  return { siblings, masters: await findMasters(siblings) };
 }
 
 function passedOver(skipped: Opened['skipped']): string {

@@ -5,6 +5,7 @@ import { type ByteSource, decodeText } from '../source/bytes.ts';
 import { type CsvOptions, openCsv } from './csv.ts';
 import { openEdf } from './edf.ts';
 import { openWfdb, wfdbSignalFiles } from './wfdb.ts';
+import { findMasters, kinOf, type Masters } from './wfdb-kin.ts';
 
 export interface OpenOptions extends CsvOptions {
   /** What the recordings are, for files that do not say so themselves. */
@@ -43,6 +44,7 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
   const opened: Opened = { recordings: [], skipped: [] };
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
   const signalFiles = new Map<string, string>();
+  const masters = await findMasters(entries);
   for (const entry of entries) {
     const kind = KINDS.get(endingOf(entry.path));
     if (!kind) continue;
@@ -54,7 +56,7 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
           continue;
         }
       }
-      opened.recordings.push(await openEntry(entry, kind, byPath, options));
+      opened.recordings.push(await openEntry(entry, kind, byPath, options, masters));
     } catch (error) {
       if (!(error instanceof SignalError)) throw error;
       opened.skipped.push({ path: entry.path, reason: error.message });
@@ -67,11 +69,15 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
   return opened;
 }
 
-/** Opens one file by its ending; `siblings` are the files that it may refer to. Throws what the reader throws. */
+/**
+ * Opens one file by its ending; `siblings` are the files that it may refer to, and that may refer to it. `masters` are
+ * found among them; give them where several files of one folder are opened. Throws what the reader throws.
+ */
 export async function openFile(
   entry: FileEntry,
   siblings: readonly FileEntry[],
   options: OpenOptions = {},
+  masters?: Masters,
 ): Promise<Recording> {
   const kind = KINDS.get(endingOf(entry.path));
   if (!kind) {
@@ -79,7 +85,9 @@ export async function openFile(
       `${entry.path}: ".${endingOf(entry.path)}" is not a format that is read; known are ${[...KINDS.keys()].map((ending) => `.${ending}`).join(' ')}. For a WFDB record give its .hea file.`,
     );
   }
-  return openEntry(entry, kind, new Map(siblings.map((sibling) => [sibling.path, sibling])), options);
+  const byPath = new Map(siblings.map((sibling) => [sibling.path, sibling]));
+  const known = masters ?? (kind === 'wfdb' ? await findMasters(siblings) : new Map());
+  return openEntry(entry, kind, byPath, options, known);
 }
 
 async function openEntry(
@@ -87,6 +95,7 @@ async function openEntry(
   kind: Kind,
   byPath: ReadonlyMap<string, FileEntry>,
   options: OpenOptions,
+  masters: Masters,
 ): Promise<Recording> {
   const source = await entry.open();
   const recording =
@@ -94,9 +103,23 @@ async function openEntry(
       ? await openEdf(source)
       : kind === 'text'
         ? await openCsv(source, options)
-        : await openWfdb(source, async (fileName) => byPath.get(besides(entry.path, fileName))?.open());
+        : await openRecord(source, entry.path, byPath, masters);
   const modality = recording.modality ?? options.modality;
   return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
+}
+
+async function openRecord(
+  header: ByteSource,
+  path: string,
+  byPath: ReadonlyMap<string, FileEntry>,
+  masters: Masters,
+): Promise<Recording> {
+  const signalFiles: string[] = [];
+  const recording = await openWfdb(header, async (fileName) => {
+    signalFiles.push(besides(path, fileName));
+    return byPath.get(besides(path, fileName))?.open();
+  });
+  return { ...recording, kin: kinOf(path, signalFiles, masters) };
 }
 
 /** Notes which signal files a header uses. Returns the header that used the same ones before, if any. */

@@ -36,8 +36,15 @@ export interface WfdbHeader {
 const DEFAULT_RATE = 250;
 const DEFAULT_GAIN = 200;
 
-/** Takes a header apart. Throws a FormatError that names the line; records of several segments are refused by name. */
-export function parseWfdbHeader(text: string, file: string): WfdbHeader {
+/** The records that a header joins to one of several segments; none where it is not such a header. */
+export function wfdbSegments(text: string): string[] {
+  const [first, ...rest] = splitLines(text).lines;
+  if (!first?.text.split(/\s+/)[0]?.includes('/')) return [];
+  // "~" is a pause.
+  return rest.map((line) => line.text.split(/\s+/)[0] ?? '').filter((name) => name !== '~');
+}
+
+function splitLines(text: string): { comments: string[]; lines: { text: string; number: number }[] } {
   const comments: string[] = [];
   const lines: { text: string; number: number }[] = [];
   text.split(/\r\n|\n|\r/).forEach((raw, index) => {
@@ -45,6 +52,12 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
     if (line.startsWith('#')) comments.push(line.slice(1).trim());
     else if (line !== '') lines.push({ text: line, number: index + 1 });
   });
+  return { comments, lines };
+}
+
+/** Takes a header apart. Throws a FormatError that names the line; records of several segments are refused by name. */
+export function parseWfdbHeader(text: string, file: string): WfdbHeader {
+  const { comments, lines } = splitLines(text);
   const first = lines[0];
   if (!first)
     throw new FormatError(

@@ -196,6 +196,10 @@ describe('spotr pretrain', () => {
     expect(text).toContain('1 recording, windows of 1 s at 200 Hz, 50 Hz notched out');
     expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
     expect(text).toMatch(/held-out loss predicting zero ratio windows ecg [01]\.\d{4}/);
+    const { data } = JSON.parse(readFileSync(at('torn', 'config.json'), 'utf8'));
+    expect(data.groups).toMatchObject([
+      { heldOut: 'the last 10 % of each recording held out', heldOutRecordings: [at('wave.csv')] },
+    ]);
     expect(existsSync(at('torn', 'reconstruction-ecg.svg'))).toBe(true);
     expect(existsSync(at('torn', 'reconstruction-ppg.svg'))).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { requireRange } from '../../data/channels.ts';
-import type { Gap, Modality, Recording } from '../../data/recording.ts';
+import type { Gap, Kin, Modality, Recording } from '../../data/recording.ts';
 import type { RecordingWindows } from '../../data/windows.ts';
 
 /** A recording of one rate in memory. */
@@ -43,6 +43,7 @@ let serial = 0;
 export function markedWindows(spec: {
   name: string;
   subject?: string;
+  kin?: Kin;
   modality?: Modality;
   windows: number;
   channels?: number;
@@ -50,13 +51,14 @@ export function markedWindows(spec: {
   /** Seconds from window to window; default one window length. */
   stride?: number;
 }): RecordingWindows {
-  const { name, subject, modality, windows, channels = 1, samples = 200 } = spec;
+  const { name, subject, kin, modality, windows, channels = 1, samples = 200 } = spec;
   const size = channels * samples;
   const signal = new Float32Array(windows * size);
   for (let window = 0; window < windows; window++) signal.fill(serial++, window * size, (window + 1) * size);
   return {
     name,
     ...(subject ? { subject } : {}),
+    ...(kin ? { kin } : {}),
     ...(modality ? { modality } : {}),
     labels: Array.from({ length: channels }, (_, i) => `c${i}`),
     signal,

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../data/formats/open.ts';
 import { openPaths } from '../../data/formats/open-node.ts';
+import { unitsOf } from '../../data/kinship.ts';
+import { loadWindows } from '../../data/load-windows.ts';
 import { blobSource } from '../../data/source/blob.ts';
+import { splitGroups } from '../../data/split.ts';
+import { sharedSignals } from './shared-signals.ts';
 import { edfBytes, format16 } from './writers.ts';
 
 const edf = edfBytes({
@@ -80,6 +84,94 @@ describe('openPaths', () => {
     );
   });
 });
+
+describe('segments of one WFDB record', () => {
+  const line = (file: string) => `${file} 16 200 16 0 0 0 0 II`;
+  const wave = Uint8Array.from(
+    format16(Array.from({ length: 1600 }, (_, i) => Math.round(300 * Math.sin(i / 9 + Math.sin(i))))),
+  );
+  const files: Record<string, string | Uint8Array> = {
+    // Joined by a header of several segments, over names that tell nothing.
+    'whole.hea': 'whole/4 1 200 4800\nlayout 0\nfirst 1600\n~ 10\nsecond 1600\n',
+    'layout.hea': 'layout 1 200 0\n~ 0 200 16 0 0 0 0 II',
+    ...Object.fromEntries(
+      ['first', 'second'].map((name) => [`${name}.hea`, `${name} 1 200 1600\n${line(`${name}.dat`)}`]),
+    ),
+    // Joined by their numbers alone: their master was not copied.
+    ...Object.fromEntries(
+      ['31_0001', '31_0002', '31_0017', '32_0001'].map((name) => [
+        `${name}.hea`,
+        `${name} 1 200 1600\n${line(`${name}.dat`)}`,
+      ]),
+    ),
+    // The same samples under two names.
+    'twin.hea': `twin 1 200 1600\n${line('first.dat')}`,
+    'alone.hea': `alone 1 200 1600\n${line('alone.dat')}`,
+    ...Object.fromEntries(
+      ['first', 'second', '31_0001', '31_0002', '31_0017', '32_0001', 'alone'].map((name) => [
+        `${name}.dat`,
+        wave,
+      ]),
+    ),
+  };
+  const UNITS = [['first', 'second', 'twin'], ['31_0001', '31_0002', '31_0017'], ['32_0001'], ['alone']];
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spotr-segments-'));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    ['a folder', () => [folder]],
+    ['named headers', () => UNITS.flat().map((name) => join(folder, `${name}.hea`))],
+  ])('are held out or trained on together, from %s', async (_, paths) => {
+    const { recordings } = await openPaths(paths());
+    const { recordings: windows } = await loadWindows(recordings, { seconds: 1, mains: 'none' });
+    const nameOf = (path: string) => path.slice(folder.length + 1, -4);
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) {
+      const [split] = splitGroups([windows], 0.2, seed);
+      const names = (refs: readonly { recording: number }[] = []) =>
+        new Set(refs.map(({ recording }) => nameOf(windows[recording]?.name ?? '')));
+      const [held, trained] = [names(split?.heldOut), names(split?.train)];
+      expect(held.size).toBeGreaterThan(0);
+      for (const unit of UNITS) {
+        const sides = [held, trained].filter((side) => unit.some((name) => side.has(name)));
+        expect(sides.length, `${unit} with seed ${seed}`).toBe(1);
+        if (unit.some((name) => held.has(name))) seen.add(unit.join());
+      }
+      expect(split?.how).toMatch(/as whole records$/);
+      expect(new Set(split?.heldOutRecordings.map(nameOf))).toEqual(held);
+    }
+    expect(seen.size).toBe(UNITS.length);
+  });
+
+  it('are known by a header that is refused itself', async () => {
+    const { recordings, skipped } = await openPaths([folder]);
+    const kin = Object.fromEntries(recordings.map(({ name, kin }) => [name.slice(folder.length + 1), kin]));
+    expect(kin['second.hea']).toEqual({ records: [`${folder}/whole`], files: [`${folder}/second.dat`] });
+    expect(kin['32_0001.hea']).toEqual({ records: [`${folder}/32`], files: [`${folder}/32_0001.dat`] });
+    expect(kin['alone.hea']).toEqual({ records: [], files: [`${folder}/alone.dat`] });
+    expect(skipped.find(({ path }) => path.endsWith('whole.hea'))?.reason).toMatch(/several segments/);
+  });
+});
+
+const shared = sharedSignals('open.test.ts');
+
+if (shared) {
+  describe('a known record of several segments', () => {
+    it('is one unit', async () => {
+      const { recordings } = await openPaths([join(shared, 'ecg/wfdb/multi-segment/s25047')]);
+      const segments = recordings.filter(({ name }) => /3234460_\d{4}\.hea$/.test(name));
+      expect(segments.length).toBeGreaterThan(10);
+      const units = unitsOf(segments, ({ name, kin }) => [name, ...(kin?.records ?? [])]);
+      expect(new Set(units.values()).size).toBe(1);
+    });
+  });
+}
 
 describe('openFiles', () => {
   it('opens what a browser was given', async () => {

@@ -75,7 +75,14 @@ describe('WindowDataset', () => {
     expect([...kinds].sort()).toEqual(['ecg 8x2x200', 'eeg 8x3x200']);
     expect(dataset.heldOut().every(({ shape }) => shape[0] <= 8)).toBe(true);
     expect(JSON.parse(JSON.stringify(dataset.describe()))).toMatchObject({
-      groups: [{ source: 'ecg' }, { source: 'eeg' }],
+      groups: [
+        {
+          source: 'ecg',
+          heldOut: '1 of 8 recordings held out, as whole recordings',
+          heldOutRecordings: [expect.stringMatching(/^ecg\d$/)],
+        },
+        { source: 'eeg', heldOutRecordings: ['eeg'] },
+      ],
     });
   });
 
@@ -150,6 +157,82 @@ describe('splitGroups', () => {
       }),
       { numRuns: 100, seed: 11 },
     );
+  });
+
+  it('leaves no unit on both sides, whatever joins its recordings', () => {
+    // Few values of each, so that chains over subjects, records and files come up.
+    const few = (letter: string) =>
+      fc.option(
+        fc.integer({ min: 0, max: 5 }).map((i) => `${letter}${i}`),
+        { nil: undefined },
+      );
+    const item = fc.record({
+      subject: few('s'),
+      record: few('r'),
+      file: few('f'),
+      group: fc.nat(2),
+      windows: fc.integer({ min: 1, max: 20 }),
+    });
+    let [whole, ends] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 2, maxLength: 14 }), fc.nat(10_000), (items, seed) => {
+        const all = items.map(({ subject, record, file, windows }, i) =>
+          markedWindows({
+            name: `n${i}`,
+            windows,
+            stride: 0.5,
+            ...(subject ? { subject } : {}),
+            kin: { records: record ? [record] : [], files: file ? [file] : [] },
+          }),
+        );
+        const groups = [0, 1, 2].map((g) => all.filter((_, i) => items[i]?.group === g));
+        const splits = splitGroups(groups, 0.2, seed);
+        /** All recordings that can be reached from one over what they share. */
+        const unitOf = (start: RecordingWindows, keys: (r: RecordingWindows) => (string | undefined)[]) => {
+          const unit = new Set([start]);
+          for (const member of unit)
+            for (const other of all)
+              if (keys(other).some((key) => key !== undefined && keys(member).includes(key))) unit.add(other);
+          return unit;
+        };
+        const record = ({ name, kin }: RecordingWindows) => [
+          name,
+          ...(kin?.records ?? []),
+          ...(kin?.files ?? []),
+        ];
+        const trained = new Map<RecordingWindows, number>();
+        splits.forEach(({ train }, g) => {
+          for (const { recording, window } of train) {
+            const one = groups[g]?.[recording] as RecordingWindows;
+            trained.set(one, Math.max(trained.get(one) ?? 0, (one.starts[window] as number) + 1));
+          }
+        });
+        splits.forEach(({ heldOut, how, heldOutRecordings }, g) => {
+          const held = new Set(heldOut.map(({ recording }) => groups[g]?.[recording] as RecordingWindows));
+          expect([...held].map(({ name }) => name)).toEqual(heldOutRecordings);
+          for (const one of held) {
+            if (/^the last 20 %/.test(how)) {
+              ends++;
+              // Nothing that is trained on, wherever, lies in the held-out end of the same file.
+              const end = one.starts[Math.floor(0.8 * one.shape[0])] as number;
+              const files = (r: RecordingWindows) => [r.name, ...(r.kin?.files ?? [])];
+              for (const other of all)
+                if (files(other).some((file) => files(one).includes(file)))
+                  expect(trained.get(other) ?? 0).toBeLessThanOrEqual(end + 1e-9);
+              continue;
+            }
+            whole++;
+            for (const other of unitOf(one, record)) expect(trained.has(other), how).toBe(false);
+            const isSplit = [...unitOf(one, (r) => [...record(r), r.subject])].some((other) =>
+              trained.has(other),
+            );
+            if (isSplit) expect(how).toMatch(/their subject has others in training/);
+          }
+        });
+      }),
+      { numRuns: 300, seed: 13 },
+    );
+    expect(Math.min(whole, ends)).toBeGreaterThan(200);
   });
 
   it('falls back to recordings of one subject, and to the end of a lone recording, and says so', () => {

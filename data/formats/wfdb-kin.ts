@@ -1,0 +1,48 @@
+/** Which WFDB records belong together: long ones are stored as many segments, each a record of its own. */
+import type { Kin } from '../recording.ts';
+import { type ByteSource, decodeText } from '../source/bytes.ts';
+import { wfdbSegments } from './wfdb-header.ts';
+
+interface Entry {
+  path: string;
+  open(): Promise<ByteSource>;
+}
+
+/** Headers of several segments, by the header of each segment. */
+export type Masters = ReadonlyMap<string, readonly string[]>;
+
+const HEADER = /\.hea$/i;
+/** No header is longer; a file that is, is something else. */
+const MAXIMUM_BYTES = 1 << 22;
+
+/** Finds the headers among files that join others to one record. They need not be readable themselves. */
+export async function findMasters(entries: readonly Entry[]): Promise<Masters> {
+  const masters = new Map<string, string[]>();
+  for (const { path, open } of entries) {
+    if (!HEADER.test(path)) continue;
+    const text = await open()
+      .then(async (source) => decodeText(await source.read(0, Math.min(source.size, MAXIMUM_BYTES))))
+      // What cannot be read joins nothing; opening it as a recording says what is wrong with it.
+      .catch(() => '');
+    for (const segment of wfdbSegments(text)) {
+      const header = `${folderOf(path)}${segment}.hea`;
+      masters.set(header, [...(masters.get(header) ?? []), path]);
+    }
+  }
+  return masters;
+}
+
+/**
+ * What a record shares with others: the records of several segments that name it, the record
+ * whose segment number (_0001, _0002, ..., as MIMIC has them) its name ends in, and its files of samples.
+ */
+export function kinOf(header: string, signalFiles: readonly string[], masters: Masters): Kin {
+  const name = header.replace(HEADER, '');
+  const joined = (masters.get(header) ?? []).map((master) => master.replace(HEADER, ''));
+  const whole = /_\d{4}$/.test(name) ? [name.slice(0, -5)] : [];
+  return { records: [...new Set([...joined, ...whole])], files: [...new Set(signalFiles)] };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
