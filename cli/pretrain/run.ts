@@ -256,7 +256,7 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
     ],
     [
       'training',
-      `${showCount(steps)} steps of ${batchSize}${batches} windows, learning rate ${lr} (${schedule}), seed ${seed}${stretched}`,
+      `${plural(steps, 'step')} of ${batchSize}${batches} windows, learning rate ${lr} (${schedule}), seed ${seed}${stretched}`,
     ],
     ['folder', folder.path],
   ];

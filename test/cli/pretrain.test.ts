@@ -246,6 +246,7 @@ describe('spotr pretrain', () => {
     };
     const whole = await run('1');
     expect(whole.text).toContain('units V to uV: x 1e6');
+    expect(whole.text).toContain('training 1 step of 2 windows');
     expect(whole.text).not.toContain('padding');
     // In volts it would be 0.87. What is left to 1 is the n - 1 of the standard deviation.
     expect(whole.predictZeroLoss).toBeCloseTo(199 / 200, 3);
