@@ -24,16 +24,23 @@ export interface Split {
 const LARGEST_PART = 0.5;
 
 /**
+ * Fewest units of a group of which one is held out whole. From two or three people nothing general is learned, and the
+ * loss on another one would say how odd that one is; the end of each recording then tells more, and is called that.
+ */
+export const FEWEST_UNITS = 5;
+
+/**
  * Splits groups of recordings (a group is what one kind of batch is drawn from). A unit is all recordings that share a
  * subject, a record that they are segments of, or a file of samples. Whole units are held out, picked by the seed,
  * until `fraction` of a group's windows is reached; a unit held out of one group is in no group's training part. Where
- * a group has one unit only, other records of a subject are taken, and where these are too few, the last windows of
- * each recording; training windows that overlap them are dropped.
+ * a group has too few units, other records of a subject are taken, and where these are too few too, the last windows
+ * of each recording; training windows that overlap them are dropped.
  */
 export function splitGroups(
   groups: readonly (readonly RecordingWindows[])[],
   fraction: number,
   seed: number,
+  fewestUnits: number = FEWEST_UNITS,
 ): Split[] {
   if (!(fraction > 0 && fraction <= LARGEST_PART)) {
     throw new SignalError(
@@ -43,9 +50,16 @@ export function splitGroups(
   const all = groups.flat();
   const subjects = nameOf(unitsOf(all, (recording) => [...recordKeys(recording), ...subjectKeys(recording)]));
   const records = nameOf(unitsOf(all, recordKeys));
-  const bySubject = pickUnits(groups, subjects, fraction, new RandomStream(seed, 0), () => false);
+  const bySubject = pickUnits(
+    groups,
+    subjects,
+    fraction,
+    new RandomStream(seed, 0),
+    fewestUnits,
+    () => false,
+  );
   const ofSubject = (recording: RecordingWindows) => bySubject.has(subjects(recording));
-  const byRecord = pickUnits(groups, records, fraction, new RandomStream(seed, 1), ofSubject);
+  const byRecord = pickUnits(groups, records, fraction, new RandomStream(seed, 1), fewestUnits, ofSubject);
   const isHeld = (recording: RecordingWindows) => ofSubject(recording) || byRecord.has(records(recording));
   const trained = new Set(all.filter((recording) => !isHeld(recording)).map(subjects));
   const ends = endsOf(
@@ -89,6 +103,7 @@ function pickUnits(
   unitOf: (recording: RecordingWindows) => string,
   fraction: number,
   random: RandomStream,
+  fewestUnits: number,
   isHeld: (recording: RecordingWindows) => boolean,
 ): Set<string> {
   const states = groups.map((group) => {
@@ -116,7 +131,9 @@ function pickUnits(
     const isWanted = here.some(({ isServed, windows, total }) => !isServed && windows < fraction * total);
     const isAllowed = here.every(
       ({ units: held, windows, sizes, total }) =>
-        held + 1 < sizes.size && windows + (sizes.get(unit) as number) <= LARGEST_PART * total,
+        sizes.size >= fewestUnits &&
+        held + 1 < sizes.size &&
+        windows + (sizes.get(unit) as number) <= LARGEST_PART * total,
     );
     if (taken.has(unit) || !isWanted || !isAllowed) continue;
     picked.add(unit);

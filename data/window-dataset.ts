@@ -2,7 +2,7 @@
 import type { BatchSource, SignalBatch } from './batches.ts';
 import { SignalError } from './errors.ts';
 import { permutation, RandomStream } from './random.ts';
-import { type Split, splitGroups, type WindowRef } from './split.ts';
+import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
 import type { RecordingWindows } from './windows.ts';
 
 export interface WindowDatasetOptions {
@@ -13,6 +13,8 @@ export interface WindowDatasetOptions {
   heldOutFraction?: number;
   /** Held-out windows kept of each group, spread evenly over what is held out. Default 64. */
   heldOutWindows?: number;
+  /** Fewest subjects (or records) of a group of which one is held out whole, not the end of each. Default 5. */
+  fewestUnits?: number;
 }
 
 /** Recordings whose windows can be in one batch. */
@@ -44,15 +46,20 @@ export class WindowDataset implements BatchSource {
 
   /** Throws a SignalError where there is no window to train on. Recordings without windows are passed over. */
   constructor(recordings: readonly RecordingWindows[], options: WindowDatasetOptions) {
-    this.options = { heldOutFraction: 0.1, heldOutWindows: 64, ...options };
-    const { seed, batchSize, heldOutFraction, heldOutWindows } = this.options;
+    this.options = { heldOutFraction: 0.1, heldOutWindows: 64, fewestUnits: FEWEST_UNITS, ...options };
+    const { seed, batchSize, heldOutFraction, heldOutWindows, fewestUnits } = this.options;
     for (const [name, value] of Object.entries({ batchSize, heldOutWindows })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new SignalError(`${name} is ${value}, but must be a whole number of at least 1.`);
       }
     }
     const grouped = groupByShape(recordings);
-    const splits = splitGroups([...grouped.values()], heldOutFraction, new RandomStream(seed, SPLIT).u32());
+    const splits = splitGroups(
+      [...grouped.values()],
+      heldOutFraction,
+      new RandomStream(seed, SPLIT).u32(),
+      fewestUnits,
+    );
     this.groups = [...grouped.values()].flatMap((members, index) => {
       const first = members[0] as RecordingWindows;
       const split = splits[index] as Split;

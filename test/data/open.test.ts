@@ -133,7 +133,7 @@ describe('segments of one WFDB record', () => {
     const nameOf = (path: string) => path.slice(folder.length + 1, -4);
     const seen = new Set<string>();
     for (let seed = 0; seed < 30; seed++) {
-      const [split] = splitGroups([windows], 0.2, seed);
+      const [split] = splitGroups([windows], 0.2, seed, 2);
       const names = (refs: readonly { recording: number }[] = []) =>
         new Set(refs.map(({ recording }) => nameOf(windows[recording]?.name ?? '')));
       const [held, trained] = [names(split?.heldOut), names(split?.train)];

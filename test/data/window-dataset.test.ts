@@ -123,6 +123,17 @@ describe('WindowDataset', () => {
 });
 
 describe('splitGroups', () => {
+  it('holds whole recordings out of five and more, and the end of each of fewer', () => {
+    for (const count of [2, 3, 4, 5, 8]) {
+      const group = Array.from({ length: count }, (_, i) => markedWindows({ name: `r${i}`, windows: 20 }));
+      const [split] = splitGroups([group], 0.2, 1);
+      expect(split?.how, `${count} recordings`).toMatch(
+        count < 5 ? /^the last 20 % of each recording/ : /recordings held out, as whole recordings$/,
+      );
+      expect(split?.heldOut.length).toBeGreaterThanOrEqual(count < 5 ? 4 * count : 20);
+    }
+  });
+
   const parts = (group: RecordingWindows[], split: ReturnType<typeof splitGroups>[number]) => {
     const names = (refs: { recording: number }[]) =>
       new Set(refs.map(({ recording }) => group[recording] as RecordingWindows));
@@ -142,7 +153,7 @@ describe('splitGroups', () => {
             }),
           );
         const groups = [make('a', 1), make('b', 2)];
-        const splits = splitGroups(groups, 0.2, seed);
+        const splits = splitGroups(groups, 0.2, seed, 2);
         const held = new Set<string>();
         const trained = new Set<string>();
         groups.forEach((group, g) => {
@@ -186,7 +197,7 @@ describe('splitGroups', () => {
           }),
         );
         const groups = [0, 1, 2].map((g) => all.filter((_, i) => items[i]?.group === g));
-        const splits = splitGroups(groups, 0.2, seed);
+        const splits = splitGroups(groups, 0.2, seed, 2);
         /** All recordings that can be reached from one over what they share. */
         const unitOf = (start: RecordingWindows, keys: (r: RecordingWindows) => (string | undefined)[]) => {
           const unit = new Set([start]);
@@ -237,7 +248,7 @@ describe('splitGroups', () => {
 
   it('falls back to recordings of one subject, and to the end of a lone recording, and says so', () => {
     const sameSubject = [1, 2, 3].map((i) => markedWindows({ name: `r${i}`, subject: 's', windows: 10 }));
-    const [byRecording] = splitGroups([sameSubject], 0.1, 1);
+    const [byRecording] = splitGroups([sameSubject], 0.1, 1, 2);
     expect(byRecording?.how).toMatch(/1 of 3 recordings.*their subject has others in training/);
     const lone = [markedWindows({ name: 'a', windows: 20 })];
     const [byBlock] = splitGroups([lone], 0.1, 1);
