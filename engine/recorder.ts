@@ -14,11 +14,6 @@ export interface DispatchOptions {
   readonly workgroups: readonly [number, number?, number?];
 }
 
-/** Commands and the storage they were recorded on, before anything ran. */
-export interface Recording {
-  readonly commands: readonly Command[];
-}
-
 /**
  * Collects what the GPU is to do. Nothing runs when an operation is called: commands pile up until `flush`,
  * which compiles every missing pipeline at once and submits one command buffer. While a step is captured the
@@ -120,13 +115,14 @@ export class Recorder {
         );
       }
     }
-    for (const { storage } of [...reads, ...writes]) storage.check(this.#captured);
+    const bindings = [...reads, ...writes].map(({ storage }) => storage);
+    for (const storage of bindings) storage.check(this.#captured);
     this.#push({
       kind: 'dispatch',
       kernel,
       constants,
       pipelineKey: PipelineCache.keyOf(kernel, constants),
-      bindings: [...reads, ...writes].map(({ storage }) => storage),
+      bindings,
       uniforms: packUniforms(kernel, options.uniforms),
       workgroups: [x, y, z],
     });
@@ -216,12 +212,12 @@ export class Recorder {
   }
 
   /** Records what `work` asks for without running it. */
-  capture<T>(work: () => T): { result: T; recording: Recording } {
+  capture<T>(work: () => T): { result: T; commands: readonly Command[] } {
     if (this.#captured) throw new LifetimeError('A step is being captured already; steps do not nest.');
     const commands: Command[] = [];
     this.#captured = commands;
     try {
-      return { result: work(), recording: { commands } };
+      return { result: work(), commands };
     } finally {
       this.#captured = null;
     }

@@ -97,7 +97,7 @@ export class Step {
 
   async #capture(args: readonly HostTensor[]): Promise<Entry> {
     const recorder = this.#recorder;
-    const { result, recording } = recorder.capture(() => {
+    const { result, commands } = recorder.capture(() => {
       const tensors = args.map(({ data, shape }) =>
         emptyTensor(recorder, { shape, dtype: dtypeOf(this.name, data) }, `an argument of ${this.name}`),
       );
@@ -107,9 +107,9 @@ export class Step {
     if (!Array.isArray(results) || results.some((tensor) => !(tensor instanceof Tensor))) {
       throw new EngineError(`The step "${this.name}" must return a list of tensors.`);
     }
-    if (recording.commands.length === 0) throw new ShapeError(`The step "${this.name}" computes nothing.`);
+    if (commands.length === 0) throw new ShapeError(`The step "${this.name}" computes nothing.`);
     const pinned = new Set([...tensors, ...results].map(({ storage }) => storage));
-    const plan = await Plan.build(recorder, recording.commands, pinned, this.#heap);
+    const plan = await Plan.build(recorder, commands, pinned, this.#heap);
     return { plan, args: tensors, results };
   }
 

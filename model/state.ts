@@ -6,10 +6,10 @@ import type {
   ParameterSpec,
   Shape,
 } from '../engine/index.ts';
+import type { NamedTensors } from './checkpoint/values.ts';
 import { ModelError } from './errors.ts';
 
-/** Tensors by the authors' names, on the host. */
-export type NamedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;
+export type { NamedTensors };
 
 /** One tensor of the authors' state dict. */
 export interface StateTensor {
