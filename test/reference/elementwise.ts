@@ -1,11 +1,9 @@
 import fc from 'fast-check';
+import { gelu, geluDerivative } from '../support/gelu.ts';
 import { arrays, at, extents, magnitudes, type NdArray, randomArray, zeros } from '../support/ndarray.ts';
 import { type AnyReference, defineReference } from '../support/reference.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const C = Math.sqrt(2 / Math.PI);
-const inner = (x: number) => Math.tanh(C * (x + 0.044715 * x ** 3));
-
 interface Row {
   readonly forward: (x: number, s: number) => number;
   readonly derivative: (x: number, s: number) => number;
@@ -22,10 +20,7 @@ const UNARY: Record<string, Row> = {
   tanh: { forward: Math.tanh, derivative: (x) => 1 - Math.tanh(x) ** 2 },
   sigmoid: { forward: sigmoid, derivative: (x) => sigmoid(x) * (1 - sigmoid(x)) },
   relu: { forward: (x) => Math.max(x, 0), derivative: (x) => (x > 0 ? 1 : 0) },
-  gelu: {
-    forward: (x) => 0.5 * x * (1 + inner(x)),
-    derivative: (x) => 0.5 * (1 + inner(x)) + 0.5 * x * (1 - inner(x) ** 2) * C * (1 + 3 * 0.044715 * x * x),
-  },
+  gelu: { forward: gelu, derivative: geluDerivative },
   silu: { forward: (x) => x * sigmoid(x), derivative: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))) },
   scale: { forward: (x, s) => s * x, derivative: (_, s) => s },
   addScalar: { forward: (x, s) => x + s, derivative: () => 1 },
