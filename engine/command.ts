@@ -2,6 +2,7 @@ import type { Device } from './device.ts';
 import { EngineError, OutOfMemoryError } from './errors.ts';
 import type { CompiledKernel, Constants, Kernel, PipelineCache } from './kernel.ts';
 import type { Storage } from './memory.ts';
+import type { Timestamps } from './timestamps.ts';
 
 /** What the GPU is to do, in order, described without touching it. */
 export type Command =
@@ -27,7 +28,8 @@ export type Command =
 
 /** Commands with pipelines, bind groups and uniforms in place: encoding one is a few calls a command. */
 export interface PreparedCommands {
-  encode(encoder: GPUCommandEncoder): void;
+  /** With `timestamps`, dispatch i is compute pass i of them; otherwise neighbouring dispatches share a pass. */
+  encode(encoder: GPUCommandEncoder, timestamps?: Timestamps): void;
   /** Gives back the uniform buffer and the staging buffers of uploads. */
   destroy(): void;
 }
@@ -77,11 +79,15 @@ export async function prepare(
   uniforms.unmap();
 
   return {
-    encode(encoder) {
+    encode(encoder, timestamps) {
       let pass: GPUComputePassEncoder | null = null;
       let next = 0;
       for (const command of commands) {
         if (command.kind === 'dispatch') {
+          if (timestamps) {
+            pass?.end();
+            pass = encoder.beginComputePass({ timestampWrites: timestamps.writesOf(next) });
+          }
           pass ??= encoder.beginComputePass();
           // Both are there: built above from the same commands in the same order.
           pass.setPipeline((compiled.get(command.pipelineKey) as CompiledKernel).pipeline);

@@ -1,6 +1,8 @@
 import { type Command, checkDevice, guarded, type PreparedCommands, prepare } from './command.ts';
+import type { Constants } from './kernel.ts';
 import type { Memory, Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
+import { Timestamps } from './timestamps.ts';
 
 /**
  * Buffers for the activations of captured steps, shared by all of them: steps run one after another, so what one
@@ -91,6 +93,15 @@ export function placeStorages(
   }
 }
 
+/** What one dispatch of a step took on the device. */
+export interface DispatchTime {
+  /** Name of the kernel, and the values of its `override` constants. */
+  readonly kernel: string;
+  readonly constants: Constants;
+  readonly workgroups: readonly [number, number, number];
+  readonly microseconds: number;
+}
+
 /** A captured step with its memory placed: replaying it is one encoder and one submit. */
 export class Plan {
   readonly commands: readonly Command[];
@@ -142,6 +153,26 @@ export class Plan {
   replay(): void {
     checkDevice(this.#recorder.device);
     this.#recorder.submit((encoder) => this.#prepared.encode(encoder), this.commands);
+  }
+
+  /** A replay in which every dispatch is a pass of its own, timed on the device. */
+  async profile(): Promise<DispatchTime[]> {
+    const recorder = this.#recorder;
+    checkDevice(recorder.device);
+    const dispatches = this.commands.filter((command) => command.kind === 'dispatch');
+    const timestamps = new Timestamps(recorder.device, dispatches.length);
+    const times = await timestamps.microseconds((resolve) =>
+      recorder.submit((encoder) => {
+        this.#prepared.encode(encoder, timestamps);
+        resolve(encoder);
+      }, this.commands),
+    );
+    return dispatches.map(({ kernel, constants, workgroups }, index) => ({
+      kernel: kernel.name,
+      constants,
+      workgroups,
+      microseconds: times[index] as number,
+    }));
   }
 
   /** Its arguments and results may not be used afterwards. */

@@ -1,5 +1,5 @@
 import { EngineError, ShapeError } from './errors.ts';
-import { type ActivationHeap, Plan } from './plan.ts';
+import { type ActivationHeap, type DispatchTime, Plan } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { checkHostTensor, dtypeOf, emptyTensor, type HostTensor, Tensor, uploadTensor } from './tensor.ts';
 
@@ -59,7 +59,23 @@ export class Step {
     return this.#recorder.inTurn(() => (this.#options.eager ? this.#runEager(args) : this.#replay(args)));
   }
 
+  /**
+   * Runs like `run`, each dispatch in a pass of its own, and says what each took on the device, in order.
+   * @throws EngineError where the adapter has no timestamps.
+   */
+  async profile(...args: HostTensor[]): Promise<DispatchTime[]> {
+    for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
+    return this.#recorder.inTurn(async () => (await this.#ready(args)).plan.profile());
+  }
+
   async #replay(args: readonly HostTensor[]): Promise<readonly Tensor[]> {
+    const { plan, results } = await this.#ready(args);
+    plan.replay();
+    return results;
+  }
+
+  /** The plan for these shapes, with the arguments written. */
+  async #ready(args: readonly HostTensor[]): Promise<Entry> {
     const key = args.map(({ data, shape }) => `${dtypeOf(this.name, data)}[${shape.join()}]`).join(' ');
     const known = this.#plans.get(key);
     await this.#recorder.flush();
@@ -71,8 +87,7 @@ export class Step {
       const { storage } = entry.args[index] as Tensor;
       this.#recorder.device.gpu.queue.writeBuffer(storage.place, storage.offset, asWritable(data));
     }
-    entry.plan.replay();
-    return entry.results;
+    return entry;
   }
 
   /** Forgets every plan. */

@@ -232,3 +232,38 @@ describe('a scope', () => {
     expect(engine.memory).toEqual(before);
   });
 });
+
+describe('a profiled step', () => {
+  it('computes what a run computes and times every dispatch, or says that the adapter cannot', async () => {
+    const engine = await testEngine();
+    const { step } = toy(engine, false);
+    const args = [
+      { data: values([5, 4], 1), shape: [5, 4] },
+      { data: values([5, 3], 2), shape: [5, 3] },
+    ];
+    const results = await step.run(...args);
+    const expected = await Promise.all(results.map((tensor) => engine.read(tensor)));
+    if (!engine.device.features.has('timestamp-query')) {
+      await expect(step.profile(...args)).rejects.toThrow(/has no timestamps/);
+      return;
+    }
+    const before = engine.recorder.counts.dispatches;
+    const times = await step.profile(...args);
+    expect(times).toHaveLength(engine.recorder.counts.dispatches - before);
+    expect(times.filter(({ kernel }) => kernel.startsWith('product'))).toHaveLength(5);
+    expect(times.every(({ microseconds }) => microseconds >= 0)).toBe(true);
+    expect(times.some(({ microseconds }) => microseconds > 0)).toBe(true);
+    expect(await Promise.all(results.map((tensor) => engine.read(tensor)))).toEqual(expected);
+  });
+
+  it('takes more dispatches than one set of queries holds', async () => {
+    const engine = await testEngine();
+    if (!engine.device.features.has('timestamp-query')) return;
+    const step = engine.step('many', (x) => {
+      let y = x;
+      for (let i = 0; i < 2500; i++) y = add(y, x);
+      return [y];
+    });
+    expect(await step.profile({ data: values([1], 3), shape: [1] })).toHaveLength(2500);
+  });
+});
