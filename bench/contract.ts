@@ -50,3 +50,60 @@ export interface Peer {
     seed: Values,
   ): Promise<Runner | { readonly cannot: string }>;
 }
+
+/** What the adapter can do at most, measured in the same run. Null where it cannot be had. */
+export interface Roofline {
+  /** Multiply-adds from registers, GFLOP/s (a multiply-add counts as two). */
+  readonly f32Gflops: number;
+  readonly f16Gflops: number | null;
+  /** Bytes read and bytes written by a copy kernel together, GB/s. */
+  readonly copyGbps: number;
+  readonly dispatchMicroseconds: number;
+  readonly submitMicroseconds: number;
+  readonly readbackMicroseconds: number;
+}
+
+export interface PeerTime {
+  readonly name: string;
+  readonly medianMs: number;
+  /** Median over the interleaved pairs of peer's time over ours: above 1, ours is faster. */
+  readonly ratio: number;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly group: 'kernel' | 'step' | 'headline';
+  readonly family: string;
+  /** For people, e.g. `base 12x2000`. */
+  readonly shape: string;
+  /** By the clock, a repetition. */
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  /** By the device's timestamps, the sum over the dispatches of a repetition; null where it has none. */
+  readonly gpuMs: number | null;
+  readonly gflops: number | null;
+  readonly gbps: number | null;
+  /** Of the roofline at the row's arithmetic intensity: 100 is what the adapter can do. */
+  readonly percentOfPeak: number | null;
+  /** Which roof is lower for this row. */
+  readonly bound: 'compute' | 'memory' | null;
+  /** Relative L2 error against the float64 reference, the largest over results; null for rows that time whole steps. */
+  readonly error: number | null;
+  readonly peers: readonly PeerTime[];
+  /** Peers that cannot express the row, with the reason, or that gave wrong values. */
+  readonly refusals?: Readonly<Record<string, string>>;
+  /** What else a row tells: peak bytes, lower bound, dispatches, submits, JavaScript milliseconds, windows a second. */
+  readonly more?: Readonly<Record<string, number>>;
+}
+
+/** What `npm run bench` writes as JSON. */
+export interface Results {
+  readonly device: string;
+  readonly driver: string;
+  /** `Node 20.20 (Dawn)` or the browser's name and version. */
+  readonly runtime: string;
+  readonly commit: string;
+  readonly date: string;
+  readonly roofline: Roofline;
+  readonly rows: readonly Row[];
+}
