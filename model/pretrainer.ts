@@ -3,11 +3,13 @@ import {
   backward,
   constant,
   type Engine,
+  type HostTensor,
   mean,
   type Schedule,
   type Step,
   scale,
   square,
+  type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
 import { type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
@@ -38,6 +40,8 @@ export interface PretrainOptions {
   readonly clip: number;
   /** Batches an update: their gradients are averaged. */
   readonly accumulation: number;
+  /** Compute parts again in the backward pass instead of keeping what they make: less memory, same bits. */
+  readonly checkpointing?: boolean;
   /** Run operation by operation instead of replaying recorded steps. */
   readonly eager?: boolean;
 }
@@ -75,6 +79,8 @@ export class Pretrainer {
   readonly #options: PretrainOptions;
   readonly #optimizer: AdamW;
   readonly #schedule: Schedule;
+  /** A batch and the update, where one batch makes an update: one submit. */
+  readonly #whole: Step;
   readonly #first: Step;
   readonly #further: Step;
   readonly #update: Step;
@@ -98,14 +104,20 @@ export class Pretrainer {
             ...(options.warmup !== undefined && { warmup: options.warmup }),
           });
     const stepOptions = { eager: options.eager ?? false };
-    const learn = (accumulate: boolean) => (signal: Parameters<Spotr['forward']>[0]) => {
+    const learn = (accumulate: boolean) => (signal: Tensor) => {
       // What backward does not reach (most of the position table) must count as zero.
       if (!accumulate) this.model.arenas.clearGrads();
       const { loss } = this.model.forward(signal);
       backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), { accumulate });
       return [loss];
     };
-    this.#first = engine.step('pretrain', learn(false), stepOptions);
+    const first = learn(false);
+    this.#whole = engine.step(
+      'pretrain and update',
+      (signal, hyper) => [...first(signal), this.#optimizer.update(hyper).gradNorm],
+      stepOptions,
+    );
+    this.#first = engine.step('pretrain', first, stepOptions);
     this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
     this.#update = engine.step('update', (hyper) => [this.#optimizer.update(hyper).gradNorm], stepOptions);
     this.#evaluate = engine.step(
@@ -144,17 +156,11 @@ export class Pretrainer {
       throw new ModelError(`${batches.length} batches for one update; accumulation is ${accumulation}.`);
     }
     for (const { shape } of batches) checkBatchShape(shape, config);
-    const losses: Promise<Float32Array>[] = [];
-    for (const [index, { signal, shape }] of batches.entries()) {
-      const step = index === 0 ? this.#first : this.#further;
-      const [loss] = await step.run({ data: signal, shape });
-      if (loss) losses.push(this.#engine.read(loss));
-    }
     const lr = this.#schedule(this.#steps);
-    const [norm] = await this.#update.run(this.#optimizer.hyper(lr, this.#steps + 1));
-    if (norm) losses.push(this.#engine.read(norm));
+    const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
+    const told = await (accumulation === 1 ? this.#learnAtOnce(batches, hyper) : this.#learn(batches, hyper));
     this.#steps++;
-    const result = Promise.all(losses).then((values) => {
+    const result = Promise.all(told).then((values) => {
       const numbers = values.map((value) => value[0] ?? Number.NaN);
       const gradNorm = numbers.pop() ?? Number.NaN;
       return { loss: numbers.reduce((sum, loss) => sum + loss, 0) / accumulation, gradNorm };
@@ -163,6 +169,24 @@ export class Pretrainer {
     result.catch(() => {});
     const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
     return { step: this.#steps, lr, samples, result };
+  }
+
+  /** Submits the update; what it tells is the loss and the gradient norm. */
+  async #learnAtOnce(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+    const [{ signal, shape }] = batches as readonly [SignalBatch];
+    const results = await this.#whole.run({ data: signal, shape }, hyper);
+    return results.map((tensor) => this.#engine.read(tensor));
+  }
+
+  /** Submits batch after batch, then the update; what they tell is the loss of each batch, then the norm. */
+  async #learn(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+    const told: Promise<Float32Array>[] = [];
+    for (const [index, { signal, shape }] of batches.entries()) {
+      const step = index === 0 ? this.#first : this.#further;
+      for (const loss of await step.run({ data: signal, shape })) told.push(this.#engine.read(loss));
+    }
+    for (const norm of await this.#update.run(hyper)) told.push(this.#engine.read(norm));
+    return told;
   }
 
   /** Loss and reconstruction without learning. */
