@@ -10,7 +10,7 @@ import {
   stem,
   type Tensor,
 } from '../engine/index.ts';
-import { attentionWeights } from './block.ts';
+import { attentionWeights, part } from './block.ts';
 import { COMPACTOR_HEADS, POSITIONS, type SpotrConfig, STEM_FEATURES, STEM_KERNEL } from './config.ts';
 import { type ModuleState, type Packed, single } from './state.ts';
 import type { Initialization } from './weights.ts';
@@ -23,10 +23,12 @@ import type { Initialization } from './weights.ts';
 export class STCompactor {
   readonly #config: SpotrConfig;
   readonly #state: ModuleState;
+  readonly #checkpointing: boolean;
 
-  constructor(config: SpotrConfig, state: ModuleState) {
+  constructor(config: SpotrConfig, state: ModuleState, checkpointing = false) {
     this.#config = config;
     this.#state = state;
+    this.#checkpointing = checkpointing;
   }
 
   static weights(init: Initialization, { encoderDim: dim, patch }: SpotrConfig): Packed[] {
@@ -48,23 +50,21 @@ export class STCompactor {
   /** [B, C, L] z-scored signal to [B, C, N, D]: a vector for each patch. */
   patches(signal: Tensor): Tensor {
     const weights = (key: string) => this.#state.get(key);
+    // The stem's features are the largest tensor of all, and cheap to make.
+    const convolved = part(this.#checkpointing, (input) => this.#convolve(input), [signal]);
+    return layerNorm(convolved, weights('conv.4.weight'), weights('conv.4.bias'), { activation: 'gelu' });
+  }
+
+  #convolve(signal: Tensor): Tensor {
+    const weights = (key: string) => this.#state.get(key);
     const features = stem(
       signal,
       weights('conv.0.weight'),
       weights('conv.1.weight'),
       weights('conv.1.bias'),
-      {
-        patch: this.#config.patch,
-      },
+      { patch: this.#config.patch },
     );
-    return layerNorm(
-      linear(features, weights('conv.3.weight')),
-      weights('conv.4.weight'),
-      weights('conv.4.bias'),
-      {
-        activation: 'gelu',
-      },
-    );
+    return linear(features, weights('conv.3.weight'));
   }
 
   /** Adds its place to each patch of [B, C, N, D]. */

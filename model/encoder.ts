@@ -10,9 +10,9 @@ export class Encoder {
   readonly #compactor: STCompactor;
   readonly #aggregator: LatentAggregator;
 
-  constructor(config: SpotrConfig, state: ModuleState) {
-    this.#compactor = new STCompactor(config, state);
-    this.#aggregator = new LatentAggregator(config, state);
+  constructor(config: SpotrConfig, state: ModuleState, checkpointing = false) {
+    this.#compactor = new STCompactor(config, state, checkpointing);
+    this.#aggregator = new LatentAggregator(config, state, checkpointing);
   }
 
   static weights(init: Initialization, config: SpotrConfig): Packed[] {

@@ -11,6 +11,8 @@ export interface SpotrOptions {
   readonly conditioning?: Conditioning;
   /** Of the initial weights. */
   readonly seed: number;
+  /** Compute stem and blocks again in the backward pass instead of keeping what they make: less memory, same bits. */
+  readonly checkpointing?: boolean;
 }
 
 /** What a forward pass gives. */
@@ -35,7 +37,7 @@ export class Spotr {
   readonly #encoder: Encoder;
   readonly #renderer: LatentRenderer;
 
-  constructor(engine: Engine, { config, conditioning = 'cls', seed }: SpotrOptions) {
+  constructor(engine: Engine, { config, conditioning = 'cls', seed, checkpointing = false }: SpotrOptions) {
     checkConfig(config);
     this.config = config;
     this.conditioning = conditioning;
@@ -48,8 +50,8 @@ export class Spotr {
     ]);
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#encoder = new Encoder(config, this.encoder);
-    this.#renderer = new LatentRenderer(config, conditioning, this.decoder);
+    this.#encoder = new Encoder(config, this.encoder, checkpointing);
+    this.#renderer = new LatentRenderer(config, conditioning, this.decoder, checkpointing);
   }
 
   /** Number of parameters, the unused norm included. */

@@ -186,6 +186,7 @@ function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
     weightDecay: settings.weightDecay,
     clip: settings.clip,
     accumulation: settings.accumulation,
+    checkpointing: settings.checkpointing,
   });
 }
 

@@ -5,10 +5,11 @@ import { TOY } from '../support/tiny-run.ts';
 
 /** How far above the least possible the bytes on the device may be. */
 const ALLOWED = 1.15;
+const SHAPE = [8, 4, 600];
 
 /** A training step that updates the weights as well, and what it needs for a shape. */
-function learner(engine: Engine, config: SpotrConfig) {
-  const model = new Spotr(engine, { config, seed: 1 });
+function learner(engine: Engine, config: SpotrConfig, checkpointing = false) {
+  const model = new Spotr(engine, { config, seed: 1, checkpointing });
   const optimizer = new AdamW(model.arenas);
   const step = engine.step('learn', (signal, hyper) => {
     model.arenas.clearGrads();
@@ -40,8 +41,16 @@ it('training takes hardly more memory than what is alive at one time, for one sh
     expect(engine.memory.peak).toBeLessThan(ALLOWED * bound);
   }
   // Where the activations are all that counts.
-  const small = await learner(engine, TOY)([8, 4, 600]);
+  const small = await learner(engine, TOY)(SHAPE);
   expect(small.plannedBytes).toBeLessThan(ALLOWED * small.lowerBoundBytes);
   expect(small.plannedBytes).toBeGreaterThanOrEqual(small.lowerBoundBytes);
+  // Deep enough for its blocks to weigh more than the backward pass of the stem, which nothing makes smaller.
+  const deep = { ...TOY, encoderDim: 32, decoderDim: 32, decoderLayers: 4 };
+  const [plain, checkpointed] = [
+    await learner(engine, deep)(SHAPE),
+    await learner(engine, deep, true)(SHAPE),
+  ];
+  expect(checkpointed.lowerBoundBytes).toBeLessThan(0.8 * plain.lowerBoundBytes);
+  expect(checkpointed.plannedBytes).toBeLessThan(ALLOWED * checkpointed.lowerBoundBytes);
   engine.close();
 });

@@ -25,6 +25,7 @@ export interface RunOptions {
   readonly conditioning?: Conditioning;
   readonly accumulation?: number;
   readonly eager?: boolean;
+  readonly checkpointing?: boolean;
   readonly learningRate?: number;
 }
 
@@ -40,6 +41,7 @@ export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer 
     clip: 1,
     accumulation: options.accumulation ?? 1,
     eager: options.eager ?? false,
+    checkpointing: options.checkpointing ?? false,
   });
 }
 
