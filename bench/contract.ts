@@ -17,6 +17,8 @@ export interface KernelCase {
   /** Stable, e.g. `product/512x512x512/forward`. */
   readonly id: string;
   readonly family: string;
+  /** For people: where SPOTR meets it, e.g. `base 12x2000 patch convolution`. */
+  readonly label: string;
   /** Name of the engine's registered operation; its float64 reference verifies the result. */
   readonly op: string;
   readonly attributes: unknown;
