@@ -1,6 +1,7 @@
 import { SIZES, type SpotrSize } from '../../../model/config.ts';
 import type { KernelCase, Pass } from '../../contract.ts';
 import { costOf } from './costs.ts';
+import { optimizerDraft } from './optimizer.ts';
 import { type Draft, product, spotrDrafts, type Window } from './spotr.ts';
 
 /** How much of the suite to run. */
@@ -18,6 +19,8 @@ export const WINDOWS: readonly Window[] = [
 ];
 const TYPICAL: Window = { channels: 12, samples: 2000 };
 const SQUARES = { full: [64, 128, 256, 512, 1024], quick: [128, 512] } as const;
+/** The base model's four arenas are 1.2 GB, and its reference as much again. */
+const OPTIMIZED: readonly SpotrSize[] = ['small', 'medium'];
 const VECTORS = { full: [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 22], quick: [2 ** 20] } as const;
 
 export const showWindow = ({ channels, samples }: Window): string => `${channels}x${samples}`;
@@ -81,6 +84,9 @@ export function kernelCases(extent: Extent): KernelCase[] {
         spotrDrafts(SIZES[size], window).map((draft) => ({ draft, where: `${size} ${showWindow(window)}` })),
       ),
     ),
+    ...models
+      .filter((size) => OPTIMIZED.includes(size))
+      .map((size) => ({ draft: optimizerDraft(SIZES[size]), where: size })),
   ];
   const cases = new Map<string, KernelCase>();
   for (const { draft, where } of drafts) {
