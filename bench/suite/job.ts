@@ -1,0 +1,28 @@
+import type { Engine } from '../../engine/index.ts';
+import type { Peer, Roofline, Row } from '../contract.ts';
+import type { Budget } from './timing.ts';
+
+/** What every row is measured with. */
+export interface Context {
+  readonly engine: Engine;
+  readonly roofline: Roofline;
+  readonly budget: Budget;
+  readonly peers: readonly Peer[];
+}
+
+/** A row to be. */
+export interface Job {
+  readonly id: string;
+  readonly group: Row['group'];
+  readonly family: string;
+  readonly shape: string;
+  /** Work beside that of other jobs, for the time that is left: floating-point operations, or about as much. */
+  readonly weight: number;
+  /** Measures it. Throws BenchmarkError where the values are wrong. */
+  run(context: Context): Promise<Row>;
+}
+
+/** A row that cannot be told, with the reason. */
+export class BenchmarkError extends Error {
+  override readonly name = 'BenchmarkError';
+}
