@@ -16,10 +16,10 @@ export function digits(value: number, significant = 3): string {
 export const orDash = (value: number | null | undefined, show: (value: number) => string = digits): string =>
   value === null || value === undefined || !Number.isFinite(value) ? '-' : show(value);
 
-/** e.g. `12.3 ms`, `45 µs`, `1.2 s`. */
+/** e.g. `45.6 µs`, `12.3 ms`, `1.23 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1) return `${digits(milliseconds * 1000)} µs`;
-  if (milliseconds < 10_000) return `${digits(milliseconds)} ms`;
+  if (milliseconds < 1000) return `${digits(milliseconds)} ms`;
   return `${digits(milliseconds / 1000)} s`;
 }
 

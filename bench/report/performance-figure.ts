@@ -83,8 +83,8 @@ function peerPanel(rows: readonly Row[]): Panel | null {
   if (bars.length === 0) return null;
   bars.sort((a, b) => a.value / a.aim - b.value / b.aim);
   return {
-    title: 'Times the fastest peer',
-    note: 'median over shapes; dash: aim',
+    title: 'Against the fastest peer',
+    note: 'its time over ours, median; dash: aim',
     names: 108,
     bars: bars.slice(0, MOST_ROWS),
   };

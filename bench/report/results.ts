@@ -28,12 +28,13 @@ export function parseResults(text: string, name: string): Results {
   }
   if (!isRecord(value)) return refuse('it is no JSON object');
   for (const key of TEXTS) if (typeof value[key] !== 'string') refuse(`${key} is ${value[key]}, not text`);
-  const { roofline, rows } = value;
+  const { roofline, rows, failures } = value;
   if (!isRecord(roofline)) return refuse('it has no roofline');
   for (const key of NUMBERS) {
     if (typeof roofline[key] !== 'number') refuse(`roofline.${key} is ${roofline[key]}, not a number`);
   }
   if (!Array.isArray(rows)) return refuse('it has no list of rows');
+  if (!Array.isArray(failures)) return refuse('it has no list of failures');
   for (const [index, row] of rows.entries()) {
     if (!isRecord(row) || typeof row.id !== 'string') return refuse(`row ${index} has no id`);
     const misfit =
@@ -48,23 +49,24 @@ export function parseResults(text: string, name: string): Results {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const keyOf = ({ device, runtime }: Results): string => `${device}\n${runtime}`;
+
 /**
  * One set of results an adapter and runtime, in the order in which they come: runs of parts (a filter, the headline
  * alone) complete each other, and where they overlap the later date counts.
  */
 export function byAdapter(all: readonly Results[]): Results[] {
-  const merged = new Map<string, Results>();
-  for (const next of all.toSorted((a, b) => (a.date < b.date ? -1 : 1))) {
-    const key = `${next.device}\n${next.runtime}`;
-    const before = merged.get(key);
-    merged.set(key, before ? mergeInto(before, next) : next);
-  }
-  const order = new Map(all.map(({ device, runtime }, i) => [`${device}\n${runtime}`, i]));
-  return [...merged].sort(([a], [b]) => (order.get(a) ?? 0) - (order.get(b) ?? 0)).map(([, one]) => one);
+  const keys = [...new Set(all.map(keyOf))];
+  return keys.map((key) => {
+    const runs = all.filter((one) => keyOf(one) === key).sort((a, b) => (a.date < b.date ? -1 : 1));
+    return runs.reduce(complete);
+  });
 }
 
-function mergeInto(before: Results, next: Results): Results {
+function complete(before: Results, next: Results): Results {
   const rows = new Map<string, Row>(before.rows.map((row) => [row.id, row]));
   for (const row of next.rows) rows.set(row.id, row);
-  return { ...next, rows: [...rows.values()] };
+  const again = new Set([...next.rows, ...next.failures].map(({ id }) => id));
+  const failures = [...before.failures.filter(({ id }) => !again.has(id)), ...next.failures];
+  return { ...next, rows: [...rows.values()], failures };
 }

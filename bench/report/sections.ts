@@ -113,9 +113,7 @@ function stepSection(results: Results): Section {
   };
 }
 
-function failureSection({
-  failures = [],
-}: Results & { readonly failures?: readonly Failure[] }): Section | null {
+function failureSection({ failures }: Results): Section | null {
   if (failures.length === 0) return null;
   const rows = failures.map(({ id, message }) => [id, message]);
   return {
@@ -125,9 +123,4 @@ function failureSection({
     tables: [{ headings: ['row', 'why'], rows, texts: 2 }],
     folded: [],
   };
-}
-
-interface Failure {
-  readonly id: string;
-  readonly message: string;
 }

@@ -1,5 +1,5 @@
 import type { Results } from '../contract.ts';
-import { digits, duration, megabytes, orDash } from './format.ts';
+import { digits, duration, megabytes, orDash, percent } from './format.ts';
 import { peerNames, ratioCells, type Table } from './table.ts';
 
 /** How `more` is shown, in this order; whatever else a row tells comes after, under its own name. */
@@ -10,7 +10,8 @@ const MORE: Readonly<Record<string, readonly [heading: string, show: (value: num
   peakOverLowerBound: ['peak / bound', (value) => value.toFixed(2)],
   dispatches: ['dispatches', String],
   submits: ['submits', String],
-  jsMs: ['JavaScript', duration],
+  scriptMs: ['JavaScript', duration],
+  scriptPercent: ['of the step', percent],
   eagerMs: ['eager', duration],
   firstMs: ['first step', duration],
 };
