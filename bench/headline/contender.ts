@@ -24,8 +24,6 @@ export interface BuiltEncoder {
 export interface Contender {
   /** As in ids, e.g. `spotr`. */
   readonly name: string;
-  /** As in tables. */
-  readonly title: string;
   /** Values that the forward pass uses. */
   readonly parameters: number;
   work(window: WindowShape): Work;

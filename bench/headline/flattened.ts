@@ -42,7 +42,6 @@ export class FlattenedEncoder {
 export function flattened(config: SpotrConfig = SIZES.base): Contender {
   return {
     name: 'flattened',
-    title: 'flattened',
     parameters: countOf((init) => FlattenedEncoder.weights(init, config)),
     work: (window) => {
       const [channels, samples] = window;

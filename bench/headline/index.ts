@@ -82,7 +82,7 @@ function rowOf(window: WindowShape, { entry, times }: Timed, first: Timed, gpuMs
   return {
     id: idOf(window, contender.name),
     group: 'headline',
-    family: contender.title,
+    family: 'headline',
     shape: shapeName(window),
     medianMs,
     p95Ms: p95(times),

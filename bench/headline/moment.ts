@@ -91,7 +91,6 @@ export function moment(sizes: MomentSizes = MOMENT_BASE): Contender {
   const sequence = length * patch * dim + layers * blockMultiplyAdds(length, dim, wide);
   return {
     name: 'moment',
-    title: 'MOMENT-shaped',
     parameters: countOf((init) => MomentEncoder.weights(init, sizes)),
     work: ([channels, samples]) => {
       const sequences = channels * Math.ceil(samples / window);

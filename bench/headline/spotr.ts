@@ -7,7 +7,6 @@ import { aggregatorMultiplyAdds, embeddingMultiplyAdds, poolingMultiplyAdds } fr
 export function spotr(config: SpotrConfig = SIZES.base): Contender {
   return {
     name: 'spotr',
-    title: 'SPOTR',
     parameters: countOf((init) => Encoder.weights(init, config)),
     work: (window) => {
       const [channels, samples] = window;

@@ -42,6 +42,11 @@ export interface Headline {
 }
 
 const SPOTR = 'spotr';
+const TITLES: Readonly<Record<string, string>> = {
+  [SPOTR]: 'SPOTR',
+  flattened: 'flattened',
+  moment: 'MOMENT-shaped',
+};
 
 /** Puts the rows of group `headline` together; null where there are none. */
 export function headlineOf(rows: readonly Row[]): Headline | null {
@@ -59,7 +64,7 @@ export function headlineOf(rows: readonly Row[]): Headline | null {
     .sort(([a], [b]) => Number(b === SPOTR) - Number(a === SPOTR))
     .map(([name, byWindow]) => ({
       name,
-      title: [...byWindow.values()][0]?.row.family ?? name,
+      title: TITLES[name] ?? name,
       cells: windows.map((window) => byWindow.get(window)),
     }));
   return { windows, encoders, means: meansOf(encoders, windows.length) };

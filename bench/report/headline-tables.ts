@@ -109,7 +109,7 @@ export function headlineNotes(headline: Headline): string[] {
   const noGain = headline.windows.filter((_, i) => (flat?.cells[i]?.timeOverSpotr ?? Infinity) < 1.05);
   const partial = headline.encoders.some(({ cells }) => cells.some((cell) => cell?.partial));
   return [
-    "Batch 1, forward, base encoder, random weights, every encoder on this engine and adapter, by turns. Time is the median of theirs over ours, run by run. Memory is the peak of weights and activations; the published MOMENT carries another 99 MB, T5's table of words, which signals never touch.",
+    "Batch 1, forward, base encoder, random weights, every encoder on this engine and adapter, by turns. Ratios of time are medians over runs. Memory is the peak of weights and activations; the published MOMENT carries another 99 MB, T5's table of words, which signals never touch.",
     noGain.length === 0
       ? ''
       : `Compaction does not pay at ${noGain.join(', ')}: 1 + C + N tokens are hardly fewer than 1 + C N there, or no fewer at all.`,
