@@ -4,7 +4,10 @@ import type { Budget } from './timing.ts';
 
 /** What every row is measured with. */
 export interface Context {
+  /** For kernels. */
   readonly engine: Engine;
+  /** Another engine on the same adapter, for rows that want a memory and compiled pipelines of their own. */
+  open(): Promise<Engine>;
   readonly roofline: Roofline;
   readonly budget: Budget;
   readonly peers: readonly Peer[];
