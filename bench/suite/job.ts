@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/index.ts';
-import type { Peer, Roofline, Row } from '../contract.ts';
+import type { Peer, Roofline, Row, StepPeer } from '../contract.ts';
 import type { Budget } from './timing.ts';
 
 /** What every row is measured with. */
@@ -11,9 +11,10 @@ export interface Context {
   readonly roofline: Roofline;
   readonly budget: Budget;
   readonly peers: readonly Peer[];
+  readonly stepPeers: readonly StepPeer[];
 }
 
-/** A row to be. */
+/** A row to be, or a few that are measured by turns. */
 export interface Job {
   readonly id: string;
   readonly group: Row['group'];
@@ -21,8 +22,8 @@ export interface Job {
   readonly shape: string;
   /** Work beside that of other jobs, for the time that is left: floating-point operations, or about as much. */
   readonly weight: number;
-  /** Measures it. Throws BenchmarkError where the values are wrong. */
-  run(context: Context): Promise<Row>;
+  /** Measures. Throws BenchmarkError where the values are wrong. */
+  run(context: Context): Promise<readonly Row[]>;
 }
 
 /** A row that cannot be told, with the reason. */
