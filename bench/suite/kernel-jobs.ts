@@ -19,7 +19,7 @@ export function kernelJob(kernel: KernelCase, compare: boolean): Job {
     family,
     shape: label,
     weight: (flops + ROW_WEIGHT) * (compare ? 3 : 1),
-    run: (context) => measure(kernel, compare, context),
+    run: async (context) => [await measure(kernel, compare, context)],
   };
 }
 

@@ -1,4 +1,4 @@
-import { SIZES, type SpotrSize } from '../../../model/config.ts';
+import { SIZES, type SpotrConfig, type SpotrSize } from '../../../model/config.ts';
 import type { KernelCase, Pass } from '../../contract.ts';
 import { costOf } from './costs.ts';
 import { optimizerDraft } from './optimizer.ts';
@@ -17,7 +17,8 @@ export const WINDOWS: readonly Window[] = [
   { channels: 19, samples: 2000 },
   { channels: 29, samples: 800 },
 ];
-const TYPICAL: Window = { channels: 12, samples: 2000 };
+/** The window at which sizes are compared. */
+export const TYPICAL: Window = { channels: 12, samples: 2000 };
 const SQUARES = { full: [64, 128, 256, 512, 1024], quick: [128, 512] } as const;
 /** The base model's four arenas are 1.2 GB, and its reference as much again. */
 const OPTIMIZED: readonly SpotrSize[] = ['small', 'medium'];
@@ -62,6 +63,7 @@ function squareDrafts(extent: Extent): Draft[] {
     shapes: Array.from({ length: inputs }, () => [count]),
     place: 'vector',
     gradient: op !== 'add',
+    uses: { encoder: 0, model: 0 },
   });
   return [
     ...SQUARES[extent].map((n) => product('square', [n, n, n])),
@@ -71,6 +73,14 @@ function squareDrafts(extent: Extent): Draft[] {
       vector('gelu', count, 1),
     ]),
   ];
+}
+
+/** Operations of one window's way through the encoder, or of one window's part of a training step. */
+export function modelFlops(config: SpotrConfig, window: Window, what: 'embed' | 'train'): number {
+  return spotrDrafts(config, window).reduce((sum, { op, shapes, attributes, uses }) => {
+    const times = what === 'embed' ? uses.encoder : uses.model;
+    return sum + times * costOf(op, shapes, attributes, what === 'embed' ? 'forward' : 'gradient').flops;
+  }, 0);
 }
 
 /** Every kernel row, each case once: what several sizes or windows share stands under the first of them. */

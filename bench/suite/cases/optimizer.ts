@@ -27,5 +27,6 @@ export function optimizerDraft(config: SpotrConfig): Draft {
     shapes: [[count], [count]],
     place: 'AdamW with gradient norm',
     gradient: false,
+    uses: { encoder: 0, model: 1 },
   };
 }

@@ -26,6 +26,8 @@ export interface Draft {
   readonly mark?: string;
   /** Gradients that the model asks for; false for what touches only the signal. */
   readonly gradient: boolean;
+  /** How often one forward pass of the encoder does this, and one of the whole model. */
+  readonly uses: { readonly encoder: number; readonly model: number };
 }
 
 const EPS = 1e-6;
@@ -34,6 +36,9 @@ const CLASSIFIER_BATCH = 128;
 const CLASSES = 6;
 /** Copies of the class token: one a window of a training batch. */
 const TOKEN_BATCH = 8;
+
+const ONCE = { encoder: 1, model: 1 };
+const NEVER = { encoder: 0, model: 0 };
 
 interface Epilogue {
   readonly bias?: boolean;
@@ -45,6 +50,7 @@ export function product(
   place: string,
   [m, n, k]: readonly [number, number, number],
   { bias = false, residual = false }: Epilogue = {},
+  uses: Draft['uses'] = ONCE,
 ): Draft {
   return {
     family: 'product',
@@ -53,6 +59,7 @@ export function product(
     shapes: [[m, k], [n, k], ...(bias ? [[n]] : []), ...(residual ? [[m, n]] : [])],
     place,
     gradient: true,
+    uses,
   };
 }
 
@@ -62,15 +69,16 @@ function draft(
   place: string,
   shapes: Draft['shapes'],
   attributes: unknown = null,
-  more: { mark?: string; gradient?: boolean } = {},
+  more: { mark?: string; gradient?: boolean; uses?: Draft['uses'] } = {},
 ): Draft {
-  return { family, op, place, shapes, attributes, gradient: true, ...more };
+  return { family, op, place, shapes, attributes, gradient: true, uses: ONCE, ...more };
 }
 
 /** Everything that SPOTR does to one window, forward order, without what repeats. */
 export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Window): Draft[] {
   const { length, patches: N } = paddedLength(samples, config);
-  const { encoderDim: D, decoderDim: d, heads, patch } = config;
+  const { encoderDim: D, decoderDim: d, encoderLayers, decoderLayers, heads, patch } = config;
+  const renderer = (model: number) => ({ encoder: 0, model });
   const [tokens, masks] = [1 + C + N, C * N];
   return [
     draft(
@@ -120,13 +128,21 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
       { gradient: false },
     ),
     ...compactorDrafts(D, C, N),
-    ...blockDrafts('aggregator', D, tokens, heads),
-    product('encoder to renderer', [1, d, D], { bias: true }),
-    draft('position', 'add', 'mask token', [
-      [1, C, N, d],
-      [1, 1, 1, d],
-    ]),
-    product('look, one key', [1, d, d]),
+    ...blockDrafts('aggregator', D, tokens, heads, { encoder: encoderLayers, model: encoderLayers }),
+    product('encoder to renderer', [1, d, D], { bias: true }, renderer(1)),
+    draft(
+      'position',
+      'add',
+      'mask token',
+      [
+        [1, C, N, d],
+        [1, 1, 1, d],
+      ],
+      null,
+      { uses: renderer(1) },
+    ),
+    // Values and their projection.
+    product('look, one key', [1, d, d], {}, renderer(2 * decoderLayers)),
     draft(
       'crossAttention',
       'crossAttention',
@@ -136,15 +152,31 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
         [1, tokens, 2 * d],
       ],
       { heads },
-      { mark: `${heads} heads` },
+      { mark: `${heads} heads`, uses: NEVER },
     ),
-    ...blockDrafts('renderer', d, masks, heads),
-    product('patches of the signal', [masks, patch, d], { bias: true }),
-    draft('mse', 'mse', 'loss', [
-      [1, C, length],
-      [1, C, length],
-    ]),
-    draft('crossEntropy', 'crossEntropy', 'classifier', [[CLASSIFIER_BATCH, CLASSES], [CLASSIFIER_BATCH]]),
+    ...blockDrafts('renderer', d, masks, heads, { encoder: 0, model: decoderLayers }),
+    product('patches of the signal', [masks, patch, d], { bias: true }, renderer(1)),
+    draft(
+      'mse',
+      'mse',
+      'loss',
+      [
+        [1, C, length],
+        [1, C, length],
+      ],
+      null,
+      { uses: renderer(1) },
+    ),
+    draft(
+      'crossEntropy',
+      'crossEntropy',
+      'classifier',
+      [[CLASSIFIER_BATCH, CLASSES], [CLASSIFIER_BATCH]],
+      null,
+      {
+        uses: NEVER,
+      },
+    ),
   ];
 }
 
@@ -152,7 +184,8 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
   const attributes = (axis: string) => ({ heads: COMPACTOR_HEADS, axis });
   const grid = [1, C, N, 3 * D];
   return [
-    product('compactor qkv', [C * N, 3 * D, D]),
+    // Once for each of the two axes.
+    product('compactor qkv', [C * N, 3 * D, D], {}, { encoder: 2, model: 2 }),
     draft('attentionPool', 'attentionPool', 'pool over time', [grid], attributes('time'), { mark: 'time' }),
     draft('attentionPool', 'attentionPool', 'pool over channels', [grid], attributes('channel'), {
       mark: 'channels',
@@ -191,21 +224,21 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
 }
 
 /** A pre-norm transformer block over `rows` tokens of one window. */
-function blockDrafts(part: string, dim: number, rows: number, heads: number): Draft[] {
+function blockDrafts(part: string, dim: number, rows: number, heads: number, uses: Draft['uses']): Draft[] {
   return [
-    draft('rmsNorm', 'rmsNorm', part, [[rows, dim], [dim]], { eps: EPS }),
-    product(`${part} qkv`, [rows, 3 * dim, dim]),
+    draft('rmsNorm', 'rmsNorm', part, [[rows, dim], [dim]], { eps: EPS }, { uses }),
+    product(`${part} qkv`, [rows, 3 * dim, dim], {}, uses),
     draft(
       'selfAttention',
       'selfAttention',
       part,
       [[1, rows, 3 * dim]],
       { heads },
-      { mark: `${heads} heads` },
+      { mark: `${heads} heads`, uses },
     ),
-    product(`${part} out`, [rows, dim, dim], { residual: true }),
-    product(`${part} gate and up`, [rows, 8 * dim, dim]),
-    draft('swiglu', 'swiglu', part, [[rows, 8 * dim]]),
-    product(`${part} down`, [rows, dim, 4 * dim], { residual: true }),
+    product(`${part} out`, [rows, dim, dim], { residual: true }, uses),
+    product(`${part} gate and up`, [rows, 8 * dim, dim], {}, uses),
+    draft('swiglu', 'swiglu', part, [[rows, 8 * dim]], null, { uses }),
+    product(`${part} down`, [rows, dim, 4 * dim], { residual: true }, uses),
   ];
 }
