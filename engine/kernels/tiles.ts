@@ -80,6 +80,20 @@ export function chooseProduct(shape: ProductShape, device: Device): ProductVaria
   return order.find((name) => PRODUCT_VARIANTS[name].serves(shape, device)) ?? 'plain';
 }
 
+/** Which kernel computes products of each class here, where it serves the shape: for people to see. */
+export function productChoices(device: Device): ReadonlyMap<ProductClass, ProductVariantName> {
+  const classes = (['nt', 'nn', 'tn'] as const).flatMap((form) =>
+    (['few', 'some', 'many'] as const).map((height) => [form, height] as const),
+  );
+  return new Map(
+    classes.map(([form, height]) => {
+      const m = { few: HEIGHTS.few, some: HEIGHTS.some, many: HEIGHTS.some + 4 }[height];
+      const shape = { m, n: 64, k: 64, transposeA: form === 'tn', transposeB: form === 'nt' };
+      return [`${form} ${height}`, chooseProduct(shape, device)];
+    }),
+  );
+}
+
 /** Multiply-adds that one dispatch may take on: browsers kill work that holds the device for seconds. */
 export const DISPATCH_PRODUCTS: Readonly<Record<AdapterKind, number>> = {
   software: 2 ** 29,
