@@ -77,10 +77,7 @@ export function createArenas(
   specs: readonly ParameterSpec[],
   { frozen = false }: ParameterOptions = {},
 ): ParameterArenas {
-  const { limits } = recorder.device;
-  const most =
-    Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4 / ALIGNMENT) *
-    ALIGNMENT;
+  const most = Math.floor(recorder.memory.largest / 4 / ALIGNMENT) * ALIGNMENT;
   const groups: { specs: { spec: ParameterSpec; offset: number }[]; length: number }[] = [];
   const seen = new Set<string>();
   for (const spec of specs) {
@@ -123,7 +120,8 @@ export function createArenas(
 export function arenaTensor(recorder: Recorder, length: number, what: string): Tensor {
   const shape = [length];
   const label = `the arena of ${what} ${showShape(shape)}`;
-  const buffer = recorder.memory.create(recorder.memory.classOf(length * 4, label), label);
+  recorder.memory.check(length * 4, label);
+  const buffer = recorder.memory.create(length * 4, label);
   const tensor = new Tensor(recorder, { shape, dtype: 'f32' }, new Storage('arena', buffer, 0, length * 4));
   recorder.clear(tensor.storage);
   return tensor;
