@@ -1,3 +1,5 @@
+import { EngineError } from '../errors.ts';
+
 const DATABASE = 'spotr';
 const STORE = 'notes';
 
@@ -23,14 +25,21 @@ function settled<T>(asked: IDBRequest<T>): Promise<T> {
   });
 }
 
-/** See Platform. */
+/** See Platform. Where a page may not store anything, as in some private windows, nothing was ever remembered. */
 export async function recall(name: string): Promise<string | null> {
-  const text = await request<unknown>('readonly', (store) => store.get(name));
+  const text = await request<unknown>('readonly', (store) => store.get(name)).catch(() => null);
   return typeof text === 'string' ? text : null;
 }
 
 /** See Platform. */
 export async function remember(name: string, text: string | null): Promise<void> {
-  if (text === null) await request('readwrite', (store) => store.delete(name));
-  else await request('readwrite', (store) => store.put(text, name));
+  try {
+    if (text === null) await request('readwrite', (store) => store.delete(name));
+    else await request('readwrite', (store) => store.put(text, name));
+  } catch (cause) {
+    throw new EngineError(
+      `"${name}" cannot be remembered in this browser (${cause instanceof Error ? cause.message : String(cause)}): allow this page to store data.`,
+      { cause },
+    );
+  }
 }
