@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createServer, type ViteDevServer } from 'vite';
 import { commitName, ROOT } from '../results-file.ts';
 
@@ -13,11 +15,16 @@ export async function serveBenchPage(port: number): Promise<{ server: ViteDevSer
     root: ROOT,
     configFile: false,
     logLevel: 'error',
-    appType: 'mpa',
+    appType: 'custom',
     cacheDir: 'node_modules/.cache/vite-bench',
-    define: { __COMMIT__: JSON.stringify(commitName()) },
     optimizeDeps: { noDiscovery: true },
     server: { host: '127.0.0.1', port, hmr: false, ws: false, watch: null },
+  });
+  // Handed out as it is: Vite would add a client that waits for changes.
+  const page = readFileSync(join(ROOT, PAGE), 'utf8').replace('%COMMIT%', commitName());
+  server.middlewares.use(PAGE, (_request, response) => {
+    response.setHeader('Content-Type', 'text/html');
+    response.end(page);
   });
   await server.listen();
   const [origin] = server.resolvedUrls?.local ?? [];
