@@ -86,14 +86,19 @@ export function speed(
   };
 }
 
-/** Median of a few repetitions by the device's own clock; null where it has none. */
+/** Median of a few repetitions by the device's own clock; null where it has none worth reading. */
 async function deviceTime(
   deviceMs: () => Promise<number | null>,
   budget: Context['budget'],
 ): Promise<number | null> {
-  if ((await deviceMs()) === null) return null;
-  const few = { samples: 5, least: 1, rowMs: budget.rowMs / 4 };
-  return median(await sampled(async () => (await deviceMs()) ?? Number.NaN, few));
+  const times: number[] = [];
+  const one = async () => {
+    const ms = await deviceMs();
+    if (ms !== null) times.push(ms);
+    return ms ?? 0;
+  };
+  await sampled(one, { samples: 5, least: 1, rowMs: budget.rowMs / 4 });
+  return times.length === 0 ? null : median(times);
 }
 
 /** One peer on the same case, by turns with ours; or why not. */

@@ -1,4 +1,4 @@
-import type { Engine, Tensor } from '../../engine/index.ts';
+import type { DispatchTime, Engine, Tensor } from '../../engine/index.ts';
 import type { Runner } from '../contract.ts';
 
 /** A runner on our engine that can also tell the device's own time. */
@@ -6,6 +6,17 @@ export interface EngineRunner extends Runner {
   readonly dispatches: number;
   /** Milliseconds of one repetition by the device's timestamps, summed over its dispatches; null without them. */
   deviceMs(): Promise<number | null>;
+}
+
+/** Nanoseconds to which browsers round timestamps, so that no page can tell time too well. */
+const ROUNDED = 65_536;
+
+/** Milliseconds of all dispatches together; null where the clock is so coarse that they tell nothing. */
+export function deviceTotal(times: readonly Pick<DispatchTime, 'microseconds'>[]): number | null {
+  const rounded = ({ microseconds }: Pick<DispatchTime, 'microseconds'>) =>
+    Math.round(microseconds * 1000) % ROUNDED === 0;
+  if (times.every(rounded)) return null;
+  return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
 }
 
 /**
@@ -33,9 +44,7 @@ export async function repeated(
       return Promise.all((await step.run()).map((tensor) => engine.read(tensor)));
     },
     async deviceMs() {
-      if (!timed) return null;
-      const times = await step.profile();
-      return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+      return timed ? deviceTotal(await step.profile()) : null;
     },
     dispose() {
       step.destroy();

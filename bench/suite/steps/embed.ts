@@ -7,6 +7,7 @@ import type { Row } from '../../contract.ts';
 import { modelFlops, showWindow } from '../cases/index.ts';
 import type { Window } from '../cases/spotr.ts';
 import type { Context, Job } from '../job.ts';
+import { deviceTotal } from '../repeated.ts';
 import { median } from '../statistics.ts';
 import { clock } from '../timing.ts';
 import {
@@ -83,6 +84,5 @@ async function embedding(engine: Engine, step: Step, signal: HostTensor): Promis
 
 async function deviceMs(engine: Engine, step: Step, signal: HostTensor): Promise<number | null> {
   if (!engine.device.features.has('timestamp-query')) return null;
-  const times = await step.profile(signal);
-  return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+  return deviceTotal(await step.profile(signal));
 }
