@@ -1,5 +1,7 @@
 import type { Engine } from '../../engine/index.ts';
-import type { OpenedPeers, Results, Roofline, Row } from '../contract.ts';
+import type { KernelCase, OpenedPeers, Results, Roofline, Row } from '../contract.ts';
+import { headlineRows } from '../headline/index.ts';
+import { SHAPES, shapeName, type WindowShape } from '../headline/shapes.ts';
 import { type Extent, kernelCases, showWindow, TYPICAL } from './cases/index.ts';
 import type { Context, Job } from './job.ts';
 import { kernelJob } from './kernel-jobs.ts';
@@ -7,15 +9,48 @@ import { measureRoofline } from './roofline.ts';
 import { stepJobs } from './steps/index.ts';
 import { FULL, QUICK } from './timing.ts';
 
+/** Half a minute of a processor, in operations. */
+const HEADLINE_WEIGHT = 1.5e11;
+
 /** Every row that the suite knows, in the order in which they are measured. */
 export function allJobs(extent: Extent): readonly Job[] {
-  // Peers run at the typical window of each size and on powers of two: everywhere, they would take hours.
-  const typical = ` ${showWindow(TYPICAL)} `;
-  const compared = (label: string) => label.includes(typical) || !/\d+x\d+ /.test(label);
+  const cases = kernelCases(extent);
+  const compared = comparedCases(cases, extent);
   return [
-    ...kernelCases(extent).map((kernel) => kernelJob(kernel, compared(kernel.label))),
+    ...cases.map((kernel) => kernelJob(kernel, compared.has(kernel))),
     ...stepJobs(extent),
+    // The base model beside two of its kind takes a processor a minute a window: not when time is short.
+    ...(extent === 'full' ? SHAPES.map(headlineJob) : []),
   ];
+}
+
+/**
+ * Cases that the peers run too: those of the typical window of each size and powers of two, since everywhere they would
+ * take hours; when time is short, one of each family and pass.
+ */
+function comparedCases(cases: readonly KernelCase[], extent: Extent): ReadonlySet<KernelCase> {
+  if (extent === 'quick') {
+    const first = new Map(cases.toReversed().map((kernel) => [`${kernel.family} ${kernel.pass}`, kernel]));
+    return new Set(first.values());
+  }
+  const typical = ` ${showWindow(TYPICAL)} `;
+  return new Set(cases.filter(({ label }) => label.includes(typical) || !/\d+x\d+ /.test(label)));
+}
+
+/** The paper's comparison of encoders at one window, three rows by turns. */
+function headlineJob(window: WindowShape): Job {
+  return {
+    id: `headline/${shapeName(window)}`,
+    group: 'headline',
+    family: 'headline',
+    shape: `three encoders at ${shapeName(window)}`,
+    weight: HEADLINE_WEIGHT,
+    run: async ({ open }) => {
+      const rows: Row[] = [];
+      for await (const row of headlineRows(open, { windows: [window] })) rows.push(row);
+      return rows;
+    },
+  };
 }
 
 export interface Progress {
