@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/index.ts';
 import type { OpenedPeers, Results, Roofline, Row } from '../contract.ts';
+import { headlineJobs } from '../headline/jobs.ts';
 import { type Extent, kernelCases, showWindow, TYPICAL } from './cases/index.ts';
 import type { Context, Job } from './job.ts';
 import { kernelJob } from './kernel-jobs.ts';
@@ -15,6 +16,7 @@ export function allJobs(extent: Extent): readonly Job[] {
   return [
     ...kernelCases(extent).map((kernel) => kernelJob(kernel, compared(kernel.label))),
     ...stepJobs(extent),
+    ...headlineJobs(extent),
   ];
 }
 
