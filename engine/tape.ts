@@ -29,6 +29,11 @@ export interface BackwardContext<Attributes> {
    * else a new tensor. All of it must be written. `zeroed` gives it filled with zeros, for ops that write a part.
    */
   readonly place: PlaceGradient;
+  /**
+   * The gradient of input `index` so far, from the operations that read it later; null where there is none. An op that
+   * takes it must add it to the gradient that it returns, in the input's own shape: that saves the tape a sum.
+   */
+  readonly carried: (index: number) => Tensor | null;
 }
 
 /** Gradients by input. One may have the op's output shape where the input was broadcast; the tape sums it. */
@@ -134,7 +139,13 @@ class Walk {
       if (zeroed) recorder.clear(target.storage);
       return target;
     };
-    const results = node.run(grad, wants, place);
+    const carried = (index: number): Tensor | null => {
+      const input = node.inputs[index] as Tensor;
+      const earlier = this.gradients.get(input) ?? null;
+      this.gradients.delete(input);
+      return earlier;
+    };
+    const results = node.run(grad, wants, place, carried);
     for (const [index, input] of node.inputs.entries()) {
       const result = results[index];
       if (!wants[index] || !result) continue;

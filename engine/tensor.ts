@@ -21,7 +21,12 @@ interface NodeBase {
 
 /** An operation, and how to take a gradient back through it. */
 export interface OpNode extends NodeBase {
-  readonly run: (grad: Tensor, wants: readonly boolean[], place: PlaceGradient) => readonly (Tensor | null)[];
+  readonly run: (
+    grad: Tensor,
+    wants: readonly boolean[],
+    place: PlaceGradient,
+    carried: (index: number) => Tensor | null,
+  ) => readonly (Tensor | null)[];
 }
 
 /** Several operations of which nothing was kept but the inputs: `recompute` does them again. */
