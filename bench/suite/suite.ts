@@ -1,16 +1,12 @@
 import type { Engine } from '../../engine/index.ts';
 import type { KernelCase, OpenedPeers, Results, Roofline, Row } from '../contract.ts';
-import { headlineRows } from '../headline/index.ts';
-import { SHAPES, shapeName, type WindowShape } from '../headline/shapes.ts';
+import { headlineJobs } from '../headline/jobs.ts';
 import { type Extent, kernelCases, showWindow, TYPICAL } from './cases/index.ts';
 import type { Context, Job } from './job.ts';
 import { kernelJob } from './kernel-jobs.ts';
 import { measureRoofline } from './roofline.ts';
 import { stepJobs } from './steps/index.ts';
 import { FULL, QUICK } from './timing.ts';
-
-/** Half a minute of a processor, in operations. */
-const HEADLINE_WEIGHT = 1.5e11;
 
 /** Every row that the suite knows, in the order in which they are measured. */
 export function allJobs(extent: Extent): readonly Job[] {
@@ -19,8 +15,7 @@ export function allJobs(extent: Extent): readonly Job[] {
   return [
     ...cases.map((kernel) => kernelJob(kernel, compared.has(kernel))),
     ...stepJobs(extent),
-    // The base model beside two of its kind takes a processor a minute a window: not when time is short.
-    ...(extent === 'full' ? SHAPES.map(headlineJob) : []),
+    ...headlineJobs(extent),
   ];
 }
 
@@ -35,22 +30,6 @@ function comparedCases(cases: readonly KernelCase[], extent: Extent): ReadonlySe
   }
   const typical = ` ${showWindow(TYPICAL)} `;
   return new Set(cases.filter(({ label }) => label.includes(typical) || !/\d+x\d+ /.test(label)));
-}
-
-/** The paper's comparison of encoders at one window, three rows by turns. */
-function headlineJob(window: WindowShape): Job {
-  return {
-    id: `headline/${shapeName(window)}`,
-    group: 'headline',
-    family: 'headline',
-    shape: `three encoders at ${shapeName(window)}`,
-    weight: HEADLINE_WEIGHT,
-    run: async ({ open }) => {
-      const rows: Row[] = [];
-      for await (const row of headlineRows(open, { windows: [window] })) rows.push(row);
-      return rows;
-    },
-  };
 }
 
 export interface Progress {
