@@ -1,5 +1,5 @@
-import { chromium } from 'playwright-core';
-import { findChromium } from '../../test/browser/find-chromium.ts';
+import { type Browser, chromium } from 'playwright-core';
+import { type FoundChromium, findChromium } from '../../test/browser/find-chromium.ts';
 import type { OpenedPeers, Results, Roofline, Row } from '../contract.ts';
 import type { BenchOptions } from '../options.ts';
 import { commitName } from '../results-file.ts';
@@ -34,20 +34,12 @@ export async function measureInChromium(
   peersUrl: string | undefined,
   listener: Listener & PeersListener,
 ): Promise<Results> {
-  const { executablePath, env, source } = findChromium();
+  const found = findChromium();
   const { server, url } = await serveBenchPage(0, { peers: peersUrl !== undefined });
   try {
-    const inherited = Object.fromEntries(
-      Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-    );
-    const browser = await chromium.launch({
-      executablePath,
-      env: { ...inherited, ...env },
-      // Without the first Chromium on Linux offers no adapter; without the second it rounds timestamps to 0.1 ms.
-      args: ['--enable-unsafe-webgpu', '--disable-dawn-features=timestamp_quantization'],
-    });
+    const browser = await launchChromium(found);
     try {
-      console.log(`Chromium ${browser.version()} (${source})`);
+      console.log(`Chromium ${browser.version()} (${found.source})`);
       const page = await browser.newPage();
       page.setDefaultTimeout(0);
       const written: string[] = [];
@@ -79,6 +71,19 @@ export async function measureInChromium(
   } finally {
     await server.close();
   }
+}
+
+/** Headless, with WebGPU and whole timestamps. */
+export function launchChromium({ executablePath, env }: FoundChromium): Promise<Browser> {
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return chromium.launch({
+    executablePath,
+    env: { ...Object.fromEntries(inherited), ...env },
+    // Without the first Chromium on Linux offers no adapter; without the second it rounds timestamps to 0.1 ms.
+    args: ['--enable-unsafe-webgpu', '--disable-dawn-features=timestamp_quantization'],
+  });
 }
 
 function pass(event: PageEvent, listener: Listener & PeersListener): void {

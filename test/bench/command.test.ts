@@ -111,10 +111,12 @@ describe('what is printed', () => {
   });
 
   it('counts the rows that meet each target, and names the furthest', () => {
-    const lines = targetLines([row, { ...row, id: 'product/4x4x4/forward', peers: [], percentOfPeak: 12 }]);
-    expect(lines).toEqual([
+    const step: Row = { ...row, id: 'train/tiny', group: 'step', peers: [], more: { scriptPercent: 12 } };
+    const other: Row = { ...row, id: 'product/4x4x4/forward', peers: [], percentOfPeak: 12 };
+    expect(targetLines([row, other, step])).toEqual([
       '0 of 1 products against the best peer (at least 3x); furthest product/2x2x2/forward with 2.5x',
       '1 of 2 compute-bound products, of the multiply-add peak (at least 70 %); furthest product/4x4x4/forward with 12 %',
+      '0 of 1 JavaScript under a tenth of the step (at least 90 % left); furthest train/tiny with 88 % left',
     ]);
   });
 
