@@ -1,8 +1,11 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
+export { checkpoint } from './checkpoint.ts';
 export type { Device } from './device.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export * from './errors.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
+export { productChoices } from './kernels/tiles.ts';
+export { forgetTuned, recallTuned, type TunedProducts } from './kernels/tuned.ts';
 export type { MemoryUse } from './memory.ts';
 export { defineOp, type OpSpec, registeredOps } from './op.ts';
 export * from './ops/index.ts';
@@ -22,3 +25,4 @@ export type { Shape } from './shape.ts';
 export type { Step, StepOptions } from './step.ts';
 export { type BackwardOptions, backward } from './tape.ts';
 export { type DType, type HostTensor, Parameter, Tensor } from './tensor.ts';
+export { type TunedRow, tuneProducts } from './tune.ts';

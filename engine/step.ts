@@ -61,6 +61,24 @@ export class Step {
   }
 
   /**
+   * Captures for arguments of these shapes without running: compiles what is missing and takes the memory, so that
+   * the first `run` is as fast as the next.
+   */
+  async prepare(...args: HostTensor[]): Promise<void> {
+    for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
+    await this.#recorder.inTurn(() => this.#ready(args));
+  }
+
+  /** Runs a step without arguments so many times over, in one submit: for timings, which the cost of submits would hide. */
+  async repeat(times: number): Promise<readonly Tensor[]> {
+    return this.#recorder.inTurn(async () => {
+      const { plan, results } = await this.#ready([]);
+      plan.replay(times);
+      return results;
+    });
+  }
+
+  /**
    * Runs like `run`, each dispatch in a pass of its own, and says what each took on the device, in order.
    * @throws EngineError where the adapter has no timestamps.
    */

@@ -13,6 +13,8 @@ struct Params {
 }
 
 override WORKGROUP: u32 = 64;
+// Vectors that one invocation updates.
+override ROUNDS: u32 = 16;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
@@ -25,29 +27,39 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(6) var<storage, read_write> second_moments: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * WORKGROUP + id.x;
+fn adamw(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
   let bits = norm_bits[0];
   // A gradient that is not finite would be in the weights and the moments for ever.
-  if (i >= params.size || (bits & 0x7f800000u) == 0x7f800000u) {
+  if ((bits & 0x7f800000u) == 0x7f800000u) {
     return;
   }
   var factor = hyper[3];
   if (params.max_norm > 0.0) {
     factor *= min(1.0, params.max_norm / (bitcast<f32>(bits) + 1e-6));
   }
-  let g = gradients[i] * factor;
-  let m_before = first_moments[i];
-  let v_before = second_moments[i];
-  let w = values[i];
-  // Nothing to do, and nothing to write: most of a position table, of which a batch reaches a corner.
-  if (all(g == vec4f(0.0)) && all(m_before == vec4f(0.0)) && all(v_before == vec4f(0.0)) && all(w == vec4f(0.0))) {
-    return;
+  let rate = hyper[0];
+  let correction = hyper[1];
+  let decay = hyper[2];
+  // A workgroup takes one contiguous run, its invocations side by side.
+  let first = (group.y * groups.x + group.x) * WORKGROUP * ROUNDS + local.x;
+  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  for (var i = first; i < last; i += WORKGROUP) {
+    let g = gradients[i] * factor;
+    let m_before = first_moments[i];
+    let v_before = second_moments[i];
+    let w = values[i];
+    // Nothing to do, and nothing to write, in most of a position table, of which a batch reaches a corner.
+    if (any((g != vec4f(0.0)) | (m_before != vec4f(0.0)) | (v_before != vec4f(0.0)) | (w != vec4f(0.0)))) {
+      let m = params.beta1 * m_before + params.one_minus_beta1 * g;
+      let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
+      first_moments[i] = m;
+      second_moments[i] = v;
+      // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
+      values[i] = w - (decay * w + rate * m / (sqrt(v) / correction + params.eps));
+    }
   }
-  let m = params.beta1 * m_before + params.one_minus_beta1 * g;
-  let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
-  first_moments[i] = m;
-  second_moments[i] = v;
-  // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
-  values[i] = w - (hyper[2] * w + hyper[0] * m / (sqrt(v) / hyper[1] + params.eps));
 }

@@ -5,6 +5,7 @@
 @group(0) @binding(2) var<storage, read> kv: array<f32>;
 @group(0) @binding(3) var<storage, read> g: array<f32>;
 @group(0) @binding(3) var<storage, read_write> o: array<f32>;
+@group(0) @binding(5) var<storage, read> attended: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dx: array<f32>;
 
 fn columns(c: u32) -> vec4u {
@@ -32,6 +33,11 @@ fn load_kv(at: u32, c: u32) -> vec4f {
 fn load_g(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
   return select(vec4f(0.0), vec4f(g[i.x], g[i.y], g[i.z], g[i.w]), inside(c));
+}
+
+fn load_attended(at: u32, c: u32) -> vec4f {
+  let i = elements(at, c);
+  return select(vec4f(0.0), vec4f(attended[i.x], attended[i.y], attended[i.z], attended[i.w]), inside(c));
 }
 
 fn store_o(at: u32, c: u32, value: vec4f) {

@@ -49,6 +49,8 @@ const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1);
 
 /** Quads of samples that one invocation sums towards the gradient of the weight. */
 const CHUNK = 128;
+/** Quads of taps that it takes; see `WIDE` in stem_gradients.wgsl. */
+const TAP_QUADS = { aligned: 7, ragged: 4 } as const;
 /** Samples that one invocation of the convolution takes. */
 const BLOCK = 16;
 
@@ -149,10 +151,12 @@ export function runStemWeightGradient(
   const chunks = Math.ceil((rows * Math.ceil(samples / 4)) / CHUNK);
   const spec = { shape: [chunks, features * taps], dtype: 'f32' } as const;
   const partial = chunks === 1 ? out : emptyTensor(signal.recorder, spec, 'by taps');
-  signal.recorder.dispatch(WEIGHT_GRADIENT[access(geometry)], {
+  const kind = access(geometry);
+  signal.recorder.dispatch(WEIGHT_GRADIENT[kind], {
     reads: [signal, hidden],
     writes: [partial],
-    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_quads / 4)),
+    constants: { WIDE: Number(kind === 'aligned') },
+    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_quads / TAP_QUADS[kind])),
   });
   if (chunks > 1) sumAxes(partial, [0], 1, out);
 }
