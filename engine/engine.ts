@@ -1,5 +1,4 @@
 import { type Device, openDevice } from './device.ts';
-import { DTypeError } from './errors.ts';
 import type { MemoryUse } from './memory.ts';
 import {
   createArenas,
@@ -14,8 +13,9 @@ import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
 import {
   checkHostTensor,
-  dtypeOf,
+  type DType,
   emptyTensor,
+  encodeValues,
   type HostTensor,
   readTensor,
   type Tensor,
@@ -52,15 +52,15 @@ export class Engine {
     return this.recorder.memory.use;
   }
 
-  /** Copies host values to the device. */
+  /** Copies host values to the device; `dtype` 'f16' rounds them to it. */
   tensor(
     data: Float32Array | Uint32Array | readonly number[],
     shape: Shape,
-    options: { requiresGrad?: boolean } = {},
+    options: { requiresGrad?: boolean; dtype?: DType } = {},
   ): Tensor {
     const values =
       data instanceof Float32Array || data instanceof Uint32Array ? data : new Float32Array(data);
-    const tensor = uploadTensor(this.recorder, { data: values, shape });
+    const tensor = uploadTensor(this.recorder, { data: values, shape }, 'tensor', options.dtype);
     tensor.requiresGrad = options.requiresGrad ?? false;
     return tensor;
   }
@@ -125,13 +125,9 @@ export class Engine {
 }
 
 function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
-  checkHostTensor(`write to ${tensor}`, host);
-  if (dtypeOf('write', host.data) !== tensor.dtype) {
-    throw new DTypeError(
-      `write: ${dtypeOf('write', host.data)} values over ${tensor}; they must be ${tensor.dtype}.`,
-    );
-  }
-  recorder.upload(tensor.storage, host.data);
+  const what = `write to ${tensor}`;
+  checkHostTensor(what, host);
+  recorder.upload(tensor.storage, encodeValues(what, host.data, tensor.dtype));
 }
 
 /**

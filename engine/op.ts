@@ -1,3 +1,4 @@
+import type { FloatType } from './dtype.ts';
 import { DTypeError, EngineError, GradientError } from './errors.ts';
 import type { Recorder } from './recorder.ts';
 import { type Backward, nextOrder } from './tape.ts';
@@ -13,11 +14,14 @@ export interface ForwardContext<Attributes> {
   empty(spec: { shape: readonly number[]; dtype?: DType }): Tensor;
 }
 
+/** An element type, or `stored`: f32 or f16, the same for all inputs of a call that are. */
+export type InputType = DType | 'stored';
+
 /** Everything about one operation, in one place. */
 export interface OpSpec<Attributes> {
   readonly name: string;
-  /** Element types of the inputs; f32 for those not named. */
-  readonly dtypes?: readonly DType[];
+  /** Element types of the inputs, or one of them all; f32 for those not named. */
+  readonly dtypes?: readonly InputType[] | 'stored';
   /** Shape and type of the output. Throws ShapeError on inputs that do not fit, before anything is recorded. */
   shape(inputs: readonly TensorSpec[], attributes: Attributes): TensorSpec;
   /** Records the kernels that write `output`; returns what the backward pass is to keep besides the inputs. */
@@ -81,14 +85,29 @@ export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
 function checkInputs<Attributes>(spec: OpSpec<Attributes>, inputs: readonly Tensor[]): Recorder {
   const [first] = inputs;
   if (!first) throw new EngineError(`${spec.name} was called without a tensor.`);
+  const stored = storedTypeOf(spec, inputs);
   for (const [index, input] of inputs.entries()) {
-    const wanted = spec.dtypes?.[index] ?? 'f32';
+    const declared = inputType(spec, index);
+    const wanted = declared === 'stored' ? stored : declared;
     if (input.dtype !== wanted) {
-      throw new DTypeError(`${spec.name}: input ${index} is ${input}; it must be ${wanted}.`);
+      throw new DTypeError(
+        `${spec.name}: input ${index} is ${input}; it must be ${wanted}${declared === 'stored' ? ', as the inputs before it' : ''}.`,
+      );
     }
     if (input.recorder !== first.recorder) {
       throw new EngineError(`${spec.name}: input ${index} belongs to another engine than input 0.`);
     }
   }
   return first.recorder;
+}
+
+/** What an operation declares of an input. */
+export function inputType({ dtypes }: Pick<OpSpec<never>, 'dtypes'>, index: number): InputType {
+  return (dtypes === 'stored' ? dtypes : dtypes?.[index]) ?? 'f32';
+}
+
+/** Element type of the first input that may be either; what is u32 there counts as f32, and is refused as that. */
+function storedTypeOf<Attributes>(spec: OpSpec<Attributes>, inputs: readonly Tensor[]): FloatType {
+  const first = inputs.find((_, index) => inputType(spec, index) === 'stored');
+  return first?.dtype === 'f16' ? 'f16' : 'f32';
 }

@@ -47,28 +47,28 @@ fn index_of(id: vec3u, groups: vec3u) -> u32 {
   return id.y * groups.x * WORKGROUP + id.x;
 }
 
-@group(0) @binding(1) var<storage, read> x_in: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y_out: array<f32>;
+@group(0) @binding(1) var<storage, read> x_in: array<Stored>;
+@group(0) @binding(2) var<storage, read_write> y_out: array<Stored>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    y_out[i] = forward(x_in[i], params.s);
+    y_out[i] = Stored(forward(f32(x_in[i]), params.s));
   }
 }
 
 // y_out (binding 2) of `unary` is `b_in` here: one file, one set of bindings a kernel.
-@group(0) @binding(1) var<storage, read> g_in: array<f32>;
-@group(0) @binding(2) var<storage, read> a_in: array<f32>;
-@group(0) @binding(3) var<storage, read> b_in: array<f32>;
-@group(0) @binding(4) var<storage, read_write> d_out: array<f32>;
+@group(0) @binding(1) var<storage, read> g_in: array<Stored>;
+@group(0) @binding(2) var<storage, read> a_in: array<Stored>;
+@group(0) @binding(3) var<storage, read> b_in: array<Stored>;
+@group(0) @binding(4) var<storage, read_write> d_out: array<Stored>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    d_out[i] = derivative(g_in[i], a_in[i], b_in[i], params.s);
+    d_out[i] = Stored(derivative(f32(g_in[i]), f32(a_in[i]), f32(b_in[i]), params.s));
   }
 }
 
@@ -94,16 +94,16 @@ fn operand_offsets(i: u32) -> vec2u {
   return vec2u(a, b);
 }
 
-@group(0) @binding(1) var<storage, read> left: array<f32>;
-@group(0) @binding(2) var<storage, read> right: array<f32>;
-@group(0) @binding(3) var<storage, read_write> combined: array<f32>;
+@group(0) @binding(1) var<storage, read> left: array<Stored>;
+@group(0) @binding(2) var<storage, read> right: array<Stored>;
+@group(0) @binding(3) var<storage, read_write> combined: array<Stored>;
 
 @compute @workgroup_size(WORKGROUP)
 fn binary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    combined[i] = combine(left[at.x], right[at.y]);
+    combined[i] = Stored(combine(f32(left[at.x]), f32(right[at.y])));
   }
 }
 
@@ -112,53 +112,53 @@ fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    d_out[i] = gradient(g_in[i], a_in[at.x], b_in[at.y]);
+    d_out[i] = Stored(gradient(f32(g_in[i]), f32(a_in[at.x]), f32(b_in[at.y])));
   }
 }
 
 // The same for operands that only lack leading axes (or nothing), in vectors of 4: most of a model's additions.
-@group(0) @binding(1) var<storage, read> left4: array<vec4f>;
-@group(0) @binding(2) var<storage, read> right4: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> combined4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> left4: array<Stored4>;
+@group(0) @binding(2) var<storage, read> right4: array<Stored4>;
+@group(0) @binding(3) var<storage, read_write> combined4: array<Stored4>;
 
 @compute @workgroup_size(WORKGROUP)
 fn binary_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    combined4[i] = combine4(left4[i % params.a_period], right4[i % params.b_period]);
+    combined4[i] = Stored4(combine4(vec4f(left4[i % params.a_period]), vec4f(right4[i % params.b_period])));
   }
 }
 
-@group(0) @binding(1) var<storage, read> g4: array<vec4f>;
-@group(0) @binding(2) var<storage, read> a4: array<vec4f>;
-@group(0) @binding(3) var<storage, read> b4: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> d4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> g4: array<Stored4>;
+@group(0) @binding(2) var<storage, read> a4: array<Stored4>;
+@group(0) @binding(3) var<storage, read> b4: array<Stored4>;
+@group(0) @binding(4) var<storage, read_write> d4: array<Stored4>;
 
 @compute @workgroup_size(WORKGROUP)
 fn binary_backward_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    d4[i] = gradient4(g4[i], a4[i % params.a_period], b4[i % params.b_period]);
+    d4[i] = Stored4(gradient4(vec4f(g4[i]), vec4f(a4[i % params.a_period]), vec4f(b4[i % params.b_period])));
   }
 }
 
 // running += x, in place.
-@group(0) @binding(2) var<storage, read_write> running: array<f32>;
+@group(0) @binding(2) var<storage, read_write> running: array<Stored>;
 
 @compute @workgroup_size(WORKGROUP)
 fn accumulate(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    running[i] += x_in[i];
+    running[i] = Stored(f32(running[i]) + f32(x_in[i]));
   }
 }
 
-@group(0) @binding(1) var<storage, read_write> filled: array<f32>;
+@group(0) @binding(1) var<storage, read_write> filled: array<Stored>;
 
 @compute @workgroup_size(WORKGROUP)
 fn fill(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    filled[i] = params.s;
+    filled[i] = Stored(params.s);
   }
 }

@@ -13,8 +13,8 @@ struct Params {
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
+@group(0) @binding(2) var<storage, read_write> y: array<Result>;
 
 @compute @workgroup_size(WORKGROUP)
 fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -29,9 +29,9 @@ fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
   let base = (row / params.chunks) * params.extent * params.inner + column;
   var total = 0.0;
   for (var r = first; r < last; r++) {
-    total += x[base + r * params.inner];
+    total += f32(x[base + r * params.inner]);
   }
-  y[i] = total * params.scale;
+  y[i] = Result(total * params.scale);
 }
 
 // The other way: every element of a run gets its sum's value.
@@ -41,5 +41,5 @@ fn spread(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   if (i >= params.outer * params.extent * params.inner) {
     return;
   }
-  y[i] = x[i / (params.extent * params.inner) * params.inner + i % params.inner] * params.scale;
+  y[i] = Result(f32(x[i / (params.extent * params.inner) * params.inner + i % params.inner]) * params.scale);
 }

@@ -12,6 +12,7 @@ const reduceKernel = (entry: 'sum' | 'spread') =>
     reads: 1,
     writes: 1,
     uniforms: { outer: 'u32', extent: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', scale: 'f32' },
+    elements: { stored: [0], result: [1] },
   });
 
 const sumKernel = reduceKernel('sum');
@@ -67,14 +68,19 @@ function folded(shape: Shape, { first, end }: Run): [outer: number, extent: numb
   return [sizeOf(shape.slice(0, first)), sizeOf(shape.slice(first, end)), sizeOf(shape.slice(end))];
 }
 
-/** `scale` times the sum of `x` over `axes`, which are kept as 1. Written to `out` when given. */
-export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out: Tensor | null = null): Tensor {
+/**
+ * `scale` times the sum of `x` over `axes`, which are kept as 1. Written to `out` when given, in its element type;
+ * otherwise to a tensor of the type of `x`. Partial sums are f32.
+ */
+export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out?: Tensor): Tensor {
   const runs = runsOf(axes);
+  const spec = { shape: reducedShape(x.shape, axes, true), dtype: x.dtype };
+  const total = out ?? emptyTensor(x.recorder, spec, 'sum');
   let current = x;
   let shape = [...x.shape];
   for (const [index, run] of runs.entries()) {
     const last = index === runs.length - 1;
-    current = sumRun(current, ...folded(shape, run), last ? scale : 1, last ? out : null);
+    current = sumRun(current, ...folded(shape, run), last ? scale : 1, last ? total : null);
     shape = shape.map((extent, axis) => (axis >= run.first && axis < run.end ? 1 : extent));
   }
   return viewOf(current, shape);

@@ -19,6 +19,7 @@ const copyKernel = (entry: 'plain' | 'vectors') =>
       read_first: 'u32',
       write_first: 'u32',
     },
+    elements: { stored: [0, 1] },
   });
 
 const plain = copyKernel('plain');

@@ -16,6 +16,7 @@ function startsOf(inputs: readonly { shape: Shape }[], axis: number): number[][]
 
 const op = defineOp<{ axis: number }>({
   name: 'concat',
+  dtypes: 'stored',
   shape: (inputs, { axis }) => {
     const first = inputs[0]?.shape ?? [];
     for (const [index, { shape }] of inputs.entries()) {
@@ -28,7 +29,8 @@ const op = defineOp<{ axis: number }>({
       }
     }
     const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 1), 0);
-    return { shape: first.map((extent, other) => (other === axis ? total : extent)), dtype: 'f32' };
+    const shape = first.map((extent, other) => (other === axis ? total : extent));
+    return { shape, dtype: inputs[0]?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { axis }, output }) => {
     const starts = startsOf(inputs, axis);

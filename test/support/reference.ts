@@ -24,6 +24,8 @@ export interface Reference<Attributes> {
   readonly integers?: readonly number[];
   /** Relative L2 errors allowed; 1e-5 forward and 1e-4 backward by default. */
   readonly tolerance?: { readonly forward?: number; readonly backward?: number };
+  /** How often in a row a value is rounded to f16 where the operation stores that; 1 forward and 2 backward by default. */
+  readonly roundings?: { readonly forward?: number; readonly backward?: number };
   /** Norm below which errors count as absolute, for results that cancel; 0 by default. */
   readonly floor?: number;
   /** Cases at a kink, where the gradient is a convention that differences cannot confirm. */
