@@ -1,4 +1,5 @@
 import { type Device, openDevice } from './device.ts';
+import { castInto } from './kernels/cast.ts';
 import type { MemoryUse } from './memory.ts';
 import {
   createArenas,
@@ -17,6 +18,7 @@ import {
   emptyTensor,
   encodeValues,
   type HostTensor,
+  Parameter,
   readTensor,
   type Tensor,
   uploadTensor,
@@ -128,6 +130,8 @@ function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void 
   const what = `write to ${tensor}`;
   checkHostTensor(what, host);
   recorder.upload(tensor.storage, encodeValues(what, host.data, tensor.dtype));
+  // Rounded by the device, as AdamW does: a run that is continued must find the same bits.
+  if (tensor instanceof Parameter && tensor.half) castInto(tensor, tensor.half);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
 export type { Device } from './device.ts';
+export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export * from './errors.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
@@ -7,6 +8,7 @@ export type { MemoryUse } from './memory.ts';
 export { defineOp, type OpSpec, registeredOps } from './op.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
+export { LossScale, type LossScaleOptions } from './optim/loss-scale.ts';
 export { constant, type Schedule, type WarmupCosineOptions, warmupCosine } from './optim/schedule.ts';
 export {
   type Arena,

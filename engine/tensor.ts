@@ -73,12 +73,22 @@ export class Tensor implements TensorSpec {
  */
 export class Parameter extends Tensor {
   readonly name: string;
+  /** Its values rounded to f16, where the arenas keep them. */
+  readonly half: Tensor | null;
   readonly #grad: Tensor | null;
 
-  /** Without `grad` it is frozen: the backward pass stops at it. */
-  constructor(name: string, recorder: Recorder, spec: TensorSpec, storage: Storage, grad: Tensor | null) {
-    super(recorder, spec, storage, grad !== null);
+  /** f32. Without `grad` it is frozen: the backward pass stops at it. */
+  constructor(
+    name: string,
+    recorder: Recorder,
+    shape: Shape,
+    storage: Storage,
+    grad: Tensor | null,
+    half: Tensor | null,
+  ) {
+    super(recorder, { shape, dtype: 'f32' }, storage, grad !== null);
     this.name = name;
+    this.half = half;
     this.#grad = grad;
   }
 

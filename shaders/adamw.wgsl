@@ -24,13 +24,12 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(5) var<storage, read_write> first_moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> second_moments: array<vec4f>;
 
-@compute @workgroup_size(WORKGROUP)
-fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * WORKGROUP + id.x;
+// Whether anything was written.
+fn update(i: u32) -> bool {
   let bits = norm_bits[0];
   // A gradient that is not finite would be in the weights and the moments for ever.
   if (i >= params.size || (bits & 0x7f800000u) == 0x7f800000u) {
-    return;
+    return false;
   }
   var factor = hyper[3];
   if (params.max_norm > 0.0) {
@@ -42,7 +41,7 @@ fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   let w = values[i];
   // Nothing to do, and nothing to write: most of a position table, of which a batch reaches a corner.
   if (all(g == vec4f(0.0)) && all(m_before == vec4f(0.0)) && all(v_before == vec4f(0.0)) && all(w == vec4f(0.0))) {
-    return;
+    return false;
   }
   let m = params.beta1 * m_before + params.one_minus_beta1 * g;
   let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
@@ -50,4 +49,21 @@ fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   second_moments[i] = v;
   // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
   values[i] = w - (hyper[2] * w + hyper[0] * m / (sqrt(v) / hyper[1] + params.eps));
+  return true;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn adamw(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  update(id.y * groups.x * WORKGROUP + id.x);
+}
+
+@group(0) @binding(7) var<storage, read_write> copies: array<Result4>;
+
+// The same, for weights that are kept in a second element type besides.
+@compute @workgroup_size(WORKGROUP)
+fn adamw_with_copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP + id.x;
+  if (update(i)) {
+    copies[i] = Result4(values[i]);
+  }
 }
