@@ -100,6 +100,18 @@ export class Parameter extends Tensor {
 }
 
 /**
+ * A weight for products with activations of `dtype`: itself, or the f16 copy that a parameter keeps.
+ * @throws DTypeError where it is of another type and keeps no copy.
+ */
+export function weightAs(weight: Tensor, dtype: DType): Tensor {
+  if (weight.dtype === dtype) return weight;
+  if (weight instanceof Parameter && weight.half?.dtype === dtype) return weight.half;
+  const fix =
+    weight instanceof Parameter && dtype === 'f16' ? '; make the parameters with { half: true }' : '';
+  throw new DTypeError(`The weight ${weight} does not go with ${dtype} activations${fix}.`);
+}
+
+/**
  * A new tensor of undefined content.
  * @throws AdapterError where it is to be f16 and the adapter has none.
  */

@@ -52,8 +52,8 @@ fn attend(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
 }
 
 // delta = sum over a head's columns of dO * O: what the softmax's derivative takes off every probability's gradient.
-@group(0) @binding(1) var<storage, read> output: array<f32>;
-@group(0) @binding(2) var<storage, read> d_output: array<f32>;
+@group(0) @binding(1) var<storage, read> output: array<Stored>;
+@group(0) @binding(2) var<storage, read> d_output: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> delta_out: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -69,7 +69,7 @@ fn delta_of(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let base = ((sequence * params.queries + query) * params.heads + head) * params.head_size;
   var total = 0.0;
   for (var c = 0u; c < params.head_size; c++) {
-    total += output[base + c] * d_output[base + c];
+    total += f32(output[base + c]) * f32(d_output[base + c]);
   }
   delta_out[i] = total;
 }

@@ -1,10 +1,10 @@
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
 
-const attend = attentionKernel('attention', 'attend', 2, 2);
-const deltaOf = attentionKernel('attention', 'delta_of', 2, 1);
-const dQueries = attentionKernel('attention', 'd_queries', 5, 1);
-const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1);
+const attend = attentionKernel('attention', 'attend', 2, 2, [0, 1, 2]);
+const deltaOf = attentionKernel('attention', 'delta_of', 2, 1, [0, 1]);
+const dQueries = attentionKernel('attention', 'd_queries', 5, 1, [0, 1, 2, 5]);
+const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1, [0, 1, 2, 5]);
 
 // A head wider than an invocation takes is made in parts, and each part computes the scores again: with p parts the
 // scores cost p times as much (base's heads of 64: twice), and no block of scores ever leaves its invocation.

@@ -1,4 +1,6 @@
+import type { DType } from '../dtype.ts';
 import { defineKernel, type Kernel } from '../kernel.ts';
+import type { Bound } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { BLOCKED_TILE, DISPATCH_PRODUCTS, PLAIN_TILE } from './tiles.ts';
 
@@ -14,7 +16,8 @@ const UNIFORMS = {
 } as const;
 
 function productKernel(name: string, shader: string | readonly string[], entry: string): Kernel {
-  return defineKernel({ name, shader, entry, reads: 4, writes: 1, uniforms: UNIFORMS });
+  const elements = { stored: [0, 1], result: [3, 4] };
+  return defineKernel({ name, shader, entry, reads: 4, writes: 1, uniforms: UNIFORMS, elements });
 }
 
 const plain = productKernel('product', 'product', 'plain');
@@ -48,7 +51,10 @@ export function vectorizable({ m, n, k, transposeA = false, transposeB = false }
   return innerA % 4 === 0 && innerB % 4 === 0;
 }
 
-/** C = op(A) op(B) + bias + residual. */
+/** An absent operand still needs something bound; the kernel does not read it. */
+const unread = ({ storage }: Tensor, dtype: DType): Bound => ({ storage, dtype });
+
+/** C = op(A) op(B) + bias + residual. A and B are of one element type, C and the residual of one; the bias is f32. */
 export function runProduct(product: Product): void {
   const { a, b, c, m, n, k, transposeA = false, transposeB = false, batch = 1, bias, residual } = product;
   const { recorder } = c;
@@ -60,8 +66,7 @@ export function runProduct(product: Product): void {
   const rows = Math.max(1, Math.floor(most / (matrices * n * k * side))) * side;
   const dispatch = (first: number, firstMatrix: number) =>
     recorder.dispatch(fast ? blocked : plain, {
-      // An absent bias or residual still needs something bound; the kernel does not read it.
-      reads: [a, b, bias ?? b, residual ?? a],
+      reads: [a, b, bias ?? unread(b, 'f32'), residual ?? unread(a, c.dtype)],
       writes: [c],
       uniforms: { m, n, k, batch_a: m * k, batch_b: k * n, batch_c: m * n, first, first_matrix: firstMatrix },
       constants: {

@@ -17,7 +17,7 @@ const UNIFORMS = {
   eps: 'f32',
 } as const;
 
-const small = (entry: string, reads: number) =>
+const small = (entry: string, reads: number, stored: readonly number[]) =>
   defineKernel({
     name: `stem_${entry}`,
     shader: ['stem_params', 'stem_taps'],
@@ -25,12 +25,13 @@ const small = (entry: string, reads: number) =>
     reads,
     writes: 1,
     uniforms: UNIFORMS,
+    elements: { stored },
   });
-const PAD_TAPS = small('pad_taps', 1);
-const SIGNAL_GRADIENT = small('signal_gradient', 2);
+const PAD_TAPS = small('pad_taps', 1, []);
+const SIGNAL_GRADIENT = small('signal_gradient', 2, [1]);
 
 /** The kernels for patches of whole quads of samples, and for any. */
-function kernels(entry: string, reads: number, writes: number) {
+function kernels(entry: string, reads: number, writes: number, stored: readonly number[]) {
   const kernel = (access: 'aligned' | 'ragged') =>
     defineKernel({
       name: `stem_${entry}_${access}`,
@@ -39,13 +40,14 @@ function kernels(entry: string, reads: number, writes: number) {
       reads,
       writes,
       uniforms: UNIFORMS,
+      elements: { stored },
     });
   return { aligned: kernel('aligned'), ragged: kernel('ragged') };
 }
 
-const FORWARD = kernels('forward', 5, 1);
-const HIDDEN_GRADIENT = kernels('hidden_gradient', 5, 3);
-const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1);
+const FORWARD = kernels('forward', 5, 1, [4, 5]);
+const HIDDEN_GRADIENT = kernels('hidden_gradient', 5, 3, [4, 5]);
+const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1, [1]);
 
 /** Quads of samples that one invocation sums towards the gradient of the weight. */
 const CHUNK = 128;
@@ -106,7 +108,7 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
   const { signal, taps, gamma, beta } = inputs;
   signal.recorder.dispatch(FORWARD[access(geometry)], {
     // The gradient's place; forward does not read it.
-    reads: [signal, taps, gamma, beta, signal],
+    reads: [signal, taps, gamma, beta, { storage: signal.storage, dtype: out.dtype }],
     writes: [out],
     ...launch(signal, geometry, geometry.rows * geometry.blocks),
   });

@@ -8,14 +8,12 @@ import {
   cast,
   DTypeError,
   KernelError,
-  registeredOps,
   square,
   sum,
   type Tensor,
 } from '../../engine/index.ts';
 import { runBinary } from '../../engine/kernels/elementwise.ts';
-import { inputType } from '../../engine/op.ts';
-import { checkOp } from '../support/check-op.ts';
+import { canStoreHalf, checkOp } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { hasHalf } from '../support/half.ts';
 import { references } from '../support/references.ts';
@@ -119,10 +117,7 @@ describe.runIf(half)('tensors stored as f16', () => {
   });
 });
 
-const storing = references.filter(({ op }) => {
-  const spec = registeredOps().get(op)?.spec;
-  return spec !== undefined && [0, 1, 2].some((index) => inputType(spec, index) === 'stored');
-});
+const storing = references.filter(canStoreHalf);
 
 describe.runIf(half).each(storing.map((reference) => ({ name: reference.op, reference })))(
   '$name on tensors stored as f16',

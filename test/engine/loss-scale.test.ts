@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   AdamW,
   backward,
+  DTypeError,
   type Engine,
   LossScale,
+  linear,
   mul,
   type ParameterArenas,
   Random,
   sum,
+  type Tensor,
 } from '../../engine/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { hasHalf } from '../support/half.ts';
@@ -141,6 +144,31 @@ describe.runIf(half)('weights kept as f16 besides', () => {
     }
     await expectRounded(engine, weights);
     expect(await valuesOf(engine, weights)).toEqual(await valuesOf(engine, plain));
+    weights.dispose();
+    plain.dispose();
+  });
+
+  it('serve the products with f16 activations, and get f32 gradients', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const weights = parameters(engine, true);
+    const w = weights.get('p0');
+    const x = engine.tensor([1, 2, 3, 4, 5, -1, 0.5, 0, 2, 1], [2, 5], { dtype: 'f16', requiresGrad: true });
+    const y = linear(x, w);
+    const seed = engine.tensor([1, 0, 0, 0, 2, 0], [2, 3], { dtype: 'f16' });
+    const dx = backward(y, { seed }).get(x) as Tensor;
+    const stored = await engine.read(w.half as Tensor);
+    const row = (i: number) => stored.subarray(5 * i, 5 * i + 5);
+    const expected = [...row(0), ...row(1).map((value) => 2 * value)];
+    expect([y.dtype, dx.dtype, w.grad.dtype]).toEqual(['f16', 'f16', 'f32']);
+    expect([...(await engine.read(dx))]).toEqual(expected);
+    expect([...(await engine.read(w.grad))]).toEqual([1, 2, 3, 4, 5, -2, 1, 0, 4, 2, 0, 0, 0, 0, 0]);
+    const plain = parameters(engine);
+    expect(() => linear(x, plain.get('p0'))).toThrow(
+      new DTypeError(
+        'The weight f32[3, 5] does not go with f16 activations; make the parameters with { half: true }.',
+      ),
+    );
     weights.dispose();
     plain.dispose();
   });

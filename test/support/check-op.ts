@@ -41,12 +41,25 @@ function expectClose(what: string, actual: Float32Array, expected: NdArray, allo
   );
 }
 
-/** The same case with the inputs that may be stored as f16 rounded to it. */
-function roundedCase(op: Op<never>, { inputs, attributes }: OpCase<unknown>): OpCase<unknown> {
+/** The same case with f16 asked for, and the inputs that may be stored as that rounded to it. */
+function halfCase(reference: AnyReference, { inputs, attributes: given }: OpCase<unknown>): OpCase<unknown> {
+  const attributes = reference.storing?.(given, 'f16') ?? given;
+  const op = registeredOps().get(reference.op) as Op<never>;
   const rounded = inputs.map((input, index) =>
-    inputType(op.spec, index) === 'stored' ? roundedArray(input) : input,
+    isStored(op, index, attributes) ? roundedArray(input) : input,
   );
   return { inputs: rounded, attributes };
+}
+
+/** Whether any of an operation's tensors may be stored as f16. */
+export function canStoreHalf(reference: AnyReference): boolean {
+  const dtypes = registeredOps().get(reference.op)?.spec.dtypes;
+  return reference.storing !== undefined || typeof dtypes === 'function' || (dtypes ?? []).includes('stored');
+}
+
+/** Whether an input may be stored as f16. */
+function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
+  return ['stored', 'weight'].includes(inputType(op.spec, index, attributes as never));
 }
 
 const roundedArray = ({ shape, data }: NdArray): NdArray => ({
@@ -70,7 +83,7 @@ export async function checkOp(
 ): Promise<void> {
   const op = registeredOps().get(reference.op) as Op<never>;
   const half = stored === 'f16';
-  const { inputs, attributes } = half ? roundedCase(op, given) : given;
+  const { inputs, attributes } = half ? halfCase(reference, given) : given;
   const label = `${reference.op}(${inputs.map(({ shape }) => `[${shape}]`).join(', ')}; ${JSON.stringify(attributes)}; ${stored})`;
   const expected = reference.forward(inputs, attributes);
   const seed = half ? roundedArray(randomArray(expected.shape, 77)) : randomArray(expected.shape, 77);
@@ -82,11 +95,17 @@ export async function checkOp(
     const relative = reference.tolerance?.[pass] ?? fallback;
     if (!half) return { relative, floor, absolute: 0 };
     const count = roundings[pass];
-    return { relative: relative + count * HALF_EPSILON, floor, absolute: count * HALF_TINY };
+    return {
+      relative: relative + count * HALF_EPSILON,
+      floor: reference.roundings?.floor ?? floor,
+      absolute: count * HALF_TINY,
+    };
   };
 
   using _scope = engine.scope();
-  const tensors = inputs.map((input, index) => upload(engine, reference, op, input, index, stored));
+  const tensors = inputs.map((input, index) =>
+    upload(engine, reference, input, index, isStored(op, index, attributes) ? stored : 'f32'),
+  );
   const output = (op as unknown as Apply)(tensors, attributes);
   expect(output.shape, `${label}: shape`).toEqual(expected.shape);
   expectClose(label, await engine.read(output), expected, allowed('forward', 1e-5));
@@ -109,13 +128,11 @@ export async function checkOp(
 function upload(
   engine: Engine,
   reference: AnyReference,
-  op: Op<never>,
   { data, shape }: NdArray,
   index: number,
-  stored: FloatType,
+  dtype: FloatType,
 ): Tensor {
   if (reference.integers?.includes(index)) return engine.tensor(Uint32Array.from(data), shape);
-  const dtype = inputType(op.spec, index) === 'stored' ? stored : 'f32';
   const requiresGrad = reference.backward !== undefined;
   return engine.tensor(Float32Array.from(data), shape, { requiresGrad, dtype });
 }
