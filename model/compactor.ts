@@ -2,6 +2,7 @@ import {
   add,
   attentionPool,
   broadcastTo,
+  cast,
   concat,
   layerNorm,
   linear,
@@ -11,7 +12,14 @@ import {
   type Tensor,
 } from '../engine/index.ts';
 import { attentionWeights } from './block.ts';
-import { COMPACTOR_HEADS, POSITIONS, type SpotrConfig, STEM_FEATURES, STEM_KERNEL } from './config.ts';
+import {
+  COMPACTOR_HEADS,
+  POSITIONS,
+  type Precision,
+  type SpotrConfig,
+  STEM_FEATURES,
+  STEM_KERNEL,
+} from './config.ts';
 import { type ModuleState, type Packed, single } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -23,10 +31,12 @@ import type { Initialization } from './weights.ts';
 export class STCompactor {
   readonly #config: SpotrConfig;
   readonly #state: ModuleState;
+  readonly #precision: Precision;
 
-  constructor(config: SpotrConfig, state: ModuleState) {
+  constructor(config: SpotrConfig, state: ModuleState, precision: Precision = 'f32') {
     this.#config = config;
     this.#state = state;
+    this.#precision = precision;
   }
 
   static weights(init: Initialization, { encoderDim: dim, patch }: SpotrConfig): Packed[] {
@@ -45,7 +55,7 @@ export class STCompactor {
     ];
   }
 
-  /** [B, C, L] z-scored signal to [B, C, N, D]: a vector for each patch. */
+  /** [B, C, L] z-scored signal (f32) to [B, C, N, D]: a vector for each patch. */
   patches(signal: Tensor): Tensor {
     const weights = (key: string) => this.#state.get(key);
     const features = stem(
@@ -55,6 +65,7 @@ export class STCompactor {
       weights('conv.1.bias'),
       {
         patch: this.#config.patch,
+        stored: this.#precision,
       },
     );
     return layerNorm(
@@ -70,13 +81,15 @@ export class STCompactor {
   /** Adds its place to each patch of [B, C, N, D]. */
   place(patches: Tensor): Tensor {
     const [, channels = 1, times = 1] = patches.shape;
-    return add(patches, slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]));
+    const places = slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]);
+    return add(patches, cast(places, this.#precision));
   }
 
   /** [B, C, N, D] to [B, 1 + C + N, D]: class token, one token a channel, one a patch time. */
   compact(embedded: Tensor): Tensor {
     const [batch = 1] = embedded.shape;
-    const cls = broadcastTo(this.#state.get('cls_token'), [batch, 1, this.#config.encoderDim]);
+    const token = cast(this.#state.get('cls_token'), this.#precision);
+    const cls = broadcastTo(token, [batch, 1, this.#config.encoderDim]);
     // "spatial" tokens pool over time: one a channel, the paper's spatial axis.
     const spatial = this.#pool(embedded, 'spatial_attn', 'time', 2);
     const temporal = this.#pool(embedded, 'temporal_attn', 'channel', 1);

@@ -4,6 +4,7 @@ export {
   type Conditioning,
   checkBatchShape,
   checkConfig,
+  type Precision,
   paddedLength,
   SIZES,
   type SpotrConfig,

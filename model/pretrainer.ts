@@ -3,14 +3,17 @@ import {
   backward,
   constant,
   type Engine,
+  LossScale,
+  type LossScaleOptions,
   mean,
   type Schedule,
   type Step,
   scale,
   square,
+  type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
-import { type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
+import { type Conditioning, checkBatchShape, type Precision, type SpotrConfig } from './config.ts';
 import { ModelError } from './errors.ts';
 import { Spotr } from './spotr.ts';
 import type { NamedTensors } from './state.ts';
@@ -38,6 +41,10 @@ export interface PretrainOptions {
   readonly clip: number;
   /** Batches an update: their gradients are averaged. */
   readonly accumulation: number;
+  /** How activations are stored; default `"f32"`. */
+  readonly precision?: Precision;
+  /** Of the loss scale that f16 is trained with. */
+  readonly lossScale?: LossScaleOptions;
   /** Run operation by operation instead of replaying recorded steps. */
   readonly eager?: boolean;
 }
@@ -68,12 +75,17 @@ export interface PretrainState {
   readonly optimizer: NamedTensors;
 }
 
+/** Name among the optimiser's tensors: the scale, and good updates since it changed. */
+const LOSS_SCALE = 'loss_scale';
+
 /** Self-supervised training of SPOTR: squeeze a window into tokens, give it back, learn from the difference. */
 export class Pretrainer {
   readonly model: Spotr;
   readonly #engine: Engine;
   readonly #options: PretrainOptions;
   readonly #optimizer: AdamW;
+  /** Only where gradients are stored as f16. */
+  readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
   readonly #first: Step;
   readonly #further: Step;
@@ -89,6 +101,7 @@ export class Pretrainer {
       weightDecay: options.weightDecay,
       maxGradNorm: options.clip,
     });
+    this.#lossScale = options.precision === 'f16' ? new LossScale(engine.recorder, options.lossScale) : null;
     this.#schedule =
       options.schedule === 'constant'
         ? constant(options.learningRate)
@@ -102,12 +115,21 @@ export class Pretrainer {
       // What backward does not reach (most of the position table) must count as zero.
       if (!accumulate) this.model.arenas.clearGrads();
       const { loss } = this.model.forward(signal);
-      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), { accumulate });
+      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), {
+        accumulate,
+        ...(this.#lossScale && { seed: this.#lossScale.seed }),
+      });
       return [loss];
     };
     this.#first = engine.step('pretrain', learn(false), stepOptions);
     this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
-    this.#update = engine.step('update', (hyper) => [this.#optimizer.update(hyper).gradNorm], stepOptions);
+    const update = (hyper: Tensor) => {
+      const scale = this.#lossScale;
+      const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyper) : hyper);
+      scale?.adjust(gradNorm);
+      return [gradNorm];
+    };
+    this.#update = engine.step('update', update, stepOptions);
     this.#evaluate = engine.step(
       'evaluate',
       (signal) =>
@@ -202,6 +224,7 @@ export class Pretrainer {
         for (const [name, tensor] of split) optimizer.set(`${moment}.${prefix}${name}`, tensor);
       }
     }
+    if (this.#lossScale) optimizer.set(LOSS_SCALE, { shape: [2], data: await this.#lossScale.read() });
     return {
       encoder: await encoder.save(this.#engine),
       decoder: await decoder.save(this.#engine),
@@ -221,6 +244,8 @@ export class Pretrainer {
     decoder.load(this.#engine, state.decoder);
     this.#steps = state.step;
     if (!state.optimizer) return;
+    const scale = state.optimizer.get(LOSS_SCALE);
+    if (scale) this.#lossScale?.write(scale.data);
     for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
       const values = new Map<string, Float32Array>();
       for (const [prefix, module] of [

@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   crossAttention,
   linear,
   reshape,
@@ -48,7 +49,8 @@ export class LatentRenderer {
   forward(tokens: Tensor, channels: number, patches: number): Tensor {
     const weights = (key: string) => this.#state.get(key);
     const memory = linear(tokens, weights('encoder_proj.weight'), { bias: weights('encoder_proj.bias') });
-    let queries = this.#maskTokens(channels, patches);
+    // Stored as the tokens are, whatever the encoder's precision.
+    let queries = cast(this.#maskTokens(channels, patches), tokens.dtype === 'f16' ? 'f16' : 'f32');
     for (let layer = 0; layer < this.#config.decoderLayers; layer++) {
       queries = renderBlock(
         weights,

@@ -1,5 +1,5 @@
 import { type Engine, mse, type ParameterArenas, Random, type Tensor, zscorePad } from '../engine/index.ts';
-import { type Conditioning, checkConfig, type SpotrConfig } from './config.ts';
+import { type Conditioning, checkConfig, type Precision, type SpotrConfig } from './config.ts';
 import { clsOf, Encoder } from './encoder.ts';
 import { LatentRenderer } from './renderer.ts';
 import { ModuleState } from './state.ts';
@@ -11,9 +11,11 @@ export interface SpotrOptions {
   readonly conditioning?: Conditioning;
   /** Of the initial weights. */
   readonly seed: number;
+  /** Default `"f32"`. */
+  readonly precision?: Precision;
 }
 
-/** What a forward pass gives. */
+/** What a forward pass gives; target and loss are f32, the rest is stored in the model's precision. */
 export interface Rendering {
   /** z-scored, zero-padded signal [B, C, L]: what the renderer is to give back. */
   readonly target: Tensor;
@@ -29,26 +31,27 @@ export interface Rendering {
 export class Spotr {
   readonly config: SpotrConfig;
   readonly conditioning: Conditioning;
+  readonly precision: Precision;
   readonly arenas: ParameterArenas;
   readonly encoder: ModuleState;
   readonly decoder: ModuleState;
   readonly #encoder: Encoder;
   readonly #renderer: LatentRenderer;
 
-  constructor(engine: Engine, { config, conditioning = 'cls', seed }: SpotrOptions) {
+  /** Throws ModelError on sizes that make no model, AdapterError on f16 where the adapter has none. */
+  constructor(engine: Engine, { config, conditioning = 'cls', seed, precision = 'f32' }: SpotrOptions) {
     checkConfig(config);
     this.config = config;
     this.conditioning = conditioning;
+    this.precision = precision;
     const init = new Initialization(new Random(seed));
     const encoder = Encoder.weights(init, config);
     const decoder = LatentRenderer.weights(init, config, conditioning);
-    this.arenas = engine.parameters([
-      ...ModuleState.specs('encoder.', encoder),
-      ...ModuleState.specs('decoder.', decoder),
-    ]);
+    const specs = [...ModuleState.specs('encoder.', encoder), ...ModuleState.specs('decoder.', decoder)];
+    this.arenas = engine.parameters(specs, { half: precision === 'f16' });
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#encoder = new Encoder(config, this.encoder);
+    this.#encoder = new Encoder(config, this.encoder, precision);
     this.#renderer = new LatentRenderer(config, conditioning, this.decoder);
   }
 
