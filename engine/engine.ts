@@ -1,4 +1,5 @@
 import { type Device, openDevice } from './device.ts';
+import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import type { MemoryUse } from './memory.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type ParameterOptions,
   type ParameterSpec,
 } from './parameters.ts';
-import { ActivationHeap } from './plan.ts';
 import type { AdapterChoice } from './platform/types.ts';
 import { Recorder } from './recorder.ts';
 import type { Shape } from './shape.ts';
@@ -38,11 +38,11 @@ export interface Scope extends Disposable {
 /** A device with tensors, memory and steps on it: what a program opens first and closes last. */
 export class Engine {
   readonly recorder: Recorder;
-  readonly #heap: ActivationHeap;
+  readonly #heaps: ActivationHeaps;
 
   constructor(device: Device) {
     this.recorder = new Recorder(device);
-    this.#heap = new ActivationHeap(this.recorder.memory);
+    this.#heaps = new ActivationHeaps(this.recorder.memory);
   }
 
   get device(): Device {
@@ -80,7 +80,7 @@ export class Engine {
 
   /** A function recorded once a shape and replayed afterwards. */
   step(name: string, body: (...args: Tensor[]) => readonly Tensor[], options: StepOptions = {}): Step {
-    return new Step(name, this.recorder, this.#heap, body, options);
+    return new Step(name, this.recorder, this.#heaps, body, options);
   }
 
   scope(): Scope {

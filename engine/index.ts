@@ -17,7 +17,7 @@ export {
   type ParameterOptions,
   type ParameterSpec,
 } from './parameters.ts';
-export type { DispatchTime } from './plan.ts';
+export type { DispatchTime, PlanMemory } from './plan.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
 export { Random } from './random.ts';
 export type { Shape } from './shape.ts';

@@ -7,7 +7,8 @@ import { LifetimeError, OutOfMemoryError } from './errors.ts';
  */
 export class Storage {
   buffer: GPUBuffer | null;
-  readonly offset: number;
+  /** Fixed once the buffer is there; a step's storage gets both when the step is placed. */
+  offset: number;
   readonly bytes: number;
   /** Who gives the buffer back: a scope, nobody (arena), or the step that it was planned in. */
   readonly owner: 'pool' | 'arena' | 'step';
@@ -58,7 +59,7 @@ export class Storage {
 export interface MemoryUse {
   /** Bytes that live tensors asked for. */
   inUse: number;
-  /** Bytes held from the device, free buffers of the pool included. */
+  /** Bytes held from the device: free buffers of the pool, uniforms and staging included. */
   reserved: number;
   /** Largest `reserved` so far. */
   peak: number;
@@ -92,7 +93,8 @@ export class Memory {
 
   /** A storage buffer of at least `bytes`; its content is undefined. */
   acquire(bytes: number, what: string): GPUBuffer {
-    const size = this.classOf(bytes, what);
+    this.check(bytes, what);
+    const size = Math.min(sizeClass(bytes), this.largest);
     const buffer = this.#free.get(size)?.pop() ?? this.create(size, what);
     this.#inUse += size;
     return buffer;
@@ -106,23 +108,31 @@ export class Memory {
     else this.#free.set(buffer.size, [buffer]);
   }
 
-  /** Size class of `bytes`, refused when a single binding cannot hold it. */
-  classOf(bytes: number, what: string): number {
+  /** Most bytes that one tensor can have on this device. */
+  get largest(): number {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    if (bytes > limit) {
-      throw new OutOfMemoryError(
-        `${what} needs ${mebibytes(bytes)} in one buffer, and this device allows ${mebibytes(limit)}; use a smaller batch, fewer channels or shorter windows.`,
-      );
-    }
-    return Math.min(sizeClass(bytes), Math.floor(limit / 4) * 4);
+    return Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4) * 4;
   }
 
-  /** A buffer outside the pool, counted as reserved until `destroy`. */
-  create(size: number, what: string): GPUBuffer {
-    if (this.device.lostError) throw this.device.lostError;
+  /** Refuses what a single binding cannot hold. */
+  check(bytes: number, what: string): void {
+    if (bytes <= this.largest) return;
+    throw new OutOfMemoryError(
+      `${what} needs ${mebibytes(bytes)} in one buffer, and this device allows ${mebibytes(this.largest)}; use a smaller batch, fewer channels or shorter windows.`,
+    );
+  }
+
+  /** A buffer of `bytes` for tensors, outside the pool, counted as reserved until `destroy`. */
+  create(bytes: number, what: string): GPUBuffer {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const buffer = this.device.gpu.createBuffer({ size, usage, label: what });
+    return this.createFor(usage, bytes, what);
+  }
+
+  /** A buffer for something else (uniforms, staging), counted as reserved until `destroy`. */
+  createFor(usage: GPUBufferUsageFlags, bytes: number, what: string, mappedAtCreation = false): GPUBuffer {
+    if (this.device.lostError) throw this.device.lostError;
+    const size = Math.ceil(bytes / 4) * 4;
+    const buffer = this.device.gpu.createBuffer({ size, usage, label: what, mappedAtCreation });
     this.#reserved += size;
     this.#peak = Math.max(this.#peak, this.#reserved);
     return buffer;

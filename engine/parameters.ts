@@ -86,11 +86,8 @@ export function createArenas(
   { frozen = false, half: halved = false }: ParameterOptions = {},
 ): ParameterArenas {
   if (halved) requireHalf(recorder.device);
-  const { limits } = recorder.device;
   const alignment = ALIGNMENT[halved ? 'f16' : 'f32'];
-  const most =
-    Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4 / alignment) *
-    alignment;
+  const most = Math.floor(recorder.memory.largest / 4 / alignment) * alignment;
   const groups: { specs: { spec: ParameterSpec; offset: number }[]; length: number }[] = [];
   const seen = new Set<string>();
   for (const spec of specs) {
@@ -147,7 +144,8 @@ export function arenaTensor(
   const shape = [length];
   const bytes = storageBytes(length, dtype);
   const label = `the arena of ${what} ${showShape(shape)}`;
-  const buffer = recorder.memory.create(recorder.memory.classOf(bytes, label), label);
+  recorder.memory.check(bytes, label);
+  const buffer = recorder.memory.create(bytes, label);
   const tensor = new Tensor(recorder, { shape, dtype }, new Storage('arena', buffer, 0, bytes));
   recorder.clear(tensor.storage);
   return tensor;

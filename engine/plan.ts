@@ -1,97 +1,13 @@
-import { type Command, checkDevice, guarded, type PreparedCommands, prepare } from './command.ts';
+import { accessesOf, type Command, checkDevice, guarded } from './command.ts';
+import { EngineError } from './errors.ts';
+import type { ActivationHeaps } from './heap.ts';
 import type { Constants } from './kernel.ts';
-import type { Memory, Storage } from './memory.ts';
+import { lifetimesOf, withoutDead } from './liveness.ts';
+import type { Storage } from './memory.ts';
+import { lowerBound, type Place, place } from './placement.ts';
+import { type PreparedCommands, prepare } from './prepare.ts';
 import type { Recorder } from './recorder.ts';
 import { Timestamps } from './timestamps.ts';
-
-/**
- * Buffers for the activations of captured steps, shared by all of them: steps run one after another, so what one
- * shape's step used is free for the next shape's.
- */
-export class ActivationHeap {
-  readonly #memory: Memory;
-  readonly #buffers: GPUBuffer[] = [];
-
-  constructor(memory: Memory) {
-    this.#memory = memory;
-  }
-
-  /** Takes the smallest buffer that fits and is not in `taken`, or makes one. */
-  take(bytes: number, what: string, taken: ReadonlySet<GPUBuffer>): GPUBuffer {
-    const size = this.#memory.classOf(bytes, what);
-    let best: GPUBuffer | null = null;
-    for (const buffer of this.#buffers) {
-      if (buffer.size >= size && !taken.has(buffer) && (best === null || buffer.size < best.size))
-        best = buffer;
-    }
-    // A far larger buffer would serve, but then nothing is left for the tensor that needs it.
-    if (best !== null && best.size <= 2 * size) return best;
-    const made = this.#memory.create(size, what);
-    this.#buffers.push(made);
-    return made;
-  }
-
-  /** Number of buffers, for `shrink`. */
-  get count(): number {
-    return this.#buffers.length;
-  }
-
-  /** Destroys the buffers made since there were `count`: after a failure they may not be real. */
-  shrink(count: number): void {
-    for (const buffer of this.#buffers.splice(count)) this.#memory.destroy(buffer);
-  }
-}
-
-function touched(command: Command): readonly Storage[] {
-  switch (command.kind) {
-    case 'dispatch':
-      return command.bindings;
-    case 'copy':
-      return [command.from, command.to];
-    case 'clear':
-      return [command.storage];
-    case 'upload':
-      return [command.to];
-    case 'download':
-      return [command.from];
-  }
-}
-
-/**
- * Gives every storage of the step a buffer by liveness: a buffer is free again once its last reader has run.
- * Whole buffers are reused, never ranges of one, since a dispatch may not bind the same buffer for reading and
- * for writing. `exposed` ones (arguments and results) keep a buffer of their own for the life of the step.
- */
-export function placeStorages(
-  commands: readonly Command[],
-  exposed: ReadonlySet<Storage>,
-  memory: Memory,
-  heap: ActivationHeap,
-): void {
-  for (const storage of exposed) {
-    if (storage.owner !== 'step' || storage.buffer !== null) continue;
-    storage.exposed = true;
-    storage.buffer = memory.create(memory.classOf(storage.bytes, 'an argument or result of a step'), 'step');
-  }
-  const lastUse = new Map<Storage, number>();
-  for (const [index, command] of commands.entries()) {
-    for (const storage of touched(command)) lastUse.set(storage, index);
-  }
-  const taken = new Set<GPUBuffer>();
-  for (const [index, command] of commands.entries()) {
-    const storages = new Set(touched(command));
-    for (const storage of storages) {
-      if (storage.owner !== 'step' || storage.buffer !== null) continue;
-      storage.buffer = heap.take(storage.bytes, 'an activation', taken);
-      taken.add(storage.buffer);
-    }
-    for (const storage of storages) {
-      if (storage.owner === 'step' && !storage.exposed && lastUse.get(storage) === index) {
-        taken.delete(storage.place);
-      }
-    }
-  }
-}
 
 /** What one dispatch of a step took on the device. */
 export interface DispatchTime {
@@ -102,72 +18,125 @@ export interface DispatchTime {
   readonly microseconds: number;
 }
 
-/** A captured step with its memory placed: replaying it is one encoder and one submit. */
+/** Bytes that a captured step needs on the device. */
+export interface PlanMemory {
+  /** The largest sum of bytes that are alive at the same time, results included: no plan needs less. */
+  readonly lowerBoundBytes: number;
+  /** What the plan takes: its part of the heaps, which all plans share, its results and its uniforms. */
+  readonly plannedBytes: number;
+  /** Parameters, optimiser state and other tensors from outside that it binds, which are there anyway. */
+  readonly residentBytes: number;
+}
+
+/** A captured function: what it recorded, the tensors that it was given and those that it returned. */
+export interface Captured {
+  readonly commands: readonly Command[];
+  readonly args: readonly Storage[];
+  readonly results: readonly Storage[];
+}
+
+/**
+ * A captured step with its memory placed: replaying it is one encoder and one submit. Activations lie in heaps that
+ * all plans share, at places found when the step is captured; results keep a buffer of their own for the plan's life.
+ */
 export class Plan {
   readonly commands: readonly Command[];
+  readonly #memory: PlanMemory;
   readonly #recorder: Recorder;
-  readonly #prepared: PreparedCommands;
-  /** Arguments and results, which are this plan's to give back. */
+  readonly #heaps: ActivationHeaps;
   readonly #own: readonly Storage[];
   /** Tensors of others that the commands bind. */
-  readonly #pinned: ReadonlySet<Storage>;
+  readonly #pinned: readonly Storage[];
+  readonly #placed: readonly Storage[];
+  readonly #places: readonly Place[];
+  readonly #dispatches: number;
+  #prepared: PreparedCommands | null = null;
+  #generation = -1;
 
-  private constructor(
-    recorder: Recorder,
-    commands: readonly Command[],
-    prepared: PreparedCommands,
-    own: readonly Storage[],
-  ) {
+  private constructor(recorder: Recorder, heaps: ActivationHeaps, captured: Captured) {
     this.#recorder = recorder;
-    this.commands = commands;
-    this.#prepared = prepared;
-    this.#own = own;
-    this.#pinned = new Set(
-      commands.flatMap(touched).filter((storage) => storage.owner === 'pool' || isForeign(storage, own)),
-    );
+    this.#heaps = heaps;
+    this.#own = [...new Set(captured.results)].filter(({ owner, exposed }) => owner === 'step' && !exposed);
+    for (const storage of this.#own) storage.exposed = true;
+    this.commands = withoutDead(captured.commands);
+    this.#dispatches = this.commands.filter(({ kind }) => kind === 'dispatch').length;
+    const { storages, lifetimes } = lifetimesOf(this.commands, captured.args);
+    const { places, heaps: sizes } = place(lifetimes, {
+      existing: heaps.sizes,
+      most: recorder.device.limits.maxBufferSize,
+    });
+    this.#placed = storages;
+    this.#places = places;
+    heaps.reserve(this, sizes);
+    const others = foreign(this.commands, this.#own);
+    this.#pinned = others.filter(({ owner }) => owner !== 'arena');
     for (const storage of this.#pinned) recorder.pin(storage);
+    const results = sum(this.#own.map(({ bytes }) => bytes));
+    this.#memory = {
+      lowerBoundBytes: lowerBound(lifetimes) + results,
+      plannedBytes: sum(sizes) + results,
+      residentBytes: sum([...new Set(others.map((storage) => storage.place))].map(({ size }) => size)),
+    };
   }
 
   /** Places the memory and compiles what is missing. When it fails, nothing of it stays. */
-  static async build(
-    recorder: Recorder,
-    commands: readonly Command[],
-    exposed: ReadonlySet<Storage>,
-    heap: ActivationHeap,
-  ): Promise<Plan> {
-    const own = [...exposed].filter((storage) => storage.owner === 'step' && storage.buffer === null);
-    const before = heap.count;
+  static async build(recorder: Recorder, captured: Captured, heaps: ActivationHeaps): Promise<Plan> {
+    const plan = new Plan(recorder, heaps, captured);
     try {
-      const prepared = await guarded(recorder.device, 'capturing a step', async () => {
-        placeStorages(commands, exposed, recorder.memory, heap);
-        return await prepare(recorder.device, recorder.pipelines, commands);
+      await guarded(recorder.device, 'capturing a step', async () => {
+        for (const storage of plan.#own) storage.buffer = recorder.memory.create(storage.bytes, 'a result');
+        plan.#move();
+        plan.#prepared = await prepare(recorder.memory, recorder.pipelines, plan.commands);
       });
-      return new Plan(recorder, commands, prepared, own);
+      return plan;
     } catch (error) {
-      heap.shrink(before);
-      for (const storage of own) if (storage.buffer) recorder.release(storage);
+      plan.destroy();
+      heaps.drop();
       throw error;
     }
   }
 
+  get memory(): PlanMemory {
+    const { plannedBytes, ...rest } = this.#memory;
+    return { ...rest, plannedBytes: plannedBytes + this.#ready().uniformBytes };
+  }
+
+  /** To be called before arguments are written: other plans may have moved the heaps. */
+  settle(): void {
+    if (this.#generation === this.#heaps.generation) return;
+    this.#move();
+    this.#prepared?.bind();
+  }
+
+  #move(): void {
+    for (const [index, storage] of this.#placed.entries()) {
+      const { heap, offset } = this.#places[index] as Place;
+      storage.buffer = this.#heaps.bufferOf(heap);
+      storage.offset = offset;
+    }
+    this.#generation = this.#heaps.generation;
+  }
+
+  /** Submits the step; `settle` first. */
   replay(): void {
     checkDevice(this.#recorder.device);
-    this.#recorder.submit((encoder) => this.#prepared.encode(encoder), this.commands);
+    const prepared = this.#ready();
+    this.#recorder.submit((encoder) => prepared.encode(encoder), this.#dispatches);
   }
 
   /** A replay in which every dispatch is a pass of its own, timed on the device. */
   async profile(): Promise<DispatchTime[]> {
     const recorder = this.#recorder;
     checkDevice(recorder.device);
-    const dispatches = this.commands.filter((command) => command.kind === 'dispatch');
-    const timestamps = new Timestamps(recorder.device, dispatches.length);
+    const prepared = this.#ready();
+    const timestamps = new Timestamps(recorder.device, this.#dispatches);
     const times = await timestamps.microseconds((resolve) =>
       recorder.submit((encoder) => {
-        this.#prepared.encode(encoder, timestamps);
+        prepared.encode(encoder, timestamps);
         resolve(encoder);
-      }, this.commands),
+      }, this.#dispatches),
     );
-    return dispatches.map(({ kernel, constants, workgroups }, index) => ({
+    return prepared.dispatches.map(({ command: { kernel, constants, workgroups } }, index) => ({
       kernel: kernel.name,
       constants,
       workgroups,
@@ -175,15 +144,32 @@ export class Plan {
     }));
   }
 
-  /** Its arguments and results may not be used afterwards. */
+  /** Its results may not be used afterwards. */
   destroy(): void {
-    this.#prepared.destroy();
+    this.#prepared?.destroy();
+    this.#heaps.release(this);
     for (const storage of this.#pinned) this.#recorder.unpin(storage);
-    for (const storage of this.#own) this.#recorder.release(storage);
+    for (const storage of this.#own) if (storage.buffer) this.#recorder.release(storage);
+  }
+
+  #ready(): PreparedCommands {
+    if (!this.#prepared) throw new EngineError('A plan is replayed that was not built.');
+    return this.#prepared;
   }
 }
 
-/** An argument or result of another step, taken into this one by its function's closure. */
-function isForeign(storage: Storage, own: readonly Storage[]): boolean {
-  return storage.owner === 'step' && storage.exposed && !own.includes(storage);
+/** What the commands bind that is not the step's own. */
+function foreign(commands: readonly Command[], own: readonly Storage[]): Storage[] {
+  const found = new Set<Storage>();
+  for (const command of commands) {
+    const { reads, writes } = accessesOf(command);
+    for (const storage of [...reads, ...writes]) {
+      if (storage.owner !== 'step' || (storage.exposed && !own.includes(storage))) found.add(storage);
+    }
+  }
+  return [...found];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,5 +1,5 @@
 import { settle } from '#platform';
-import { type Command, checkDevice, guarded, prepare } from './command.ts';
+import { type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
 import type { DType } from './dtype.ts';
 import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
@@ -12,6 +12,7 @@ import {
   type UniformValues,
 } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
+import { PreparedCommands, prepare } from './prepare.ts';
 
 /** What a kernel binds: usually a tensor. */
 export interface Bound {
@@ -28,6 +29,9 @@ export interface DispatchOptions {
   readonly workgroups: readonly [number, number?, number?];
 }
 
+/** Bytes of uploads after which they are submitted without waiting for a flush. */
+const MOST_STAGED = 2 ** 20;
+
 /**
  * Collects what the GPU is to do. Nothing runs when an operation is called: commands pile up until `flush`,
  * which compiles every missing pipeline at once and submits one command buffer. While a step is captured the
@@ -42,6 +46,10 @@ export class Recorder {
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
   #commands: Command[] = [];
+  /** Flushes under way: what is recorded meanwhile must wait for them. */
+  #flushing = 0;
+  /** Bytes of uploads that wait for a flush. */
+  #staged = 0;
   #captured: Command[] | null = null;
   #scopes: Storage[][] = [];
   #tail: Promise<void> = Promise.resolve();
@@ -57,7 +65,7 @@ export class Recorder {
   /** Storage for one tensor, owned by the innermost scope, or by the step that is being captured. */
   allocate(bytes: number, what: string): Storage {
     if (this.#captured) {
-      this.memory.classOf(bytes, what);
+      this.memory.check(bytes, what);
       return new Storage('step', null, 0, bytes, this.#captured);
     }
     const storage = new Storage('pool', this.memory.acquire(bytes, what), 0, bytes);
@@ -167,17 +175,26 @@ export class Recorder {
     }
     to.check(null);
     const bytes = Math.ceil(data.byteLength / 4) * 4;
-    const staging = this.device.gpu.createBuffer({
-      size: bytes,
-      usage: GPUBufferUsage.COPY_SRC,
-      mappedAtCreation: true,
-      label: 'upload',
-    });
+    const staging = this.memory.createFor(GPUBufferUsage.COPY_SRC, bytes, 'upload', true);
     new Uint8Array(staging.getMappedRange()).set(
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     );
     staging.unmap();
     this.#push({ kind: 'upload', staging, to, bytes });
+    this.#staged += bytes;
+    // Initial weights come one after another: they need not all be held a second time.
+    if (this.#staged > MOST_STAGED) this.#submitTransfers();
+  }
+
+  /** Submits what waits, if that is transfers only and nothing is before it. */
+  #submitTransfers(): void {
+    const commands = this.#commands;
+    if (this.#flushing > 0 || commands.some(({ kind }) => kind === 'dispatch')) return;
+    this.#commands = [];
+    this.#staged = 0;
+    const prepared = new PreparedCommands(this.memory, commands, new Map());
+    this.submit((encoder) => prepared.encode(encoder), 0);
+    prepared.destroy();
   }
 
   /** The bytes of a storage as they are after everything recorded so far. */
@@ -189,7 +206,7 @@ export class Recorder {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const free = this.#stagingFree.get(size) ?? [];
     this.#stagingFree.set(size, free);
-    const staging = free.pop() ?? this.device.gpu.createBuffer({ size, usage, label: 'download' });
+    const staging = free.pop() ?? this.memory.createFor(usage, size, 'download');
     this.#push({ kind: 'download', from, staging, bytes: Math.ceil(bytes / 4) * 4 });
     await this.flush();
     await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
@@ -200,7 +217,7 @@ export class Recorder {
     staging.unmap();
     // Large read-backs are rare (checkpoints); keeping their staging buffers would double the memory in use.
     if (size <= 2 ** 20 && free.length < 16) free.push(staging);
-    else staging.destroy();
+    else this.memory.destroy(staging);
     return data;
   }
 
@@ -209,7 +226,9 @@ export class Recorder {
     if (this.#commands.length > 0) {
       const commands = this.#commands;
       this.#commands = [];
-      const run = this.#tail.then(() => this.#submitOnce(commands));
+      this.#staged = 0;
+      this.#flushing++;
+      const run = this.#tail.then(() => this.#submitOnce(commands)).finally(() => this.#flushing--);
       // A failed flush is reported to whoever waits for it, and must not poison later ones.
       this.#tail = run.catch(() => {});
       return run;
@@ -254,8 +273,8 @@ export class Recorder {
 
   async #submitOnce(commands: readonly Command[]): Promise<void> {
     const run = async () => {
-      const prepared = await prepare(this.device, this.pipelines, commands);
-      this.submit((encoder) => prepared.encode(encoder), commands);
+      const prepared = await prepare(this.memory, this.pipelines, commands);
+      this.submit((encoder) => prepared.encode(encoder), prepared.dispatches.length);
       prepared.destroy();
     };
     // Error scopes wait for the device: worth it for new work, not for a bare read-back of a replayed step.
@@ -266,12 +285,12 @@ export class Recorder {
     });
   }
 
-  /** One command buffer, submitted now. */
-  submit(encode: (encoder: GPUCommandEncoder) => void, commands: readonly Command[]): void {
+  /** One command buffer with so many dispatches, submitted now. */
+  submit(encode: (encoder: GPUCommandEncoder) => void, dispatches: number): void {
     const encoder = this.device.gpu.createCommandEncoder();
     encode(encoder);
     this.device.gpu.queue.submit([encoder.finish()]);
     this.counts.submits++;
-    for (const command of commands) if (command.kind === 'dispatch') this.counts.dispatches++;
+    this.counts.dispatches += dispatches;
   }
 }

@@ -1,5 +1,6 @@
 import { EngineError, ShapeError } from './errors.ts';
-import { type ActivationHeap, type DispatchTime, Plan } from './plan.ts';
+import type { ActivationHeaps } from './heap.ts';
+import { type DispatchTime, Plan, type PlanMemory } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { checkHostTensor, dtypeOf, emptyTensor, type HostTensor, Tensor, uploadTensor } from './tensor.ts';
 
@@ -24,7 +25,7 @@ interface Entry {
 export class Step {
   readonly name: string;
   readonly #recorder: Recorder;
-  readonly #heap: ActivationHeap;
+  readonly #heaps: ActivationHeaps;
   readonly #body: (...args: Tensor[]) => readonly Tensor[];
   readonly #options: StepOptions;
   readonly #plans = new Map<string, Entry>();
@@ -33,13 +34,13 @@ export class Step {
   constructor(
     name: string,
     recorder: Recorder,
-    heap: ActivationHeap,
+    heaps: ActivationHeaps,
     body: (...args: Tensor[]) => readonly Tensor[],
     options: StepOptions,
   ) {
     this.name = name;
     this.#recorder = recorder;
-    this.#heap = heap;
+    this.#heaps = heaps;
     this.#body = body;
     this.#options = options;
   }
@@ -60,12 +61,27 @@ export class Step {
   }
 
   /**
+   * Captures for arguments of these shapes without running: compiles what is missing and takes the memory, so that
+   * the first `run` is as fast as the next.
+   */
+  async prepare(...args: HostTensor[]): Promise<void> {
+    for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
+    await this.#recorder.inTurn(() => this.#ready(args));
+  }
+
+  /**
    * Runs like `run`, each dispatch in a pass of its own, and says what each took on the device, in order.
    * @throws EngineError where the adapter has no timestamps.
    */
   async profile(...args: HostTensor[]): Promise<DispatchTime[]> {
     for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
     return this.#recorder.inTurn(async () => (await this.#ready(args)).plan.profile());
+  }
+
+  /** Bytes that a run on arguments of these shapes needs. Captures the step where it was not yet. */
+  async memory(...args: HostTensor[]): Promise<PlanMemory> {
+    for (const [index, arg] of args.entries()) checkHostTensor(`${this.name}, argument ${index}`, arg);
+    return this.#recorder.inTurn(async () => (await this.#ready(args)).plan.memory);
   }
 
   async #replay(args: readonly HostTensor[]): Promise<readonly Tensor[]> {
@@ -83,6 +99,7 @@ export class Step {
     this.#plans.delete(key);
     this.#plans.set(key, entry);
     this.#evict();
+    entry.plan.settle();
     for (const [index, { data }] of args.entries()) {
       const { storage } = entry.args[index] as Tensor;
       this.#recorder.device.gpu.queue.writeBuffer(storage.place, storage.offset, asWritable(data));
@@ -123,9 +140,9 @@ export class Step {
       throw new EngineError(`The step "${this.name}" must return a list of tensors.`);
     }
     if (commands.length === 0) throw new ShapeError(`The step "${this.name}" computes nothing.`);
-    const pinned = new Set([...tensors, ...results].map(({ storage }) => storage));
-    const plan = await Plan.build(recorder, commands, pinned, this.#heap);
-    return { plan, args: tensors, results };
+    const [argsOf, resultsOf] = [tensors, results].map((list) => list.map(({ storage }) => storage));
+    const captured = { commands, args: argsOf ?? [], results: resultsOf ?? [] };
+    return { plan: await Plan.build(recorder, captured, this.#heaps), args: tensors, results };
   }
 
   #evict(): void {

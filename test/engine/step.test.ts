@@ -70,6 +70,20 @@ describe('a captured step', () => {
     expect(engine.memory.reserved).toBe(before);
   });
 
+  it('is captured without running, and then runs without taking more', async () => {
+    const engine = await testEngine();
+    const step = engine.step('prepared', (x) => [sum(square(x))]);
+    const x = { data: Float32Array.of(1, 2, 3), shape: [3] };
+    const { submits } = engine.recorder.counts;
+    await step.prepare(x);
+    expect(engine.recorder.counts.submits).toBe(submits);
+    expect(step.plans).toBe(1);
+    const { reserved } = engine.memory;
+    const [total] = await step.run(x);
+    expect(engine.memory.reserved).toBe(reserved);
+    expect(await engine.read(total as Tensor)).toEqual(Float32Array.of(14));
+  });
+
   it('lets results be read late: each read gives the value of its own run', async () => {
     const engine = await testEngine();
     const step = engine.step('late', (x) => [sum(x)]);

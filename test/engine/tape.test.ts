@@ -107,6 +107,8 @@ describe('the backward pass', () => {
     ];
     const before = engine.memory.reserved;
     const frozen = engine.parameters(specs, { frozen: true });
+    // Until then the initial values are held for the upload as well.
+    await engine.idle();
     expect(engine.memory.reserved - before).toBe(64 * 64 * 4);
     const x = engine.tensor(values([2, 64], 2), [2, 64], { requiresGrad: true });
     const y = linear(x, frozen.get('w'));

@@ -1,0 +1,5 @@
+enable f16;
+
+// Element type of roofline.wgsl.
+
+alias number = f16;

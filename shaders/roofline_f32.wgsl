@@ -1,0 +1,3 @@
+// Element type of roofline.wgsl.
+
+alias number = f32;
