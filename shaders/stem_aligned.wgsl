@@ -2,8 +2,8 @@
 
 @group(0) @binding(1) var<storage, read> signal: array<vec4f>;
 @group(0) @binding(5) var<storage, read> grad: array<Stored4>;
-@group(0) @binding(6) var<storage, read_write> work: array<Stored4>;
-@group(0) @binding(2) var<storage, read> hidden: array<Stored4>;
+@group(0) @binding(6) var<storage, read_write> work: array<Result4>;
+@group(0) @binding(2) var<storage, read> hidden: array<vec4f>;
 
 // Where 4 samples of feature 0 lie in the patch layout.
 alias Spot = u32;
@@ -31,7 +31,7 @@ fn work_at(spot: Spot, feature: u32) -> vec4f {
 
 fn set_work(spot: Spot, feature: u32, value: vec4f) {
   if (spot == OUTSIDE) { return; }
-  work[spot + feature * (params.patch_size / 4u)] = Stored4(value);
+  work[spot + feature * (params.patch_size / 4u)] = Result4(value);
 }
 
 fn grad_at(spot: Spot, feature: u32) -> vec4f {
@@ -41,5 +41,5 @@ fn grad_at(spot: Spot, feature: u32) -> vec4f {
 
 fn hidden_at(spot: Spot, feature: u32) -> vec4f {
   if (spot == OUTSIDE) { return vec4f(0.0); }
-  return vec4f(hidden[spot + feature * (params.patch_size / 4u)]);
+  return hidden[spot + feature * (params.patch_size / 4u)];
 }

@@ -2,8 +2,8 @@
 
 @group(0) @binding(1) var<storage, read> signal: array<f32>;
 @group(0) @binding(5) var<storage, read> grad: array<Stored>;
-@group(0) @binding(6) var<storage, read_write> work: array<Stored>;
-@group(0) @binding(2) var<storage, read> hidden: array<Stored>;
+@group(0) @binding(6) var<storage, read_write> work: array<Result>;
+@group(0) @binding(2) var<storage, read> hidden: array<f32>;
 
 // Where each of 4 samples of feature 0 lies in the patch layout.
 alias Spot = vec4u;
@@ -41,7 +41,7 @@ fn work_at(spot: Spot, feature: u32) -> vec4f {
 
 fn set_work_one(spot: u32, feature: u32, value: f32) {
   if (spot == OUTSIDE) { return; }
-  work[spot + feature * params.patch_size] = Stored(value);
+  work[spot + feature * params.patch_size] = Result(value);
 }
 
 fn set_work(spot: Spot, feature: u32, value: vec4f) {
@@ -62,7 +62,7 @@ fn grad_at(spot: Spot, feature: u32) -> vec4f {
 
 fn hidden_one(spot: u32, feature: u32) -> f32 {
   if (spot == OUTSIDE) { return 0.0; }
-  return f32(hidden[spot + feature * params.patch_size]);
+  return hidden[spot + feature * params.patch_size];
 }
 
 fn hidden_at(spot: Spot, feature: u32) -> vec4f {

@@ -17,7 +17,7 @@ fn pad_taps(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   padded_taps[i] = select(0.0, weight[at], real);
 }
 
-@group(0) @binding(2) var<storage, read> hidden_values: array<Stored>;
+@group(0) @binding(2) var<storage, read> hidden_values: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
 // Gradient by the signal, one sample an invocation.
@@ -39,7 +39,7 @@ fn signal_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
     let patch_index = u32(t) / params.patch_size;
     var at = (row * patches + patch_index) * params.features * params.patch_size + u32(t) % params.patch_size;
     for (var f = 0u; f < params.features; f++) {
-      sum += f32(hidden_values[at]) * weight[f * params.taps + tap];
+      sum += hidden_values[at] * weight[f * params.taps + tap];
       at += params.patch_size;
     }
   }

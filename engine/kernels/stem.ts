@@ -17,7 +17,7 @@ const UNIFORMS = {
   eps: 'f32',
 } as const;
 
-const small = (entry: string, reads: number, stored: readonly number[]) =>
+const small = (entry: string, reads: number) =>
   defineKernel({
     name: `stem_${entry}`,
     shader: ['stem_params', 'stem_taps'],
@@ -25,13 +25,12 @@ const small = (entry: string, reads: number, stored: readonly number[]) =>
     reads,
     writes: 1,
     uniforms: UNIFORMS,
-    elements: { stored },
   });
-const PAD_TAPS = small('pad_taps', 1, []);
-const SIGNAL_GRADIENT = small('signal_gradient', 2, [1]);
+const PAD_TAPS = small('pad_taps', 1);
+const SIGNAL_GRADIENT = small('signal_gradient', 2);
 
 /** The kernels for patches of whole quads of samples, and for any. */
-function kernels(entry: string, reads: number, writes: number, stored: readonly number[]) {
+function kernels(entry: string, reads: number, writes: number) {
   const kernel = (access: 'aligned' | 'ragged') =>
     defineKernel({
       name: `stem_${entry}_${access}`,
@@ -40,14 +39,15 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
       reads,
       writes,
       uniforms: UNIFORMS,
-      elements: { stored },
+      // The output's gradient; and what is written in the layout of the output.
+      elements: { stored: [4], result: [5] },
     });
   return { aligned: kernel('aligned'), ragged: kernel('ragged') };
 }
 
-const FORWARD = kernels('forward', 5, 1, [4, 5]);
-const HIDDEN_GRADIENT = kernels('hidden_gradient', 5, 3, [4, 5]);
-const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1, [1]);
+const FORWARD = kernels('forward', 5, 1);
+const HIDDEN_GRADIENT = kernels('hidden_gradient', 5, 3);
+const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1);
 
 /** Quads of samples that one invocation sums towards the gradient of the weight. */
 const CHUNK = 128;
@@ -116,7 +116,8 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
 
 /**
  * Gradient by the convolution's output, in the layout of the stem's output, which the gradients by weight and signal
- * need. Those by gamma and beta are summed into `dGamma` and `dBeta` on the way, where given.
+ * need. f32, whatever the output is stored as: where the signal is silent the norm multiplies gradients by a thousand.
+ * Those by gamma and beta are summed into `dGamma` and `dBeta` on the way, where given.
  */
 export function runHiddenGradient(
   inputs: StemInputs,
@@ -130,7 +131,7 @@ export function runHiddenGradient(
   const count = geometry.rows * geometry.blocks;
   const spec = { shape: [count, geometry.features], dtype: 'f32' } as const;
   const [byGamma, byBeta] = [emptyTensor(recorder, spec, 'by gamma'), emptyTensor(recorder, spec, 'by beta')];
-  const hidden = emptyTensor(recorder, grad, 'gradient of the convolution');
+  const hidden = emptyTensor(recorder, { shape: grad.shape, dtype: 'f32' }, 'gradient of the convolution');
   recorder.dispatch(HIDDEN_GRADIENT[access(geometry)], {
     reads: [signal, taps, gamma, beta, grad],
     writes: [hidden, byGamma, byBeta],

@@ -86,9 +86,8 @@ export default defineReference<Attributes>({
   storing: (attributes, stored) => ({ ...attributes, stored }),
   // With one tap the normalised value is only the sign of the signal: gradients by signal and weight cancel.
   floor: 0.1,
-  // The convolution is stored before it is normalised. Along its size, all there is of a single sample, the gradients by
-  // signal and weight are sums of terms around 50 that cancel.
-  roundings: { forward: 2, backward: 4, floor: 30 },
+  // The convolution is stored before it is normalised; gradients are computed from the signal again, in f32.
+  roundings: { forward: 2, backward: 0 },
   forward: (inputs, { patch, eps }) => {
     const [signal, weight, gamma, beta] = inputs as [NdArray, NdArray, NdArray, NdArray];
     const [batch, channels, samples] = signal.shape as [number, number, number];

@@ -95,11 +95,7 @@ export async function checkOp(
     const relative = reference.tolerance?.[pass] ?? fallback;
     if (!half) return { relative, floor, absolute: 0 };
     const count = roundings[pass];
-    return {
-      relative: relative + count * HALF_EPSILON,
-      floor: reference.roundings?.floor ?? floor,
-      absolute: count * HALF_TINY,
-    };
+    return { relative: relative + count * HALF_EPSILON, floor, absolute: count * HALF_TINY };
   };
 
   using _scope = engine.scope();

@@ -27,11 +27,8 @@ export interface Reference<Attributes> {
   readonly tolerance?: { readonly forward?: number; readonly backward?: number };
   /** Attributes that make an operation store its result as `stored`, where the inputs do not say it. */
   storing?(attributes: Attributes, stored: FloatType): Attributes;
-  /**
-   * How often in a row a value is rounded to f16 where the operation stores that, 1 forward and 2 backward by default;
-   * and the `floor` that takes that rounding's place.
-   */
-  readonly roundings?: { readonly forward?: number; readonly backward?: number; readonly floor?: number };
+  /** How often in a row a value is rounded to f16 where the operation stores that; 1 forward and 2 backward by default. */
+  readonly roundings?: { readonly forward?: number; readonly backward?: number };
   /** Norm below which errors count as absolute, for results that cancel; 0 by default. */
   readonly floor?: number;
   /** Cases at a kink, where the gradient is a convention that differences cannot confirm. */
