@@ -160,3 +160,41 @@ export interface OpenedPeers {
   /** Those that did not open, with the reason. */
   readonly failures: readonly { readonly name: string; readonly reason: string }[];
 }
+
+/** A training step of SPOTR, conditioned on the one token, with AdamW (betas 0.9 and 0.999, eps 1e-8). */
+export interface StepSetup {
+  readonly config: SpotrConfig;
+  /** By the authors' names, after `encoder.` and `decoder.`; unused ones may be there too. */
+  readonly weights: NamedTensors;
+  /** Windows [B, C, T] of one shape. Each step uploads one; after the last comes the first again. */
+  readonly batches: readonly Values[];
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Global gradient norm above which gradients are scaled down. */
+  readonly clip: number;
+}
+
+/** A model in training. */
+export interface StepRunner {
+  /** Makes so many steps and resolves when the device is done. */
+  run(times: number): Promise<void>;
+  /** Loss of every step since the last call, in order. */
+  losses(): Promise<number[]>;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+/** A library that trains the same model on the same adapter. */
+export interface StepPeer {
+  readonly name: string;
+  readonly version: string;
+  open(setup: StepSetup): Promise<StepRunner>;
+}
+
+/** What `openPeers` of `bench/peers/index.ts` gives. */
+export interface OpenedPeers {
+  readonly peers: readonly Peer[];
+  readonly steps: readonly StepPeer[];
+  /** Those that did not open, with the reason. */
+  readonly failures: readonly { readonly name: string; readonly reason: string }[];
+}

@@ -76,7 +76,8 @@ export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
       order: nextOrder(),
       inputs,
       output,
-      run: (grad, wants, place) => backward({ inputs, output, saved, attributes, grad, wants, place }),
+      run: (grad, wants, place, carried) =>
+        backward({ inputs, output, saved, attributes, grad, wants, place, carried }),
     };
     return output;
   };

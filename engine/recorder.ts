@@ -20,6 +20,9 @@ export interface Bound {
   readonly dtype: DType;
 }
 
+/** What stands in where a kernel declares a binding and reads nothing of it. */
+export const unread = ({ storage }: Bound, dtype: DType): Bound => ({ storage, dtype });
+
 export interface DispatchOptions {
   readonly reads: readonly Bound[];
   readonly writes: readonly Bound[];

@@ -20,6 +20,11 @@ export interface BackwardContext<Attributes> {
    * else a new tensor. All of it must be written. `zeroed` gives it filled with zeros, for ops that write a part.
    */
   readonly place: PlaceGradient;
+  /**
+   * The gradient of input `index` so far, from the operations that read it later; null where there is none. An op that
+   * takes it must add it to the gradient that it returns, in the input's own shape: that saves the tape a sum.
+   */
+  readonly carried: (index: number) => Tensor | null;
 }
 
 /** Gradients by input. One may have the op's output shape where the input was broadcast; the tape sums it. */
@@ -75,7 +80,13 @@ export function backward(output: Tensor, options: BackwardOptions = {}): Map<Ten
         if (zeroed) recorder.clear(target.storage);
         return target;
       };
-      const results = node.run(grad, wants, place);
+      const carried = (index: number): Tensor | null => {
+        const input = node.inputs[index] as Tensor;
+        const earlier = gradients.get(input) ?? null;
+        gradients.delete(input);
+        return earlier;
+      };
+      const results = node.run(grad, wants, place, carried);
       for (const [index, input] of node.inputs.entries()) {
         const result = results[index];
         if (!wants[index] || !result) continue;

@@ -19,7 +19,12 @@ export interface Node {
   readonly order: number;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
-  readonly run: (grad: Tensor, wants: readonly boolean[], place: PlaceGradient) => readonly (Tensor | null)[];
+  readonly run: (
+    grad: Tensor,
+    wants: readonly boolean[],
+    place: PlaceGradient,
+    carried: (index: number) => Tensor | null,
+  ) => readonly (Tensor | null)[];
 }
 
 /** Where the gradient of input `index` belongs; `zeroed` gives it filled with zeros. */

@@ -7,7 +7,56 @@ fn o_base(s: Share) -> u32 {
   return (s.sequence * params.queries * params.heads + s.head) * params.head_size;
 }
 
-// 4 queries, the columns of a part; the softmax runs along (one pass over the keys).
+// How far above the reference of its exponentials a score may be before the sums are scaled anew: exp(8) is harmless.
+const SLACK = 8.0;
+
+// One block of keys more for 4 queries; `largest` is the reference of the exponentials summed so far.
+fn attend_to(
+  out: ptr<function, Strip>,
+  largest: ptr<function, vec4f>,
+  total: ptr<function, vec4f>,
+  raw: mat4x4f,
+  values: Strip,
+  alive: vec4f,
+) {
+  let above = largest_of(raw);
+  // At most once, and seldom: a loop, since processors compute the inside of an `if` whether it is taken or not.
+  while (any(above > *largest + SLACK)) {
+    let now = larger(*largest, above);
+    let keep = exp(max(*largest - now, vec4f(-80.0)));
+    *total *= keep;
+    scale_rows(out, keep);
+    *largest = now;
+  }
+  let p = scale_columns(probabilities(raw, *largest), alive);
+  *total += (p[0] + p[1]) + (p[2] + p[3]);
+  add(out, values, transpose(p));
+}
+
+fn store_attended(s: Share, row: u32, c: u32, sums: Strip, largest: vec4f, total: vec4f) {
+  if (row >= params.queries) {
+    return;
+  }
+  var out = sums;
+  scale_rows(&out, 1.0 / total);
+  let base = o_base(s);
+  let rows = min(4u, params.queries - row);
+  for (var n = 0u; n < MATS; n++) {
+    let block = block_of(out, n);
+    for (var r = 0u; r < rows; r++) {
+      store_o(base + (row + r) * params.heads * params.head_size, c + 4u * n, block[r]);
+    }
+  }
+  if (s.part == 0u) {
+    let lse = largest + log(total);
+    let at = kept_rows(s, row, params.queries);
+    for (var r = 0u; r < rows; r++) {
+      lse_out[at.x + r] = lse[r];
+    }
+  }
+}
+
+// 4 queries (8 where PAIR), the columns of a part; the softmax runs along (one pass over the keys).
 @compute @workgroup_size(WORKGROUP)
 fn attend(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -18,60 +67,30 @@ fn attend(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
   let c = s.part * MATS * 4u;
   let queries = q_rows(q_base(s), s.row);
   let own = own_queries(queries);
-  let key_base = k_base(s);
-  let to_value = params.v_column - params.k_column;
   var out = Strip();
   var largest = vec4f(-3.0e38);
   var total = vec4f(0.0);
+  var own_2 = Strip();
+  var out_2 = Strip();
+  var largest_2 = vec4f(-3.0e38);
+  var total_2 = vec4f(0.0);
+  if (PAIR) { own_2 = own_queries(q_rows(q_base(s), s.row + 4u)); }
+  let key_base = k_base(s);
+  let to_value = params.v_column - params.k_column;
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
-    let raw = scores_of_queries(own, queries, keys);
-    let now = larger(largest, raw);
-    let keep = exp_below(largest, now);
-    let p = scale_columns(probabilities(raw, now), live(j, params.keys));
-    total = total * keep + (p[0] + p[1]) + (p[2] + p[3]);
-    largest = now;
-    scale_rows(&out, keep);
-    add(&out, kv_strip(keys + to_value, c), transpose(p));
-  }
-  scale_rows(&out, 1.0 / total);
-  let base = o_base(s);
-  for (var n = 0u; n < MATS; n++) {
-    let block = block_of(out, n);
-    for (var r = 0u; r < min(4u, params.queries - s.row); r++) {
-      store_o(base + (s.row + r) * params.heads * params.head_size, c + 4u * n, block[r]);
+    let values = kv_strip(keys + to_value, c);
+    let alive = live(j, params.keys);
+    if (WHOLE) {
+      let key = kv_strip(keys, 0u);
+      attend_to(&out, &largest, &total, scores_of(own, key), values, alive);
+      if (PAIR) { attend_to(&out_2, &largest_2, &total_2, scores_of(own_2, key), values, alive); }
+    } else {
+      attend_to(&out, &largest, &total, scores(queries, keys), values, alive);
     }
   }
-  if (s.part == 0u) {
-    let lse = largest + log(total);
-    let at = kept_rows(s, s.row, params.queries);
-    for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
-      lse_out[at.x + n] = lse[n];
-    }
-  }
-}
-
-// delta = sum over a head's columns of dO * O: what the softmax's derivative takes off every probability's gradient.
-@group(0) @binding(1) var<storage, read> output: array<Stored>;
-@group(0) @binding(2) var<storage, read> d_output: array<Stored>;
-@group(0) @binding(3) var<storage, read_write> delta_out: array<f32>;
-
-@compute @workgroup_size(WORKGROUP)
-fn delta_of(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = invocation(id, groups);
-  if (i >= params.end) {
-    return;
-  }
-  // i counts [sequences, heads, queries].
-  let query = i % params.queries;
-  let head = i / params.queries % params.heads;
-  let sequence = i / params.queries / params.heads;
-  let base = ((sequence * params.queries + query) * params.heads + head) * params.head_size;
-  var total = 0.0;
-  for (var c = 0u; c < params.head_size; c++) {
-    total += f32(output[base + c]) * f32(d_output[base + c]);
-  }
-  delta_out[i] = total;
+  store_attended(s, s.row, c, out, largest, total);
+  if (PAIR) { store_attended(s, s.row + 4u, c, out_2, largest_2, total_2); }
 }
 
 @group(0) @binding(4) var<storage, read> lse: array<f32>;
@@ -109,7 +128,32 @@ fn d_scores(p: mat4x4f, dp: mat4x4f, delta4: vec4f) -> mat4x4f {
   return mat4x4f(p[0] * (dp[0] - delta4), p[1] * (dp[1] - delta4), p[2] * (dp[2] - delta4), p[3] * (dp[3] - delta4));
 }
 
-// dQ = dS K / sqrt(head size): 4 queries, the columns of a part.
+@group(0) @binding(7) var<storage, read_write> delta_out: array<f32>;
+
+// delta = sum over a head's columns of dO * O: what the softmax's derivative takes off every probability's gradient.
+fn delta_of(s: Share, row: u32, gradients: vec4u) -> vec4f {
+  var total = vec4f(0.0);
+  for (var c = 0u; c < params.head_size; c += 4u) {
+    let g4 = g_block(gradients, c);
+    let o4 = attended_block(gradients, c);
+    total += vec4f(dot(g4[0], o4[0]), dot(g4[1], o4[1]), dot(g4[2], o4[2]), dot(g4[3], o4[3]));
+  }
+  if (s.part == 0u) {
+    let at = kept_rows(s, row, params.queries);
+    for (var r = 0u; r + row < min(row + 4u, params.queries); r++) {
+      delta_out[at.x + r] = total[r];
+    }
+  }
+  return total;
+}
+
+// Adds what 4 keys give to the gradient of 4 queries.
+fn add_keys(dq: ptr<function, Strip>, pair: Pair, key: Strip, lse4: vec4f, delta4: vec4f, alive: vec4f) {
+  let p = scale_columns(probabilities(pair.scores, lse4), alive);
+  add(dq, key, transpose(d_scores(p, pair.d_probabilities, delta4)));
+}
+
+// dQ = dS K / sqrt(head size), and the deltas: 4 queries (8 where PAIR), the columns of a part.
 @compute @workgroup_size(WORKGROUP)
 fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -120,32 +164,71 @@ fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let c = s.part * MATS * 4u;
   let queries = q_rows(q_base(s), s.row);
   let gradients = g_rows(o_base(s), s.row);
-  let own_q = own_queries(queries);
+  let own = own_queries(queries);
   var own_g = Strip();
   if (WHOLE) { own_g = g_strip(gradients, 0u); }
-  let kept = kept_rows(s, s.row, params.queries);
-  let lse4 = load_lse(kept);
-  let delta4 = load_delta(kept);
+  let lse4 = load_lse(kept_rows(s, s.row, params.queries));
+  let delta4 = delta_of(s, s.row, gradients);
+  var dq = Strip();
+  var own_2 = Strip();
+  var own_g_2 = Strip();
+  var lse4_2 = vec4f();
+  var delta4_2 = vec4f();
+  var dq_2 = Strip();
+  if (PAIR) {
+    let gradients_2 = g_rows(o_base(s), s.row + 4u);
+    own_2 = own_queries(q_rows(q_base(s), s.row + 4u));
+    own_g_2 = g_strip(gradients_2, 0u);
+    lse4_2 = load_lse(kept_rows(s, s.row + 4u, params.queries));
+    delta4_2 = delta_of(s, s.row + 4u, gradients_2);
+  }
   let key_base = k_base(s);
   let to_value = params.v_column - params.k_column;
-  var dq = Strip();
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
     let key = kv_strip(keys, c);
-    var pair: Pair;
+    let alive = live(j, params.keys);
     if (WHOLE) {
-      pair = Pair(dots(own_q, key) * params.scale, dots(own_g, kv_strip(keys + to_value, 0u)));
+      let value = kv_strip(keys + to_value, 0u);
+      add_keys(&dq, Pair(scores_of(own, key), dots(own_g, value)), key, lse4, delta4, alive);
+      if (PAIR) { add_keys(&dq_2, Pair(scores_of(own_2, key), dots(own_g_2, value)), key, lse4_2, delta4_2, alive); }
     } else {
-      pair = pair_of(queries, gradients, keys, keys + to_value);
+      add_keys(&dq, pair_of(queries, gradients, keys, keys + to_value), key, lse4, delta4, alive);
     }
-    let p = scale_columns(probabilities(pair.scores, lse4), live(j, params.keys));
-    add(&dq, key, transpose(d_scores(p, pair.d_probabilities, delta4)));
   }
   scale_rows(&dq, vec4f(params.scale));
   store_gradient(dq_base(s), s.row, params.queries, params.q_row, c, dq);
+  if (PAIR) {
+    scale_rows(&dq_2, vec4f(params.scale));
+    store_gradient(dq_base(s), s.row + 4u, params.queries, params.q_row, c, dq_2);
+  }
 }
 
-// dK = dS^T Q / sqrt(head size) and dV = P^T dO: 4 keys, the columns of a part of each.
+// Adds what 4 queries give to the gradients of 4 keys and their values; lse, delta and alive are the queries'.
+fn add_queries(
+  dk: ptr<function, Strip>,
+  dv: ptr<function, Strip>,
+  pair: Pair,
+  query: Strip,
+  gradient: Strip,
+  lse4: vec4f,
+  delta4: vec4f,
+  alive: vec4f,
+) {
+  let p = scale_each_row(probabilities(pair.scores, lse4), alive);
+  add(dk, query, d_scores(p, pair.d_probabilities, delta4));
+  add(dv, gradient, p);
+}
+
+fn store_keys(base: u32, row: u32, c: u32, sums: Strip, dv: Strip) {
+  var dk = sums;
+  // The softmax over one key is 1 whatever the score: the gradient is zero, not the rounding of dP - delta.
+  scale_rows(&dk, vec4f(select(params.scale, 0.0, params.keys == 1u)));
+  store_gradient(base, row, params.keys, params.k_row, c, dk);
+  store_gradient(base + params.v_column - params.k_column, row, params.keys, params.k_row, c, dv);
+}
+
+// dK = dS^T Q / sqrt(head size) and dV = P^T dO: 4 keys (8 where PAIR), the columns of a part of each.
 @compute @workgroup_size(WORKGROUP)
 fn d_keys_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -157,30 +240,41 @@ fn d_keys_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let key_base = k_base(s);
   let to_value = params.v_column - params.k_column;
   let keys = k_rows(key_base, s.row);
-  let own_k = own_keys(keys);
+  let own = own_keys(keys);
   let own_v = own_keys(keys + to_value);
-  let query_base = q_base(s);
-  let gradient_base = o_base(s);
   var dk = Strip();
   var dv = Strip();
+  var own_2 = Strip();
+  var own_v_2 = Strip();
+  var dk_2 = Strip();
+  var dv_2 = Strip();
+  if (PAIR) {
+    let keys_2 = k_rows(key_base, s.row + 4u);
+    own_2 = own_keys(keys_2);
+    own_v_2 = own_keys(keys_2 + to_value);
+  }
+  let query_base = q_base(s);
+  let gradient_base = o_base(s);
   for (var r = 0u; r < params.queries; r += 4u) {
     let queries = q_rows(query_base, r);
     let gradients = g_rows(gradient_base, r);
     let query = q_strip(queries, c);
     let gradient = g_strip(gradients, c);
-    var pair: Pair;
-    if (WHOLE) {
-      pair = Pair(dots(query, own_k) * params.scale, dots(gradient, own_v));
-    } else {
-      pair = pair_of(queries, gradients, keys, keys + to_value);
-    }
     let kept = kept_rows(s, r, params.queries);
-    let p = scale_each_row(probabilities(pair.scores, load_lse(kept)), live(r, params.queries));
-    add(&dk, query, d_scores(p, pair.d_probabilities, load_delta(kept)));
-    add(&dv, gradient, p);
+    let lse4 = load_lse(kept);
+    let delta4 = load_delta(kept);
+    let alive = live(r, params.queries);
+    if (WHOLE) {
+      add_queries(&dk, &dv, Pair(scores_of(query, own), dots(gradient, own_v)), query, gradient, lse4, delta4, alive);
+      if (PAIR) {
+        let pair = Pair(scores_of(query, own_2), dots(gradient, own_v_2));
+        add_queries(&dk_2, &dv_2, pair, query, gradient, lse4, delta4, alive);
+      }
+    } else {
+      let pair = pair_of(queries, gradients, keys, keys + to_value);
+      add_queries(&dk, &dv, pair, query, gradient, lse4, delta4, alive);
+    }
   }
-  // The softmax over one key is 1 whatever the score: the gradient is zero, not the rounding of dP - delta.
-  scale_rows(&dk, vec4f(select(params.scale, 0.0, params.keys == 1u)));
-  store_gradient(key_base, s.row, params.keys, params.k_row, c, dk);
-  store_gradient(key_base + to_value, s.row, params.keys, params.k_row, c, dv);
+  store_keys(key_base, s.row, c, dk, dv);
+  if (PAIR) { store_keys(key_base, s.row + 4u, c, dk_2, dv_2); }
 }

@@ -19,12 +19,13 @@ struct Params {
 override WORKGROUP: u32 = 64;
 override MATS: u32 = 4;        // 4 x 4 blocks in a part: 1 to 8
 override WHOLE: bool = false;  // a part is the whole head, so that what is read for the scores serves again
+override PAIR: bool = false;   // two blocks of 4 rows an invocation, so that what is read serves both; only where WHOLE
 
 @group(0) @binding(0) var<uniform> params: Params;
 
 const LANES = vec4u(0u, 1u, 2u, 3u);
 
-// One invocation's share: 4 rows (queries or keys) from `row` on, one part of the columns of one head.
+// One invocation's share: 4 rows (queries or keys) from `row` on, 8 where PAIR, one part of the columns of one head.
 struct Share {
   sequence: u32,
   head: u32,
@@ -33,11 +34,12 @@ struct Share {
 }
 
 fn share_of(i: u32, rows: u32) -> Share {
-  let blocks = (rows + 3u) / 4u;
+  let each = select(4u, 8u, PAIR);
+  let blocks = (rows + each - 1u) / each;
   var rest = i / blocks;
   let part = rest % params.parts;
   rest /= params.parts;
-  return Share(rest / params.heads, rest % params.heads, part, (i % blocks) * 4u);
+  return Share(rest / params.heads, rest % params.heads, part, (i % blocks) * each);
 }
 
 fn invocation(id: vec3u, groups: vec3u) -> u32 {
@@ -87,6 +89,10 @@ fn kv_block(rows: vec4u, c: u32) -> mat4x4f {
 
 fn g_block(rows: vec4u, c: u32) -> mat4x4f {
   return mat4x4f(load_g(rows.x, c), load_g(rows.y, c), load_g(rows.z, c), load_g(rows.w, c));
+}
+
+fn attended_block(rows: vec4u, c: u32) -> mat4x4f {
+  return mat4x4f(load_attended(rows.x, c), load_attended(rows.y, c), load_attended(rows.z, c), load_attended(rows.w, c));
 }
 
 // 4 rows by the columns of one part: blocks beyond MATS are not touched.
@@ -194,24 +200,28 @@ fn own_keys(keys: vec4u) -> Strip {
   return Strip();
 }
 
-// `scores` with one side held.
+// `scores` with one side held, or both. Scaled last in all: a score must have the same bits in every kernel.
 fn scores_of_queries(own: Strip, queries: vec4u, keys: vec4u) -> mat4x4f {
   if (WHOLE) {
-    return dots(own, kv_strip(keys, 0u)) * params.scale;
+    return scores_of(own, kv_strip(keys, 0u));
   }
   return scores(queries, keys);
 }
 
 fn scores_of_keys(own: Strip, queries: vec4u, keys: vec4u) -> mat4x4f {
   if (WHOLE) {
-    return dots(q_strip(queries, 0u), own) * params.scale;
+    return scores_of(q_strip(queries, 0u), own);
   }
   return scores(queries, keys);
 }
 
-// exp(s - reference), the argument held where exp neither overflows nor is subnormal.
+fn scores_of(query: Strip, key: Strip) -> mat4x4f {
+  return dots(query, key) * params.scale;
+}
+
+// exp(s - reference), where s is hardly above the reference; far below it is 0, as it should be.
 fn exp_below(s: vec4f, reference: vec4f) -> vec4f {
-  return exp(clamp(s - reference, vec4f(-80.0), vec4f(0.0)));
+  return exp(s - reference);
 }
 
 fn probabilities(s: mat4x4f, reference: vec4f) -> mat4x4f {
@@ -229,8 +239,13 @@ fn scale_each_row(m: mat4x4f, factors: vec4f) -> mat4x4f {
   return mat4x4f(m[0] * factors, m[1] * factors, m[2] * factors, m[3] * factors);
 }
 
-fn larger(before: vec4f, s: mat4x4f) -> vec4f {
-  return max(before, max(max(s[0], s[1]), max(s[2], s[3])));
+// A choice rather than `max`, which costs processors twice as much for its care about NaN.
+fn larger(a: vec4f, b: vec4f) -> vec4f {
+  return select(a, b, b > a);
+}
+
+fn largest_of(s: mat4x4f) -> vec4f {
+  return larger(larger(s[0], s[1]), larger(s[2], s[3]));
 }
 
 // Block n of a strip, for what is done once and not in a loop over keys.
@@ -247,8 +262,11 @@ fn block_of(x: Strip, n: u32) -> mat4x4f {
   }
 }
 
-// Writes the rows of a strip from row `first` on of a gradient whose rows are `step` elements apart.
+// Writes the rows of a strip from row `first` on of a gradient whose rows are `step` elements apart, those that exist.
 fn store_gradient(base: u32, first: u32, rows: u32, step: u32, c: u32, x: Strip) {
+  if (first >= rows) {
+    return;
+  }
   for (var n = 0u; n < MATS; n++) {
     let block = block_of(x, n);
     for (var r = 0u; r < min(4u, rows - first); r++) {

@@ -18,9 +18,9 @@ fn normalize(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   var total = vec4f(0.0);
   for (var j = 0u; j < params.keys; j += 4u) {
     let raw = scores_of_queries(own, queries, k_rows(key_base, j));
-    let now = larger(largest, raw);
+    let now = larger(largest, largest_of(raw));
     // Sum over the keys that exist: one key a column.
-    total = total * exp_below(largest, now) + probabilities(raw, now) * live(j, params.keys);
+    total = total * exp(max(largest - now, vec4f(-80.0))) + probabilities(raw, now) * live(j, params.keys);
     largest = now;
   }
   let lse = largest + log(total);
@@ -123,29 +123,6 @@ fn load_d_pooled(at: vec4u) -> vec4f {
   return vec4f(d_pooled[at.x], d_pooled[at.y], d_pooled[at.z], d_pooled[at.w]);
 }
 
-// delta of 4 queries: the mean of the gradients of their probabilities, weighed by the probabilities.
-@compute @workgroup_size(WORKGROUP)
-fn delta_of(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = invocation(id, groups);
-  if (i >= params.end) {
-    return;
-  }
-  let s = share_of(i, params.queries);
-  let queries = q_rows(q_base(s), s.row);
-  let key_base = k_base(s);
-  let at = kept_rows(s, s.row, params.queries);
-  let lse4 = load_lse(at);
-  let own = own_queries(queries);
-  var total = vec4f(0.0);
-  for (var j = 0u; j < params.keys; j += 4u) {
-    let d = load_d_pooled(kept_rows(s, j, params.keys)) * live(j, params.keys);
-    total += probabilities(scores_of_queries(own, queries, k_rows(key_base, j)), lse4) * d;
-  }
-  for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
-    delta_out[at.x + n] = total[n];
-  }
-}
-
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 
 fn load_delta(at: vec4u) -> vec4f {
@@ -157,7 +134,8 @@ fn d_scores(p: mat4x4f, d: vec4f, delta4: vec4f) -> mat4x4f {
   return mat4x4f(p[0] * (d.x - delta4), p[1] * (d.y - delta4), p[2] * (d.z - delta4), p[3] * (d.w - delta4));
 }
 
-// dQ of 4 queries, the columns of a part.
+// dQ of 4 queries, the columns of a part; and their deltas: the mean of the gradients of their probabilities, weighed
+// by the probabilities.
 @compute @workgroup_size(WORKGROUP)
 fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = invocation(id, groups);
@@ -171,13 +149,22 @@ fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let key_base = k_base(s);
   let kept = kept_rows(s, s.row, params.queries);
   let lse4 = load_lse(kept);
-  let delta4 = load_delta(kept);
+  var delta4 = vec4f(0.0);
+  for (var j = 0u; j < params.keys; j += 4u) {
+    let d = load_d_pooled(kept_rows(s, j, params.keys)) * live(j, params.keys);
+    delta4 += probabilities(scores_of_queries(own, queries, k_rows(key_base, j)), lse4) * d;
+  }
+  if (s.part == 0u) {
+    for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
+      delta_out[kept.x + n] = delta4[n];
+    }
+  }
   var dq = Strip();
   for (var j = 0u; j < params.keys; j += 4u) {
     let keys = k_rows(key_base, j);
     let key = kv_strip(keys, c);
     var raw: mat4x4f;
-    if (WHOLE) { raw = dots(own, key) * params.scale; } else { raw = scores(queries, keys); }
+    if (WHOLE) { raw = scores_of(own, key); } else { raw = scores(queries, keys); }
     let p = scale_columns(probabilities(raw, lse4), live(j, params.keys));
     add(&dq, key, transpose(d_scores(p, load_d_pooled(kept_rows(s, j, params.keys)), delta4)));
   }
@@ -204,7 +191,7 @@ fn d_keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     let queries = q_rows(query_base, r);
     let query = q_strip(queries, c);
     var raw: mat4x4f;
-    if (WHOLE) { raw = dots(query, own) * params.scale; } else { raw = scores(queries, keys); }
+    if (WHOLE) { raw = scores_of(query, own); } else { raw = scores(queries, keys); }
     let kept = kept_rows(s, r, params.queries);
     let p = scale_each_row(probabilities(raw, load_lse(kept)), live(r, params.queries));
     add(&dk, query, d_scores(p, d, load_delta(kept)));

@@ -5,6 +5,7 @@
 @group(0) @binding(2) var<storage, read> kv: array<Stored>;
 @group(0) @binding(3) var<storage, read> g: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> o: array<Stored>;
+@group(0) @binding(5) var<storage, read> attended: array<Stored>;
 @group(0) @binding(6) var<storage, read_write> dx: array<Stored>;
 
 fn columns(c: u32) -> vec4u {
@@ -32,6 +33,12 @@ fn load_kv(at: u32, c: u32) -> vec4f {
 fn load_g(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
   return select(vec4f(0.0), vec4f(f32(g[i.x]), f32(g[i.y]), f32(g[i.z]), f32(g[i.w])), inside(c));
+}
+
+fn load_attended(at: u32, c: u32) -> vec4f {
+  let i = elements(at, c);
+  let values = vec4f(f32(attended[i.x]), f32(attended[i.y]), f32(attended[i.z]), f32(attended[i.w]));
+  return select(vec4f(0.0), values, inside(c));
 }
 
 fn store_o(at: u32, c: u32, value: vec4f) {

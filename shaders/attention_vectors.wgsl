@@ -5,6 +5,7 @@
 @group(0) @binding(2) var<storage, read> kv: array<Stored4>;
 @group(0) @binding(3) var<storage, read> g: array<Stored4>;
 @group(0) @binding(3) var<storage, read_write> o: array<Stored4>;
+@group(0) @binding(5) var<storage, read> attended: array<Stored4>;
 @group(0) @binding(6) var<storage, read_write> dx: array<Stored4>;
 
 fn load_q(at: u32, c: u32) -> vec4f {
@@ -17,6 +18,10 @@ fn load_kv(at: u32, c: u32) -> vec4f {
 
 fn load_g(at: u32, c: u32) -> vec4f {
   return vec4f(g[(at + c) / 4u]);
+}
+
+fn load_attended(at: u32, c: u32) -> vec4f {
+  return vec4f(attended[(at + c) / 4u]);
 }
 
 fn store_o(at: u32, c: u32, value: vec4f) {

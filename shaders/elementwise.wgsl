@@ -1,109 +1,100 @@
-// Elementwise operations. `forward` and `derivative` stand for the expressions of one row of the table in
-// engine/kernels/elementwise.ts; everything else is the same for every row. Joined after values_1.wgsl and gelu.wgsl.
+// Elementwise operations. `forward` and the like stand for the expressions of one row of the table in
+// engine/kernels/elementwise.ts; everything else is the same for every row. Joined after values_*.wgsl and gelu.wgsl.
 
 struct Params {
-  // Strides of the two operands along the (up to 8) merged axes of the output, 0 along a broadcast axis.
-  extent_lo: vec4u, extent_hi: vec4u,
-  a_lo: vec4u, a_hi: vec4u,
-  b_lo: vec4u, b_hi: vec4u,
+  // Merged axes of the output, innermost first, and the strides of the two operands along them, 0 along a broadcast
+  // axis. All count elements of arrays.
+  extents: array<vec4u, 2>,
+  a_strides: array<vec4u, 2>,
+  b_strides: array<vec4u, 2>,
+  axes: u32,
   size: u32,
   s: f32,
-  // Elements after which an operand repeats, where only leading axes are broadcast.
-  a_period: u32, b_period: u32,
 }
 
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-fn forward(x: f32, s: f32) -> f32 { return x; }
-fn derivative(g: f32, x: f32, y: f32, s: f32) -> f32 { return g; }
-fn combine(a: f32, b: f32) -> f32 { return a; }
-fn combine4(a: vec4f, b: vec4f) -> vec4f { return a; }
-fn gradient(g: f32, a: f32, b: f32) -> f32 { return g; }
-fn gradient4(g: vec4f, a: vec4f, b: vec4f) -> vec4f { return g; }
+fn forward(x: Value, s: f32) -> Value { return x; }
+fn derivative(g: Value, x: Value, y: Value, s: f32) -> Value { return g; }
+fn combine(a: Value, b: Value) -> Value { return a; }
+fn gradient(g: Value, a: Value, b: Value) -> Value { return g; }
 
-fn tanh_safe(x: f32) -> f32 {
+fn tanh_safe(x: Value) -> Value {
   // Drivers compute tanh from exponentials: they overflow where it is 1 anyway, and lose all digits near 0.
-  let series = x * (1.0 - x * x * (0.33333333 - x * x * 0.13333333));
-  return select(tanh(clamp(x, -15.0, 15.0)), series, abs(x) < 0.1);
+  let series = x * (Value(1.0) - x * x * (Value(0.33333333) - x * x * 0.13333333));
+  return select(tanh(clamp(x, Value(-15.0), Value(15.0))), series, abs(x) < Value(0.1));
 }
 
 // Derivatives from x, since 1 - y loses all digits where the function is flat.
-fn sigmoid_derivative(x: f32) -> f32 {
-  let e = exp(-min(abs(x), 80.0));
-  return e / ((1.0 + e) * (1.0 + e));
+fn sigmoid_derivative(x: Value) -> Value {
+  let e = exp(-min(abs(x), Value(80.0)));
+  return e / ((Value(1.0) + e) * (Value(1.0) + e));
 }
 
-fn tanh_derivative(x: f32) -> f32 {
+fn tanh_derivative(x: Value) -> Value {
   return 4.0 * sigmoid_derivative(2.0 * x);
 }
 
-fn sigmoid(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
+fn sigmoid(x: Value) -> Value {
+  return Value(1.0) / (Value(1.0) + exp(clamp(-x, Value(-80.0), Value(80.0))));
 }
 
 fn index_of(id: vec3u, groups: vec3u) -> u32 {
   return id.y * groups.x * WORKGROUP + id.x;
 }
 
-@group(0) @binding(1) var<storage, read> x_in: array<Stored>;
-@group(0) @binding(2) var<storage, read_write> y_out: array<Stored>;
+@group(0) @binding(1) var<storage, read> x_in: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> y_out: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    y_out[i] = Stored(forward(f32(x_in[i]), params.s));
+    y_out[i] = StoredValue(forward(Value(x_in[i]), params.s));
   }
 }
 
 // y_out (binding 2) of `unary` is `b_in` here: one file, one set of bindings a kernel.
-@group(0) @binding(1) var<storage, read> g_in: array<Stored>;
-@group(0) @binding(2) var<storage, read> a_in: array<Stored>;
-@group(0) @binding(3) var<storage, read> b_in: array<Stored>;
-@group(0) @binding(4) var<storage, read_write> d_out: array<Stored>;
+@group(0) @binding(1) var<storage, read> g_in: array<StoredValue>;
+@group(0) @binding(2) var<storage, read> a_in: array<StoredValue>;
+@group(0) @binding(3) var<storage, read> b_in: array<StoredValue>;
+@group(0) @binding(4) var<storage, read_write> d_out: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    d_out[i] = Stored(derivative(f32(g_in[i]), f32(a_in[i]), f32(b_in[i]), params.s));
+    d_out[i] = StoredValue(derivative(Value(g_in[i]), Value(a_in[i]), Value(b_in[i]), params.s));
   }
 }
 
-// Offsets of the operands at output element i.
+// Offsets of the operands at output element i. Divisions are dear: none where the shapes are equal.
 fn operand_offsets(i: u32) -> vec2u {
   var rest = i;
-  var a = 0u;
-  var b = 0u;
-  for (var axis = 0u; axis < 4u; axis++) {
-    let at = rest % params.extent_lo[axis];
-    rest /= params.extent_lo[axis];
-    a += at * params.a_lo[axis];
-    b += at * params.b_lo[axis];
+  var offsets = vec2u(0u);
+  let outermost = params.axes - 1u;
+  for (var axis = 0u; axis < outermost; axis++) {
+    let above = rest / params.extents[axis / 4u][axis % 4u];
+    let at = rest - above * params.extents[axis / 4u][axis % 4u];
+    offsets += at * vec2u(params.a_strides[axis / 4u][axis % 4u], params.b_strides[axis / 4u][axis % 4u]);
+    rest = above;
   }
-  if (rest > 0u) {
-    for (var axis = 0u; axis < 4u; axis++) {
-      let at = rest % params.extent_hi[axis];
-      rest /= params.extent_hi[axis];
-      a += at * params.a_hi[axis];
-      b += at * params.b_hi[axis];
-    }
-  }
-  return vec2u(a, b);
+  return offsets
+    + rest * vec2u(params.a_strides[outermost / 4u][outermost % 4u], params.b_strides[outermost / 4u][outermost % 4u]);
 }
 
-@group(0) @binding(1) var<storage, read> left: array<Stored>;
-@group(0) @binding(2) var<storage, read> right: array<Stored>;
-@group(0) @binding(3) var<storage, read_write> combined: array<Stored>;
+@group(0) @binding(1) var<storage, read> left: array<StoredValue>;
+@group(0) @binding(2) var<storage, read> right: array<StoredValue>;
+@group(0) @binding(3) var<storage, read_write> combined: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn binary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    combined[i] = Stored(combine(f32(left[at.x]), f32(right[at.y])));
+    combined[i] = StoredValue(combine(Value(left[at.x]), Value(right[at.y])));
   }
 }
 
@@ -112,53 +103,27 @@ fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    d_out[i] = Stored(gradient(f32(g_in[i]), f32(a_in[at.x]), f32(b_in[at.y])));
-  }
-}
-
-// The same for operands that only lack leading axes (or nothing), in vectors of 4: most of a model's additions.
-@group(0) @binding(1) var<storage, read> left4: array<Stored4>;
-@group(0) @binding(2) var<storage, read> right4: array<Stored4>;
-@group(0) @binding(3) var<storage, read_write> combined4: array<Stored4>;
-
-@compute @workgroup_size(WORKGROUP)
-fn binary_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = index_of(id, groups);
-  if (i < params.size) {
-    combined4[i] = Stored4(combine4(vec4f(left4[i % params.a_period]), vec4f(right4[i % params.b_period])));
-  }
-}
-
-@group(0) @binding(1) var<storage, read> g4: array<Stored4>;
-@group(0) @binding(2) var<storage, read> a4: array<Stored4>;
-@group(0) @binding(3) var<storage, read> b4: array<Stored4>;
-@group(0) @binding(4) var<storage, read_write> d4: array<Stored4>;
-
-@compute @workgroup_size(WORKGROUP)
-fn binary_backward_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = index_of(id, groups);
-  if (i < params.size) {
-    d4[i] = Stored4(gradient4(vec4f(g4[i]), vec4f(a4[i % params.a_period]), vec4f(b4[i % params.b_period])));
+    d_out[i] = StoredValue(gradient(Value(g_in[i]), Value(a_in[at.x]), Value(b_in[at.y])));
   }
 }
 
 // running += x, in place.
-@group(0) @binding(2) var<storage, read_write> running: array<Stored>;
+@group(0) @binding(2) var<storage, read_write> running: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn accumulate(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    running[i] = Stored(f32(running[i]) + f32(x_in[i]));
+    running[i] = StoredValue(Value(running[i]) + Value(x_in[i]));
   }
 }
 
-@group(0) @binding(1) var<storage, read_write> filled: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> filled: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn fill(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    filled[i] = Stored(params.s);
+    filled[i] = StoredValue(Value(params.s));
   }
 }

@@ -1,14 +1,12 @@
 // y = (x - m) / sqrt(v + eps) w + b over rows, then GELU where asked, and the gradients. Joined after values_*.wgsl,
-// rows.wgsl and gelu.wgsl.
+// rows.wgsl, columns.wgsl and gelu.wgsl.
 
 struct Params {
   rows: u32,
   width: u32,   // elements of a row
-  chunk: u32,   // rows that one invocation of `weight_gradients` sums
   eps: f32,
 }
 
-override WORKGROUP: u32 = 64;
 override GELU: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -94,29 +92,33 @@ fn input_gradient(
   }
 }
 
-@group(0) @binding(6) var<storage, read_write> weight_partial: array<Value>;
-@group(0) @binding(7) var<storage, read_write> bias_partial: array<Value>;
+@group(0) @binding(6) var<storage, read_write> weight_sums: array<Value>;
+@group(0) @binding(7) var<storage, read_write> bias_sums: array<Value>;
 
-// One chunk of rows at one column: [chunks, width] twice.
-@compute @workgroup_size(WORKGROUP)
-fn weight_gradients(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * WORKGROUP + id.x;
-  let first = i / params.width * params.chunk;
-  if (first >= params.rows) {
-    return;
-  }
-  let last = min(first + params.chunk, params.rows);
-  let column = i % params.width;
-  var at = first * params.width + column;
+@compute @workgroup_size(COLUMNS, DOWN)
+fn weight_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let column = group.x * COLUMNS + local.x;
+  let inside = min(column, params.width - 1u);
   var by_weight = Value(0.0);
   var by_bias = Value(0.0);
-  for (var row = first; row < last; row++) {
-    let n = (Value(x[at]) - moments[row].x) * moments[row].y;
-    let g = inner_gradient(Value(grad[at]), n, column);
-    by_weight += g * n;
-    by_bias += g;
-    at += params.width;
+  for (var first = local.y * RUN; first < params.rows; first += DOWN * RUN) {
+    var part_weight = Value(0.0);
+    var part_bias = Value(0.0);
+    var at = first * params.width + inside;
+    for (var row = first; row < min(first + RUN, params.rows); row++) {
+      let n = (Value(x[at]) - moments[row].x) * moments[row].y;
+      let g = inner_gradient(Value(grad[at]), n, inside);
+      part_weight += g * n;
+      part_bias += g;
+      at += params.width;
+    }
+    by_weight += part_weight;
+    by_bias += part_bias;
   }
-  weight_partial[i] = by_weight;
-  bias_partial[i] = by_bias;
+  let weight_sum = column_sum(by_weight, local);
+  let bias_sum = column_sum(by_bias, local);
+  if (local.y == 0u && column < params.width) {
+    weight_sums[column] = weight_sum;
+    bias_sums[column] = bias_sum;
+  }
 }

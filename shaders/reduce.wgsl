@@ -1,5 +1,6 @@
 // Sums over one run of axes of a tensor seen as [outer, extent, inner], in a fixed order. The extent may be cut
 // into chunks that are summed apart and then by a second dispatch, so that long sums are parallel and lose less.
+// Joined after values_*.wgsl; `inner` counts elements of type Value.
 
 struct Params {
   outer: u32,
@@ -11,10 +12,11 @@ struct Params {
 }
 
 override WORKGROUP: u32 = 64;
+override CARRIED: bool = false;  // `spread` goes on top of what `carried` holds
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Stored>;
-@group(0) @binding(2) var<storage, read_write> y: array<Result>;
+@group(0) @binding(1) var<storage, read> x: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> y: array<ResultValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -27,19 +29,25 @@ fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
   let first = (row % params.chunks) * params.chunk;
   let last = min(first + params.chunk, params.extent);
   let base = (row / params.chunks) * params.extent * params.inner + column;
-  var total = 0.0;
+  var total = Value(0.0);
   for (var r = first; r < last; r++) {
-    total += f32(x[base + r * params.inner]);
+    total += Value(x[base + r * params.inner]);
   }
-  y[i] = Result(total * params.scale);
+  y[i] = ResultValue(total * params.scale);
 }
 
 // The other way: every element of a run gets its sum's value.
+@group(0) @binding(2) var<storage, read> carried: array<ResultValue>;
+@group(0) @binding(3) var<storage, read_write> spread_out: array<ResultValue>;
+
 @compute @workgroup_size(WORKGROUP)
 fn spread(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * WORKGROUP + id.x;
   if (i >= params.outer * params.extent * params.inner) {
     return;
   }
-  y[i] = Result(f32(x[i / (params.extent * params.inner) * params.inner + i % params.inner]) * params.scale);
+  let row = i / params.inner;
+  var value = Value(x[row / params.extent * params.inner + (i - row * params.inner)]) * params.scale;
+  if (CARRIED) { value += Value(carried[i]); }
+  spread_out[i] = ResultValue(value);
 }

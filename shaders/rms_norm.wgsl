@@ -1,13 +1,12 @@
-// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl and rows.wgsl.
+// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl, rows.wgsl and columns.wgsl.
 
 struct Params {
   rows: u32,
   width: u32,   // elements of a row
-  chunk: u32,   // rows that one invocation of `weight_gradient` sums
   eps: f32,
 }
 
-override WORKGROUP: u32 = 64;
+override CARRIED: bool = false;  // the gradient by the input goes on top of one that is there
 
 @group(0) @binding(0) var<uniform> params: Params;
 
@@ -42,7 +41,8 @@ fn forward(
 
 @group(0) @binding(3) var<storage, read> inverses: array<f32>;
 @group(0) @binding(4) var<storage, read> grad: array<StoredValue>;
-@group(0) @binding(5) var<storage, read_write> dx: array<StoredValue>;
+@group(0) @binding(5) var<storage, read> carried: array<StoredValue>;
+@group(0) @binding(6) var<storage, read_write> dx: array<StoredValue>;
 
 @compute @workgroup_size(LANES, ROWS)
 fn input_gradient(
@@ -62,29 +62,33 @@ fn input_gradient(
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
       let g = Value(grad[base + i]) * weight[i];
-      dx[base + i] = StoredValue(inverse * (g - (Value(x[base + i]) * inverse) * along));
+      var by_input = inverse * (g - (Value(x[base + i]) * inverse) * along);
+      if (CARRIED) { by_input += Value(carried[base + i]); }
+      dx[base + i] = StoredValue(by_input);
     }
   }
 }
 
 @group(0) @binding(2) var<storage, read> weight_inverses: array<f32>;
 @group(0) @binding(3) var<storage, read> weight_grad: array<StoredValue>;
-@group(0) @binding(4) var<storage, read_write> partial: array<Value>;
+@group(0) @binding(4) var<storage, read_write> weight_sums: array<Value>;
 
-// One chunk of rows at one column: [chunks, width].
-@compute @workgroup_size(WORKGROUP)
-fn weight_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * WORKGROUP + id.x;
-  let first = i / params.width * params.chunk;
-  if (first >= params.rows) {
-    return;
-  }
-  let last = min(first + params.chunk, params.rows);
-  var at = first * params.width + i % params.width;
+@compute @workgroup_size(COLUMNS, DOWN)
+fn weight_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let column = group.x * COLUMNS + local.x;
+  let inside = min(column, params.width - 1u);
   var sum = Value(0.0);
-  for (var row = first; row < last; row++) {
-    sum += Value(weight_grad[at]) * (Value(x[at]) * weight_inverses[row]);
-    at += params.width;
+  for (var first = local.y * RUN; first < params.rows; first += DOWN * RUN) {
+    var part = Value(0.0);
+    var at = first * params.width + inside;
+    for (var row = first; row < min(first + RUN, params.rows); row++) {
+      part += Value(weight_grad[at]) * (Value(x[at]) * weight_inverses[row]);
+      at += params.width;
+    }
+    sum += part;
   }
-  partial[i] = sum;
+  let whole = column_sum(sum, local);
+  if (local.y == 0u && column < params.width) {
+    weight_sums[column] = whole;
+  }
 }

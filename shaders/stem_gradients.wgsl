@@ -81,50 +81,82 @@ fn store_block(chunk: u32, feature: u32, padded: u32, values: mat4x4f) {
   store_taps(chunk, feature + 3u, padded, values[3]);
 }
 
-// One chunk of quads of samples, 4 features and 16 taps: [chunks, features, taps].
+// 28 taps an invocation, all that a kernel of 25 has, rather than 16. Reading sample by sample that is more code than
+// some compilers can take.
+override WIDE: bool = false;
+
+// One chunk of quads of samples, 4 features and 16 or 28 taps: [chunks, features, taps].
 @compute @workgroup_size(WORKGROUP)
 fn weight_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.y * groups.x * WORKGROUP + id.x;
   let feature_groups = params.features / 4u;
-  let tap_groups = (params.tap_quads + 3u) / 4u;
+  let tap_quads = select(4u, 7u, WIDE);
+  let tap_groups = (params.tap_quads + tap_quads - 1u) / tap_quads;
   let f = i % feature_groups * 4u;
-  let tap = i / feature_groups % tap_groups * 4u;
+  let tap = i / feature_groups % tap_groups * tap_quads;
   let chunk = i / (feature_groups * tap_groups);
   let quads = (params.samples + 3u) / 4u;
   let last = min((chunk + 1u) * params.chunk, params.rows * quads);
   if (chunk * params.chunk >= last) {
     return;
   }
-  var sum: Quads;
+  var early: Quads;
+  var late: Quads;
   var row = chunk * params.chunk / quads;
   var quad = chunk * params.chunk % quads;
   var rest = last - chunk * params.chunk;
   while (rest > 0u) {
     let end = min(quads, quad + rest);
     rest -= end - quad;
-    let ahead = i32(tap) - i32(params.lead);
-    var x0 = signal_quad(row, i32(quad) + ahead);
-    var x1 = signal_quad(row, i32(quad) + ahead + 1);
-    var x2 = signal_quad(row, i32(quad) + ahead + 2);
-    var x3 = signal_quad(row, i32(quad) + ahead + 3);
+    let ahead = i32(quad) + i32(tap) - i32(params.lead);
+    var x0 = signal_quad(row, ahead);
+    var x1 = signal_quad(row, ahead + 1);
+    var x2 = signal_quad(row, ahead + 2);
+    var x3 = signal_quad(row, ahead + 3);
+    var x4 = vec4f();
+    var x5 = vec4f();
+    var x6 = vec4f();
+    if (WIDE) {
+      x4 = signal_quad(row, ahead + 4);
+      x5 = signal_quad(row, ahead + 5);
+      x6 = signal_quad(row, ahead + 6);
+    }
+    var next = ahead + i32(tap_quads);
     for (; quad < end; quad++) {
-      let x4 = signal_quad(row, i32(quad) + ahead + 4);
+      let newest = signal_quad(row, next);
       let spot = spot_of(row, quad);
       let g = mat4x4f(hidden_at(spot, f), hidden_at(spot, f + 1u), hidden_at(spot, f + 2u), hidden_at(spot, f + 3u));
-      sum.a += hankel(x0, x1) * g;
-      sum.b += hankel(x1, x2) * g;
-      sum.c += hankel(x2, x3) * g;
-      sum.d += hankel(x3, x4) * g;
+      early.a += hankel(x0, x1) * g;
+      early.b += hankel(x1, x2) * g;
+      early.c += hankel(x2, x3) * g;
       x0 = x1;
       x1 = x2;
       x2 = x3;
-      x3 = x4;
+      if (WIDE) {
+        early.d += hankel(x3, x4) * g;
+        late.a += hankel(x4, x5) * g;
+        late.b += hankel(x5, x6) * g;
+        late.c += hankel(x6, newest) * g;
+        x3 = x4;
+        x4 = x5;
+        x5 = x6;
+        x6 = newest;
+      } else {
+        early.d += hankel(x3, newest) * g;
+        x3 = newest;
+      }
+      next++;
     }
     quad = 0u;
     row++;
   }
-  store_block(chunk, f, tap * 4u, sum.a);
-  store_block(chunk, f, tap * 4u + 4u, sum.b);
-  store_block(chunk, f, tap * 4u + 8u, sum.c);
-  store_block(chunk, f, tap * 4u + 12u, sum.d);
+  store_block(chunk, f, tap * 4u, early.a);
+  store_block(chunk, f, tap * 4u + 4u, early.b);
+  store_block(chunk, f, tap * 4u + 8u, early.c);
+  store_block(chunk, f, tap * 4u + 12u, early.d);
+  if (WIDE) {
+    store_block(chunk, f, tap * 4u + 16u, late.a);
+    store_block(chunk, f, tap * 4u + 20u, late.b);
+    store_block(chunk, f, tap * 4u + 24u, late.c);
+  }
 }

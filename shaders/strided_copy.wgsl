@@ -8,6 +8,7 @@ struct Params {
   size: u32,
   read_first: u32,
   write_first: u32,
+  axes: u32,
 }
 
 override WORKGROUP: u32 = 64;
@@ -18,19 +19,18 @@ override WORKGROUP: u32 = 64;
 @group(0) @binding(1) var<storage, read> x4: array<Stored4>;
 @group(0) @binding(2) var<storage, read_write> y4: array<Stored4>;
 
-// Where element i is read and where it is written.
+// Where element i is read and where it is written. Divisions are dear: one fewer than there are axes.
 fn places(i: u32) -> vec2u {
   var rest = i;
   var place = vec2u(params.read_first, params.write_first);
-  for (var axis = 0u; axis < 4u; axis++) {
-    let at = rest % params.extents[axis];
-    rest /= params.extents[axis];
+  let outermost = params.axes - 1u;
+  for (var axis = 0u; axis < outermost; axis++) {
+    let above = rest / params.extents[axis];
+    let at = rest - above * params.extents[axis];
     place += at * vec2u(params.read_strides[axis], params.write_strides[axis]);
-    if (rest == 0u) {
-      break;
-    }
+    rest = above;
   }
-  return place;
+  return place + rest * vec2u(params.read_strides[outermost], params.write_strides[outermost]);
 }
 
 @compute @workgroup_size(WORKGROUP)

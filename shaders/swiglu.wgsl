@@ -11,7 +11,7 @@ override WORKGROUP: u32 = 64;
 
 // Exponentials overflow where the sigmoid has long been 0.
 fn sigmoid(x: Value) -> Value {
-  return Value(1.0) / (Value(1.0) + exp(clamp(-x, Value(-80.0), Value(80.0))));
+  return Value(1.0) / (Value(1.0) + exp(select(-x, Value(80.0), x < Value(-80.0))));
 }
 
 @group(0) @binding(1) var<storage, read> x: array<StoredValue>;

@@ -21,12 +21,12 @@ export const SHAPES: readonly WindowShape[] = [
   [29, 800],
 ];
 
-/** One channel, few channels of many patches, and many channels. */
+/** One channel, few and many. */
 export const QUICK_SHAPES: readonly WindowShape[] = [
   [1, 600],
   [3, 420],
+  [2, 6000],
   [12, 2000],
-  [29, 800],
 ];
 
 export const shapeName = ([channels, samples]: WindowShape): string => `${channels}x${samples}`;

@@ -86,32 +86,39 @@ const MOST_PRODUCTS: Record<AdapterKind, number> = { software: 2 ** 28, hardware
 export interface AttentionDispatch {
   readonly reads: readonly Tensor[];
   readonly writes: readonly Tensor[];
-  /** What an invocation has: a block of 4 queries or of 4 keys of a head, one query, or 4 columns of a head. */
-  readonly over: 'queries' | 'keys' | 'each query' | 'each column';
+  /** What an invocation has: a block of 4 queries or of 4 keys of a head, or 4 columns of a head. */
+  readonly over: 'queries' | 'keys' | 'each column';
   /** Whether the columns of a head are split over invocations. */
   readonly columns?: boolean;
+  /** Whether an invocation can take two blocks. */
+  readonly pairs?: boolean;
   /** Dot products over a head that one pair of query and key takes, and sums of rows over a head that it adds to. */
   readonly dots: number;
   readonly sums: number;
 }
 
 /**
- * Blocks of 4 columns that one invocation makes at most, and up to how many it holds its own rows of a head while it
- * walks along the others. Reading from storage is dear on processors, and registers there are memory anyway; holding
+ * Blocks of 4 columns that one invocation makes at most, up to how many it holds its own rows of a head while it
+ * walks along the others, and up to how many it takes 8 rows rather than 4. Reading from storage is dear on processors, and registers there are memory anyway; holding
  * more than 16 columns takes seconds to compile. Not yet measured on a graphics processor, which has fewer registers.
  */
-const BLOCKS: Record<AdapterKind, { readonly most: number; readonly held: number }> = {
-  software: { most: 8, held: 4 },
-  hardware: { most: 4, held: 4 },
-};
+const BLOCKS: Record<AdapterKind, { readonly most: number; readonly held: number; readonly paired: number }> =
+  {
+    software: { most: 8, held: 4, paired: 2 },
+    hardware: { most: 4, held: 4, paired: 1 },
+  };
+
+/** Rows from which on taking 8 at once pays for compiling twice as long. */
+const PAIRED_FROM = 64;
 
 /** Splits the columns of a head evenly: `parts` invocations make `mats` blocks of 4 columns each. */
-function splitColumns(headSize: number, kind: AdapterKind): { mats: number; parts: number; whole: boolean } {
-  const { most, held } = BLOCKS[kind];
+function splitColumns(headSize: number, kind: AdapterKind) {
+  const { most, held, paired } = BLOCKS[kind];
   const vectors = Math.ceil(headSize / 4);
   let mats = Math.min(most, vectors);
   while (vectors % mats !== 0) mats--;
-  return { mats, parts: vectors / mats, whole: mats === vectors && mats <= held };
+  const whole = mats === vectors && mats <= held;
+  return { mats, parts: vectors / mats, whole, paired: whole && mats <= paired };
 }
 
 /** Launches a kernel over all sequences and heads, in several dispatches where one would take long. */
@@ -121,14 +128,15 @@ export function runAttentionKernel(
   dispatch: AttentionDispatch,
 ): void {
   const { sequences, heads, headSize, queries, keys, q, k } = layout;
-  const { reads, writes, over, columns = false } = dispatch;
+  const { reads, writes, over, columns = false, pairs = false } = dispatch;
   const { recorder } = writes[0] as Tensor;
-  const { mats, whole, parts: columnParts } = splitColumns(headSize, recorder.device.kind);
+  const { mats, whole, paired, parts: columnParts } = splitColumns(headSize, recorder.device.kind);
   const parts = columns ? columnParts : 1;
+  const pair = pairs && paired && Math.min(queries, keys) >= PAIRED_FROM;
+  const rows = pair ? 8 : 4;
   const shares = {
-    queries: Math.ceil(queries / 4) * parts,
-    keys: Math.ceil(keys / 4) * parts,
-    'each query': queries,
+    queries: Math.ceil(queries / rows) * parts,
+    keys: Math.ceil(keys / rows) * parts,
     'each column': Math.ceil(headSize / 4),
   };
   const count = sequences * heads * shares[over];
@@ -162,7 +170,7 @@ export function runAttentionKernel(
         v_column: layout.valueColumn,
         scale: 1 / Math.sqrt(headSize),
       },
-      constants: { WORKGROUP: LINEAR_WORKGROUP, MATS: mats, WHOLE: Number(whole) },
+      constants: { WORKGROUP: LINEAR_WORKGROUP, MATS: mats, WHOLE: Number(whole), PAIR: Number(pair) },
       workgroups: linearGrid(recorder, end - first),
     });
   }

@@ -5,8 +5,7 @@ const normalize = attentionKernel('attention_pool', 'normalize', 2, 1, [0, 1]);
 const poolProbabilities = attentionKernel('attention_pool', 'pool_probabilities', 3, 1, [0, 1]);
 const weighValues = attentionKernel('attention_pool', 'weigh_values', 2, 1, [1, 2]);
 const dValues = attentionKernel('attention_pool', 'd_values', 4, 2, [0, 1, 2, 5]);
-const deltaOf = attentionKernel('attention_pool', 'delta_of', 4, 1, [0, 1]);
-const dQueries = attentionKernel('attention_pool', 'd_queries', 5, 1, [0, 1, 5]);
+const dQueries = attentionKernel('attention_pool', 'd_queries', 4, 2, [0, 1, 5]);
 const dKeys = attentionKernel('attention_pool', 'd_keys', 5, 1, [0, 1, 5]);
 
 const OVER_QUERIES = { over: 'queries', columns: false } as const;
@@ -72,14 +71,20 @@ export function runAttentionPoolBackward(
   });
   if (layout.keys === 1) return;
   const delta = emptyTensor(qkv.recorder, lse, 'attentionPool');
-  runAttentionKernel(deltaOf, layout, {
+  runAttentionKernel(dQueries, layout, {
     reads: [qkv, qkv, lse, dPooled],
-    writes: [delta],
-    ...OVER_QUERIES,
-    dots: 1,
-    sums: 0,
+    writes: [delta, dqkv],
+    over: 'queries',
+    columns: true,
+    dots: 2,
+    sums: 1,
   });
-  const operands = { reads: [qkv, qkv, lse, dPooled, delta], writes: [dqkv], dots: 1, sums: 1 };
-  runAttentionKernel(dQueries, layout, { ...operands, over: 'queries', columns: true });
-  runAttentionKernel(dKeys, layout, { ...operands, over: 'keys', columns: true });
+  runAttentionKernel(dKeys, layout, {
+    reads: [qkv, qkv, lse, dPooled, delta],
+    writes: [dqkv],
+    over: 'keys',
+    columns: true,
+    dots: 1,
+    sums: 1,
+  });
 }

@@ -2,8 +2,7 @@ import { emptyTensor, type Tensor } from '../tensor.ts';
 import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
 
 const attend = attentionKernel('attention', 'attend', 2, 2, [0, 1, 2]);
-const deltaOf = attentionKernel('attention', 'delta_of', 2, 1, [0, 1]);
-const dQueries = attentionKernel('attention', 'd_queries', 5, 1, [0, 1, 2, 5]);
+const dQueries = attentionKernel('attention', 'd_queries', 5, 2, [0, 1, 2, 4, 5]);
 const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1, [0, 1, 2, 5]);
 
 // A head wider than an invocation takes is made in parts, and each part computes the scores again: with p parts the
@@ -22,6 +21,7 @@ export function runAttention(
     writes: [output, lse],
     over: 'queries',
     columns: true,
+    pairs: true,
     dots: 1,
     sums: 1,
   });
@@ -46,32 +46,26 @@ export interface AttentionGradients {
  */
 export function runAttentionBackward(layout: AttentionLayout, tensors: AttentionGradients): void {
   const { q, kv, output, lse, grad, dq, dkv } = tensors;
-  const delta = emptyTensor(grad.recorder, lse, 'attention');
-  runAttentionKernel(deltaOf, layout, {
-    reads: [output, grad],
-    writes: [delta],
-    over: 'each query',
-    dots: 1 / layout.keys,
-    sums: 0,
+  const { recorder } = grad;
+  const delta = emptyTensor(recorder, lse, 'attention');
+  const unwanted = () => {
+    const spec = { shape: [layout.sequences / layout.inner, layout.dqOuter], dtype: q.dtype };
+    return emptyTensor(recorder, spec, 'unwanted gradient of queries');
+  };
+  const common = { columns: true, pairs: true, dots: 2 };
+  runAttentionKernel(dQueries, layout, {
+    reads: [q, kv, grad, lse, output],
+    writes: [dq && layout.keys > 1 ? dq : unwanted(), delta],
+    over: 'queries',
+    ...common,
+    sums: 1,
   });
-  const reads = [q, kv, grad, lse, delta];
-  if (dq && layout.keys > 1) {
-    runAttentionKernel(dQueries, layout, {
-      reads,
-      writes: [dq],
-      over: 'queries',
-      columns: true,
-      dots: 2,
-      sums: 1,
-    });
-  }
   if (dkv) {
     runAttentionKernel(dKeysValues, layout, {
-      reads,
+      reads: [q, kv, grad, lse, delta],
       writes: [dkv],
       over: 'keys',
-      columns: true,
-      dots: 2,
+      ...common,
       sums: 2,
     });
   }

@@ -1,7 +1,7 @@
 import { defineKernel } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
-import { pickByValues } from './norm.ts';
+import { pickByValues } from './values.ts';
 
 const castKernel = (values: number) =>
   defineKernel({

@@ -1,10 +1,10 @@
 import { defineKernel, type Kernel } from '../kernel.ts';
 import type { Recorder } from '../recorder.ts';
-import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
 
-/** A row: forward of (x, s), and the gradient from (g, x, y, s), `s` being the operation's scalar attribute. */
+/** A row, in WGSL over `Value`, an f32 or a vec4f: forward of (x, s), and the gradient from (g, x, y, s), `s` being the operation's scalar attribute. */
 export interface UnaryRow {
   readonly forward: string;
   readonly derivative: string;
@@ -25,11 +25,11 @@ export const UNARY = {
   square: { forward: 'x * x', derivative: '2.0 * g * x' },
   tanh: { forward: 'tanh_safe(x)', derivative: 'g * tanh_derivative(x)' },
   sigmoid: { forward: 'sigmoid(x)', derivative: 'g * sigmoid_derivative(x)' },
-  relu: { forward: 'max(x, 0.0)', derivative: 'select(0.0, g, x > 0.0)' },
+  relu: { forward: 'max(x, Value(0.0))', derivative: 'select(Value(0.0), g, x > Value(0.0))' },
   gelu: { forward: 'gelu(x)', derivative: 'g * gelu_derivative(x)' },
   silu: { forward: 'x * sigmoid(x)', derivative: 'g * (sigmoid(x) + x * sigmoid_derivative(x))' },
   scale: { forward: 's * x', derivative: 's * g' },
-  addScalar: { forward: 'x + s', derivative: 'g' },
+  addScalar: { forward: 'x + Value(s)', derivative: 'g' },
 } as const satisfies Record<string, UnaryRow>;
 
 export const BINARY = {
@@ -43,67 +43,88 @@ export type UnaryName = keyof typeof UNARY;
 export type BinaryName = keyof typeof BINARY;
 
 const UNIFORMS = {
-  extent_lo: 'vec4u',
-  extent_hi: 'vec4u',
-  a_lo: 'vec4u',
-  a_hi: 'vec4u',
-  b_lo: 'vec4u',
-  b_hi: 'vec4u',
+  extents: 'vec4u',
+  extents_5_to_8: 'vec4u',
+  a_strides: 'vec4u',
+  a_strides_5_to_8: 'vec4u',
+  b_strides: 'vec4u',
+  b_strides_5_to_8: 'vec4u',
+  axes: 'u32',
   size: 'u32',
   s: 'f32',
-  a_period: 'u32',
-  b_period: 'u32',
 } as const;
 
-const NO_STRIDES = {
-  extent_lo: [1, 1, 1, 1],
-  extent_hi: [1, 1, 1, 1],
-  a_lo: [0, 0, 0, 0],
-  a_hi: [0, 0, 0, 0],
-  b_lo: [0, 0, 0, 0],
-  b_hi: [0, 0, 0, 0],
-  a_period: 1,
-  b_period: 1,
-};
-
-function elementwiseKernel(
-  name: string,
-  entry: string,
-  reads: number,
-  expressions?: Record<string, string>,
-): Kernel {
-  return defineKernel({
-    name,
-    shader: ['values_1', 'gelu', 'elementwise'],
-    entry,
-    reads,
-    writes: 1,
-    uniforms: UNIFORMS,
-    elements: { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) },
-    ...(expressions ? { expressions } : {}),
-  });
-}
+/** Elements of an invocation: whole vectors where everything allows it. */
+type Width = 1 | 4;
 
 const kernels = new Map<string, Kernel>();
 
-function kernelFor(name: string, entry: string, reads: number, expressions: Record<string, string>): Kernel {
-  let kernel = kernels.get(name);
+/** `expressions` are those of a row of the table, whose name then begins `name`. */
+function kernelFor(
+  name: string,
+  entry: string,
+  reads: number,
+  width: Width,
+  expressions?: Record<string, string>,
+): Kernel {
+  const key = width === 4 ? `${name}_vectors` : name;
+  let kernel = kernels.get(key);
   if (!kernel) {
-    kernel = elementwiseKernel(name, entry, reads, expressions);
-    kernels.set(name, kernel);
+    kernel = defineKernel({
+      name: key,
+      shader: [`values_${width}`, 'gelu', 'elementwise'],
+      entry,
+      reads,
+      writes: 1,
+      uniforms: UNIFORMS,
+      elements: { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) },
+      ...(expressions ? { expressions } : {}),
+    });
+    kernels.set(key, kernel);
   }
   return kernel;
 }
 
+/** An axis of the output, and the strides of both operands along it. */
+interface Axis {
+  extent: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** What a kernel of this file needs to run over `axes`, innermost first and not empty. */
+function launchOver(recorder: Recorder, axes: readonly Axis[], s = 0) {
+  // Tensors of rank above 8 do not occur: emptyTensor's shapes are at most the model's 4 axes plus a few.
+  const column = (pick: (axis: Axis) => number, pad: number) =>
+    Array.from({ length: 8 }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
+  const [extents, a, b] = [column((x) => x.extent, 1), column((x) => x.a, 0), column((x) => x.b, 0)];
+  const size = axes.reduce((product, { extent }) => product * extent, 1);
+  return {
+    uniforms: {
+      extents: extents.slice(0, 4),
+      extents_5_to_8: extents.slice(4),
+      a_strides: a.slice(0, 4),
+      a_strides_5_to_8: a.slice(4),
+      b_strides: b.slice(0, 4),
+      b_strides_5_to_8: b.slice(4),
+      axes: axes.length,
+      size,
+      s,
+    },
+    workgroups: linearGrid(recorder, size),
+  };
+}
+
+/** The same over all elements of one tensor, or of several of one shape. */
+function launchFlat({ recorder, size }: Tensor, s = 0): { width: Width } & ReturnType<typeof launchOver> {
+  const width = size % 4 === 0 ? 4 : 1;
+  return { width, ...launchOver(recorder, [{ extent: size / width, a: 1, b: 1 }], s) };
+}
+
 export function runUnary(name: UnaryName, x: Tensor, s: number, out: Tensor): void {
-  const kernel = kernelFor(name, 'unary', 1, { forward: UNARY[name].forward });
-  const uniforms = { ...NO_STRIDES, size: x.size, s };
-  x.recorder.dispatch(kernel, {
-    reads: [x],
-    writes: [out],
-    uniforms,
-    workgroups: linearGrid(x.recorder, x.size),
-  });
+  const { width, ...launch } = launchFlat(x, s);
+  const kernel = kernelFor(name, 'unary', 1, width, { forward: UNARY[name].forward });
+  x.recorder.dispatch(kernel, { reads: [x], writes: [out], ...launch });
 }
 
 export function runUnaryBackward(
@@ -114,20 +135,16 @@ export function runUnaryBackward(
   s: number,
   out: Tensor,
 ): void {
-  const kernel = kernelFor(`${name}_backward`, 'unary_backward', 3, { derivative: UNARY[name].derivative });
-  const uniforms = { ...NO_STRIDES, size: x.size, s };
-  x.recorder.dispatch(kernel, {
-    reads: [g, x, y],
-    writes: [out],
-    uniforms,
-    workgroups: linearGrid(x.recorder, x.size),
-  });
+  const { width, ...launch } = launchFlat(x, s);
+  const { derivative } = UNARY[name];
+  const kernel = kernelFor(`${name}_backward`, 'unary_backward', 3, width, { derivative });
+  x.recorder.dispatch(kernel, { reads: [g, x, y], writes: [out], ...launch });
 }
 
-/** Axes merged as far as both operands' strides allow, innermost first, padded to 8. */
-function mergedAxes(a: Shape, b: Shape, out: Shape) {
+/** Axes merged as far as both operands' strides allow, innermost first. */
+function mergedAxes(a: Shape, b: Shape, out: Shape): Axis[] {
   const strides = [broadcastStrides(a, out), broadcastStrides(b, out)] as const;
-  const axes: { extent: number; a: number; b: number }[] = [];
+  const axes: Axis[] = [];
   for (let axis = out.length - 1; axis >= 0; axis--) {
     const next = { extent: out[axis] ?? 1, a: strides[0][axis] ?? 0, b: strides[1][axis] ?? 0 };
     if (next.extent === 1) continue;
@@ -136,42 +153,26 @@ function mergedAxes(a: Shape, b: Shape, out: Shape) {
       inner.extent *= next.extent;
     else axes.push(next);
   }
-  // Tensors of rank above 8 do not occur: emptyTensor's shapes are at most the model's 4 axes plus a few.
-  const column = (pick: (axis: { extent: number; a: number; b: number }) => number, pad: number) =>
-    Array.from({ length: 8 }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
-  const [extent, ca, cb] = [column((x) => x.extent, 1), column((x) => x.a, 0), column((x) => x.b, 0)];
+  return axes.length > 0 ? axes : [{ extent: 1, a: 1, b: 1 }];
+}
+
+/** Launch of an operation on two operands, in vectors where the innermost axis is broadcast in neither. */
+function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
+  const axes = mergedAxes(a, b, out);
+  const [inner, ...outer] = axes as [Axis, ...Axis[]];
+  const multiples = [inner.extent, ...outer.flatMap((axis) => [axis.a, axis.b])];
+  const vectors = inner.a === 1 && inner.b === 1 && multiples.every((count) => count % 4 === 0);
+  if (!vectors) return { width: 1 as const, ...launchOver(recorder, axes) };
+  const outerVectors = outer.map(({ extent, a, b }) => ({ extent, a: a / 4, b: b / 4 }));
   return {
-    extent_lo: extent.slice(0, 4),
-    extent_hi: extent.slice(4),
-    a_lo: ca.slice(0, 4),
-    a_hi: ca.slice(4),
-    b_lo: cb.slice(0, 4),
-    b_hi: cb.slice(4),
+    width: 4 as const,
+    ...launchOver(recorder, [{ ...inner, extent: inner.extent / 4 }, ...outerVectors]),
   };
 }
 
-/** Whether `shape` is `out` without some leading axes (1s count as lacking), in whole vectors of 4. */
-function repeats(shape: Shape, out: Shape): boolean {
-  const own = shape.slice(shape.findIndex((extent) => extent !== 1));
-  const tail = out.slice(out.length - own.length);
-  return sizeOf(own) % 4 === 0 && own.every((extent, axis) => extent === tail[axis]);
-}
-
-/** Uniforms and workgroups of an operation on two operands, in vectors where both allow. */
-function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
-  const vectors = repeats(a, out) && repeats(b, out);
-  const size = vectors ? sizeOf(out) / 4 : sizeOf(out);
-  const layout = vectors
-    ? { ...NO_STRIDES, a_period: sizeOf(a) / 4, b_period: sizeOf(b) / 4 }
-    : { ...mergedAxes(a, b, out), a_period: 1, b_period: 1 };
-  return { vectors, uniforms: { ...layout, size, s: 0 }, workgroups: linearGrid(recorder, size) };
-}
-
 export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): void {
-  const { vectors, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
-  const kernel = vectors
-    ? kernelFor(`${name}_vectors`, 'binary_vectors', 2, { combine4: BINARY[name].combine })
-    : kernelFor(name, 'binary', 2, { combine: BINARY[name].combine });
+  const { width, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
+  const kernel = kernelFor(name, 'binary', 2, width, { combine: BINARY[name].combine });
   a.recorder.dispatch(kernel, { reads: [a, b], writes: [out], ...launch });
 }
 
@@ -183,13 +184,10 @@ export function binaryGradient(
   a: Tensor,
   b: Tensor,
 ): Tensor | null {
-  const expression = BINARY[name][`gradient${side}`];
-  if (expression === 'g') return null;
-  const { vectors, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
-  const title = `${name}_backward_${side}`;
-  const kernel = vectors
-    ? kernelFor(`${title}_vectors`, 'binary_backward_vectors', 3, { gradient4: expression })
-    : kernelFor(title, 'binary_backward', 3, { gradient: expression });
+  const gradient = BINARY[name][`gradient${side}`];
+  if (gradient === 'g') return null;
+  const { width, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
+  const kernel = kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, width, { gradient });
   const out = emptyTensor(g.recorder, g, `gradient of ${name}`);
   g.recorder.dispatch(kernel, { reads: [g, a, b], writes: [out], ...launch });
   return out;
@@ -203,26 +201,16 @@ export function addTensors(a: Tensor, b: Tensor): Tensor {
   return out;
 }
 
-const accumulateKernel = elementwiseKernel('accumulate', 'accumulate', 1);
-const fillKernel = elementwiseKernel('fill', 'fill', 0);
-
 /** total += x, elementwise and in place. */
 export function accumulate(total: Tensor, x: Tensor): void {
-  const size = sizeOf(total.shape);
-  total.recorder.dispatch(accumulateKernel, {
-    reads: [x],
-    writes: [total],
-    uniforms: { ...NO_STRIDES, size, s: 0 },
-    workgroups: linearGrid(total.recorder, size),
-  });
+  const { width, ...launch } = launchFlat(total);
+  const kernel = kernelFor('accumulate', 'accumulate', 1, width);
+  total.recorder.dispatch(kernel, { reads: [x], writes: [total], ...launch });
 }
 
 /** Sets every element. */
 export function fill(tensor: Tensor, value: number): void {
-  tensor.recorder.dispatch(fillKernel, {
-    reads: [],
-    writes: [tensor],
-    uniforms: { ...NO_STRIDES, size: tensor.size, s: value },
-    workgroups: linearGrid(tensor.recorder, tensor.size),
-  });
+  const { width, ...launch } = launchFlat(tensor, value);
+  const kernel = kernelFor('fill', 'fill', 0, width);
+  tensor.recorder.dispatch(kernel, { reads: [], writes: [tensor], ...launch });
 }

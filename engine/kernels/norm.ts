@@ -1,20 +1,24 @@
-import type { Kernel } from '../kernel.ts';
 import type { AdapterKind } from '../platform/types.ts';
 import type { Recorder } from '../recorder.ts';
-import { emptyTensor, type Tensor } from '../tensor.ts';
-import { LINEAR_WORKGROUP, linearGrid } from './grid.ts';
-import { sumAxes } from './reduce.ts';
+import { linearGrid } from './grid.ts';
 
-/** How many invocations share a row, and how many rows a workgroup takes. */
+/** How the work on rows is shared out. */
 export interface RowTile {
+  /** Invocations that share a row, and rows of a workgroup: sums along rows. */
   readonly lanes: number;
   readonly rows: number;
+  /** Invocations that share a column, and columns of a workgroup: sums down the rows. */
+  readonly down: number;
+  readonly columns: number;
 }
 
-/** Barriers are dear on a processor; a GPU wants neighbouring invocations on neighbouring values. */
+/**
+ * Barriers are dear on a processor; a GPU wants neighbouring invocations on neighbouring values, and many of them.
+ * The row for hardware is not measured.
+ */
 const TILES: Record<AdapterKind, RowTile> = {
-  software: { lanes: 1, rows: 4 },
-  hardware: { lanes: 32, rows: 4 },
+  software: { lanes: 1, rows: 4, down: 1, columns: 4 },
+  hardware: { lanes: 32, rows: 4, down: 64, columns: 4 },
 };
 
 /** What a dispatch of a kernel built on rows.wgsl needs for `rows` rows; `tile` overrules the table, for tests. */
@@ -26,37 +30,11 @@ export function rowDispatch(recorder: Recorder, rows: number, tile?: RowTile) {
   };
 }
 
-/** The pair of kernels for rows of single values and of vectors of 4. */
-export interface ByValues {
-  readonly single: Kernel;
-  readonly vectors: Kernel;
-}
-
-/** The kernel for these row lengths, and how many values one element of theirs holds. */
-export function pickByValues(kernels: ByValues, ...lengths: readonly number[]) {
-  const vectors = lengths.every((length) => length % 4 === 0);
-  return { kernel: vectors ? kernels.vectors : kernels.single, values: vectors ? 4 : 1 };
-}
-
-/** Rows that one invocation sums alone towards the gradient of a weight. */
-export const ROW_CHUNK = 32;
-
-/**
- * Sums over rows in two stages: `partials(targets, workgroups)` records the kernel that sums chunks of ROW_CHUNK
- * rows into [chunks, width] tensors, one for each of `outs`, which then receive the sums of the chunks.
- */
-export function sumOverRows(
-  recorder: Recorder,
-  rows: number,
-  width: number,
-  values: number,
-  outs: readonly Tensor[],
-  partials: (targets: readonly Tensor[], workgroups: [number, number]) => void,
-): void {
-  const chunks = Math.ceil(rows / ROW_CHUNK);
-  const spec = { shape: [chunks, width], dtype: 'f32' } as const;
-  const targets = chunks === 1 ? outs : outs.map(() => emptyTensor(recorder, spec, 'partial sums'));
-  partials(targets, linearGrid(recorder, chunks * (width / values), LINEAR_WORKGROUP));
-  if (chunks === 1) return;
-  for (const [index, out] of outs.entries()) sumAxes(targets[index] as Tensor, [0], 1, out);
+/** The same for a kernel built on columns.wgsl and `columns` columns of elements. */
+export function columnDispatch(recorder: Recorder, columns: number, tile?: RowTile) {
+  const { down, columns: columnsEach } = tile ?? TILES[recorder.device.kind];
+  return {
+    constants: { DOWN: down, COLUMNS: columnsEach },
+    workgroups: [Math.ceil(columns / columnsEach)],
+  } as const;
 }

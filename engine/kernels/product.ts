@@ -1,6 +1,5 @@
-import type { DType } from '../dtype.ts';
 import { defineKernel, type Kernel } from '../kernel.ts';
-import type { Bound } from '../recorder.ts';
+import { unread } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { BLOCKED_TILE, DISPATCH_PRODUCTS, PLAIN_TILE } from './tiles.ts';
 
@@ -50,9 +49,6 @@ export function vectorizable({ m, n, k, transposeA = false, transposeB = false }
   const innerB = transposeB ? k : n;
   return innerA % 4 === 0 && innerB % 4 === 0;
 }
-
-/** An absent operand still needs something bound; the kernel does not read it. */
-const unread = ({ storage }: Tensor, dtype: DType): Bound => ({ storage, dtype });
 
 /** C = op(A) op(B) + bias + residual. A and B are of one element type, C and the residual of one; the bias is f32. */
 export function runProduct(product: Product): void {

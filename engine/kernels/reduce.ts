@@ -1,22 +1,24 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
+import { unread } from '../recorder.ts';
 import { reducedShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
+import { type ByValues, pickByValues } from './values.ts';
 
-const reduceKernel = (entry: 'sum' | 'spread') =>
+const reduceKernel = (entry: 'sum' | 'spread', values: 1 | 4) =>
   defineKernel({
-    name: `reduce_${entry}`,
-    shader: 'reduce',
+    name: `reduce_${entry}_${values}`,
+    shader: [`values_${values}`, 'reduce'],
     entry,
-    reads: 1,
+    reads: entry === 'spread' ? 2 : 1,
     writes: 1,
     uniforms: { outer: 'u32', extent: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', scale: 'f32' },
-    elements: { stored: [0], result: [1] },
+    elements: { stored: [0], result: entry === 'spread' ? [1, 2] : [1] },
   });
 
-const sumKernel = reduceKernel('sum');
-const spreadKernel = reduceKernel('spread');
+const SUM: ByValues = { single: reduceKernel('sum', 1), vectors: reduceKernel('sum', 4) };
+const SPREAD: ByValues = { single: reduceKernel('spread', 1), vectors: reduceKernel('spread', 4) };
 
 /** Longest run that one invocation sums alone. */
 const CHUNK = 128;
@@ -37,12 +39,12 @@ function sumRun(
     !split && out
       ? out
       : emptyTensor(recorder, { shape: [outer, chunks, inner], dtype: 'f32' }, 'partial sums');
-  const count = outer * chunks * inner;
-  recorder.dispatch(sumKernel, {
+  const { kernel, values } = pickByValues(SUM, inner);
+  recorder.dispatch(kernel, {
     reads: [x],
     writes: [target],
-    uniforms: { outer, extent, inner, chunk, chunks, scale: split ? 1 : scale },
-    workgroups: linearGrid(recorder, count),
+    uniforms: { outer, extent, inner: inner / values, chunk, chunks, scale: split ? 1 : scale },
+    workgroups: linearGrid(recorder, (outer * chunks * inner) / values),
   });
   return split ? sumRun(target, outer, chunks, inner, scale, out) : target;
 }
@@ -86,8 +88,17 @@ export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out?: Ten
   return viewOf(current, shape);
 }
 
-/** The adjoint of `sumAxes`: `x`, with extent 1 along `axes`, repeated along them to fill `out`, times `scale`. */
-export function spreadAxes(x: Tensor, axes: readonly number[], scale: number, out: Tensor): void {
+/**
+ * The adjoint of `sumAxes`: `x`, with extent 1 along `axes`, repeated along them to fill `out`, times `scale`; plus
+ * `carried`, of the shape of `out`, where given.
+ */
+export function spreadAxes(
+  x: Tensor,
+  axes: readonly number[],
+  scale: number,
+  out: Tensor,
+  carried: Tensor | null = null,
+): void {
   const { recorder } = x;
   const runs = runsOf(axes);
   let current = x;
@@ -99,11 +110,13 @@ export function spreadAxes(x: Tensor, axes: readonly number[], scale: number, ou
     );
     const target = last ? out : emptyTensor(recorder, { shape, dtype: 'f32' }, 'partly spread');
     const [outer, extent, inner] = folded(shape, run);
-    recorder.dispatch(spreadKernel, {
-      reads: [current],
+    const { kernel, values } = pickByValues(SPREAD, inner);
+    recorder.dispatch(kernel, {
+      reads: [current, (last && carried) || unread(current, target.dtype)],
       writes: [target],
-      uniforms: { outer, extent, inner, chunk: 1, chunks: 1, scale: last ? scale : 1 },
-      workgroups: linearGrid(recorder, outer * extent * inner),
+      uniforms: { outer, extent, inner: inner / values, chunk: 1, chunks: 1, scale: last ? scale : 1 },
+      constants: { CARRIED: Number(last && carried !== null) },
+      workgroups: linearGrid(recorder, (outer * extent * inner) / values),
     });
     current = target;
   }

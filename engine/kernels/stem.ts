@@ -1,4 +1,5 @@
 import { defineKernel } from '../kernel.ts';
+import { unread } from '../recorder.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { LINEAR_WORKGROUP, linearGrid } from './grid.ts';
 import { sumAxes } from './reduce.ts';
@@ -51,6 +52,8 @@ const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1);
 
 /** Quads of samples that one invocation sums towards the gradient of the weight. */
 const CHUNK = 128;
+/** Quads of taps that it takes; see `WIDE` in stem_gradients.wgsl. */
+const TAP_QUADS = { aligned: 7, ragged: 4 } as const;
 /** Samples that one invocation of the convolution takes. */
 const BLOCK = 16;
 
@@ -108,7 +111,7 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
   const { signal, taps, gamma, beta } = inputs;
   signal.recorder.dispatch(FORWARD[access(geometry)], {
     // The gradient's place; forward does not read it.
-    reads: [signal, taps, gamma, beta, { storage: signal.storage, dtype: out.dtype }],
+    reads: [signal, taps, gamma, beta, unread(signal, out.dtype)],
     writes: [out],
     ...launch(signal, geometry, geometry.rows * geometry.blocks),
   });
@@ -152,10 +155,12 @@ export function runStemWeightGradient(
   const chunks = Math.ceil((rows * Math.ceil(samples / 4)) / CHUNK);
   const spec = { shape: [chunks, features * taps], dtype: 'f32' } as const;
   const partial = chunks === 1 ? out : emptyTensor(signal.recorder, spec, 'by taps');
-  signal.recorder.dispatch(WEIGHT_GRADIENT[access(geometry)], {
+  const kind = access(geometry);
+  signal.recorder.dispatch(WEIGHT_GRADIENT[kind], {
     reads: [signal, hidden],
     writes: [partial],
-    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_quads / 4)),
+    constants: { WIDE: Number(kind === 'aligned') },
+    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_quads / TAP_QUADS[kind])),
   });
   if (chunks > 1) sumAxes(partial, [0], 1, out);
 }

@@ -18,6 +18,7 @@ const copyKernel = (entry: 'plain' | 'vectors') =>
       size: 'u32',
       read_first: 'u32',
       write_first: 'u32',
+      axes: 'u32',
     },
     elements: { stored: [0, 1] },
   });
@@ -100,6 +101,7 @@ export function stridedCopy(op: string, extents: Shape, from: Block, to: Block):
       size,
       read_first: from.first / four,
       write_first: to.first / four,
+      axes: scaled.length,
     },
     workgroups: linearGrid(recorder, size),
   });

@@ -1,18 +1,8 @@
 import { ShapeError } from '../errors.ts';
-import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
+import { joinAlong, splitAlong } from '../kernels/concat.ts';
 import { defineOp } from '../op.ts';
-import { resolveAxis, type Shape, showShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-
-/** Index in the result at which each input begins. */
-function startsOf(inputs: readonly { shape: Shape }[], axis: number): number[][] {
-  let along = 0;
-  return inputs.map(({ shape }) => {
-    const start = shape.map((_, other) => (other === axis ? along : 0));
-    along += shape[axis] ?? 1;
-    return start;
-  });
-}
+import { resolveAxis, showShape } from '../shape.ts';
+import { emptyTensor, type Tensor } from '../tensor.ts';
 
 const op = defineOp<{ axis: number }>({
   name: 'concat',
@@ -32,20 +22,13 @@ const op = defineOp<{ axis: number }>({
     const shape = first.map((extent, other) => (other === axis ? total : extent));
     return { shape, dtype: inputs[0]?.dtype ?? 'f32' };
   },
-  forward: ({ inputs, attributes: { axis }, output }) => {
-    const starts = startsOf(inputs, axis);
-    for (const [index, input] of inputs.entries()) {
-      stridedCopy('concat', input.shape, wholeOf(input), blockAt(output, starts[index] ?? []));
-    }
-  },
+  forward: ({ inputs, attributes: { axis }, output }) => joinAlong(inputs, output, axis),
   backward: ({ inputs, attributes: { axis }, grad, wants, place }) => {
-    const starts = startsOf(inputs, axis);
-    return inputs.map((input, index) => {
-      if (!wants[index]) return null;
-      const dx = place(index);
-      stridedCopy('concat', input.shape, blockAt(grad, starts[index] ?? []), wholeOf(dx));
-      return dx;
-    });
+    const pieces = inputs.map((input, index) =>
+      wants[index] ? place(index) : emptyTensor(grad.recorder, input, 'unwanted gradient'),
+    );
+    splitAlong(pieces, grad, axis);
+    return pieces.map((piece, index) => (wants[index] ? piece : null));
   },
 });
 

@@ -1,13 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import {
-  type ByValues,
-  pickByValues,
-  ROW_CHUNK,
-  type RowTile,
-  rowDispatch,
-  sumOverRows,
-} from '../kernels/norm.ts';
+import { columnDispatch, type RowTile, rowDispatch } from '../kernels/norm.ts';
+import { type ByValues, pickByValues } from '../kernels/values.ts';
 import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
@@ -23,11 +17,11 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `layer_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'gelu', 'layer_norm'],
+      shader: [`values_${values}`, 'rows', 'columns', 'gelu', 'layer_norm'],
       entry,
       reads,
       writes,
-      uniforms: { rows: 'u32', width: 'u32', chunk: 'u32', eps: 'f32' },
+      uniforms: { rows: 'u32', width: 'u32', eps: 'f32' },
       elements: { stored },
     });
   return { single: kernel(1), vectors: kernel(4) };
@@ -41,8 +35,8 @@ function launch(kernelsOf: ByValues, x: Tensor, { eps, activation }: Attributes)
   const width = x.shape.at(-1) as number;
   const rows = x.size / width;
   const { kernel, values } = pickByValues(kernelsOf, width);
-  const uniforms = { rows, width: width / values, chunk: ROW_CHUNK, eps };
-  return { kernel, values, rows, width, uniforms, constants: { GELU: Number(activation === 'gelu') } };
+  const uniforms = { rows, width: width / values, eps };
+  return { kernel, rows, uniforms, constants: { GELU: Number(activation === 'gelu') } };
 }
 
 function rowLaunch(kernelsOf: ByValues, x: Tensor, attributes: Attributes) {
@@ -95,10 +89,15 @@ const op = defineOp<Attributes>({
     const [dw, db] = [weight, bias].map((input, i) =>
       wants[i + 1] ? place(i + 1) : emptyTensor(recorder, input, 'unwanted gradient'),
     ) as [Tensor, Tensor];
-    const { kernel, rows, width, values, uniforms, constants } = launch(BY_WEIGHTS, x, attributes);
-    sumOverRows(recorder, rows, width, values, [dw, db], (writes, workgroups) =>
-      recorder.dispatch(kernel, { reads, writes, uniforms, constants, workgroups }),
-    );
+    const { kernel, uniforms, constants } = launch(BY_WEIGHTS, x, attributes);
+    const dispatch = columnDispatch(recorder, uniforms.width, attributes.tile);
+    recorder.dispatch(kernel, {
+      reads,
+      writes: [dw, db],
+      ...dispatch,
+      uniforms,
+      constants: { ...dispatch.constants, ...constants },
+    });
     return [dx, wants[1] ? dw : null, wants[2] ? db : null];
   },
 });

@@ -57,7 +57,7 @@ const op = defineOp<Epilogue>({
     const { x, w, ...rest } = parts(inputs, attributes);
     runProduct({ a: x, b: w, c: output, transposeB: true, ...rest });
   },
-  backward: ({ inputs, attributes, grad, wants, place }) => {
+  backward: ({ inputs, attributes, grad, wants, place, carried }) => {
     const { x, w, m, n, k } = parts(inputs, attributes);
     const gradients: (Tensor | null)[] = inputs.map(() => null);
     if (wants[1]) {
@@ -67,7 +67,7 @@ const op = defineOp<Epilogue>({
     }
     if (wants[0]) {
       const dx = place(0);
-      runProduct({ a: grad, b: w, c: dx, m, n: k, k: n });
+      runProduct({ a: grad, b: w, c: dx, m, n: k, k: n, residual: carried(0) ?? undefined });
       gradients[0] = dx;
     }
     if (attributes.bias && wants[2]) gradients[2] = sumRows(grad, m, n, place(2));

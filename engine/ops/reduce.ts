@@ -23,11 +23,11 @@ function reduction(name: 'sum' | 'mean') {
       if (axes.length === 0) recorder.copy(x.storage, output.storage, output.bytes);
       else sumAxes(x, axes, factor(x, axes), output);
     },
-    backward: ({ inputs, attributes: { axes }, grad, place }) => {
+    backward: ({ inputs, attributes: { axes }, grad, place, carried }) => {
       const x = inputs[0] as Tensor;
       if (axes.length === 0) return [grad];
       const dx = place(0);
-      spreadAxes(grad, axes, factor(x, axes), dx);
+      spreadAxes(grad, axes, factor(x, axes), dx, carried(0));
       return [dx];
     },
   });

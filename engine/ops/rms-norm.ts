@@ -1,13 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import {
-  type ByValues,
-  pickByValues,
-  ROW_CHUNK,
-  type RowTile,
-  rowDispatch,
-  sumOverRows,
-} from '../kernels/norm.ts';
+import { columnDispatch, type RowTile, rowDispatch } from '../kernels/norm.ts';
+import { type ByValues, pickByValues } from '../kernels/values.ts';
 import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -16,25 +10,25 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `rms_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'rms_norm'],
+      shader: [`values_${values}`, 'rows', 'columns', 'rms_norm'],
       entry,
       reads,
       writes,
-      uniforms: { rows: 'u32', width: 'u32', chunk: 'u32', eps: 'f32' },
+      uniforms: { rows: 'u32', width: 'u32', eps: 'f32' },
       elements: { stored },
     });
   return { single: kernel(1), vectors: kernel(4) };
 }
 
 const FORWARD = kernels('forward', 2, 2, [0, 2]);
-const BY_INPUT = kernels('input_gradient', 4, 1, [0, 3, 4]);
+const BY_INPUT = kernels('input_gradient', 5, 1, [0, 3, 4, 5]);
 const BY_WEIGHT = kernels('weight_gradient', 3, 1, [0, 2]);
 
 function launch(kernelsOf: ByValues, x: Tensor, eps: number) {
   const width = x.shape.at(-1) as number;
   const rows = x.size / width;
   const { kernel, values } = pickByValues(kernelsOf, width);
-  return { kernel, values, rows, width, uniforms: { rows, width: width / values, chunk: ROW_CHUNK, eps } };
+  return { kernel, rows, uniforms: { rows, width: width / values, eps } };
 }
 
 interface Attributes {
@@ -70,26 +64,33 @@ const op = defineOp<Attributes>({
     });
     return [inverse];
   },
-  backward: ({ inputs, saved, attributes: { eps, tile }, grad, wants, place }) => {
+  backward: ({ inputs, saved, attributes: { eps, tile }, grad, wants, place, carried }) => {
     const [x, weight] = inputs as readonly [Tensor, Tensor];
     const [inverse] = saved as readonly [Tensor];
     const { recorder } = grad;
     const dx = wants[0] ? place(0) : null;
     if (dx) {
       const { kernel, rows, uniforms } = launch(BY_INPUT, x, eps);
+      const { constants, workgroups } = rowDispatch(recorder, rows, tile);
+      // The gradient that went around the layer by its residual connection.
+      const around = carried(0);
       recorder.dispatch(kernel, {
-        reads: [x, weight, inverse, grad],
+        reads: [x, weight, inverse, grad, around ?? grad],
         writes: [dx],
         uniforms,
-        ...rowDispatch(recorder, rows, tile),
+        constants: { ...constants, CARRIED: Number(around !== null) },
+        workgroups,
       });
     }
     const dw = wants[1] ? place(1) : null;
     if (dw) {
-      const { kernel, rows, width, values, uniforms } = launch(BY_WEIGHT, x, eps);
-      sumOverRows(recorder, rows, width, values, [dw], (writes, workgroups) =>
-        recorder.dispatch(kernel, { reads: [x, inverse, grad], writes, uniforms, workgroups }),
-      );
+      const { kernel, uniforms } = launch(BY_WEIGHT, x, eps);
+      recorder.dispatch(kernel, {
+        reads: [x, inverse, grad],
+        writes: [dw],
+        uniforms,
+        ...columnDispatch(recorder, uniforms.width, tile),
+      });
     }
     return [dx, dw];
   },

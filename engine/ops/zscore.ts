@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { type ByValues, pickByValues, type RowTile, rowDispatch } from '../kernels/norm.ts';
+import { type RowTile, rowDispatch } from '../kernels/norm.ts';
+import { type ByValues, pickByValues } from '../kernels/values.ts';
 import { defineOp } from '../op.ts';
 import { showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

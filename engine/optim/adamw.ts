@@ -1,6 +1,6 @@
 import { EngineError, LifetimeError, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { linearGrid } from '../kernels/grid.ts';
+import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { PARTIAL_CONSTANTS, partialCount } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { Storage } from '../memory.ts';
@@ -8,6 +8,9 @@ import { type Arena, arenaTensor, type ParameterArenas } from '../parameters.ts'
 import type { Recorder } from '../recorder.ts';
 import { sameShape } from '../shape.ts';
 import { emptyTensor, type HostTensor, type Parameter, readTensor, Tensor } from '../tensor.ts';
+
+/** Vectors that one invocation updates. */
+const ROUNDS = 16;
 
 const squareSums = defineKernel({
   name: 'gradient_square_sums',
@@ -164,7 +167,8 @@ export class AdamW {
           eps: this.#eps,
           max_norm: this.#maxGradNorm ?? 0,
         },
-        workgroups: linearGrid(this.#recorder, size),
+        constants: { WORKGROUP: LINEAR_WORKGROUP, ROUNDS },
+        workgroups: linearGrid(this.#recorder, size, LINEAR_WORKGROUP * ROUNDS),
       });
     }
     return { gradNorm };

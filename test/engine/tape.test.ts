@@ -7,9 +7,11 @@ import {
   type Engine,
   linear,
   matmul,
+  mean,
   mul,
   type Parameter,
   reshape,
+  rmsNorm,
   slice,
   square,
   sum,
@@ -97,6 +99,35 @@ describe('the backward pass', () => {
       const doubled = (once[i] as Float32Array).map((g) => 2 * g);
       expect(relativeError(twice, doubled)).toBeLessThan(1e-6);
     }
+  });
+
+  it.each([
+    ['rmsNorm', (x: Tensor, _w: Tensor, scale: Tensor) => rmsNorm(x, scale)],
+    ['linear', (x: Tensor, w: Tensor) => linear(x, w)],
+    ['mean', (x: Tensor) => mean(x, { axes: [0], keepDims: true })],
+    ['mean over axes apart', (x: Tensor) => mean(reshape(x, [2, 3, 2, 4]), { axes: [0, 2], keepDims: true })],
+  ] as const)('adds what %s gives an input to what later readers gave, in its kernel', async (_, f) => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const constant = (shape: readonly number[], seed: number) => engine.tensor(values(shape, seed), shape);
+    const [w, scale] = [constant([8, 8], 2), constant([8], 3)];
+    const leaf = () => engine.tensor(values([6, 8], 1), [6, 8], { requiresGrad: true });
+    const gradient = (x: Tensor, y: Tensor) => backward(y).get(x) as Tensor;
+    const [alone, later, both] = [leaf(), leaf(), leaf()];
+    const apart = [
+      await engine.read(gradient(alone, sum(square(f(alone, w, scale))))),
+      await engine.read(gradient(later, sum(square(square(later))))),
+    ] as const;
+    // `f` reads first, so that its backward comes last.
+    const first = sum(square(f(both, w, scale)));
+    const together = await engine.read(gradient(both, add(first, sum(square(square(both))))));
+    expect(
+      relativeError(
+        together,
+        apart[0].map((g, i) => g + (apart[1][i] as number)),
+      ),
+    ).toBeLessThan(1e-6);
+    expect(relativeError(together, apart[1])).toBeGreaterThan(1e-3);
   });
 
   it('stops at frozen parameters, which take half the memory', async () => {

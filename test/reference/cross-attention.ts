@@ -76,10 +76,11 @@ export default defineReference<Attributes>({
   roundings: { backward: 8 },
   cases,
   examples: [
-    // One key; queries shared by the batch; a wide head.
+    // One key; queries shared by the batch; a wide head; 8 queries or keys an invocation.
     { inputs: [randomArray([1, 9, 16], 1), randomArray([3, 1, 32], 2)], attributes: { heads: 2 } },
     { inputs: [randomArray([1, 10, 16], 3), randomArray([2, 7, 32], 4)], attributes: { heads: 2 } },
     { inputs: [randomArray([2, 6, 64], 5), randomArray([2, 17, 128], 6)], attributes: { heads: 1 } },
+    { inputs: [randomArray([1, 65, 16], 7), randomArray([2, 71, 32], 8)], attributes: { heads: 2 } },
   ],
   floor: 1e-2,
   forward: (inputs, { heads }) => {

@@ -63,10 +63,13 @@ export default defineReference<Attributes>({
   // Where the softmax is nearly decided its gradient is a small difference, of the stored output among others.
   roundings: { backward: 8 },
   cases,
-  // Heads of 64 columns, which no invocation makes alone; one token.
+  // Heads of 64 columns, which no invocation makes alone; one token; enough tokens for 8 an invocation, in heads of 4
+  // and of 6, with scores that rise far above the first block's.
   examples: [
     { inputs: [randomArray([2, 33, 3 * 128], 5)], attributes: { heads: 2 } },
     { inputs: [randomArray([2, 1, 3 * 16], 7)], attributes: { heads: 2 } },
+    { inputs: [randomArray([2, 68, 3 * 8], 8, 3)], attributes: { heads: 2 } },
+    { inputs: [randomArray([1, 69, 3 * 12], 9)], attributes: { heads: 2 } },
   ],
   // With one token, or nearly uniform weights, gradients of queries and keys cancel.
   floor: 1e-2,

@@ -184,7 +184,8 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
   const attributes = (axis: string) => ({ heads: COMPACTOR_HEADS, axis });
   const grid = [1, C, N, 3 * D];
   return [
-    product('compactor qkv', [C * N, 3 * D, D]),
+    // Once for each of the two axes.
+    product('compactor qkv', [C * N, 3 * D, D], {}, { encoder: 2, model: 2 }),
     draft('attentionPool', 'attentionPool', 'pool over time', [grid], attributes('time'), { mark: 'time' }),
     draft('attentionPool', 'attentionPool', 'pool over channels', [grid], attributes('channel'), {
       mark: 'channels',
