@@ -1,4 +1,5 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
+export { checkpoint } from './checkpoint.ts';
 export type { Device } from './device.ts';
 export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';

@@ -1,8 +1,17 @@
 import { GradientError, ShapeError } from './errors.ts';
 import { accumulate, addTensors, fill } from './kernels/elementwise.ts';
 import { sumTo } from './kernels/reduce.ts';
+import type { Recorder } from './recorder.ts';
 import { sameShape, showShape } from './shape.ts';
-import { emptyTensor, type Node, Parameter, type PlaceGradient, type Tensor } from './tensor.ts';
+import {
+  type CheckpointNode,
+  emptyTensor,
+  type Node,
+  type OpNode,
+  Parameter,
+  type PlaceGradient,
+  type Tensor,
+} from './tensor.ts';
 
 /** What an operation's backward pass is given. */
 export interface BackwardContext<Attributes> {
@@ -36,10 +45,13 @@ export function nextOrder(): number {
   return operations++;
 }
 
-function reachableNodes(root: Node): Node[] {
+/** The nodes that led to `root`, latest first; not those that led to `ends`. */
+export function reachableNodes(root: Node, ends: ReadonlySet<Tensor> = new Set()): Node[] {
   const found = new Set<Node>([root]);
   for (const node of found) {
-    for (const input of node.inputs) if (input.requiresGrad && input.node) found.add(input.node);
+    for (const input of node.inputs) {
+      if (input.requiresGrad && input.node && !ends.has(input)) found.add(input.node);
+    }
   }
   return [...found].sort((a, b) => b.order - a.order);
 }
@@ -60,61 +72,101 @@ export function backward(output: Tensor, options: BackwardOptions = {}): Map<Ten
   if (!output.requiresGrad) {
     throw new GradientError(`backward: nothing that led to ${output} requires a gradient.`);
   }
-  const gradients = new Map<Tensor, Tensor>();
-  const written = new Set<Parameter>();
-  const tracking = recorder.tracking;
+  const { tracking } = recorder;
   recorder.tracking = false;
   try {
-    gradients.set(output, seedOf(output, options.seed));
-    for (const node of output.node ? reachableNodes(output.node) : []) {
-      const grad = gradients.get(node.output);
-      if (!grad) continue;
-      gradients.delete(node.output);
-      const wants = node.inputs.map((input) => input.requiresGrad);
-      const place: PlaceGradient = (index, { zeroed = false } = {}) => {
-        const input = node.inputs[index] as Tensor;
-        // One slot cannot take two contributions: an op that reads a parameter twice gets new tensors, which are added.
-        const once = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
-        const direct = input instanceof Parameter && once && !options.accumulate && !written.has(input);
-        const target = direct ? input.grad : emptyTensor(recorder, input, `gradient of ${node.op}`);
-        if (zeroed) recorder.clear(target.storage);
-        return target;
-      };
-      const carried = (index: number): Tensor | null => {
-        const input = node.inputs[index] as Tensor;
-        const earlier = gradients.get(input) ?? null;
-        gradients.delete(input);
-        return earlier;
-      };
-      const results = node.run(grad, wants, place, carried);
-      for (const [index, input] of node.inputs.entries()) {
-        const result = results[index];
-        if (!wants[index] || !result) continue;
-        contribute(node, input, result);
-      }
-    }
+    const walk = new Walk(recorder, options.accumulate ?? false);
+    walk.gradients.set(output, seedOf(output, options.seed));
+    if (output.node) walk.through(output.node);
+    return walk.gradients;
   } finally {
     recorder.tracking = tracking;
   }
-  return gradients;
+}
 
-  function contribute(node: Node, input: Tensor, result: Tensor): void {
+/** One backward pass: which gradients it has so far, and which parameters have got theirs. */
+class Walk {
+  readonly gradients = new Map<Tensor, Tensor>();
+  readonly #recorder: Recorder;
+  readonly #accumulate: boolean;
+  readonly #written = new Set<Parameter>();
+
+  constructor(recorder: Recorder, accumulate: boolean) {
+    this.#recorder = recorder;
+    this.#accumulate = accumulate;
+  }
+
+  /** Takes the gradient of what `root` made back to the leaves, or to `ends`. */
+  through(root: Node, ends?: ReadonlySet<Tensor>): void {
+    for (const node of reachableNodes(root, ends)) {
+      const grad = this.gradients.get(node.output);
+      if (!grad) continue;
+      this.gradients.delete(node.output);
+      if ('recompute' in node) this.#again(node, grad);
+      else this.#back(node, grad);
+    }
+  }
+
+  /**
+   * Does a checkpoint's operations again, now keeping what they make, and walks back through them. Its inputs are the
+   * same tensors as before, so that gradients are added in the order in which they are without a checkpoint.
+   */
+  #again(node: CheckpointNode, grad: Tensor): void {
+    const recorder = this.#recorder;
+    const scope = recorder.openScope();
+    try {
+      recorder.tracking = true;
+      const output = node.recompute();
+      recorder.tracking = false;
+      this.gradients.set(output, grad);
+      if (output.node) this.through(output.node, new Set(node.inputs));
+      for (const { storage } of this.gradients.values()) scope.keep(storage);
+    } finally {
+      recorder.tracking = false;
+      scope.close();
+    }
+  }
+
+  #back(node: OpNode, grad: Tensor): void {
+    const recorder = this.#recorder;
+    const wants = node.inputs.map((input) => input.requiresGrad);
+    const place: PlaceGradient = (index, { zeroed = false } = {}) => {
+      const input = node.inputs[index] as Tensor;
+      // One slot cannot take two contributions: an op that reads a parameter twice gets new tensors, which are added.
+      const once = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
+      const direct = input instanceof Parameter && once && !this.#accumulate && !this.#written.has(input);
+      const target = direct ? input.grad : emptyTensor(recorder, input, `gradient of ${node.op}`);
+      if (zeroed) recorder.clear(target.storage);
+      return target;
+    };
+    const carried = (index: number): Tensor | null => {
+      const input = node.inputs[index] as Tensor;
+      const earlier = this.gradients.get(input) ?? null;
+      this.gradients.delete(input);
+      return earlier;
+    };
+    const results = node.run(grad, wants, place, carried);
+    for (const [index, input] of node.inputs.entries()) {
+      const result = results[index];
+      if (!wants[index] || !result) continue;
+      this.#contribute(node, input, result);
+    }
+  }
+
+  #contribute(node: Node, input: Tensor, result: Tensor): void {
     const summed = sameShape(result.shape, input.shape) ? result : sumTo(result, input.shape, node.op);
     if (input instanceof Parameter) {
-      if (summed.storage === input.grad.storage) written.add(input);
-      else if (written.has(input) || options.accumulate) accumulate(input.grad, summed);
+      if (summed.storage === input.grad.storage) this.#written.add(input);
+      else if (this.#written.has(input) || this.#accumulate) accumulate(input.grad, summed);
       else {
-        written.add(input);
-        recorder.copy(summed.storage, input.grad.storage, summed.bytes);
+        this.#written.add(input);
+        this.#recorder.copy(summed.storage, input.grad.storage, summed.bytes);
       }
       return;
     }
-    const earlier = gradients.get(input);
-    if (!earlier) gradients.set(input, summed);
-    else {
-      // Out of place: `earlier` may be another op's gradient too (addition hands the same tensor to both sides).
-      gradients.set(input, addTensors(earlier, summed));
-    }
+    const earlier = this.gradients.get(input);
+    // Out of place: `earlier` may be another op's gradient too (addition hands the same tensor to both sides).
+    this.gradients.set(input, earlier ? addTensors(earlier, summed) : summed);
   }
 }
 

@@ -12,13 +12,16 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
-/** How a tensor came to be: an operation, its inputs, and how to take a gradient back through it. */
-export interface Node {
+interface NodeBase {
   readonly op: string;
   /** Counts up: later operations have larger numbers, so descending order is a valid reverse order. */
   readonly order: number;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
+}
+
+/** An operation, and how to take a gradient back through it. */
+export interface OpNode extends NodeBase {
   readonly run: (
     grad: Tensor,
     wants: readonly boolean[],
@@ -26,6 +29,14 @@ export interface Node {
     carried: (index: number) => Tensor | null,
   ) => readonly (Tensor | null)[];
 }
+
+/** Several operations of which nothing was kept but the inputs: `recompute` does them again. */
+export interface CheckpointNode extends NodeBase {
+  readonly recompute: () => Tensor;
+}
+
+/** How a tensor came to be. */
+export type Node = OpNode | CheckpointNode;
 
 /** Where the gradient of input `index` belongs; `zeroed` gives it filled with zeros. */
 export type PlaceGradient = (index: number, options?: { zeroed?: boolean }) => Tensor;
