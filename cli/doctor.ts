@@ -1,8 +1,9 @@
 import { requestAdapter } from '#platform';
 import { AdapterError } from '../engine/errors.ts';
+import { forgetTuned, openEngine, productChoices, recallTuned, tuneProducts } from '../engine/index.ts';
 import { UsageError } from './errors.ts';
-import { helpText, parseOptions, text, type VerbHelp } from './options.ts';
-import { columns, definitionList, type Row, showBytes } from './text.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
+import { columns, definitionList, type Row, showBytes, table, wrap } from './text.ts';
 
 const OPTIONS = {
   adapter: text({
@@ -10,13 +11,18 @@ const OPTIONS = {
     help: "auto (hardware if any answers, else software), hardware, software, or a part of an adapter's name",
     fallback: undefined,
   }),
+  tune: flag('time the kernels for matrix products on this adapter, and use the fastest from now on'),
+  forget: flag('go back to the kernels that the built-in table names'),
 };
 
 const HELP: VerbHelp = {
   verb: 'doctor',
   summary: 'Says which WebGPU adapter would be used here, why, and what it can do.',
   sections: { Options: OPTIONS },
-  examples: [['spotr doctor --adapter software', 'the adapter that computes on the processor']],
+  examples: [
+    ['spotr doctor --adapter software', 'the adapter that computes on the processor'],
+    ['spotr doctor --tune', 'measure once which kernels are fastest here'],
+  ],
   epilogue:
     'The environment variable SPOTR_ADAPTER sets the same for every command, VK_ICD_FILENAMES names Vulkan drivers.',
 };
@@ -32,11 +38,15 @@ export async function doctor(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (positionals.length > 0) throw new UsageError(`doctor takes options only, but got "${positionals[0]}".`);
-  await examine(values.adapter);
+  if (values.tune && values.forget) throw new UsageError('--tune and --forget exclude each other.');
+  await examine(values.adapter, values);
   return 0;
 }
 
-async function examine(choice: string | undefined): Promise<void> {
+async function examine(
+  choice: string | undefined,
+  { tune, forget }: { tune: boolean; forget: boolean },
+): Promise<void> {
   const { adapter, kind, description, why } = await requestAdapter(
     choice === undefined ? {} : { adapter: choice },
   );
@@ -55,6 +65,52 @@ async function examine(choice: string | undefined): Promise<void> {
   ]);
   section('Features', featureRows(adapter));
   section('Limits', limitRows(adapter.limits));
+  if (forget) await forgetTuned(description);
+  if (tune) await tuneHere(choice);
+  await showProducts(choice);
+}
+
+async function tuneHere(choice: string | undefined): Promise<void> {
+  const engine = await openEngine(choice === undefined ? {} : { adapter: choice });
+  try {
+    section('Tuning', [
+      ['products', 'GFLOP/s of every kernel that serves the shape, rows x columns x inner'],
+    ]);
+    await tuneProducts(engine, ({ shape, class: kind, milliseconds, winner }) => {
+      const { m, n, k } = shape;
+      const speed = (ms: number) => ((2 * m * n * k) / ms / 1e6).toPrecision(3);
+      const cells = Object.entries(milliseconds).map(([name, ms]) => `${name} ${speed(ms)}`);
+      section(`${kind}: ${m} x ${n} x ${k}`, [[winner, cells.join(', ')]]);
+    });
+    console.log('');
+    for (const line of wrap(REMEMBERED, columns())) console.log(line);
+  } finally {
+    engine.close();
+  }
+}
+
+const REMEMBERED =
+  'Remembered for this adapter. Results now differ by rounding from those before, and stay the same until --tune or --forget.';
+
+const FORMS = { nt: 'layer, forward', nn: "input's gradient", tn: "weight's gradient" } as const;
+
+async function showProducts(choice: string | undefined): Promise<void> {
+  const engine = await openEngine(choice === undefined ? {} : { adapter: choice });
+  try {
+    const tuned = await recallTuned(engine.device.description);
+    const from = tuned
+      ? `tuned here on ${tuned.measured.slice(0, 10)}; spotr doctor --forget goes back to the table`
+      : 'the built-in table; spotr doctor --tune measures here';
+    section('Matrix products', [['kernels from', from]]);
+    const choices = productChoices(engine.device);
+    const rows = (['nt', 'nn', 'tn'] as const).map((form) => [
+      FORMS[form],
+      ...(['few', 'some', 'many'] as const).map((height) => choices.get(`${form} ${height}`) ?? ''),
+    ]);
+    for (const line of table(['', 'to 64 rows', 'to 512', 'more'], rows)) console.log(`  ${line}`);
+  } finally {
+    engine.close();
+  }
 }
 
 /** The features that kernels can make use of; every one of them is optional. */

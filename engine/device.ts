@@ -1,6 +1,7 @@
 import { requestAdapter } from '#platform';
 import { AdapterError, DeviceLostError, EngineError, OutOfMemoryError } from './errors.ts';
 import type { AdapterChoice, AdapterKind } from './platform/types.ts';
+import { quadsInOrder } from './quads.ts';
 
 /** An opened WebGPU device with what the engine asked of it. */
 export interface Device {
@@ -12,6 +13,10 @@ export interface Device {
   readonly why: string;
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
+  /** Whether quads are four invocations of a workgroup in a row: see `quads.ts`. */
+  readonly quads: boolean;
+  /** Names of the product kernels that were measured to be best here, by class of shape; empty where nobody tuned. */
+  tuned: ReadonlyMap<string, string>;
   /** Resolves when the device is lost, however that came. */
   readonly lost: Promise<DeviceLostError>;
   /** Set as soon as the device is lost: everything after throws it. */
@@ -67,6 +72,8 @@ export async function openDevice(choice: AdapterChoice = 'auto'): Promise<Device
     why,
     limits: gpu.limits,
     features: new Set(gpu.features),
+    quads: await quadsInOrder(gpu),
+    tuned: new Map(),
     lostError: null,
     fault: null,
     scopes: Promise.resolve(),

@@ -1,6 +1,7 @@
 import { type Device, openDevice } from './device.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
+import { recallTuned } from './kernels/tuned.ts';
 import type { MemoryUse } from './memory.ts';
 import {
   createArenas,
@@ -139,5 +140,8 @@ function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void 
  * @throws AdapterError when there is none, with the line that installs one.
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  return new Engine(await openDevice(options.adapter));
+  const device = await openDevice(options.adapter);
+  const tuned = await recallTuned(device.description);
+  device.tuned = new Map(Object.entries(tuned?.winners ?? {}));
+  return new Engine(device);
 }

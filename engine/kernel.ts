@@ -17,6 +17,8 @@ export interface KernelSpec {
   readonly name: string;
   /** Files of `shaders/` joined in order; a shared one comes first. */
   readonly shader: string | readonly string[];
+  /** Files of directives alone, which WGSL wants before everything else. */
+  readonly directives?: readonly string[];
   readonly entry: string;
   readonly reads: number;
   readonly writes: number;
@@ -77,10 +79,10 @@ export function kernelFor(kernel: Kernel, bound: readonly DType[]): Kernel {
   return twin;
 }
 
-/** The files that say what the aliases are; `enable` must come before anything else. */
-function headerFiles({ stored, result }: ElementTypes): string[] {
-  const aliases = [`stored_${stored}`, `result_${result}`];
-  return stored === 'f16' || result === 'f16' ? ['half', ...aliases] : aliases;
+/** Directives, and the files that say what the aliases are. */
+function headerFiles({ directives = [], types: { stored, result } }: Kernel): string[] {
+  const half = stored === 'f16' || result === 'f16' ? ['half'] : [];
+  return [...half, ...directives, `stored_${stored}`, `result_${result}`];
 }
 
 /** The uniform block as bytes, laid out as the fields are declared and padded to 16. */
@@ -106,7 +108,7 @@ export function packUniforms(kernel: Kernel, values: UniformValues): ArrayBuffer
 /** Text of a kernel: what its aliases are and its files, joined, with its expressions put in. */
 export function kernelSource(kernel: Kernel): string {
   const own = typeof kernel.shader === 'string' ? [kernel.shader] : kernel.shader;
-  const files = [...headerFiles(kernel.types), ...own];
+  const files = [...headerFiles(kernel), ...own];
   let source = files.map(readShader).join('\n');
   for (const [name, expression] of Object.entries(kernel.expressions ?? {})) {
     const line = new RegExp(`(fn ${name}\\([^)]*\\) -> \\w+ \\{ return )[^;]*(; \\})`, 'g');

@@ -7,12 +7,13 @@ struct Params {
   batch_a: u32, batch_b: u32, batch_c: u32,
   // First row and first matrix of this dispatch: long products are cut into several.
   first: u32, first_matrix: u32,
+  with_bias: u32,
 }
 
-override WORKGROUP: u32 = 8;
+override WORKGROUP_X: u32 = 8;
+override WORKGROUP_Y: u32 = 8;
 override TRANSPOSE_A: bool = false;  // A is stored [k, m]
 override TRANSPOSE_B: bool = false;  // B is stored [n, k]
-override BIAS: bool = false;
 override RESIDUAL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -22,7 +23,7 @@ override RESIDUAL: bool = false;
 @group(0) @binding(4) var<storage, read> residual: array<Result>;
 @group(0) @binding(5) var<storage, read_write> c: array<Result>;
 
-@compute @workgroup_size(WORKGROUP, WORKGROUP)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn plain(@builtin(global_invocation_id) id: vec3u) {
   let row = params.first + id.y;
   let matrix = params.first_matrix + id.z;
@@ -40,7 +41,7 @@ fn plain(@builtin(global_invocation_id) id: vec3u) {
     b_at += b_step;
   }
   let at = matrix * params.batch_c + row * params.n + id.x;
-  if (BIAS) { total += bias[id.x]; }
+  if (params.with_bias != 0u) { total += bias[id.x]; }
   if (RESIDUAL) { total += f32(residual[at]); }
   c[at] = Result(total);
 }

@@ -1,6 +1,6 @@
 // Matrix product, 8 x 8 results an invocation, operands straight from storage.
 
-@compute @workgroup_size(WORKGROUP, WORKGROUP)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn blocked(@builtin(global_invocation_id) id: vec3u) {
   let i = params.first + id.y * 8u;
   let j = id.x * 8u;

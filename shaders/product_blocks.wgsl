@@ -8,12 +8,13 @@ struct Params {
   batch_a: u32, batch_b: u32, batch_c: u32,
   // First row and first matrix of this dispatch: long products are cut into several.
   first: u32, first_matrix: u32,
+  with_bias: u32,
 }
 
-override WORKGROUP: u32 = 4;
+override WORKGROUP_X: u32 = 4;
+override WORKGROUP_Y: u32 = 4;
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
-override BIAS: bool = false;
 override RESIDUAL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -78,19 +79,25 @@ fn load_a_ragged(at: vec4u) -> mat4x4f {
   return transpose(mat4x4f(block[0] * kept.x, block[1] * kept.y, block[2] * kept.z, block[3] * kept.w));
 }
 
+fn store_one(base: u32, row: u32, column: u32, value: f32) {
+  if (column >= params.n) {
+    return;
+  }
+  let at = base + row * params.n + column;
+  var sum = value;
+  if (params.with_bias != 0u) { sum += bias[column]; }
+  if (RESIDUAL) { sum += f32(residual[at]); }
+  c[at] = Result(sum);
+}
+
 fn store_row(base: u32, row: u32, column: u32, values: vec4f) {
   if (row >= params.m) {
     return;
   }
-  for (var j = 0u; j < 4u; j++) {
-    if (column + j < params.n) {
-      let at = base + row * params.n + column + j;
-      var value = values[j];
-      if (BIAS) { value += bias[column + j]; }
-      if (RESIDUAL) { value += f32(residual[at]); }
-      c[at] = Result(value);
-    }
-  }
+  store_one(base, row, column, values.x);
+  store_one(base, row, column + 1u, values.y);
+  store_one(base, row, column + 2u, values.z);
+  store_one(base, row, column + 3u, values.w);
 }
 
 fn store(base: u32, row: u32, column: u32, block: mat4x4f) {

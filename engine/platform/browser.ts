@@ -1,5 +1,8 @@
 import { AdapterError } from '../errors.ts';
 import { kindOf, nameOf } from './describe.ts';
+
+export { recall, remember } from './notes-browser.ts';
+
 import type { AdapterOptions, OpenedAdapter } from './types.ts';
 
 /** See Platform. The browser alone decides which adapters exist; `powerPreference` is the only wish it takes. */

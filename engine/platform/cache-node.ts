@@ -40,13 +40,14 @@ export function cachedFolder(name: string, fill: (folder: string) => void): stri
   );
 }
 
-function cacheRoots(): string[] {
+/** Folders to keep things in, the first that can be written. */
+export function cacheRoots(): string[] {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return [join(cache, 'spotr'), join(tmpdir(), `spotr-${process.getuid?.()}`)];
 }
 
 /** One by one: Node's own way to make a folder and those above it never comes back from /proc and its like. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   const missing: string[] = [];
   for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
   for (const folder of missing.reverse()) {

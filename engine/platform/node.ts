@@ -4,6 +4,9 @@ import { AdapterError } from '../errors.ts';
 import { type ListedAdapter, listAdapters, openListed } from './dawn-node.ts';
 import { isSoftwareName, kindOf } from './describe.ts';
 import { type Drivers, INSTALL_LINE, offerPackagedDriver } from './software-adapter-node.ts';
+
+export { recall, remember } from './notes-node.ts';
+
 import type { AdapterChoice, AdapterKind, AdapterOptions, OpenedAdapter } from './types.ts';
 
 /** Adapters are opened one after the other, since each changes the environment for a moment. */

@@ -30,4 +30,8 @@ export interface Platform {
   readShader(name: string): string;
   /** Awaits work on the GPU without taking the processor away from it. Resolves or rejects as `promise` does. */
   settle<T>(promise: Promise<T>): Promise<T>;
+  /** The text last remembered under a name on this machine, or null. */
+  recall(name: string): Promise<string | null>;
+  /** Keeps a short text for later runs on this machine; null forgets it. */
+  remember(name: string, text: string | null): Promise<void>;
 }

@@ -29,8 +29,14 @@ describe('spotr doctor', () => {
       expect(text).toContain(part);
     expect(text).toContain(`shader-f16 ${adapter.features.has('shader-f16') ? 'yes' : 'no'}`);
     expect(text).toContain(`storage binding ${showBytes(adapter.limits.maxStorageBufferBindingSize)}`);
+    expect(text).toContain('Matrix products kernels from');
     expect(Math.max(...out.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(err).toEqual([]);
+  });
+
+  it('does not both tune and forget', async () => {
+    expect(await command(['doctor', '--tune', '--forget'])).toBe(2);
+    expect(err[0]).toContain('--tune and --forget');
   });
 
   it('fails with one sentence where nothing fits', async () => {

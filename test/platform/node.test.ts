@@ -19,7 +19,7 @@ function shaderNames(): string[] {
 describe('the two platforms', () => {
   it('keep to one interface and read the same shaders', () => {
     const platforms: Platform[] = [node, browser];
-    const keys = ['readShader', 'requestAdapter', 'settle'];
+    const keys = ['readShader', 'recall', 'remember', 'requestAdapter', 'settle'];
     expect(platforms.map((platform) => Object.keys(platform).sort())).toEqual([keys, keys]);
     for (const name of shaderNames()) expect(browser.readShader(name)).toBe(node.readShader(name));
     expect(() => browser.readShader('no_such')).toThrow("there is no shader 'no_such'");
