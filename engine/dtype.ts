@@ -10,9 +10,15 @@ export type FloatType = Exclude<DType, 'u32'>;
 /** Half the distance from 1 to the next f16: the largest relative error of storing a number that is not subnormal. */
 export const HALF_EPSILON = 2 ** -11;
 
-/** Bytes that `size` elements take, rounded up to whole words of 4: what copies and bindings are counted in. */
+export const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4 };
+
+/**
+ * Bytes that `size` elements take, rounded up to whole words of 4: what copies and bindings are counted in. f16 takes at
+ * least the 16 of an f32 vector, as whose stand-in a tensor may be bound.
+ */
 export function storageBytes(size: number, dtype: DType): number {
-  return dtype === 'f16' ? Math.ceil(size / 2) * 4 : size * 4;
+  const bytes = Math.ceil((size * ELEMENT_BYTES[dtype]) / 4) * 4;
+  return dtype === 'f16' ? Math.max(16, bytes) : bytes;
 }
 
 /** IEEE half precision, rounded to nearest even; what is too large becomes infinite. */

@@ -1,5 +1,5 @@
 import { requireHalf } from './device.ts';
-import { type FloatType, storageBytes } from './dtype.ts';
+import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
 import { EngineError } from './errors.ts';
 import { castInto } from './kernels/cast.ts';
 import { Storage } from './memory.ts';
@@ -129,7 +129,7 @@ export function createArenas(
 /** The part of an arena that begins at element `offset`. */
 function arenaSlice(arena: Tensor, shape: Shape, offset: number): Tensor {
   const { recorder, dtype, storage } = arena;
-  const start = storageBytes(offset, dtype);
+  const start = offset * ELEMENT_BYTES[dtype];
   const bytes = storageBytes(sizeOf(shape), dtype);
   return new Tensor(recorder, { shape, dtype }, new Storage('arena', storage.buffer, start, bytes));
 }
