@@ -3,11 +3,14 @@ import { measureInPage } from '../bench/browser/measure.ts';
 import type { Results, Row } from '../bench/contract.ts';
 import type { Extent } from '../bench/suite/cases/index.ts';
 import type { Progress } from '../bench/suite/suite.ts';
-import { COLUMNS, peersCell, rooflineLines, showLeft, stepCell } from '../bench/suite/table.ts';
+import { COLUMNS, rooflineLines, showLeft, stepCell } from '../bench/suite/table.ts';
 import { targetLines } from '../bench/suite/targets.ts';
 
-/** Of what is served; put in by the server. */
-declare const __COMMIT__: string;
+/** Of what is served, as the server wrote it into the page; a page served by others does not know. */
+function commitOfPage(): string {
+  const told = document.querySelector<HTMLMetaElement>('meta[name=commit]')?.content ?? '';
+  return told === '' || told.startsWith('%') ? 'unknown' : told;
+}
 
 function part<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -65,9 +68,6 @@ class Tables {
       if (note) box.append(element('small', note));
       line.append(box);
     }
-    const peers = element('td', peersCell(row));
-    peers.dataset.title = 'peers';
-    line.append(peers);
     this.#body(row.family).append(line);
   }
 
@@ -75,7 +75,7 @@ class Tables {
     const known = this.#bodies.get(family);
     if (known) return known;
     const [head, names, body] = [element('thead'), element('tr'), element('tbody')];
-    for (const title of [...COLUMNS.map(({ title }) => title), 'peers']) names.append(element('th', title));
+    for (const { title } of COLUMNS) names.append(element('th', title));
     head.append(names);
     const [frame, table] = [element('div'), element('table')];
     frame.className = 'table';
@@ -105,7 +105,7 @@ async function run(extent: Extent, filter: string): Promise<void> {
   for (const id of ['problem', 'roofline', 'targets', 'download']) show(id, false);
   for (const id of ['run', 'stop', 'legend']) show(id, true);
   part('now').textContent = 'Measuring what the adapter can do…';
-  const options = { extent, commit: __COMMIT__, ...(filter ? { filter } : {}) };
+  const options = { extent, commit: commitOfPage(), ...(filter ? { filter } : {}) };
   const results = await measureInPage(options, {
     stopped: () => stopping,
     roofline: (roofline) => {

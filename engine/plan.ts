@@ -117,11 +117,13 @@ export class Plan {
     this.#generation = this.#heaps.generation;
   }
 
-  /** Submits the step; `settle` first. */
-  replay(): void {
+  /** Submits the step, `times` over; `settle` first. */
+  replay(times = 1): void {
     checkDevice(this.#recorder.device);
     const prepared = this.#ready();
-    this.#recorder.submit((encoder) => prepared.encode(encoder), this.#dispatches);
+    this.#recorder.submit((encoder) => {
+      for (let i = 0; i < times; i++) prepared.encode(encoder);
+    }, times * this.#dispatches);
   }
 
   /** A replay in which every dispatch is a pass of its own, timed on the device. */

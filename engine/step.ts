@@ -69,6 +69,15 @@ export class Step {
     await this.#recorder.inTurn(() => this.#ready(args));
   }
 
+  /** Runs a step without arguments so many times over, in one submit: for timings, which the cost of submits would hide. */
+  async repeat(times: number): Promise<readonly Tensor[]> {
+    return this.#recorder.inTurn(async () => {
+      const { plan, results } = await this.#ready([]);
+      plan.replay(times);
+      return results;
+    });
+  }
+
   /**
    * Runs like `run`, each dispatch in a pass of its own, and says what each took on the device, in order.
    * @throws EngineError where the adapter has no timestamps.

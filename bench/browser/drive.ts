@@ -35,7 +35,7 @@ export async function measureInChromium(
   listener: Listener & PeersListener,
 ): Promise<Results> {
   const { executablePath, env, source } = findChromium();
-  const { server, url } = await serveBenchPage(0);
+  const { server, url } = await serveBenchPage(0, { peers: peersUrl !== undefined });
   try {
     const inherited = Object.fromEntries(
       Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),

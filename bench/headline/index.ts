@@ -8,15 +8,15 @@ import { moment } from './moment.ts';
 import { QUICK_SHAPES, SHAPES, shapeName, type WindowShape } from './shapes.ts';
 import { spotr } from './spotr.ts';
 
+export const CONTENDERS = [spotr(), flattened(), moment()] as const;
+
 export interface HeadlineOptions {
   /** Four windows, and little time for each. */
   readonly quick?: boolean;
-  /** Only rows whose id contains this, e.g. `headline/12x2000`. SPOTR is always timed with them. */
-  readonly filter?: string;
   readonly windows?: readonly WindowShape[];
   readonly budget?: HeadlineBudget;
   /** The first is what the others are compared with. */
-  readonly contenders?: readonly [Contender, ...Contender[]];
+  readonly contenders?: readonly [Contender, ...(readonly Contender[])];
 }
 
 /**
@@ -33,16 +33,12 @@ export async function* headlineRows(
   open: () => Promise<Engine>,
   options: HeadlineOptions = {},
 ): AsyncGenerator<Row> {
-  const { quick = false, filter = '' } = options;
+  const { quick = false, contenders = CONTENDERS } = options;
   const budget = options.budget ?? (quick ? QUICK : FULL);
-  const contenders = options.contenders ?? [spotr(), flattened(), moment()];
   for (const window of options.windows ?? (quick ? QUICK_SHAPES : SHAPES)) {
-    const wanted = contenders.filter(({ name }) => idOf(window, name).includes(filter));
-    if (wanted.length > 0) yield* windowRows(window, new Set([contenders[0], ...wanted]), budget, open);
+    yield* windowRows(window, contenders, budget, open);
   }
 }
-
-const idOf = (window: WindowShape, contender: string) => `headline/${shapeName(window)}/${contender}`;
 
 interface Timed {
   readonly entry: Entry;
@@ -51,7 +47,7 @@ interface Timed {
 
 async function* windowRows(
   window: WindowShape,
-  contenders: ReadonlySet<Contender>,
+  contenders: readonly Contender[],
   budget: HeadlineBudget,
   open: () => Promise<Engine>,
 ): AsyncGenerator<Row> {
@@ -80,7 +76,7 @@ function rowOf(window: WindowShape, { entry, times }: Timed, first: Timed, gpuMs
   const { contender, work, peakBytes, weightBytes, timedSequences } = entry;
   const medianMs = median(times);
   return {
-    id: idOf(window, contender.name),
+    id: `headline/${shapeName(window)}/${contender.name}`,
     group: 'headline',
     family: 'headline',
     shape: shapeName(window),

@@ -17,12 +17,13 @@ export interface HeadlineBudget {
 export const FULL: HeadlineBudget = { warmups: 50, rounds: 200, least: 3, encoderMs: 8_000 };
 export const QUICK: HeadlineBudget = { warmups: 5, rounds: 20, least: 2, encoderMs: 2_000 };
 
-/** One encoder captured at one window, on an engine of its own, so that its peak of memory is its own too. */
+/** One encoder captured at one window, on an engine of its own, so that its memory is its own too. */
 export class Entry {
   readonly contender: Contender;
   readonly work: Work;
-  /** Bytes of the weights, and the most that weights and activations of the whole window took together. */
+  /** Bytes of the weights. */
   readonly weightBytes: number;
+  /** Bytes that a forward pass of the whole window holds: weights and activations. Uploading the weights is over. */
   readonly peakBytes: number;
   readonly #engine: Engine;
   readonly #step: Step;
@@ -41,7 +42,7 @@ export class Entry {
     this.contender = contender;
     this.work = contender.work(window);
     this.weightBytes = weightBytes;
-    this.peakBytes = engine.memory.peak;
+    this.peakBytes = engine.memory.reserved;
     this.#engine = engine;
     this.#step = step;
     this.#window = window;
@@ -57,7 +58,7 @@ export class Entry {
       await engine.idle();
       const weightBytes = engine.memory.reserved;
       const step = engine.step(contender.name, (signal) => [embed(signal)]);
-      await step.prepare(noise(contender.input(window, contender.work(window).sequences)));
+      await step.memory(noise(contender.input(window, contender.work(window).sequences)));
       return new Entry(contender, window, engine, step, weightBytes);
     } catch (error) {
       engine.close();

@@ -1,6 +1,7 @@
 import type { Results } from '../contract.ts';
-import { digits, duration, orDash, percent, times } from './format.ts';
-import { bestPeer, kernelGroups, spread, targetOf, verdicts } from './kernels.ts';
+import { bestPeer } from '../suite/targets.ts';
+import { digits, duration, orDash, times } from './format.ts';
+import { highestAim, kernelGroups, spread, verdicts } from './kernels.ts';
 import { peerNames, ratioCells, type Table } from './table.ts';
 
 /** What the adapter can do. */
@@ -27,12 +28,12 @@ export function rooflineTable({ roofline }: Results): Table {
 export function verdictTable({ rows }: Results): Table {
   return {
     headings: ['aim', 'rows that reach it', 'furthest from it'],
-    rows: verdicts(rows).map(({ target, reached, of, short }) => [
+    rows: verdicts(rows).map(({ target, unit, reached, of, short }) => [
       target,
       `${reached} of ${of}`,
       short
         .slice(0, 3)
-        .map(({ id, value }) => `${id} (${target.includes('%') ? percent(value) : times(value)})`)
+        .map(({ id, value }) => `${id} (${digits(value, 2)}${unit})`)
         .join(', ') || 'none',
     ]),
     texts: 3,
@@ -64,7 +65,7 @@ export function kernelSummary({ rows }: Results): Table {
         (value) => String(Math.round(value)),
       ),
       both(
-        members.map((row) => bestPeer(row)?.ratio),
+        members.map((row) => bestPeer(row)),
         times,
       ),
       orDash(mostOf(members.map(({ error }) => error)), (value) => value.toExponential(0)),
@@ -122,7 +123,7 @@ export function peerTable({ rows }: Results): Table {
     headings: ['family', 'rows', ...names, 'fastest peer', 'aim'],
     rows: families.map((family) => {
       const members = compared.filter((row) => row.family === family);
-      const of = (ratios: readonly (number | undefined)[]) => {
+      const of = (ratios: readonly (number | null | undefined)[]) => {
         const found = spread(ratios);
         return found ? `${times(found.median)} / ${times(found.least)}` : '-';
       };
@@ -132,8 +133,8 @@ export function peerTable({ rows }: Results): Table {
         ...names.map((name) =>
           of(members.map(({ peers }) => peers.find((peer) => peer.name === name)?.ratio)),
         ),
-        of(members.map((row) => bestPeer(row)?.ratio)),
-        `${Math.max(...members.map(targetOf))}x`,
+        of(members.map((row) => bestPeer(row))),
+        orDash(highestAim(members), (aim) => `${aim}x`),
       ];
     }),
     texts: 1,

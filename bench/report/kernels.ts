@@ -1,21 +1,17 @@
 import type { Row } from '../contract.ts';
 import { median } from '../suite/statistics.ts';
+import { TARGETS } from '../suite/targets.ts';
 
-/** Ratios and shares that are aimed at; see the performance section of the README. */
-export const TARGETS = { product: 3, kernel: 2, step: 3, productPercent: 70, copyPercent: 80 } as const;
-
-export const isProduct = ({ group, family }: Row): boolean =>
-  group === 'kernel' && /product|matmul/i.test(family);
-
-/** How many times as long the fastest peer takes; null without peers. */
-export function bestPeer({ peers }: Row): { readonly name: string; readonly ratio: number } | null {
-  const [best] = peers.toSorted((a, b) => a.ratio - b.ratio);
-  return best ?? null;
+/** The ratio to the fastest peer that a row should reach; null where none is asked of it. */
+export function aimOf(row: Row): number | null {
+  return TARGETS.find(({ unit, measure }) => unit === 'x' && measure(row) !== null)?.least ?? null;
 }
 
-/** The ratio to the fastest peer that a row should reach. */
-export const targetOf = (row: Row): number =>
-  row.group === 'step' ? TARGETS.step : isProduct(row) ? TARGETS.product : TARGETS.kernel;
+/** The highest ratio that is asked of any of these rows. */
+export function highestAim(rows: readonly Row[]): number | null {
+  const aims = rows.map(aimOf).filter((aim) => aim !== null);
+  return aims.length === 0 ? null : Math.max(...aims);
+}
 
 /** Rows of one family and size, forward and gradient, in one line. */
 export interface KernelGroup {
@@ -51,48 +47,22 @@ export function spread(
 /** How many rows reach a target, and those that do not, the furthest from it first. */
 export interface Verdict {
   readonly target: string;
+  readonly unit: string;
   readonly reached: number;
   readonly of: number;
   readonly short: readonly { readonly id: string; readonly value: number }[];
 }
 
-/** One line a target, for those that any row speaks of. */
+/** One for each target that any row speaks to. */
 export function verdicts(rows: readonly Row[]): Verdict[] {
-  const kernels = rows.filter(({ group }) => group === 'kernel');
-  const ratio = (row: Row) => bestPeer(row)?.ratio ?? null;
-  const share = ({ percentOfPeak }: Row) => percentOfPeak;
-  const { product, kernel, step, productPercent, copyPercent } = TARGETS;
-  const products = kernels.filter(isProduct);
-  const others = kernels.filter((row) => !isProduct(row));
-  return [
-    verdict(`products at least ${product}x the fastest peer`, products, ratio, product),
-    verdict(`other kernels at least ${kernel}x the fastest peer`, others, ratio, kernel),
-    verdict(
-      `training steps at least ${step}x the fastest peer`,
-      rows.filter(({ group }) => group === 'step'),
-      ratio,
-      step,
-    ),
-    verdict(`products at least ${productPercent} % of the roofline`, products, share, productPercent),
-    verdict(
-      `memory-bound kernels at least ${copyPercent} % of copy bandwidth`,
-      others.filter(({ bound }) => bound === 'memory'),
-      share,
-      copyPercent,
-    ),
-  ].filter(({ of }) => of > 0);
-}
-
-function verdict(
-  target: string,
-  rows: readonly Row[],
-  measured: (row: Row) => number | null,
-  least: number,
-): Verdict {
-  const values = rows.flatMap((row) => {
-    const value = measured(row);
-    return value === null ? [] : [{ id: row.id, value }];
+  return TARGETS.flatMap(({ title, measure, least, unit }) => {
+    const values = rows.flatMap((row) => {
+      const value = measure(row);
+      return value === null ? [] : [{ id: row.id, value }];
+    });
+    if (values.length === 0) return [];
+    const short = values.filter(({ value }) => value < least).sort((a, b) => a.value - b.value);
+    const target = `${title}: at least ${least}${unit}`;
+    return [{ target, unit, reached: values.length - short.length, of: values.length, short }];
   });
-  const short = values.filter(({ value }) => value < least).sort((a, b) => a.value - b.value);
-  return { target, reached: values.length - short.length, of: values.length, short };
 }

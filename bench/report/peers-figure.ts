@@ -3,7 +3,7 @@ import type { Results, Row } from '../contract.ts';
 import { median } from '../suite/statistics.ts';
 import { logRange, logScale, logTicks } from './axes.ts';
 import { times } from './format.ts';
-import { targetOf } from './kernels.ts';
+import { highestAim } from './kernels.ts';
 import { hover, markOf } from './marks.ts';
 
 const WIDTH = 860;
@@ -14,7 +14,8 @@ const PAD = 12;
 
 interface Family {
   readonly name: string;
-  readonly target: number;
+  /** What its ratios should reach. */
+  readonly aim: number | null;
   readonly lanes: readonly {
     readonly peer: number;
     readonly name: string;
@@ -63,19 +64,7 @@ export function peersFigure({ rows, device }: Results): string | null {
     ...bands.flatMap(({ family, top, bottom }) => [
       label(family.name, PLOT.left - 12, (top + bottom - PAD) / 2 + 8, { 'text-anchor': 'end' }),
       ...family.lanes.map((lane, i) => bar(family, lane, top + PAD / 2 + i * LANE, x)),
-      element(
-        'line',
-        {
-          x1: x(family.target),
-          x2: x(family.target),
-          y1: top + 2,
-          y2: bottom - 2,
-          class: 'stroke-ink',
-          'stroke-width': 1.4,
-          'stroke-dasharray': '3 3',
-        },
-        hover(`${family.name} should reach ${family.target}x`),
-      ),
+      family.aim === null ? '' : aimLine(family.name, family.aim, x(family.aim), top, bottom),
     ]),
     label(
       'Right of 1x ours is faster. Bar: median over shapes; line: least to most; dashes: what we aim at.',
@@ -88,12 +77,18 @@ export function peersFigure({ rows, device }: Results): string | null {
   );
 }
 
+function aimLine(name: string, aim: number, x: number, top: number, bottom: number): string {
+  const look = { class: 'stroke-ink', 'stroke-width': 1.4, 'stroke-dasharray': '3 3' };
+  const ends = { x1: x, x2: x, y1: top + 2, y2: bottom - 2 };
+  return element('line', { ...ends, ...look }, hover(`${name} should reach ${aim}x`));
+}
+
 function familiesOf(rows: readonly Row[], names: readonly string[]): Family[] {
   const byFamily = new Map<string, Row[]>();
   for (const row of rows) byFamily.set(row.family, [...(byFamily.get(row.family) ?? []), row]);
   return [...byFamily].map(([name, members]) => ({
     name,
-    target: Math.max(...members.map(targetOf)),
+    aim: highestAim(members),
     lanes: names.flatMap((peerName, peer) => {
       const ratios = members.flatMap(({ peers }) =>
         peers.filter(({ name }) => name === peerName).map(({ ratio }) => ratio),

@@ -2,8 +2,9 @@ import { linearScale } from '../../cli/pictures/scale.ts';
 import { element, figure, label } from '../../cli/pictures/svg.ts';
 import type { Results, Row } from '../contract.ts';
 import { headlineOf } from '../headline/summary.ts';
+import { bestPeer } from '../suite/targets.ts';
 import { duration, percent, times } from './format.ts';
-import { bestPeer, spread, targetOf } from './kernels.ts';
+import { highestAim, spread } from './kernels.ts';
 import { headingOf } from './sections.ts';
 
 const WIDTH = 860;
@@ -74,9 +75,9 @@ function byFamily(rows: readonly Row[]): [family: string, rows: Row[]][] {
 
 function peerPanel(rows: readonly Row[]): Panel | null {
   const bars = byFamily(rows).flatMap(([name, members]): (Bar & { aim: number })[] => {
-    const found = spread(members.map((row) => bestPeer(row)?.ratio));
+    const found = spread(members.map((row) => bestPeer(row)));
     if (!found) return [];
-    const aim = Math.max(...members.map(targetOf));
+    const aim = highestAim(members) ?? 1;
     const colour = found.median >= aim ? 'model' : 's1';
     return [{ name, value: found.median, text: times(found.median), colour, aim }];
   });

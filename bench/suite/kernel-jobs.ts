@@ -7,8 +7,9 @@ import { calibrate, pairedTimings, sampled, timings } from './timing.ts';
 import { onHost, valuesOf } from './values.ts';
 import { verifier } from './verify.ts';
 
-/** Beside the arithmetic each row draws values, computes references and compiles: as much as so many operations. */
-const ROW_WEIGHT = 5e7;
+/** How often a row is repeated at least, and what drawing values, references and compiling cost in operations. */
+const REPETITIONS = 12;
+const ROW_WEIGHT = 2e9;
 
 /** A kernel row: verified, warmed up, timed, and set against `peers` by turns where `compare` says so. */
 export function kernelJob(kernel: KernelCase, compare: boolean): Job {
@@ -18,7 +19,7 @@ export function kernelJob(kernel: KernelCase, compare: boolean): Job {
     group: 'kernel',
     family,
     shape: label,
-    weight: (flops + ROW_WEIGHT) * (compare ? 3 : 1),
+    weight: (REPETITIONS * flops + ROW_WEIGHT) * (compare ? 3 : 1),
     run: async (context) => [await measure(kernel, compare, context)],
   };
 }
@@ -85,14 +86,19 @@ export function speed(
   };
 }
 
-/** Median of a few repetitions by the device's own clock; null where it has none. */
+/** Median of a few repetitions by the device's own clock; null where it has none worth reading. */
 async function deviceTime(
   deviceMs: () => Promise<number | null>,
   budget: Context['budget'],
 ): Promise<number | null> {
-  if ((await deviceMs()) === null) return null;
-  const few = { samples: 5, least: 1, rowMs: budget.rowMs / 4 };
-  return median(await sampled(async () => (await deviceMs()) ?? Number.NaN, few));
+  const times: number[] = [];
+  const one = async () => {
+    const ms = await deviceMs();
+    if (ms !== null) times.push(ms);
+    return ms ?? 0;
+  };
+  await sampled(one, { samples: 5, least: 1, rowMs: budget.rowMs / 4 });
+  return times.length === 0 ? null : median(times);
 }
 
 /** One peer on the same case, by turns with ours; or why not. */

@@ -1,4 +1,4 @@
-import type { Engine, Tensor } from '../../engine/index.ts';
+import type { DispatchTime, Engine, Tensor } from '../../engine/index.ts';
 import type { Runner } from '../contract.ts';
 
 /** A runner on our engine that can also tell the device's own time. */
@@ -8,9 +8,20 @@ export interface EngineRunner extends Runner {
   deviceMs(): Promise<number | null>;
 }
 
+/** Nanoseconds to which browsers round timestamps, so that no page can tell time too well. */
+const ROUNDED = 65_536;
+
+/** Milliseconds of all dispatches together; null where the clock is so coarse that they tell nothing. */
+export function deviceTotal(times: readonly Pick<DispatchTime, 'microseconds'>[]): number | null {
+  const rounded = ({ microseconds }: Pick<DispatchTime, 'microseconds'>) =>
+    Math.round(microseconds * 1000) % ROUNDED === 0;
+  if (times.every(rounded)) return null;
+  return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+}
+
 /**
- * `once` as a runner: a number of repetitions is one captured step, and so one submit. `once` returns the results of one
- * repetition, and `dispose` gives back what it closes over.
+ * `once` as a runner: recorded once, and any number of repetitions is one submit. `once` returns everything that it is to
+ * compute, since a step leaves out what nobody can read; `dispose` gives back what it closes over.
  */
 export async function repeated(
   engine: Engine,
@@ -18,39 +29,25 @@ export async function repeated(
   once: () => readonly Tensor[],
   dispose: () => void = () => {},
 ): Promise<EngineRunner> {
-  const single = engine.step(name, once);
-  const several = new Map<number, ReturnType<Engine['step']>>();
-  const stepOf = (times: number) => {
-    const known = times === 1 ? single : several.get(times);
-    if (known) return known;
-    const body = () => {
-      for (let i = 0; i < times; i++) once();
-      return [];
-    };
-    const step = engine.step(`${name}, ${times} times`, body);
-    several.set(times, step);
-    return step;
-  };
+  const step = engine.step(name, once);
   const before = engine.recorder.counts.dispatches;
-  await single.run();
+  await step.run();
   const dispatches = engine.recorder.counts.dispatches - before;
   const timed = engine.device.features.has('timestamp-query');
   return {
     dispatches,
     async run(times) {
-      await stepOf(times).run();
+      await step.repeat(times);
       await engine.idle();
     },
     async results() {
-      return Promise.all((await single.run()).map((tensor) => engine.read(tensor)));
+      return Promise.all((await step.run()).map((tensor) => engine.read(tensor)));
     },
     async deviceMs() {
-      if (!timed) return null;
-      const times = await single.profile();
-      return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+      return timed ? deviceTotal(await step.profile()) : null;
     },
     dispose() {
-      for (const step of [single, ...several.values()]) step.destroy();
+      step.destroy();
       dispose();
     },
   };

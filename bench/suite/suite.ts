@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/index.ts';
-import type { OpenedPeers, Results, Roofline, Row } from '../contract.ts';
+import type { KernelCase, OpenedPeers, Results, Roofline, Row } from '../contract.ts';
+import { headlineJobs } from '../headline/jobs.ts';
 import { type Extent, kernelCases, showWindow, TYPICAL } from './cases/index.ts';
 import type { Context, Job } from './job.ts';
 import { kernelJob } from './kernel-jobs.ts';
@@ -9,13 +10,26 @@ import { FULL, QUICK } from './timing.ts';
 
 /** Every row that the suite knows, in the order in which they are measured. */
 export function allJobs(extent: Extent): readonly Job[] {
-  // Peers run at the typical window of each size and on powers of two: everywhere, they would take hours.
-  const typical = ` ${showWindow(TYPICAL)} `;
-  const compared = (label: string) => label.includes(typical) || !/\d+x\d+ /.test(label);
+  const cases = kernelCases(extent);
+  const compared = comparedCases(cases, extent);
   return [
-    ...kernelCases(extent).map((kernel) => kernelJob(kernel, compared(kernel.label))),
+    ...cases.map((kernel) => kernelJob(kernel, compared.has(kernel))),
     ...stepJobs(extent),
+    ...headlineJobs(extent),
   ];
+}
+
+/**
+ * Cases that the peers run too: those of the typical window of each size and powers of two, since everywhere they would
+ * take hours; when time is short, one of each family and pass.
+ */
+function comparedCases(cases: readonly KernelCase[], extent: Extent): ReadonlySet<KernelCase> {
+  if (extent === 'quick') {
+    const first = new Map(cases.toReversed().map((kernel) => [`${kernel.family} ${kernel.pass}`, kernel]));
+    return new Set(first.values());
+  }
+  const typical = ` ${showWindow(TYPICAL)} `;
+  return new Set(cases.filter(({ label }) => label.includes(typical) || !/\d+x\d+ /.test(label)));
 }
 
 export interface Progress {

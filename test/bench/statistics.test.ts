@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { deviceTotal } from '../../bench/suite/repeated.ts';
 import { median, p95, pairRatio, quantile } from '../../bench/suite/statistics.ts';
 import { calibrate, FULL, pairedTimings, sampled } from '../../bench/suite/timing.ts';
 
@@ -92,5 +93,18 @@ describe('timing', () => {
     expect(order).toEqual(['ours', 'theirs', 'ours', 'theirs', 'ours', 'theirs']);
     expect(pairs.ours.every((ms) => ms >= 1)).toBe(true);
     expect(pairs.theirs.every((ms) => ms >= 4)).toBe(true);
+  });
+});
+
+describe('times of the device', () => {
+  const passes = (...microseconds: number[]) => microseconds.map((each) => ({ microseconds: each }));
+
+  it('are summed over the dispatches', () => {
+    expect(deviceTotal(passes(1000, 250.5))).toBe(1.2505);
+  });
+
+  it('are not told by a clock that browsers round', () => {
+    expect(deviceTotal(passes(65.536, 0, 131.072))).toBeNull();
+    expect(deviceTotal(passes(65.536, 12.5))).not.toBeNull();
   });
 });

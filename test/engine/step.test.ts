@@ -14,6 +14,7 @@ import {
   sum,
   type Tensor,
 } from '../../engine/index.ts';
+import { accumulate } from '../../engine/kernels/elementwise.ts';
 import { testEngine } from '../support/engine.ts';
 import { randomArray } from '../support/ndarray.ts';
 
@@ -68,6 +69,24 @@ describe('a captured step', () => {
     const before = engine.memory.reserved;
     for (let i = 0; i < 30; i++) await run([3, 6, 9][i % 3] as number);
     expect(engine.memory.reserved).toBe(before);
+  });
+
+  it('repeats in one submit what one run does', async () => {
+    const engine = await testEngine();
+    const total = engine.zeros([3]);
+    const added = engine.tensor([1, 2, 3], [3]);
+    const step = engine.step('accumulate', () => {
+      accumulate(total, added);
+      return [];
+    });
+    const { counts } = engine.recorder;
+    await step.run();
+    await engine.idle();
+    const before = { ...counts };
+    await step.repeat(5);
+    expect([counts.submits - before.submits, counts.dispatches - before.dispatches]).toEqual([1, 5]);
+    expect(await engine.read(total)).toEqual(Float32Array.of(6, 12, 18));
+    step.destroy();
   });
 
   it('is captured without running, and then runs without taking more', async () => {

@@ -7,6 +7,7 @@ import type { Row } from '../../contract.ts';
 import { modelFlops, showWindow } from '../cases/index.ts';
 import type { Window } from '../cases/spotr.ts';
 import type { Context, Job } from '../job.ts';
+import { deviceTotal } from '../repeated.ts';
 import { median } from '../statistics.ts';
 import { clock } from '../timing.ts';
 import {
@@ -28,7 +29,7 @@ export function embedJob(size: SpotrSize, window: Window): Job {
     group: 'step',
     family: 'embed',
     shape: `${size} ${showWindow(window)}`,
-    weight: 60 * flops + STEP_WEIGHT,
+    weight: 15 * flops + STEP_WEIGHT,
   };
   return { ...job, run: async (context) => [await measure(job, SIZES[size], window, flops, context)] };
 }
@@ -58,10 +59,12 @@ async function measure(
     const gpuMs = await deviceMs(engine, replayed, signal);
     // Asked before anything runs eagerly, which takes memory of its own.
     const peakBytes = engine.memory.peak;
+    const memory = await replayed.memory(signal);
+    const lowerBoundBytes = memory.lowerBoundBytes + memory.residentBytes;
     const bits = await embedding(engine, replayed, signal);
     checkSame(job.id, bits, await embedding(engine, eager, signal));
     const eagerly = await timeSteps(engine, () => eager.run(signal), briefly(limits));
-    const numbers = { ...counts, peakBytes, firstMs, eagerMs: median(eagerly.wall) };
+    const numbers = { ...counts, peakBytes, lowerBoundBytes, firstMs, eagerMs: median(eagerly.wall) };
     return stepRow(job, { timed, batch: 1, flops, gpuMs, numbers });
   } finally {
     engine.close();
@@ -81,6 +84,5 @@ async function embedding(engine: Engine, step: Step, signal: HostTensor): Promis
 
 async function deviceMs(engine: Engine, step: Step, signal: HostTensor): Promise<number | null> {
   if (!engine.device.features.has('timestamp-query')) return null;
-  const times = await step.profile(signal);
-  return times.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+  return deviceTotal(await step.profile(signal));
 }

@@ -6,7 +6,7 @@ import { median, p95 } from '../statistics.ts';
 import { type Budget, clock, sampled } from '../timing.ts';
 
 /** Opening a device, drawing weights and compiling, as much as so many operations. */
-export const STEP_WEIGHT = 2e9;
+export const STEP_WEIGHT = 1e10;
 
 export type StepBudget = Pick<Budget, 'samples' | 'least' | 'rowMs'>;
 

@@ -1,8 +1,8 @@
-import type { Engine } from '../../../engine/index.ts';
+import { AdamW, backward, type Engine } from '../../../engine/index.ts';
 import { SIZES, type SpotrConfig, type SpotrSize } from '../../../model/config.ts';
 import { Pretrainer } from '../../../model/pretrainer.ts';
 import type { NamedTensors } from '../../../model/state.ts';
-import type { PeerTime, Row, StepPeer, StepRunner, StepSetup } from '../../contract.ts';
+import type { PeerTime, Row, StepPeer, StepRunner, StepSetup, Values } from '../../contract.ts';
 import { modelFlops, showWindow } from '../cases/index.ts';
 import type { Window } from '../cases/spotr.ts';
 import type { Context, Job } from '../job.ts';
@@ -35,7 +35,7 @@ export function trainJob(size: SpotrSize, window: Window, batch: number, compare
     group: 'step',
     family: 'train',
     shape: `${size} ${showWindow(window)}, batch ${batch}`,
-    weight: (30 * flops + STEP_WEIGHT) * (compare ? 4 : 1),
+    weight: (15 * flops + 2 * STEP_WEIGHT) * (compare ? 4 : 1),
   };
   const shape: Batch = [batch, window.channels, window.samples];
   return {
@@ -63,10 +63,11 @@ async function measure(
     const counts = await countCommands(engine, ours.train);
     while (ours.losses.length < COMPARED_LOSSES) await ours.train();
     const timed = await timeSteps(engine, ours.submit, limits);
-    const numbers = { ...counts, peakBytes: engine.memory.peak, firstMs: ours.firstMs, eagerMs };
-    const row = stepRow(job, { timed, batch: shape[0], flops, gpuMs: null, numbers });
-    if (!compare || stepPeers.length === 0) return row;
-    return { ...row, ...(await againstPeers(ours, stepPeers, budget)) };
+    const peakBytes = engine.memory.peak;
+    const peers = compare ? await againstPeers(ours, stepPeers, budget) : {};
+    const lowerBoundBytes = await ours.lowerBoundBytes();
+    const numbers = { ...counts, peakBytes, lowerBoundBytes, firstMs: ours.firstMs, eagerMs };
+    return { ...stepRow(job, { timed, batch: shape[0], flops, gpuMs: null, numbers }), ...peers };
   } finally {
     engine.close();
   }
@@ -123,6 +124,25 @@ class Training {
     const { result } = await this.submit();
     this.losses.push((await result).loss);
   };
+
+  /**
+   * What no plan of this step can do without: weights, gradients, running means, and the most bytes of activations that
+   * are alive at one time. From a capture of the same step, which takes memory: to be asked last.
+   */
+  async lowerBoundBytes(): Promise<number> {
+    const { model } = this.#trainer;
+    const optimizer = new AdamW(model.arenas);
+    const step = this.engine.step('lower bound', (signal, hyper) => {
+      model.arenas.clearGrads();
+      const { loss } = model.forward(signal);
+      backward(loss);
+      return [loss, optimizer.update(hyper).gradNorm];
+    });
+    const signal = this.setup.batches[0] as Values;
+    const memory = await step.memory(signal, optimizer.hyper(RECIPE.learningRate, 1));
+    step.destroy();
+    return memory.lowerBoundBytes + memory.residentBytes;
+  }
 
   /** As the peers' runners. */
   run = async (times: number): Promise<void> => {
