@@ -49,6 +49,8 @@ export class Recorder {
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
   #commands: Command[] = [];
+  /** A flush that has not taken its commands yet. */
+  #due: Promise<void> | null = null;
   /** Flushes under way: what is recorded meanwhile must wait for them. */
   #flushing = 0;
   /** Bytes of uploads that wait for a flush. */
@@ -224,19 +226,24 @@ export class Recorder {
     return data;
   }
 
-  /** Submits what has been recorded, after everything flushed before. */
+  /** Submits what has been recorded, after everything flushed before; calls in one turn share one submit. */
   flush(): Promise<void> {
-    if (this.#commands.length > 0) {
-      const commands = this.#commands;
-      this.#commands = [];
-      this.#staged = 0;
-      this.#flushing++;
-      const run = this.#tail.then(() => this.#submitOnce(commands)).finally(() => this.#flushing--);
-      // A failed flush is reported to whoever waits for it, and must not poison later ones.
-      this.#tail = run.catch(() => {});
-      return run;
-    }
-    return this.#tail;
+    if (this.#commands.length === 0) return this.#tail;
+    if (this.#due) return this.#due;
+    this.#flushing++;
+    const run = this.#tail
+      .then(() => {
+        const commands = this.#commands;
+        this.#commands = [];
+        this.#staged = 0;
+        this.#due = null;
+        return this.#submitOnce(commands);
+      })
+      .finally(() => this.#flushing--);
+    this.#due = run;
+    // A failed flush is reported to whoever waits for it, and must not poison later ones.
+    this.#tail = run.catch(() => {});
+    return run;
   }
 
   /** Waits until the GPU has done everything that was recorded. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '../engine/index.ts';
-import { attend, attentionWeights, feedForward, mlpWeights } from './block.ts';
-import type { SpotrConfig } from './config.ts';
+import { attend, attentionWeights, feedForward, mlpWeights, part } from './block.ts';
+import type { Computation, SpotrConfig } from './config.ts';
 import { type ModuleState, type Packed, single } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -8,10 +8,12 @@ import type { Initialization } from './weights.ts';
 export class LatentAggregator {
   readonly #config: SpotrConfig;
   readonly #state: ModuleState;
+  readonly #checkpointing: boolean;
 
-  constructor(config: SpotrConfig, state: ModuleState) {
+  constructor(config: SpotrConfig, state: ModuleState, { checkpointing = false }: Computation = {}) {
     this.#config = config;
     this.#state = state;
+    this.#checkpointing = checkpointing;
   }
 
   static weights(init: Initialization, { encoderDim: dim, encoderLayers }: SpotrConfig): Packed[] {
@@ -25,13 +27,17 @@ export class LatentAggregator {
 
   /** [B, 1 + C + N, D] to the same shape. The output is not normalised. */
   forward(tokens: Tensor): Tensor {
-    const weights = (key: string) => this.#state.get(key);
     let z = tokens;
     for (let layer = 0; layer < this.#config.encoderLayers; layer++) {
-      const block = `block.${layer}`;
-      z = attend(weights, z, `${block}.input_norm.weight`, `${block}.self_attn`, this.#config.heads);
-      z = feedForward(weights, z, `${block}.post_attention_layernorm.weight`, `${block}.mlp`);
+      z = part(this.#checkpointing, (input) => this.#block(input, `block.${layer}`), [z]);
     }
     return z;
+  }
+
+  #block(z: Tensor, block: string): Tensor {
+    const weights = (key: string) => this.#state.get(key);
+    const norm = `${block}.input_norm.weight`;
+    const attended = attend(weights, z, norm, `${block}.self_attn`, this.#config.heads);
+    return feedForward(weights, attended, `${block}.post_attention_layernorm.weight`, `${block}.mlp`);
   }
 }

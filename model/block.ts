@@ -1,9 +1,26 @@
-import { linear, type Parameter, rmsNorm, selfAttention, swiglu, type Tensor } from '../engine/index.ts';
+import {
+  checkpoint,
+  linear,
+  type Parameter,
+  rmsNorm,
+  selfAttention,
+  swiglu,
+  type Tensor,
+} from '../engine/index.ts';
 import { type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
 
 /** A module's parameters by key. */
 export type Weights = (key: string) => Parameter;
+
+/** Runs a part of the model, `again` in the backward pass instead of keeping what it makes. */
+export function part(
+  again: boolean,
+  work: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+): Tensor {
+  return again ? checkpoint(work, inputs) : work(...inputs);
+}
 
 /** Query, key and value weights as one [3 dim, dim] parameter, so that one product makes all three. */
 export function attentionWeights(init: Initialization, prefix: string, dim: number): Packed[] {

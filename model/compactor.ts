@@ -11,9 +11,10 @@ import {
   stem,
   type Tensor,
 } from '../engine/index.ts';
-import { attentionWeights } from './block.ts';
+import { attentionWeights, part } from './block.ts';
 import {
   COMPACTOR_HEADS,
+  type Computation,
   POSITIONS,
   type Precision,
   type SpotrConfig,
@@ -31,11 +32,17 @@ import type { Initialization } from './weights.ts';
 export class STCompactor {
   readonly #config: SpotrConfig;
   readonly #state: ModuleState;
+  readonly #checkpointing: boolean;
   readonly #precision: Precision;
 
-  constructor(config: SpotrConfig, state: ModuleState, precision: Precision = 'f32') {
+  constructor(
+    config: SpotrConfig,
+    state: ModuleState,
+    { checkpointing = false, precision = 'f32' }: Computation = {},
+  ) {
     this.#config = config;
     this.#state = state;
+    this.#checkpointing = checkpointing;
     this.#precision = precision;
   }
 
@@ -58,24 +65,21 @@ export class STCompactor {
   /** [B, C, L] z-scored signal (f32) to [B, C, N, D]: a vector for each patch. */
   patches(signal: Tensor): Tensor {
     const weights = (key: string) => this.#state.get(key);
+    // The stem's features are the largest tensor of all, and cheap to make.
+    const convolved = part(this.#checkpointing, (input) => this.#convolve(input), [signal]);
+    return layerNorm(convolved, weights('conv.4.weight'), weights('conv.4.bias'), { activation: 'gelu' });
+  }
+
+  #convolve(signal: Tensor): Tensor {
+    const weights = (key: string) => this.#state.get(key);
     const features = stem(
       signal,
       weights('conv.0.weight'),
       weights('conv.1.weight'),
       weights('conv.1.bias'),
-      {
-        patch: this.#config.patch,
-        stored: this.#precision,
-      },
+      { patch: this.#config.patch, stored: this.#precision },
     );
-    return layerNorm(
-      linear(features, weights('conv.3.weight')),
-      weights('conv.4.weight'),
-      weights('conv.4.bias'),
-      {
-        activation: 'gelu',
-      },
-    );
+    return linear(features, weights('conv.3.weight'));
   }
 
   /** Adds its place to each patch of [B, C, N, D]. */

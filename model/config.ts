@@ -24,6 +24,14 @@ export type Conditioning = 'cls' | 'tokens';
  */
 export type Precision = FloatType;
 
+/** How a model is computed; neither changes what it is. */
+export interface Computation {
+  /** Compute stem and blocks again in the backward pass instead of keeping what they make: less memory, same bits. */
+  readonly checkpointing?: boolean;
+  /** Default `"f32"`. */
+  readonly precision?: Precision;
+}
+
 export type SpotrSize = 'tiny' | 'small' | 'medium' | 'base';
 
 /** `small`, `medium` and `base` are the paper's; `tiny` is ours, for demonstrations on any machine. */

@@ -1,7 +1,7 @@
 import { type Engine, type ParameterArenas, Random, slice, type Tensor, zscorePad } from '../engine/index.ts';
 import { LatentAggregator } from './aggregator.ts';
 import { STCompactor } from './compactor.ts';
-import { checkConfig, type Precision, type SpotrConfig } from './config.ts';
+import { type Computation, checkConfig, type Precision, type SpotrConfig } from './config.ts';
 import { ModuleState, type NamedTensors, type Packed, type StateTensor } from './state.ts';
 import { Initialization } from './weights.ts';
 
@@ -10,9 +10,9 @@ export class Encoder {
   readonly #compactor: STCompactor;
   readonly #aggregator: LatentAggregator;
 
-  constructor(config: SpotrConfig, state: ModuleState, precision: Precision = 'f32') {
-    this.#compactor = new STCompactor(config, state, precision);
-    this.#aggregator = new LatentAggregator(config, state);
+  constructor(config: SpotrConfig, state: ModuleState, computation: Computation = {}) {
+    this.#compactor = new STCompactor(config, state, computation);
+    this.#aggregator = new LatentAggregator(config, state, computation);
   }
 
   static weights(init: Initialization, config: SpotrConfig): Packed[] {
@@ -75,5 +75,5 @@ export function loadEncoder(
     arenas.dispose();
     throw error;
   }
-  return { encoder: new Encoder(config, state, precision), state, arenas };
+  return { encoder: new Encoder(config, state, { precision }), state, arenas };
 }

@@ -3,6 +3,7 @@ import {
   backward,
   constant,
   type Engine,
+  type HostTensor,
   LossScale,
   type LossScaleOptions,
   mean,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
-import { type Conditioning, checkBatchShape, type Precision, type SpotrConfig } from './config.ts';
+import { type Computation, type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
 import { ModelError } from './errors.ts';
 import { Spotr } from './spotr.ts';
 import type { NamedTensors } from './state.ts';
@@ -24,7 +25,7 @@ export interface SignalBatch {
   readonly shape: readonly [batch: number, channels: number, samples: number];
 }
 
-export interface PretrainOptions {
+export interface PretrainOptions extends Computation {
   readonly config: SpotrConfig;
   readonly conditioning: Conditioning;
   /** Of the initial weights. */
@@ -41,8 +42,6 @@ export interface PretrainOptions {
   readonly clip: number;
   /** Batches an update: their gradients are averaged. */
   readonly accumulation: number;
-  /** How activations are stored; default `"f32"`. */
-  readonly precision?: Precision;
   /** Of the loss scale that f16 is trained with. */
   readonly lossScale?: LossScaleOptions;
   /** Run operation by operation instead of replaying recorded steps. */
@@ -87,6 +86,8 @@ export class Pretrainer {
   /** Only where gradients are stored as f16. */
   readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
+  /** A batch and the update, where one batch makes an update: one submit. */
+  readonly #whole: Step;
   readonly #first: Step;
   readonly #further: Step;
   readonly #update: Step;
@@ -111,7 +112,7 @@ export class Pretrainer {
             ...(options.warmup !== undefined && { warmup: options.warmup }),
           });
     const stepOptions = { eager: options.eager ?? false };
-    const learn = (accumulate: boolean) => (signal: Parameters<Spotr['forward']>[0]) => {
+    const learn = (accumulate: boolean) => (signal: Tensor) => {
       // What backward does not reach (most of the position table) must count as zero.
       if (!accumulate) this.model.arenas.clearGrads();
       const { loss } = this.model.forward(signal);
@@ -121,15 +122,15 @@ export class Pretrainer {
       });
       return [loss];
     };
-    this.#first = engine.step('pretrain', learn(false), stepOptions);
+    const first = learn(false);
+    this.#whole = engine.step(
+      'pretrain and update',
+      (signal, hyper) => [...first(signal), this.#updateFrom(hyper)],
+      stepOptions,
+    );
+    this.#first = engine.step('pretrain', first, stepOptions);
     this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
-    const update = (hyper: Tensor) => {
-      const scale = this.#lossScale;
-      const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyper) : hyper);
-      scale?.adjust(gradNorm);
-      return [gradNorm];
-    };
-    this.#update = engine.step('update', update, stepOptions);
+    this.#update = engine.step('update', (hyper) => [this.#updateFrom(hyper)], stepOptions);
     this.#evaluate = engine.step(
       'evaluate',
       (signal) =>
@@ -159,6 +160,14 @@ export class Pretrainer {
     return this.model.parameterCount;
   }
 
+  /** Records the update; the gradient norm is that of the loss itself, whatever it was scaled by. */
+  #updateFrom(hyper: Tensor): Tensor {
+    const scale = this.#lossScale;
+    const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyper) : hyper);
+    scale?.adjust(gradNorm);
+    return gradNorm;
+  }
+
   /** One update from `accumulation` batches, which may differ in shape. Resolves when it is submitted. */
   async train(batches: readonly SignalBatch[]): Promise<Update> {
     const { accumulation, config } = this.#options;
@@ -166,17 +175,11 @@ export class Pretrainer {
       throw new ModelError(`${batches.length} batches for one update; accumulation is ${accumulation}.`);
     }
     for (const { shape } of batches) checkBatchShape(shape, config);
-    const losses: Promise<Float32Array>[] = [];
-    for (const [index, { signal, shape }] of batches.entries()) {
-      const step = index === 0 ? this.#first : this.#further;
-      const [loss] = await step.run({ data: signal, shape });
-      if (loss) losses.push(this.#engine.read(loss));
-    }
     const lr = this.#schedule(this.#steps);
-    const [norm] = await this.#update.run(this.#optimizer.hyper(lr, this.#steps + 1));
-    if (norm) losses.push(this.#engine.read(norm));
+    const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
+    const told = await (accumulation === 1 ? this.#learnAtOnce(batches, hyper) : this.#learn(batches, hyper));
     this.#steps++;
-    const result = Promise.all(losses).then((values) => {
+    const result = Promise.all(told).then((values) => {
       const numbers = values.map((value) => value[0] ?? Number.NaN);
       const gradNorm = numbers.pop() ?? Number.NaN;
       return { loss: numbers.reduce((sum, loss) => sum + loss, 0) / accumulation, gradNorm };
@@ -185,6 +188,24 @@ export class Pretrainer {
     result.catch(() => {});
     const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
     return { step: this.#steps, lr, samples, result };
+  }
+
+  /** Submits the update; what it tells is the loss and the gradient norm. */
+  async #learnAtOnce(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+    const [{ signal, shape }] = batches as readonly [SignalBatch];
+    const results = await this.#whole.run({ data: signal, shape }, hyper);
+    return results.map((tensor) => this.#engine.read(tensor));
+  }
+
+  /** Submits batch after batch, then the update; what they tell is the loss of each batch, then the norm. */
+  async #learn(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+    const told: Promise<Float32Array>[] = [];
+    for (const [index, { signal, shape }] of batches.entries()) {
+      const step = index === 0 ? this.#first : this.#further;
+      for (const loss of await step.run({ data: signal, shape })) told.push(this.#engine.read(loss));
+    }
+    for (const norm of await this.#update.run(hyper)) told.push(this.#engine.read(norm));
+    return told;
   }
 
   /** Loss and reconstruction without learning. */

@@ -9,8 +9,8 @@ import {
   type Tensor,
   transposedReconstruction,
 } from '../engine/index.ts';
-import { attend, attentionWeights, feedForward, mlpWeights, type Weights } from './block.ts';
-import { type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
+import { attend, attentionWeights, feedForward, mlpWeights, part, type Weights } from './block.ts';
+import { type Computation, type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
 import { type ModuleState, type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -22,11 +22,18 @@ export class LatentRenderer {
   readonly #config: SpotrConfig;
   readonly #conditioning: Conditioning;
   readonly #state: ModuleState;
+  readonly #checkpointing: boolean;
 
-  constructor(config: SpotrConfig, conditioning: Conditioning, state: ModuleState) {
+  constructor(
+    config: SpotrConfig,
+    conditioning: Conditioning,
+    state: ModuleState,
+    { checkpointing = false }: Computation = {},
+  ) {
     this.#config = config;
     this.#conditioning = conditioning;
     this.#state = state;
+    this.#checkpointing = checkpointing;
   }
 
   static weights(init: Initialization, config: SpotrConfig, conditioning: Conditioning): Packed[] {
@@ -49,17 +56,13 @@ export class LatentRenderer {
   forward(tokens: Tensor, channels: number, patches: number): Tensor {
     const weights = (key: string) => this.#state.get(key);
     const memory = linear(tokens, weights('encoder_proj.weight'), { bias: weights('encoder_proj.bias') });
+    const { heads } = this.#config;
     // Stored as the tokens are, whatever the encoder's precision.
     let queries = cast(this.#maskTokens(channels, patches), tokens.dtype === 'f16' ? 'f16' : 'f32');
     for (let layer = 0; layer < this.#config.decoderLayers; layer++) {
-      queries = renderBlock(
-        weights,
-        queries,
-        memory,
-        `block.${layer}`,
-        this.#config.heads,
-        this.#conditioning,
-      );
+      const block = (q: Tensor, m: Tensor) =>
+        renderBlock(weights, q, m, `block.${layer}`, heads, this.#conditioning);
+      queries = part(this.#checkpointing, block as (...inputs: Tensor[]) => Tensor, [queries, memory]);
     }
     const normed = rmsNorm(queries, weights('norm.weight'));
     return transposedReconstruction(normed, weights('decoder_proj.weight'), weights('decoder_proj.bias'), {

@@ -78,6 +78,8 @@ export function resumedSettings(
     ...settings,
     ...(given.has('steps') && { steps: wanted.steps }),
     ...(given.has('checkpointEvery') && { checkpointEvery: wanted.checkpointEvery }),
+    // It changes no number.
+    ...(given.has('checkpointing') && { checkpointing: wanted.checkpointing }),
     ...(given.has('checkpointMinutes') && { checkpointMinutes: wanted.checkpointMinutes }),
   };
 }

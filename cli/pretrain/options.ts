@@ -66,6 +66,7 @@ const TRAINING = {
     fallback: 1,
     help: 'batches whose gradients make an update',
   }),
+  checkpointing: flag('save memory: compute blocks again in the backward pass, with the same numbers'),
   seed: whole({ least: 0, most: SEEDS, fallback: 1, help: 'everything random comes from it' }),
   lr: number({
     value: 'RATE',
@@ -145,6 +146,7 @@ export type PretrainSettings = Omit<
 /** Options that may differ from one part of a resumed run to the next. */
 export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
   ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
+  'checkpointing',
 ]);
 
 export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {

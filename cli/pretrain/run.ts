@@ -187,6 +187,7 @@ function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
     weightDecay: settings.weightDecay,
     clip: settings.clip,
     accumulation: settings.accumulation,
+    checkpointing: settings.checkpointing,
   });
 }
 

@@ -64,7 +64,7 @@ describe('a placement', () => {
         const again = place(lives, { existing: heaps });
         const total = (sizes: readonly number[]) =>
           sizes.reduce((sum, size, heap) => sum + Math.max(size, heaps[heap] ?? 0), 0);
-        expect(total(again.heaps)).toBeLessThanOrEqual(1.02 * total(heaps));
+        expect(total(again.heaps)).toBeLessThanOrEqual(1.06 * total(heaps));
       }),
       { numRuns: runs(100) },
     );

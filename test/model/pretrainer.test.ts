@@ -14,6 +14,13 @@ describe('pretraining', () => {
     },
   );
 
+  it.each([false, true])('gives the same bits with checkpointing, eager %s', async (eager) => {
+    const engine = await testEngine();
+    const options = { steps: 4, config: TOY };
+    const expected = await lossesOf(engine, options);
+    expect(await lossesOf(engine, { ...options, checkpointing: true, eager })).toEqual(expected);
+  });
+
   it('gives the same bits for the same seed, and others for another', async () => {
     const engine = await testEngine();
     const options = { steps: 5, config: TOY };

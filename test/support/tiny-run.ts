@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly conditioning?: Conditioning;
   readonly accumulation?: number;
   readonly eager?: boolean;
+  readonly checkpointing?: boolean;
   readonly learningRate?: number;
   readonly precision?: Precision;
   readonly lossScale?: LossScaleOptions;
@@ -45,6 +46,7 @@ export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer 
     eager: options.eager ?? false,
     precision: options.precision ?? 'f32',
     ...(options.lossScale && { lossScale: options.lossScale }),
+    checkpointing: options.checkpointing ?? false,
   });
 }
 
