@@ -55,8 +55,17 @@ export interface Update {
   readonly lr: number;
   /** Windows that it learned from. */
   readonly samples: number;
-  /** Loss (mean over the batches) and gradient norm before clipping; await it a few steps later. */
-  readonly result: Promise<{ loss: number; gradNorm: number }>;
+  /** Await it a few steps later. */
+  readonly result: Promise<UpdateResult>;
+}
+
+export interface UpdateResult {
+  /** Mean over the batches. */
+  readonly loss: number;
+  /** Before clipping. Where it is not finite the weights were left as they were. */
+  readonly gradNorm: number;
+  /** Gradients did not fit f16, and the loss scale was halved for it: no sign of divergence unless it goes on. */
+  readonly overflowed: boolean;
 }
 
 export interface Evaluation {
@@ -182,7 +191,9 @@ export class Pretrainer {
     const result = Promise.all(told).then((values) => {
       const numbers = values.map((value) => value[0] ?? Number.NaN);
       const gradNorm = numbers.pop() ?? Number.NaN;
-      return { loss: numbers.reduce((sum, loss) => sum + loss, 0) / accumulation, gradNorm };
+      const loss = numbers.reduce((sum, value) => sum + value, 0) / accumulation;
+      const overflowed = this.#lossScale !== null && Number.isFinite(loss) && !Number.isFinite(gradNorm);
+      return { loss, gradNorm, overflowed };
     });
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});

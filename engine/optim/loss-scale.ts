@@ -19,7 +19,7 @@ const unscale = kernel('unscale', 2);
 const adjust = kernel('adjust', 1);
 
 export interface LossScaleOptions {
-  /** A power of two; 65,536 by default. */
+  /** A power of two; 8,192 by default. */
   readonly initial?: number;
   /** Updates in a row with finite gradients after which it doubles; 2,000 by default. */
   readonly interval?: number;
@@ -46,7 +46,7 @@ export class LossScale {
   readonly #state: Tensor;
   readonly #uniforms: { readonly interval: number; readonly least: number; readonly most: number };
 
-  constructor(recorder: Recorder, { initial = 2 ** 16, interval = 2000 }: LossScaleOptions = {}) {
+  constructor(recorder: Recorder, { initial = 2 ** 13, interval = 2000 }: LossScaleOptions = {}) {
     requirePowerOfTwo(initial);
     if (!(Number.isInteger(interval) && interval >= 1))
       throw new RangeError(`LossScale: interval is ${interval}; it must be a positive integer.`);

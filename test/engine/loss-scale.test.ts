@@ -92,7 +92,7 @@ describe('loss scaling', () => {
   it('continues from what was read, and refuses what is no state', async () => {
     const engine = await testEngine();
     const scale = new LossScale(engine.recorder);
-    expect(await scale.read()).toEqual(Float32Array.of(65536, 0));
+    expect(await scale.read()).toEqual(Float32Array.of(8192, 0));
     scale.write(Float32Array.of(512, 17));
     expect(await scale.read()).toEqual(Float32Array.of(512, 17));
     expect(() => scale.write([3, 0])).toThrow(/the scale is 3; it must be a power of two/);
