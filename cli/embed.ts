@@ -57,12 +57,12 @@ function targetsOf(out: string): string[] {
 async function embedAll(
   recordings: readonly RecordingWindows[],
   { config, tensors }: Awaited<ReturnType<typeof readEncoder>>,
-  { adapter, batchSize }: EmbedValues,
+  { adapter, batchSize, precision }: EmbedValues,
 ): Promise<EmbeddedWindow[]> {
   for (const { shape } of recordings) checkBatchShape([1, shape[1], shape[2]], config);
   const engine = await openEngine(adapter === 'auto' ? {} : { adapter });
   try {
-    const { encoder } = loadEncoder(engine, config, tensors);
+    const { encoder } = loadEncoder(engine, config, tensors, { precision });
     const step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
     const windows: EmbeddedWindow[] = [];
     for (const recording of recordings) windows.push(...(await embedOne(engine, step, recording, batchSize)));

@@ -39,6 +39,14 @@ const RAISED_LIMITS = [
 
 const OPTIONAL_FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
+/** Throws AdapterError where the device cannot store f16. */
+export function requireHalf({ features, description }: Device): void {
+  if (features.has('shader-f16')) return;
+  throw new AdapterError(
+    `The adapter "${description}" has no "shader-f16", without which nothing can be stored as f16; use f32 (--precision f32), or another adapter.`,
+  );
+}
+
 /**
  * Opens a device on the adapter that `choice` names (default: hardware if any answers, else software).
  * @throws AdapterError when there is none, with the line that installs one.

@@ -1,6 +1,6 @@
 import { type Device, openDevice } from './device.ts';
-import { DTypeError } from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
+import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
 import type { MemoryUse } from './memory.ts';
 import {
@@ -15,9 +15,11 @@ import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
 import {
   checkHostTensor,
-  dtypeOf,
+  type DType,
   emptyTensor,
+  encodeValues,
   type HostTensor,
+  Parameter,
   readTensor,
   type Tensor,
   uploadTensor,
@@ -53,15 +55,15 @@ export class Engine {
     return this.recorder.memory.use;
   }
 
-  /** Copies host values to the device. */
+  /** Copies host values to the device; `dtype` 'f16' rounds them to it. */
   tensor(
     data: Float32Array | Uint32Array | readonly number[],
     shape: Shape,
-    options: { requiresGrad?: boolean } = {},
+    options: { requiresGrad?: boolean; dtype?: DType } = {},
   ): Tensor {
     const values =
       data instanceof Float32Array || data instanceof Uint32Array ? data : new Float32Array(data);
-    const tensor = uploadTensor(this.recorder, { data: values, shape });
+    const tensor = uploadTensor(this.recorder, { data: values, shape }, 'tensor', options.dtype);
     tensor.requiresGrad = options.requiresGrad ?? false;
     return tensor;
   }
@@ -126,13 +128,11 @@ export class Engine {
 }
 
 function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
-  checkHostTensor(`write to ${tensor}`, host);
-  if (dtypeOf('write', host.data) !== tensor.dtype) {
-    throw new DTypeError(
-      `write: ${dtypeOf('write', host.data)} values over ${tensor}; they must be ${tensor.dtype}.`,
-    );
-  }
-  recorder.upload(tensor.storage, host.data);
+  const what = `write to ${tensor}`;
+  checkHostTensor(what, host);
+  recorder.upload(tensor.storage, encodeValues(what, host.data, tensor.dtype));
+  // Rounded by the device, as AdamW does: a run that is continued must find the same bits.
+  if (tensor instanceof Parameter && tensor.half) castInto(tensor, tensor.half);
 }
 
 /**

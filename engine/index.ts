@@ -1,6 +1,7 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
 export { checkpoint } from './checkpoint.ts';
 export type { Device } from './device.ts';
+export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export * from './errors.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
@@ -10,6 +11,7 @@ export type { MemoryUse } from './memory.ts';
 export { defineOp, type OpSpec, registeredOps } from './op.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
+export { LossScale, type LossScaleOptions } from './optim/loss-scale.ts';
 export { constant, type Schedule, type WarmupCosineOptions, warmupCosine } from './optim/schedule.ts';
 export {
   type Arena,

@@ -1,6 +1,10 @@
 import { readShader } from '#platform';
 import type { Device } from './device.ts';
+import type { DType, FloatType } from './dtype.ts';
 import { KernelError } from './errors.ts';
+
+/** Aliases that a kernel may declare its bindings with: `Stored` and `Stored4`, `Result` and `Result4`. */
+type ElementAlias = 'stored' | 'result';
 
 type UniformKind = 'u32' | 'i32' | 'f32' | 'vec4u';
 
@@ -13,22 +17,72 @@ export interface KernelSpec {
   readonly name: string;
   /** Files of `shaders/` joined in order; a shared one comes first. */
   readonly shader: string | readonly string[];
+  /** Files of directives alone, which WGSL wants before everything else. */
+  readonly directives?: readonly string[];
   readonly entry: string;
   readonly reads: number;
   readonly writes: number;
   /** Fields of `struct Params`, in the order of the struct; `vec4u` fields stand first. */
   readonly uniforms: Readonly<Record<string, UniformKind>>;
+  /**
+   * Which bindings, counted from 0 at the first tensor read, are declared with which alias: their tensors may be f32
+   * or f16, all of one alias alike. All others are never f16.
+   */
+  readonly elements?: Readonly<Partial<Record<ElementAlias, readonly number[]>>>;
   /** One-line functions of the file whose returned expression is replaced: rows of the elementwise table. */
   readonly expressions?: Readonly<Record<string, string>>;
 }
 
-export type Kernel = KernelSpec & { readonly defined: true };
+/** What the aliases stand for; f32 where it is not said. */
+type ElementTypes = Readonly<Record<ElementAlias, FloatType>>;
+
+export type Kernel = KernelSpec & {
+  readonly types: ElementTypes;
+  /** The kernels of this one for other element types, as they were asked for. */
+  readonly twins: Map<string, Kernel>;
+};
 
 export type Constants = Readonly<Record<string, number>>;
 export type UniformValues = Readonly<Record<string, number | readonly number[]>>;
 
 export function defineKernel(spec: KernelSpec): Kernel {
-  return { ...spec, defined: true };
+  return { ...spec, types: { stored: 'f32', result: 'f32' }, twins: new Map() };
+}
+
+/**
+ * The twin of a kernel for the element types of the tensors that are bound, reads first.
+ * @throws KernelError where tensors of one alias differ, or one is f16 that the kernel cannot read as such.
+ */
+export function kernelFor(kernel: Kernel, bound: readonly DType[]): Kernel {
+  if (!bound.includes('f16')) return kernel;
+  const typeOf = (alias: ElementAlias): FloatType => {
+    const own = (kernel.elements?.[alias] ?? []).map((binding) => bound[binding]);
+    if (own.some((dtype) => dtype !== own[0])) {
+      throw new KernelError(
+        `${kernel.name}: its ${alias} tensors are ${own.join(', ')}; they must be all f32 or all f16.`,
+      );
+    }
+    return own[0] === 'f16' ? 'f16' : 'f32';
+  };
+  const types: ElementTypes = { stored: typeOf('stored'), result: typeOf('result') };
+  const declared = new Set(Object.values(kernel.elements ?? {}).flat());
+  const stray = bound.findIndex((dtype, binding) => dtype === 'f16' && !declared.has(binding));
+  if (stray >= 0) {
+    throw new KernelError(`${kernel.name}: binding ${stray + 1} is f16; this kernel reads it as f32.`);
+  }
+  const suffix = `stored ${types.stored} result ${types.result}`;
+  let twin = kernel.twins.get(suffix);
+  if (!twin) {
+    twin = { ...kernel, name: `${kernel.name} (${suffix})`, types };
+    kernel.twins.set(suffix, twin);
+  }
+  return twin;
+}
+
+/** Directives, and the files that say what the aliases are. */
+function headerFiles({ directives = [], types: { stored, result } }: Kernel): string[] {
+  const half = stored === 'f16' || result === 'f16' ? ['half'] : [];
+  return [...half, ...directives, `stored_${stored}`, `result_${result}`];
 }
 
 /** The uniform block as bytes, laid out as the fields are declared and padded to 16. */
@@ -51,9 +105,10 @@ export function packUniforms(kernel: Kernel, values: UniformValues): ArrayBuffer
   return buffer;
 }
 
-/** Text of a kernel: its files joined, with its expressions put in. */
+/** Text of a kernel: what its aliases are and its files, joined, with its expressions put in. */
 export function kernelSource(kernel: Kernel): string {
-  const files = typeof kernel.shader === 'string' ? [kernel.shader] : kernel.shader;
+  const own = typeof kernel.shader === 'string' ? [kernel.shader] : kernel.shader;
+  const files = [...headerFiles(kernel), ...own];
   let source = files.map(readShader).join('\n');
   for (const [name, expression] of Object.entries(kernel.expressions ?? {})) {
     const line = new RegExp(`(fn ${name}\\([^)]*\\) -> \\w+ \\{ return )[^;]*(; \\})`, 'g');
@@ -112,7 +167,7 @@ export class PipelineCache {
       );
     }
     const layout = this.#layout(kernel);
-    const moduleKey = kernel.expressions ? kernel.name : JSON.stringify(kernel.shader);
+    const moduleKey = kernel.expressions ? kernel.name : JSON.stringify([kernel.types, kernel.shader]);
     let module = this.#modules.get(moduleKey);
     if (!module) {
       module = gpu.createShaderModule({ code: kernelSource(kernel), label: moduleKey });

@@ -1,7 +1,8 @@
+import type { FloatType } from './dtype.ts';
 import { DTypeError, EngineError, GradientError } from './errors.ts';
 import type { Recorder } from './recorder.ts';
 import { type Backward, nextOrder } from './tape.ts';
-import { type DType, emptyTensor, Tensor, type TensorSpec } from './tensor.ts';
+import { type DType, emptyTensor, Tensor, type TensorSpec, weightAs } from './tensor.ts';
 
 export interface ForwardContext<Attributes> {
   readonly recorder: Recorder;
@@ -13,11 +14,17 @@ export interface ForwardContext<Attributes> {
   empty(spec: { shape: readonly number[]; dtype?: DType }): Tensor;
 }
 
+/**
+ * An element type, or `stored`: f32 or f16, the same for all inputs of a call that are. A `weight` is of that type too,
+ * or a parameter that keeps a copy which is (see `weightAs`).
+ */
+export type InputType = DType | 'stored' | 'weight';
+
 /** Everything about one operation, in one place. */
 export interface OpSpec<Attributes> {
   readonly name: string;
-  /** Element types of the inputs; f32 for those not named. */
-  readonly dtypes?: readonly DType[];
+  /** Element types of the inputs, or one of them all; f32 for those not named. */
+  readonly dtypes?: readonly InputType[] | 'stored' | ((attributes: Attributes) => readonly InputType[]);
   /** Shape and type of the output. Throws ShapeError on inputs that do not fit, before anything is recorded. */
   shape(inputs: readonly TensorSpec[], attributes: Attributes): TensorSpec;
   /** Records the kernels that write `output`; returns what the backward pass is to keep besides the inputs. */
@@ -48,7 +55,7 @@ export function registeredOps(): ReadonlyMap<string, Op<never>> {
 export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
   if (registry.has(spec.name)) throw new EngineError(`The operation "${spec.name}" is defined twice.`);
   const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
-    const recorder = checkInputs(spec, inputs);
+    const recorder = checkInputs(spec, inputs, attributes);
     const outputSpec = spec.shape(inputs, attributes);
     const output = spec.view
       ? new Tensor(recorder, outputSpec, (inputs[0] as Tensor).storage)
@@ -79,12 +86,21 @@ export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
   return op;
 }
 
-function checkInputs<Attributes>(spec: OpSpec<Attributes>, inputs: readonly Tensor[]): Recorder {
+function checkInputs<Attributes>(
+  spec: OpSpec<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): Recorder {
   const [first] = inputs;
   if (!first) throw new EngineError(`${spec.name} was called without a tensor.`);
+  const stored = inputs.find((_, index) => inputType(spec, index, attributes) === 'stored')?.dtype;
+  // What is u32 where values belong is refused as not being f32.
+  const values: FloatType = stored === 'f16' ? 'f16' : 'f32';
   for (const [index, input] of inputs.entries()) {
-    const wanted = spec.dtypes?.[index] ?? 'f32';
-    if (input.dtype !== wanted) {
+    const declared = inputType(spec, index, attributes);
+    if (declared === 'weight') weightAs(input, values);
+    else if (input.dtype !== (declared === 'stored' ? values : declared)) {
+      const wanted = declared === 'stored' ? `${values}, as the inputs before it` : declared;
       throw new DTypeError(`${spec.name}: input ${index} is ${input}; it must be ${wanted}.`);
     }
     if (input.recorder !== first.recorder) {
@@ -92,4 +108,14 @@ function checkInputs<Attributes>(spec: OpSpec<Attributes>, inputs: readonly Tens
     }
   }
   return first.recorder;
+}
+
+/** What an operation declares of an input. */
+export function inputType<Attributes>(
+  { dtypes }: Pick<OpSpec<Attributes>, 'dtypes'>,
+  index: number,
+  attributes: Attributes,
+): InputType {
+  const declared = typeof dtypes === 'function' ? dtypes(attributes) : dtypes;
+  return (declared === 'stored' ? declared : declared?.[index]) ?? 'f32';
 }

@@ -1,4 +1,7 @@
+import { requireHalf } from './device.ts';
+import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
 import { EngineError } from './errors.ts';
+import { castInto } from './kernels/cast.ts';
 import { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
@@ -14,10 +17,12 @@ export interface ParameterSpec {
   readonly init: Initializer | null;
 }
 
-/** One run of parameters in memory: values and gradients side by side, at the same offsets. */
+/** One run of parameters in memory: values and gradients side by side, at the same elements. */
 export interface Arena {
   readonly values: Tensor;
   readonly grads: Tensor;
+  /** The values rounded to f16, for products with f16 activations; null where there are none. */
+  readonly half: Tensor | null;
 }
 
 /** A set of parameters, and the arenas that they lie in. */
@@ -27,15 +32,16 @@ export class ParameterArenas {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #buffers: readonly Tensor[];
 
-  /** `frozen`: arenas of parameters without gradients. */
+  /** `frozen`: tensors of the arenas of parameters without gradients. */
   constructor(
     arenas: readonly Arena[],
     parameters: ReadonlyMap<string, Parameter>,
-    frozen: readonly Tensor[] = [],
+    frozen: readonly (Tensor | null)[] = [],
   ) {
     this.arenas = arenas;
     this.parameters = parameters;
-    this.#buffers = [...arenas.flatMap(({ values, grads }) => [values, grads]), ...frozen];
+    const trained = arenas.flatMap(({ values, grads, half }) => [values, grads, half]);
+    this.#buffers = [...trained, ...frozen].filter((tensor) => tensor !== null);
   }
 
   /** The parameter of this name. Throws where there is none. */
@@ -63,10 +69,12 @@ export class ParameterArenas {
 export interface ParameterOptions {
   /** No gradients and no memory for them: weights that are only used. */
   readonly frozen?: boolean;
+  /** Keep each value rounded to f16 besides, for products with f16 activations. AdamW writes both. */
+  readonly half?: boolean;
 }
 
-/** Bindings may start at multiples of 256 bytes on every device. */
-const ALIGNMENT = 64;
+/** Bindings may start at multiples of 256 bytes on every device: 64 values, 128 where each is kept as f16 too. */
+const ALIGNMENT = { f32: 64, f16: 128 };
 
 /**
  * Lays parameters out in as few arenas as the device's binding limit allows, in the order given, and uploads
@@ -75,16 +83,18 @@ const ALIGNMENT = 64;
 export function createArenas(
   recorder: Recorder,
   specs: readonly ParameterSpec[],
-  { frozen = false }: ParameterOptions = {},
+  { frozen = false, half: halved = false }: ParameterOptions = {},
 ): ParameterArenas {
-  const most = Math.floor(recorder.memory.largest / 4 / ALIGNMENT) * ALIGNMENT;
+  if (halved) requireHalf(recorder.device);
+  const alignment = ALIGNMENT[halved ? 'f16' : 'f32'];
+  const most = Math.floor(recorder.memory.largest / 4 / alignment) * alignment;
   const groups: { specs: { spec: ParameterSpec; offset: number }[]; length: number }[] = [];
   const seen = new Set<string>();
   for (const spec of specs) {
     checkShape(`parameter ${spec.name}`, spec.shape);
     if (seen.has(spec.name)) throw new EngineError(`The parameter "${spec.name}" is declared twice.`);
     seen.add(spec.name);
-    const length = Math.ceil(sizeOf(spec.shape) / ALIGNMENT) * ALIGNMENT;
+    const length = Math.ceil(sizeOf(spec.shape) / alignment) * alignment;
     let group = groups.at(-1);
     if (!group || group.length + length > most) {
       group = { specs: [], length: 0 };
@@ -97,32 +107,46 @@ export function createArenas(
   const arenas = groups.map((group) => {
     const values = arenaTensor(recorder, group.length, 'values');
     const grads = frozen ? null : arenaTensor(recorder, group.length, 'gradients');
+    const half = halved ? arenaTensor(recorder, group.length, 'halved values', 'f16') : null;
     for (const { spec, offset } of group.specs) {
-      const slice = (arena: Tensor) =>
-        new Storage('arena', arena.storage.buffer, offset * 4, sizeOf(spec.shape) * 4);
-      const tensorSpec = { shape: spec.shape, dtype: 'f32' } as const;
-      const grad = grads && new Tensor(recorder, tensorSpec, slice(grads));
-      const parameter = new Parameter(spec.name, recorder, tensorSpec, slice(values), grad);
+      const slice = (arena: Tensor | null) => arena && arenaSlice(arena, spec.shape, offset);
+      const { storage } = arenaSlice(values, spec.shape, offset);
+      const parameter = new Parameter(spec.name, recorder, spec.shape, storage, slice(grads), slice(half));
       parameters.set(spec.name, parameter);
       if (!spec.init) continue;
       const initial = new Float32Array(parameter.size);
       spec.init(initial, spec.name);
       recorder.upload(parameter.storage, initial);
     }
-    return { values, grads };
+    if (half && group.specs.some(({ spec }) => spec.init)) castInto(values, half);
+    return { values, grads, half };
   });
-  const trained = arenas.flatMap(({ values, grads }) => (grads ? [{ values, grads }] : []));
-  const rest = arenas.filter(({ grads }) => grads === null).map(({ values }) => values);
+  const trained = arenas.flatMap(({ grads, ...rest }) => (grads ? [{ ...rest, grads }] : []));
+  const rest = frozen ? arenas.flatMap(({ values, half }) => [values, half]) : [];
   return new ParameterArenas(trained, parameters, rest);
 }
 
+/** The part of an arena that begins at element `offset`. */
+function arenaSlice(arena: Tensor, shape: Shape, offset: number): Tensor {
+  const { recorder, dtype, storage } = arena;
+  const start = offset * ELEMENT_BYTES[dtype];
+  const bytes = storageBytes(sizeOf(shape), dtype);
+  return new Tensor(recorder, { shape, dtype }, new Storage('arena', storage.buffer, start, bytes));
+}
+
 /** A zeroed tensor that no scope frees. */
-export function arenaTensor(recorder: Recorder, length: number, what: string): Tensor {
+export function arenaTensor(
+  recorder: Recorder,
+  length: number,
+  what: string,
+  dtype: FloatType = 'f32',
+): Tensor {
   const shape = [length];
+  const bytes = storageBytes(length, dtype);
   const label = `the arena of ${what} ${showShape(shape)}`;
-  recorder.memory.check(length * 4, label);
-  const buffer = recorder.memory.create(length * 4, label);
-  const tensor = new Tensor(recorder, { shape, dtype: 'f32' }, new Storage('arena', buffer, 0, length * 4));
+  recorder.memory.check(bytes, label);
+  const buffer = recorder.memory.create(bytes, label);
+  const tensor = new Tensor(recorder, { shape, dtype }, new Storage('arena', buffer, 0, bytes));
   recorder.clear(tensor.storage);
   return tensor;
 }

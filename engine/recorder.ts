@@ -1,14 +1,31 @@
 import { settle } from '#platform';
 import { type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
+import type { DType } from './dtype.ts';
 import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
-import { type Constants, type Kernel, PipelineCache, packUniforms, type UniformValues } from './kernel.ts';
+import {
+  type Constants,
+  type Kernel,
+  kernelFor,
+  PipelineCache,
+  packUniforms,
+  type UniformValues,
+} from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
 import { PreparedCommands, prepare } from './prepare.ts';
 
+/** What a kernel binds: usually a tensor. */
+export interface Bound {
+  readonly storage: Storage;
+  readonly dtype: DType;
+}
+
+/** What stands in where a kernel declares a binding and reads nothing of it. */
+export const unread = ({ storage }: Bound, dtype: DType): Bound => ({ storage, dtype });
+
 export interface DispatchOptions {
-  readonly reads: readonly { readonly storage: Storage }[];
-  readonly writes: readonly { readonly storage: Storage }[];
+  readonly reads: readonly Bound[];
+  readonly writes: readonly Bound[];
   readonly uniforms: UniformValues;
   /** Values of the file's `override` constants. */
   readonly constants?: Constants;
@@ -109,13 +126,19 @@ export class Recorder {
     };
   }
 
-  dispatch(kernel: Kernel, options: DispatchOptions): void {
+  /** Records a kernel, in the twin that fits the element types of the tensors. */
+  dispatch(plain: Kernel, options: DispatchOptions): void {
     const { reads, writes, constants = {} } = options;
-    if (reads.length !== kernel.reads || writes.length !== kernel.writes) {
+    if (reads.length !== plain.reads || writes.length !== plain.writes) {
       throw new KernelError(
-        `${kernel.name} declares ${kernel.reads} reads and ${kernel.writes} writes; it was given ${reads.length} and ${writes.length}.`,
+        `${plain.name} declares ${plain.reads} reads and ${plain.writes} writes; it was given ${reads.length} and ${writes.length}.`,
       );
     }
+    const bound = [...reads, ...writes];
+    const kernel = kernelFor(
+      plain,
+      bound.map(({ dtype }) => dtype),
+    );
     const [x, y = 1, z = 1] = options.workgroups;
     const most = this.device.limits.maxComputeWorkgroupsPerDimension;
     for (const count of [x, y, z]) {
@@ -125,7 +148,7 @@ export class Recorder {
         );
       }
     }
-    const bindings = [...reads, ...writes].map(({ storage }) => storage);
+    const bindings = bound.map(({ storage }) => storage);
     for (const storage of bindings) storage.check(this.#captured);
     this.#push({
       kind: 'dispatch',

@@ -172,9 +172,9 @@ class Walk {
 
 function seedOf(output: Tensor, seed: Tensor | undefined): Tensor {
   if (seed) {
-    if (!sameShape(seed.shape, output.shape)) {
+    if (!sameShape(seed.shape, output.shape) || seed.dtype !== output.dtype) {
       throw new ShapeError(
-        `backward: the seed is ${seed} and the output ${output}; their shapes must agree.`,
+        `backward: the seed is ${seed} and the output ${output}; their shapes and element types must agree.`,
       );
     }
     return seed;

@@ -1,10 +1,11 @@
+import { requireHalf } from './device.ts';
+import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
 import { DTypeError, GradientError, ShapeError } from './errors.ts';
 import type { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 
-/** Element types: f32 for values, u32 for labels and indices. Both are 4 bytes. */
-export type DType = 'f32' | 'u32';
+export type { DType };
 
 export interface TensorSpec {
   readonly shape: Shape;
@@ -67,8 +68,9 @@ export class Tensor implements TensorSpec {
     return this.shape.length;
   }
 
+  /** In whole words of 4 bytes. */
   get bytes(): number {
-    return this.size * 4;
+    return storageBytes(this.size, this.dtype);
   }
 
   /** Gives the memory back now rather than at the end of the scope. */
@@ -87,12 +89,22 @@ export class Tensor implements TensorSpec {
  */
 export class Parameter extends Tensor {
   readonly name: string;
+  /** Its values rounded to f16, where the arenas keep them. */
+  readonly half: Tensor | null;
   readonly #grad: Tensor | null;
 
-  /** Without `grad` it is frozen: the backward pass stops at it. */
-  constructor(name: string, recorder: Recorder, spec: TensorSpec, storage: Storage, grad: Tensor | null) {
-    super(recorder, spec, storage, grad !== null);
+  /** f32. Without `grad` it is frozen: the backward pass stops at it. */
+  constructor(
+    name: string,
+    recorder: Recorder,
+    shape: Shape,
+    storage: Storage,
+    grad: Tensor | null,
+    half: Tensor | null,
+  ) {
+    super(recorder, { shape, dtype: 'f32' }, storage, grad !== null);
     this.name = name;
+    this.half = half;
     this.#grad = grad;
   }
 
@@ -103,14 +115,27 @@ export class Parameter extends Tensor {
   }
 }
 
-/** A new tensor of undefined content. */
+/**
+ * A weight for products with activations of `dtype`: itself, or the f16 copy that a parameter keeps.
+ * @throws DTypeError where it is of another type and keeps no copy.
+ */
+export function weightAs(weight: Tensor, dtype: DType): Tensor {
+  if (weight.dtype === dtype) return weight;
+  if (weight instanceof Parameter && weight.half?.dtype === dtype) return weight.half;
+  const fix =
+    weight instanceof Parameter && dtype === 'f16' ? '; make the parameters with { half: true }' : '';
+  throw new DTypeError(`The weight ${weight} does not go with ${dtype} activations${fix}.`);
+}
+
+/**
+ * A new tensor of undefined content.
+ * @throws AdapterError where it is to be f16 and the adapter has none.
+ */
 export function emptyTensor(recorder: Recorder, spec: TensorSpec, what: string): Tensor {
   checkShape(what, spec.shape);
-  return new Tensor(
-    recorder,
-    spec,
-    recorder.allocate(sizeOf(spec.shape) * 4, `${what} ${showShape(spec.shape)}`),
-  );
+  if (spec.dtype === 'f16') requireHalf(recorder.device);
+  const bytes = storageBytes(sizeOf(spec.shape), spec.dtype);
+  return new Tensor(recorder, spec, recorder.allocate(bytes, `${what} ${showShape(spec.shape)}`));
 }
 
 /** The same storage under another shape. Not recorded for the backward pass: that is what `reshape` is for. */
@@ -144,17 +169,28 @@ export function checkHostTensor(what: string, { data, shape }: HostTensor): void
   }
 }
 
-/** Copies host values to the device. */
-export function uploadTensor(recorder: Recorder, host: HostTensor, what = 'tensor'): Tensor {
+/** Host values as the device stores them: f32 rounded to f16 where that is wanted. */
+export function encodeValues(what: string, data: Float32Array | Uint32Array, dtype: DType): ArrayBufferView {
+  if (dtypeOf(what, data) === (dtype === 'f16' ? 'f32' : dtype)) {
+    return dtype === 'f16' ? toHalf(data as Float32Array) : data;
+  }
+  throw new DTypeError(`${what}: ${dtypeOf(what, data)} values for ${dtype}; they must be ${dtype}.`);
+}
+
+/** Copies host values to the device; `dtype` is what they are stored as, by default what they are. */
+export function uploadTensor(recorder: Recorder, host: HostTensor, what = 'tensor', dtype?: DType): Tensor {
   checkHostTensor(what, host);
-  const tensor = emptyTensor(recorder, { shape: host.shape, dtype: dtypeOf(what, host.data) }, what);
-  recorder.upload(tensor.storage, host.data);
+  const stored = dtype ?? dtypeOf(what, host.data);
+  const tensor = emptyTensor(recorder, { shape: host.shape, dtype: stored }, what);
+  recorder.upload(tensor.storage, encodeValues(what, host.data, stored));
   return tensor;
 }
 
 /** Values as they are after everything recorded so far. */
 export async function readTensor(tensor: Tensor): Promise<Float32Array> {
-  if (tensor.dtype !== 'f32')
-    throw new DTypeError(`read: ${tensor} holds u32; only f32 tensors can be read.`);
-  return new Float32Array(await tensor.recorder.download(tensor.storage, tensor.bytes));
+  const { dtype, size } = tensor;
+  if (dtype === 'u32')
+    throw new DTypeError(`read: ${tensor} holds u32; only f32 and f16 tensors can be read.`);
+  const data = await tensor.recorder.download(tensor.storage, tensor.bytes);
+  return dtype === 'f16' ? fromHalf(new Uint16Array(data, 0, size)) : new Float32Array(data);
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '../engine/index.ts';
 import { attend, attentionWeights, feedForward, mlpWeights, part } from './block.ts';
-import type { SpotrConfig } from './config.ts';
+import type { Computation, SpotrConfig } from './config.ts';
 import { type ModuleState, type Packed, single } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -10,7 +10,7 @@ export class LatentAggregator {
   readonly #state: ModuleState;
   readonly #checkpointing: boolean;
 
-  constructor(config: SpotrConfig, state: ModuleState, checkpointing = false) {
+  constructor(config: SpotrConfig, state: ModuleState, { checkpointing = false }: Computation = {}) {
     this.#config = config;
     this.#state = state;
     this.#checkpointing = checkpointing;

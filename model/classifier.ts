@@ -1,4 +1,4 @@
-import { type Engine, linear, Random, reshape, type Tensor } from '../engine/index.ts';
+import { cast, type Engine, linear, Random, reshape, type Tensor } from '../engine/index.ts';
 import type { Weights } from './block.ts';
 import type { Spotr } from './spotr.ts';
 import { ModuleState, type Packed, single } from './state.ts';
@@ -19,7 +19,8 @@ export class SpotrClassifier {
 
   /** Signals [B, C, T] to logits [B, classes]. */
   forward(signal: Tensor): Tensor {
-    const logits = classify((key) => this.head.get(key), this.#spotr.embed(signal));
+    const cls = cast(this.#spotr.embed(signal), 'f32');
+    const logits = classify((key) => this.head.get(key), cls);
     return reshape(logits, [signal.shape[0] ?? 1, this.#classes]);
   }
 }

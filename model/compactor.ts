@@ -2,6 +2,7 @@ import {
   add,
   attentionPool,
   broadcastTo,
+  cast,
   concat,
   layerNorm,
   linear,
@@ -11,7 +12,15 @@ import {
   type Tensor,
 } from '../engine/index.ts';
 import { attentionWeights, part } from './block.ts';
-import { COMPACTOR_HEADS, POSITIONS, type SpotrConfig, STEM_FEATURES, STEM_KERNEL } from './config.ts';
+import {
+  COMPACTOR_HEADS,
+  type Computation,
+  POSITIONS,
+  type Precision,
+  type SpotrConfig,
+  STEM_FEATURES,
+  STEM_KERNEL,
+} from './config.ts';
 import { type ModuleState, type Packed, single } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -24,11 +33,17 @@ export class STCompactor {
   readonly #config: SpotrConfig;
   readonly #state: ModuleState;
   readonly #checkpointing: boolean;
+  readonly #precision: Precision;
 
-  constructor(config: SpotrConfig, state: ModuleState, checkpointing = false) {
+  constructor(
+    config: SpotrConfig,
+    state: ModuleState,
+    { checkpointing = false, precision = 'f32' }: Computation = {},
+  ) {
     this.#config = config;
     this.#state = state;
     this.#checkpointing = checkpointing;
+    this.#precision = precision;
   }
 
   static weights(init: Initialization, { encoderDim: dim, patch }: SpotrConfig): Packed[] {
@@ -47,7 +62,7 @@ export class STCompactor {
     ];
   }
 
-  /** [B, C, L] z-scored signal to [B, C, N, D]: a vector for each patch. */
+  /** [B, C, L] z-scored signal (f32) to [B, C, N, D]: a vector for each patch. */
   patches(signal: Tensor): Tensor {
     const weights = (key: string) => this.#state.get(key);
     // The stem's features are the largest tensor of all, and cheap to make.
@@ -62,7 +77,7 @@ export class STCompactor {
       weights('conv.0.weight'),
       weights('conv.1.weight'),
       weights('conv.1.bias'),
-      { patch: this.#config.patch },
+      { patch: this.#config.patch, stored: this.#precision },
     );
     return linear(features, weights('conv.3.weight'));
   }
@@ -70,13 +85,15 @@ export class STCompactor {
   /** Adds its place to each patch of [B, C, N, D]. */
   place(patches: Tensor): Tensor {
     const [, channels = 1, times = 1] = patches.shape;
-    return add(patches, slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]));
+    const places = slice(this.#state.get('pos_embed'), [null, [0, channels], [0, times]]);
+    return add(patches, cast(places, this.#precision));
   }
 
   /** [B, C, N, D] to [B, 1 + C + N, D]: class token, one token a channel, one a patch time. */
   compact(embedded: Tensor): Tensor {
     const [batch = 1] = embedded.shape;
-    const cls = broadcastTo(this.#state.get('cls_token'), [batch, 1, this.#config.encoderDim]);
+    const token = cast(this.#state.get('cls_token'), this.#precision);
+    const cls = broadcastTo(token, [batch, 1, this.#config.encoderDim]);
     // "spatial" tokens pool over time: one a channel, the paper's spatial axis.
     const spatial = this.#pool(embedded, 'spatial_attn', 'time', 2);
     const temporal = this.#pool(embedded, 'temporal_attn', 'channel', 1);

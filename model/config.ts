@@ -1,3 +1,4 @@
+import type { FloatType } from '../engine/index.ts';
 import { ModelError } from './errors.ts';
 
 /** Sizes of one SPOTR model, in the paper's words. */
@@ -16,6 +17,20 @@ export interface SpotrConfig {
 
 /** What the renderer sees: the one token (the paper), or every encoder token (the authors' demo script). */
 export type Conditioning = 'cls' | 'tokens';
+
+/**
+ * How activations are stored, and the weights that products read. Arithmetic, sums, statistics, gradients of weights and
+ * the weights that are trained are f32 either way. f16 needs an adapter with `shader-f16`.
+ */
+export type Precision = FloatType;
+
+/** How a model is computed; neither changes what it is. */
+export interface Computation {
+  /** Compute stem and blocks again in the backward pass instead of keeping what they make: less memory, same bits. */
+  readonly checkpointing?: boolean;
+  /** Default `"f32"`. */
+  readonly precision?: Precision;
+}
 
 export type SpotrSize = 'tiny' | 'small' | 'medium' | 'base';
 

@@ -1,7 +1,7 @@
 import { type Engine, type ParameterArenas, Random, slice, type Tensor, zscorePad } from '../engine/index.ts';
 import { LatentAggregator } from './aggregator.ts';
 import { STCompactor } from './compactor.ts';
-import { checkConfig, type SpotrConfig } from './config.ts';
+import { type Computation, checkConfig, type Precision, type SpotrConfig } from './config.ts';
 import { ModuleState, type NamedTensors, type Packed, type StateTensor } from './state.ts';
 import { Initialization } from './weights.ts';
 
@@ -10,9 +10,9 @@ export class Encoder {
   readonly #compactor: STCompactor;
   readonly #aggregator: LatentAggregator;
 
-  constructor(config: SpotrConfig, state: ModuleState, checkpointing = false) {
-    this.#compactor = new STCompactor(config, state, checkpointing);
-    this.#aggregator = new LatentAggregator(config, state, checkpointing);
+  constructor(config: SpotrConfig, state: ModuleState, computation: Computation = {}) {
+    this.#compactor = new STCompactor(config, state, computation);
+    this.#aggregator = new LatentAggregator(config, state, computation);
   }
 
   static weights(init: Initialization, config: SpotrConfig): Packed[] {
@@ -24,7 +24,7 @@ export class Encoder {
     return [init.ones('norm.weight', config.encoderDim)];
   }
 
-  /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D]. */
+  /** Signals [B, C, T] in any unit, f32, to tokens [B, 1 + C + N, D], stored in the encoder's precision. */
   encode(signal: Tensor): Tensor {
     return this.encodeNormalized(zscorePad(signal));
   }
@@ -54,15 +54,20 @@ export interface LoadedEncoder {
 
 /**
  * Makes an encoder from the authors' tensors (names without `encoder.`). Throws ModelError on sizes that make no
- * model, and with a list of every missing, extra or misshaped tensor.
+ * model, and with a list of every missing, extra or misshaped tensor; AdapterError on f16 where the adapter has none.
  */
-export function loadEncoder(engine: Engine, config: SpotrConfig, tensors: NamedTensors): LoadedEncoder {
+export function loadEncoder(
+  engine: Engine,
+  config: SpotrConfig,
+  tensors: NamedTensors,
+  { precision = 'f32' }: { precision?: Precision } = {},
+): LoadedEncoder {
   checkConfig(config);
   const init = new Initialization(new Random(0));
   const packed = Encoder.weights(init, config);
   // The weights are about to come: drawing sixty million random ones first would take longer than reading them.
   const specs = ModuleState.specs('encoder.', packed).map((spec) => ({ ...spec, init: null }));
-  const arenas = engine.parameters(specs, { frozen: true });
+  const arenas = engine.parameters(specs, { frozen: true, half: precision === 'f16' });
   const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
   try {
     state.load(engine, tensors);
@@ -70,5 +75,5 @@ export function loadEncoder(engine: Engine, config: SpotrConfig, tensors: NamedT
     arenas.dispose();
     throw error;
   }
-  return { encoder: new Encoder(config, state), state, arenas };
+  return { encoder: new Encoder(config, state, { precision }), state, arenas };
 }

@@ -4,6 +4,7 @@ export {
   type Conditioning,
   checkBatchShape,
   checkConfig,
+  type Precision,
   paddedLength,
   SIZES,
   type SpotrConfig,
@@ -18,6 +19,7 @@ export {
   type PretrainState,
   type SignalBatch,
   type Update,
+  type UpdateResult,
 } from './pretrainer.ts';
 export { type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
 export type { NamedTensors } from './state.ts';

@@ -4,6 +4,8 @@ import {
   constant,
   type Engine,
   type HostTensor,
+  LossScale,
+  type LossScaleOptions,
   mean,
   type Schedule,
   type Step,
@@ -12,7 +14,7 @@ import {
   type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
-import { type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
+import { type Computation, type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
 import { ModelError } from './errors.ts';
 import { Spotr } from './spotr.ts';
 import type { NamedTensors } from './state.ts';
@@ -23,7 +25,7 @@ export interface SignalBatch {
   readonly shape: readonly [batch: number, channels: number, samples: number];
 }
 
-export interface PretrainOptions {
+export interface PretrainOptions extends Computation {
   readonly config: SpotrConfig;
   readonly conditioning: Conditioning;
   /** Of the initial weights. */
@@ -40,8 +42,8 @@ export interface PretrainOptions {
   readonly clip: number;
   /** Batches an update: their gradients are averaged. */
   readonly accumulation: number;
-  /** Compute parts again in the backward pass instead of keeping what they make: less memory, same bits. */
-  readonly checkpointing?: boolean;
+  /** Of the loss scale that f16 is trained with. */
+  readonly lossScale?: LossScaleOptions;
   /** Run operation by operation instead of replaying recorded steps. */
   readonly eager?: boolean;
 }
@@ -53,8 +55,17 @@ export interface Update {
   readonly lr: number;
   /** Windows that it learned from. */
   readonly samples: number;
-  /** Loss (mean over the batches) and gradient norm before clipping; await it a few steps later. */
-  readonly result: Promise<{ loss: number; gradNorm: number }>;
+  /** Await it a few steps later. */
+  readonly result: Promise<UpdateResult>;
+}
+
+export interface UpdateResult {
+  /** Mean over the batches. */
+  readonly loss: number;
+  /** Before clipping. Where it is not finite the weights were left as they were. */
+  readonly gradNorm: number;
+  /** Gradients did not fit f16, and the loss scale was halved for it: no sign of divergence unless it goes on. */
+  readonly overflowed: boolean;
 }
 
 export interface Evaluation {
@@ -72,12 +83,17 @@ export interface PretrainState {
   readonly optimizer: NamedTensors;
 }
 
+/** Name among the optimiser's tensors: the scale, and good updates since it changed. */
+const LOSS_SCALE = 'loss_scale';
+
 /** Self-supervised training of SPOTR: squeeze a window into tokens, give it back, learn from the difference. */
 export class Pretrainer {
   readonly model: Spotr;
   readonly #engine: Engine;
   readonly #options: PretrainOptions;
   readonly #optimizer: AdamW;
+  /** Only where gradients are stored as f16. */
+  readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
   /** A batch and the update, where one batch makes an update: one submit. */
   readonly #whole: Step;
@@ -95,6 +111,7 @@ export class Pretrainer {
       weightDecay: options.weightDecay,
       maxGradNorm: options.clip,
     });
+    this.#lossScale = options.precision === 'f16' ? new LossScale(engine.recorder, options.lossScale) : null;
     this.#schedule =
       options.schedule === 'constant'
         ? constant(options.learningRate)
@@ -108,18 +125,21 @@ export class Pretrainer {
       // What backward does not reach (most of the position table) must count as zero.
       if (!accumulate) this.model.arenas.clearGrads();
       const { loss } = this.model.forward(signal);
-      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), { accumulate });
+      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), {
+        accumulate,
+        ...(this.#lossScale && { seed: this.#lossScale.seed }),
+      });
       return [loss];
     };
     const first = learn(false);
     this.#whole = engine.step(
       'pretrain and update',
-      (signal, hyper) => [...first(signal), this.#optimizer.update(hyper).gradNorm],
+      (signal, hyper) => [...first(signal), this.#updateFrom(hyper)],
       stepOptions,
     );
     this.#first = engine.step('pretrain', first, stepOptions);
     this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
-    this.#update = engine.step('update', (hyper) => [this.#optimizer.update(hyper).gradNorm], stepOptions);
+    this.#update = engine.step('update', (hyper) => [this.#updateFrom(hyper)], stepOptions);
     this.#evaluate = engine.step(
       'evaluate',
       (signal) =>
@@ -149,6 +169,14 @@ export class Pretrainer {
     return this.model.parameterCount;
   }
 
+  /** Records the update; the gradient norm is that of the loss itself, whatever it was scaled by. */
+  #updateFrom(hyper: Tensor): Tensor {
+    const scale = this.#lossScale;
+    const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyper) : hyper);
+    scale?.adjust(gradNorm);
+    return gradNorm;
+  }
+
   /** One update from `accumulation` batches, which may differ in shape. Resolves when it is submitted. */
   async train(batches: readonly SignalBatch[]): Promise<Update> {
     const { accumulation, config } = this.#options;
@@ -163,7 +191,9 @@ export class Pretrainer {
     const result = Promise.all(told).then((values) => {
       const numbers = values.map((value) => value[0] ?? Number.NaN);
       const gradNorm = numbers.pop() ?? Number.NaN;
-      return { loss: numbers.reduce((sum, loss) => sum + loss, 0) / accumulation, gradNorm };
+      const loss = numbers.reduce((sum, value) => sum + value, 0) / accumulation;
+      const overflowed = this.#lossScale !== null && Number.isFinite(loss) && !Number.isFinite(gradNorm);
+      return { loss, gradNorm, overflowed };
     });
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});
@@ -226,6 +256,7 @@ export class Pretrainer {
         for (const [name, tensor] of split) optimizer.set(`${moment}.${prefix}${name}`, tensor);
       }
     }
+    if (this.#lossScale) optimizer.set(LOSS_SCALE, { shape: [2], data: await this.#lossScale.read() });
     return {
       encoder: await encoder.save(this.#engine),
       decoder: await decoder.save(this.#engine),
@@ -245,6 +276,8 @@ export class Pretrainer {
     decoder.load(this.#engine, state.decoder);
     this.#steps = state.step;
     if (!state.optimizer) return;
+    const scale = state.optimizer.get(LOSS_SCALE);
+    if (scale) this.#lossScale?.write(scale.data);
     for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
       const values = new Map<string, Float32Array>();
       for (const [prefix, module] of [

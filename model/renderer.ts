@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   crossAttention,
   linear,
   reshape,
@@ -9,7 +10,7 @@ import {
   transposedReconstruction,
 } from '../engine/index.ts';
 import { attend, attentionWeights, feedForward, mlpWeights, part, type Weights } from './block.ts';
-import { type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
+import { type Computation, type Conditioning, POSITIONS, type SpotrConfig } from './config.ts';
 import { type ModuleState, type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
 
@@ -23,7 +24,12 @@ export class LatentRenderer {
   readonly #state: ModuleState;
   readonly #checkpointing: boolean;
 
-  constructor(config: SpotrConfig, conditioning: Conditioning, state: ModuleState, checkpointing = false) {
+  constructor(
+    config: SpotrConfig,
+    conditioning: Conditioning,
+    state: ModuleState,
+    { checkpointing = false }: Computation = {},
+  ) {
     this.#config = config;
     this.#conditioning = conditioning;
     this.#state = state;
@@ -51,7 +57,8 @@ export class LatentRenderer {
     const weights = (key: string) => this.#state.get(key);
     const memory = linear(tokens, weights('encoder_proj.weight'), { bias: weights('encoder_proj.bias') });
     const { heads } = this.#config;
-    let queries = this.#maskTokens(channels, patches);
+    // Stored as the tokens are, whatever the encoder's precision.
+    let queries = cast(this.#maskTokens(channels, patches), tokens.dtype === 'f16' ? 'f16' : 'f32');
     for (let layer = 0; layer < this.#config.decoderLayers; layer++) {
       const block = (q: Tensor, m: Tensor) =>
         renderBlock(weights, q, m, `block.${layer}`, heads, this.#conditioning);

@@ -1,21 +1,25 @@
 import { type Engine, mse, type ParameterArenas, Random, type Tensor, zscorePad } from '../engine/index.ts';
-import { type Conditioning, checkConfig, type SpotrConfig } from './config.ts';
+import {
+  type Computation,
+  type Conditioning,
+  checkConfig,
+  type Precision,
+  type SpotrConfig,
+} from './config.ts';
 import { clsOf, Encoder } from './encoder.ts';
 import { LatentRenderer } from './renderer.ts';
 import { ModuleState } from './state.ts';
 import { Initialization } from './weights.ts';
 
-export interface SpotrOptions {
+export interface SpotrOptions extends Computation {
   readonly config: SpotrConfig;
   /** Default `"cls"`, the paper's. */
   readonly conditioning?: Conditioning;
   /** Of the initial weights. */
   readonly seed: number;
-  /** Compute stem and blocks again in the backward pass instead of keeping what they make: less memory, same bits. */
-  readonly checkpointing?: boolean;
 }
 
-/** What a forward pass gives. */
+/** What a forward pass gives; target and loss are f32, the rest is stored in the model's precision. */
 export interface Rendering {
   /** z-scored, zero-padded signal [B, C, L]: what the renderer is to give back. */
   readonly target: Tensor;
@@ -31,27 +35,28 @@ export interface Rendering {
 export class Spotr {
   readonly config: SpotrConfig;
   readonly conditioning: Conditioning;
+  readonly precision: Precision;
   readonly arenas: ParameterArenas;
   readonly encoder: ModuleState;
   readonly decoder: ModuleState;
   readonly #encoder: Encoder;
   readonly #renderer: LatentRenderer;
 
-  constructor(engine: Engine, { config, conditioning = 'cls', seed, checkpointing = false }: SpotrOptions) {
+  /** Throws ModelError on sizes that make no model, AdapterError on f16 where the adapter has none. */
+  constructor(engine: Engine, { config, conditioning = 'cls', seed, ...computation }: SpotrOptions) {
     checkConfig(config);
     this.config = config;
     this.conditioning = conditioning;
+    this.precision = computation.precision ?? 'f32';
     const init = new Initialization(new Random(seed));
     const encoder = Encoder.weights(init, config);
     const decoder = LatentRenderer.weights(init, config, conditioning);
-    this.arenas = engine.parameters([
-      ...ModuleState.specs('encoder.', encoder),
-      ...ModuleState.specs('decoder.', decoder),
-    ]);
+    const specs = [...ModuleState.specs('encoder.', encoder), ...ModuleState.specs('decoder.', decoder)];
+    this.arenas = engine.parameters(specs, { half: this.precision === 'f16' });
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#encoder = new Encoder(config, this.encoder, checkpointing);
-    this.#renderer = new LatentRenderer(config, conditioning, this.decoder, checkpointing);
+    this.#encoder = new Encoder(config, this.encoder, computation);
+    this.#renderer = new LatentRenderer(config, conditioning, this.decoder, computation);
   }
 
   /** Number of parameters, the unused norm included. */

@@ -26,40 +26,78 @@ override ROUNDS: u32 = 16;
 @group(0) @binding(5) var<storage, read_write> first_moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> second_moments: array<vec4f>;
 
+// A gradient that is not finite would be in the weights and the moments for ever.
+fn is_finite() -> bool {
+  return (norm_bits[0] & 0x7f800000u) != 0x7f800000u;
+}
+
+struct Rates { factor: f32, step: f32, correction: f32, decay: f32 }
+
+fn rates() -> Rates {
+  var factor = hyper[3];
+  if (params.max_norm > 0.0) {
+    factor *= min(1.0, params.max_norm / (bitcast<f32>(norm_bits[0]) + 1e-6));
+  }
+  return Rates(factor, hyper[0], hyper[1], hyper[2]);
+}
+
+// Whether anything was written.
+fn update(i: u32, rates: Rates) -> bool {
+  let g = gradients[i] * rates.factor;
+  let m_before = first_moments[i];
+  let v_before = second_moments[i];
+  let w = values[i];
+  // Nothing to do, and nothing to write, in most of a position table, of which a batch reaches a corner.
+  let busy = any((g != vec4f(0.0)) | (m_before != vec4f(0.0)) | (v_before != vec4f(0.0)) | (w != vec4f(0.0)));
+  if (busy) {
+    let m = params.beta1 * m_before + params.one_minus_beta1 * g;
+    let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
+    first_moments[i] = m;
+    second_moments[i] = v;
+    // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
+    values[i] = w - (rates.decay * w + rates.step * m / (sqrt(v) / rates.correction + params.eps));
+  }
+  return busy;
+}
+
+// A workgroup takes one contiguous run, its invocations side by side.
+fn first_of(group: vec3u, groups: vec3u, local: vec3u) -> u32 {
+  return (group.y * groups.x + group.x) * WORKGROUP * ROUNDS + local.x;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn adamw(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let bits = norm_bits[0];
-  // A gradient that is not finite would be in the weights and the moments for ever.
-  if ((bits & 0x7f800000u) == 0x7f800000u) {
+  if (!is_finite()) {
     return;
   }
-  var factor = hyper[3];
-  if (params.max_norm > 0.0) {
-    factor *= min(1.0, params.max_norm / (bitcast<f32>(bits) + 1e-6));
+  let scales = rates();
+  let first = first_of(group, groups, local);
+  for (var i = first; i < min(first + WORKGROUP * ROUNDS, params.size); i += WORKGROUP) {
+    update(i, scales);
   }
-  let rate = hyper[0];
-  let correction = hyper[1];
-  let decay = hyper[2];
-  // A workgroup takes one contiguous run, its invocations side by side.
-  let first = (group.y * groups.x + group.x) * WORKGROUP * ROUNDS + local.x;
-  let last = min(first + WORKGROUP * ROUNDS, params.size);
-  for (var i = first; i < last; i += WORKGROUP) {
-    let g = gradients[i] * factor;
-    let m_before = first_moments[i];
-    let v_before = second_moments[i];
-    let w = values[i];
-    // Nothing to do, and nothing to write, in most of a position table, of which a batch reaches a corner.
-    if (any((g != vec4f(0.0)) | (m_before != vec4f(0.0)) | (v_before != vec4f(0.0)) | (w != vec4f(0.0)))) {
-      let m = params.beta1 * m_before + params.one_minus_beta1 * g;
-      let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;
-      first_moments[i] = m;
-      second_moments[i] = v;
-      // Decay and update are taken from the weight together: 1 - lr * decay would lose digits of a small decay.
-      values[i] = w - (decay * w + rate * m / (sqrt(v) / correction + params.eps));
+}
+
+@group(0) @binding(7) var<storage, read_write> copies: array<Result4>;
+
+// The same, for weights that are kept in a second element type besides.
+@compute @workgroup_size(WORKGROUP)
+fn adamw_with_copy(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  if (!is_finite()) {
+    return;
+  }
+  let scales = rates();
+  let first = first_of(group, groups, local);
+  for (var i = first; i < min(first + WORKGROUP * ROUNDS, params.size); i += WORKGROUP) {
+    if (update(i, scales)) {
+      copies[i] = Result4(values[i]);
     }
   }
 }

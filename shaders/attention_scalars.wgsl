@@ -1,12 +1,12 @@
 // How the attention kernels reach their tensors when a head is not whole vectors of 4 wide: element by element,
 // columns past the head's end read as zero and not written.
 
-@group(0) @binding(1) var<storage, read> q: array<f32>;
-@group(0) @binding(2) var<storage, read> kv: array<f32>;
-@group(0) @binding(3) var<storage, read> g: array<f32>;
-@group(0) @binding(3) var<storage, read_write> o: array<f32>;
-@group(0) @binding(5) var<storage, read> attended: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(1) var<storage, read> q: array<Stored>;
+@group(0) @binding(2) var<storage, read> kv: array<Stored>;
+@group(0) @binding(3) var<storage, read> g: array<Stored>;
+@group(0) @binding(3) var<storage, read_write> o: array<Stored>;
+@group(0) @binding(5) var<storage, read> attended: array<Stored>;
+@group(0) @binding(6) var<storage, read_write> dx: array<Stored>;
 
 fn columns(c: u32) -> vec4u {
   return vec4u(c, c + 1u, c + 2u, c + 3u);
@@ -22,32 +22,33 @@ fn elements(at: u32, c: u32) -> vec4u {
 
 fn load_q(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
-  return select(vec4f(0.0), vec4f(q[i.x], q[i.y], q[i.z], q[i.w]), inside(c));
+  return select(vec4f(0.0), vec4f(f32(q[i.x]), f32(q[i.y]), f32(q[i.z]), f32(q[i.w])), inside(c));
 }
 
 fn load_kv(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
-  return select(vec4f(0.0), vec4f(kv[i.x], kv[i.y], kv[i.z], kv[i.w]), inside(c));
+  return select(vec4f(0.0), vec4f(f32(kv[i.x]), f32(kv[i.y]), f32(kv[i.z]), f32(kv[i.w])), inside(c));
 }
 
 fn load_g(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
-  return select(vec4f(0.0), vec4f(g[i.x], g[i.y], g[i.z], g[i.w]), inside(c));
+  return select(vec4f(0.0), vec4f(f32(g[i.x]), f32(g[i.y]), f32(g[i.z]), f32(g[i.w])), inside(c));
 }
 
 fn load_attended(at: u32, c: u32) -> vec4f {
   let i = elements(at, c);
-  return select(vec4f(0.0), vec4f(attended[i.x], attended[i.y], attended[i.z], attended[i.w]), inside(c));
+  let values = vec4f(f32(attended[i.x]), f32(attended[i.y]), f32(attended[i.z]), f32(attended[i.w]));
+  return select(vec4f(0.0), values, inside(c));
 }
 
 fn store_o(at: u32, c: u32, value: vec4f) {
   for (var e = 0u; e < min(4u, params.head_size - c); e++) {
-    o[at + c + e] = value[e];
+    o[at + c + e] = Stored(value[e]);
   }
 }
 
 fn store_dx(at: u32, c: u32, value: vec4f) {
   for (var e = 0u; e < min(4u, params.head_size - c); e++) {
-    dx[at + c + e] = value[e];
+    dx[at + c + e] = Stored(value[e]);
   }
 }

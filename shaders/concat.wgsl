@@ -1,5 +1,5 @@
 // Up to 4 tensors side by side: rows of each make one run of the rows of the whole; and the way back. Joined after
-// values_*.wgsl; all sizes count elements of type Value.
+// values_*.wgsl; all sizes count elements of arrays.
 
 struct Params {
   widths: vec4u,  // of a row of each tensor, 0 for those that are not there
@@ -36,11 +36,11 @@ fn index_of(id: vec3u, groups: vec3u) -> u32 {
   return id.y * groups.x * WORKGROUP + id.x;
 }
 
-@group(0) @binding(1) var<storage, read> x0: array<Value>;
-@group(0) @binding(2) var<storage, read> x1: array<Value>;
-@group(0) @binding(3) var<storage, read> x2: array<Value>;
-@group(0) @binding(4) var<storage, read> x3: array<Value>;
-@group(0) @binding(5) var<storage, read_write> whole: array<Value>;
+@group(0) @binding(1) var<storage, read> x0: array<StoredValue>;
+@group(0) @binding(2) var<storage, read> x1: array<StoredValue>;
+@group(0) @binding(3) var<storage, read> x2: array<StoredValue>;
+@group(0) @binding(4) var<storage, read> x3: array<StoredValue>;
+@group(0) @binding(5) var<storage, read_write> whole: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn join(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -57,11 +57,11 @@ fn join(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 }
 
-@group(0) @binding(1) var<storage, read> gradient: array<Value>;
-@group(0) @binding(2) var<storage, read_write> d0: array<Value>;
-@group(0) @binding(3) var<storage, read_write> d1: array<Value>;
-@group(0) @binding(4) var<storage, read_write> d2: array<Value>;
-@group(0) @binding(5) var<storage, read_write> d3: array<Value>;
+@group(0) @binding(1) var<storage, read> gradient: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> d0: array<StoredValue>;
+@group(0) @binding(3) var<storage, read_write> d1: array<StoredValue>;
+@group(0) @binding(4) var<storage, read_write> d2: array<StoredValue>;
+@group(0) @binding(5) var<storage, read_write> d3: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn split(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -3,7 +3,7 @@
 
 struct Params {
   // Merged axes of the output, innermost first, and the strides of the two operands along them, 0 along a broadcast
-  // axis. All count elements of type Value.
+  // axis. All count elements of arrays.
   extents: array<vec4u, 2>,
   a_strides: array<vec4u, 2>,
   b_strides: array<vec4u, 2>,
@@ -45,28 +45,28 @@ fn index_of(id: vec3u, groups: vec3u) -> u32 {
   return id.y * groups.x * WORKGROUP + id.x;
 }
 
-@group(0) @binding(1) var<storage, read> x_in: array<Value>;
-@group(0) @binding(2) var<storage, read_write> y_out: array<Value>;
+@group(0) @binding(1) var<storage, read> x_in: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> y_out: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    y_out[i] = forward(x_in[i], params.s);
+    y_out[i] = StoredValue(forward(Value(x_in[i]), params.s));
   }
 }
 
 // y_out (binding 2) of `unary` is `b_in` here: one file, one set of bindings a kernel.
-@group(0) @binding(1) var<storage, read> g_in: array<Value>;
-@group(0) @binding(2) var<storage, read> a_in: array<Value>;
-@group(0) @binding(3) var<storage, read> b_in: array<Value>;
-@group(0) @binding(4) var<storage, read_write> d_out: array<Value>;
+@group(0) @binding(1) var<storage, read> g_in: array<StoredValue>;
+@group(0) @binding(2) var<storage, read> a_in: array<StoredValue>;
+@group(0) @binding(3) var<storage, read> b_in: array<StoredValue>;
+@group(0) @binding(4) var<storage, read_write> d_out: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    d_out[i] = derivative(g_in[i], a_in[i], b_in[i], params.s);
+    d_out[i] = StoredValue(derivative(Value(g_in[i]), Value(a_in[i]), Value(b_in[i]), params.s));
   }
 }
 
@@ -85,16 +85,16 @@ fn operand_offsets(i: u32) -> vec2u {
     + rest * vec2u(params.a_strides[outermost / 4u][outermost % 4u], params.b_strides[outermost / 4u][outermost % 4u]);
 }
 
-@group(0) @binding(1) var<storage, read> left: array<Value>;
-@group(0) @binding(2) var<storage, read> right: array<Value>;
-@group(0) @binding(3) var<storage, read_write> combined: array<Value>;
+@group(0) @binding(1) var<storage, read> left: array<StoredValue>;
+@group(0) @binding(2) var<storage, read> right: array<StoredValue>;
+@group(0) @binding(3) var<storage, read_write> combined: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn binary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    combined[i] = combine(left[at.x], right[at.y]);
+    combined[i] = StoredValue(combine(Value(left[at.x]), Value(right[at.y])));
   }
 }
 
@@ -103,27 +103,27 @@ fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    d_out[i] = gradient(g_in[i], a_in[at.x], b_in[at.y]);
+    d_out[i] = StoredValue(gradient(Value(g_in[i]), Value(a_in[at.x]), Value(b_in[at.y])));
   }
 }
 
 // running += x, in place.
-@group(0) @binding(2) var<storage, read_write> running: array<Value>;
+@group(0) @binding(2) var<storage, read_write> running: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn accumulate(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    running[i] += x_in[i];
+    running[i] = StoredValue(Value(running[i]) + Value(x_in[i]));
   }
 }
 
-@group(0) @binding(1) var<storage, read_write> filled: array<Value>;
+@group(0) @binding(1) var<storage, read_write> filled: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn fill(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    filled[i] = Value(params.s);
+    filled[i] = StoredValue(Value(params.s));
   }
 }

@@ -11,10 +11,10 @@ override GELU: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(1) var<storage, read> x: array<StoredValue>;
 @group(0) @binding(2) var<storage, read> weight: array<Value>;
 @group(0) @binding(3) var<storage, read> bias: array<Value>;
-@group(0) @binding(4) var<storage, read_write> y: array<Value>;
+@group(0) @binding(4) var<storage, read_write> y: array<StoredValue>;
 @group(0) @binding(5) var<storage, read_write> moments_out: array<vec2f>;
 
 @compute @workgroup_size(LANES, ROWS)
@@ -29,14 +29,14 @@ fn forward(
   let extent = f32(params.width * VALUES);
   var values = Value(0.0);
   for (var i = local.x; i < params.width; i += LANES) {
-    values += x[base + i];
+    values += Value(x[base + i]);
   }
   let rough = row_sum(total(values), local) / extent;
   // The rounding of a large mean would pass for spread in a constant row: what is left of it is taken off.
   var rests = Value(0.0);
   var squares = Value(0.0);
   for (var i = local.x; i < params.width; i += LANES) {
-    let d = x[base + i] - rough;
+    let d = Value(x[base + i]) - rough;
     rests += d;
     squares += d * d;
   }
@@ -45,16 +45,16 @@ fn forward(
   let inverse = 1.0 / sqrt(variance + params.eps);
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
-      let h = ((x[base + i] - rough) - rest) * inverse * weight[i] + bias[i];
-      if (GELU) { y[base + i] = gelu(h); } else { y[base + i] = h; }
+      let h = ((Value(x[base + i]) - rough) - rest) * inverse * weight[i] + bias[i];
+      if (GELU) { y[base + i] = StoredValue(gelu(h)); } else { y[base + i] = StoredValue(h); }
     }
     if (local.x == 0u) { moments_out[row] = vec2f(rough + rest, inverse); }
   }
 }
 
 @group(0) @binding(4) var<storage, read> moments: array<vec2f>;
-@group(0) @binding(5) var<storage, read> grad: array<Value>;
-@group(0) @binding(6) var<storage, read_write> dx: array<Value>;
+@group(0) @binding(5) var<storage, read> grad: array<StoredValue>;
+@group(0) @binding(6) var<storage, read_write> dx: array<StoredValue>;
 
 // Gradient by the argument of the activation, at element i of a row; `n` is the normalised input there.
 fn inner_gradient(g: Value, n: Value, i: u32) -> Value {
@@ -76,8 +76,8 @@ fn input_gradient(
   var sums = Value(0.0);
   var products = Value(0.0);
   for (var i = local.x; i < params.width; i += LANES) {
-    let n = (x[base + i] - moment.x) * moment.y;
-    let g = inner_gradient(grad[base + i], n, i) * weight[i];
+    let n = (Value(x[base + i]) - moment.x) * moment.y;
+    let g = inner_gradient(Value(grad[base + i]), n, i) * weight[i];
     sums += g;
     products += g * n;
   }
@@ -85,9 +85,9 @@ fn input_gradient(
   let along = row_sum(total(products), local) / extent;
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
-      let n = (x[base + i] - moment.x) * moment.y;
-      let g = inner_gradient(grad[base + i], n, i) * weight[i];
-      dx[base + i] = moment.y * (g - mean - n * along);
+      let n = (Value(x[base + i]) - moment.x) * moment.y;
+      let g = inner_gradient(Value(grad[base + i]), n, i) * weight[i];
+      dx[base + i] = StoredValue(moment.y * (g - mean - n * along));
     }
   }
 }
@@ -106,8 +106,8 @@ fn weight_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     var part_bias = Value(0.0);
     var at = first * params.width + inside;
     for (var row = first; row < min(first + RUN, params.rows); row++) {
-      let n = (x[at] - moments[row].x) * moments[row].y;
-      let g = inner_gradient(grad[at], n, inside);
+      let n = (Value(x[at]) - moments[row].x) * moments[row].y;
+      let g = inner_gradient(Value(grad[at]), n, inside);
       part_weight += g * n;
       part_bias += g;
       at += params.width;

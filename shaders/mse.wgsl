@@ -15,9 +15,9 @@ override WORKGROUP: u32 = 64;
 override ROUNDS: u32 = 32;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> prediction: array<f32>;
+@group(0) @binding(1) var<storage, read> prediction: array<Stored>;
 @group(0) @binding(2) var<storage, read> wanted: array<f32>;
-@group(0) @binding(1) var<storage, read> prediction4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> prediction4: array<Stored4>;
 @group(0) @binding(2) var<storage, read> wanted4: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 
@@ -40,7 +40,7 @@ fn sum_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
   let last = min(first + WORKGROUP * ROUNDS, params.size);
   var total = 0.0;
   for (var at = first; at < last; at += WORKGROUP) {
-    let difference = prediction[at] - wanted[at];
+    let difference = f32(prediction[at]) - wanted[at];
     total += difference * difference;
   }
   partials[i] = total;
@@ -56,21 +56,21 @@ fn sum_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
   let last = min(first + WORKGROUP * ROUNDS, params.size);
   var total = vec4f();
   for (var at = first; at < last; at += WORKGROUP) {
-    let difference = prediction4[at] - wanted4[at];
+    let difference = vec4f(prediction4[at]) - wanted4[at];
     total += difference * difference;
   }
   partials[i] = (total.x + total.y) + (total.z + total.w);
 }
 
 @group(0) @binding(3) var<storage, read> loss_gradient: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient4: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<Result>;
+@group(0) @binding(4) var<storage, read_write> gradient4: array<Result4>;
 
 @compute @workgroup_size(WORKGROUP)
 fn gradient_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    gradient[i] = loss_gradient[0] * params.factor * (prediction[i] - wanted[i]);
+    gradient[i] = Result(loss_gradient[0] * params.factor * (f32(prediction[i]) - wanted[i]));
   }
 }
 
@@ -78,6 +78,6 @@ fn gradient_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
 fn gradient_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    gradient4[i] = loss_gradient[0] * params.factor * (prediction4[i] - wanted4[i]);
+    gradient4[i] = Result4(loss_gradient[0] * params.factor * (vec4f(prediction4[i]) - wanted4[i]));
   }
 }

@@ -17,11 +17,11 @@ override TRANSPOSE_B: bool = false;  // B is stored [n, k]
 override RESIDUAL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<Stored>;
+@group(0) @binding(2) var<storage, read> b: array<Stored>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> residual: array<f32>;
-@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<Result>;
+@group(0) @binding(5) var<storage, read_write> c: array<Result>;
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn plain(@builtin(global_invocation_id) id: vec3u) {
@@ -36,12 +36,12 @@ fn plain(@builtin(global_invocation_id) id: vec3u) {
   var b_at = matrix * params.batch_b + id.x * select(1u, params.k, TRANSPOSE_B);
   var total = 0.0;
   for (var k = 0u; k < params.k; k++) {
-    total += a[a_at] * b[b_at];
+    total += f32(a[a_at]) * f32(b[b_at]);
     a_at += a_step;
     b_at += b_step;
   }
   let at = matrix * params.batch_c + row * params.n + id.x;
   if (params.with_bias != 0u) { total += bias[id.x]; }
-  if (RESIDUAL) { total += residual[at]; }
-  c[at] = total;
+  if (RESIDUAL) { total += f32(residual[at]); }
+  c[at] = Result(total);
 }

@@ -18,11 +18,11 @@ override TRANSPOSE_B: bool = false;
 override RESIDUAL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(1) var<storage, read> a: array<Stored4>;
+@group(0) @binding(2) var<storage, read> b: array<Stored4>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> residual: array<f32>;
-@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<Result>;
+@group(0) @binding(5) var<storage, read_write> c: array<Result>;
 
 // Where the four vectors of a block lie, as indices of vectors; rows past the end of a matrix are its last.
 fn a_places(batch: u32, i: u32) -> vec4u {
@@ -51,7 +51,7 @@ fn b_step() -> u32 {
 }
 
 fn load_a(at: vec4u) -> mat4x4f {
-  let block = mat4x4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+  let block = mat4x4f(vec4f(a[at.x]), vec4f(a[at.y]), vec4f(a[at.z]), vec4f(a[at.w]));
   if (TRANSPOSE_A) {
     return transpose(block);
   }
@@ -59,7 +59,7 @@ fn load_a(at: vec4u) -> mat4x4f {
 }
 
 fn load_b(at: vec4u) -> mat4x4f {
-  let block = mat4x4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+  let block = mat4x4f(vec4f(b[at.x]), vec4f(b[at.y]), vec4f(b[at.z]), vec4f(b[at.w]));
   if (TRANSPOSE_B) {
     return transpose(block);
   }
@@ -75,7 +75,8 @@ fn ragged(at: vec4u) -> vec4u {
 fn load_a_ragged(at: vec4u) -> mat4x4f {
   let kept = select(vec4f(0.0), vec4f(1.0), vec4u(0u, 1u, 2u, 3u) < vec4u(params.k % 4u));
   let rows = ragged(at);
-  return transpose(mat4x4f(a[rows.x] * kept.x, a[rows.y] * kept.y, a[rows.z] * kept.z, a[rows.w] * kept.w));
+  let block = mat4x4f(vec4f(a[rows.x]), vec4f(a[rows.y]), vec4f(a[rows.z]), vec4f(a[rows.w]));
+  return transpose(mat4x4f(block[0] * kept.x, block[1] * kept.y, block[2] * kept.z, block[3] * kept.w));
 }
 
 fn store_one(base: u32, row: u32, column: u32, value: f32) {
@@ -85,8 +86,8 @@ fn store_one(base: u32, row: u32, column: u32, value: f32) {
   let at = base + row * params.n + column;
   var sum = value;
   if (params.with_bias != 0u) { sum += bias[column]; }
-  if (RESIDUAL) { sum += residual[at]; }
-  c[at] = sum;
+  if (RESIDUAL) { sum += f32(residual[at]); }
+  c[at] = Result(sum);
 }
 
 fn store_row(base: u32, row: u32, column: u32, values: vec4f) {

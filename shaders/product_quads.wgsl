@@ -4,10 +4,7 @@
 // loads, which is what a product spends its time on where every lane's load is a load of its own.
 //
 // Both inner extents and n must be multiples of 4, and A and B not both transposed; k may be ragged where A is
-// transposed. The extension's name comes first, as WGSL wants it.
-enable subgroups;
-// That quads are complete and in order does not follow from the text: quads.wgsl asks the device before this is used.
-diagnostic(off, subgroup_uniformity);
+// transposed. Joined after subgroups.wgsl.
 
 struct Params {
   m: u32, n: u32, k: u32,
@@ -25,11 +22,11 @@ override TRANSPOSE_B: bool = false;  // B is stored [n, k]
 override RESIDUAL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(1) var<storage, read> a: array<Stored4>;
+@group(0) @binding(2) var<storage, read> b: array<Stored4>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read> residual: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(4) var<storage, read> residual: array<Result4>;
+@group(0) @binding(5) var<storage, read_write> c: array<Result4>;
 
 const STEPS = vec4u(0u, 1u, 2u, 3u);
 
@@ -71,9 +68,9 @@ fn load_a(at: u32, k: u32, lane: u32) -> mat4x4f {
   var own: vec4f;
   if (TRANSPOSE_A) {
     let inside = k + lane < params.k;
-    own = select(vec4f(0.0), a[select(0u, at, inside)], inside);
+    own = select(vec4f(0.0), vec4f(a[select(0u, at, inside)]), inside);
   } else {
-    own = a[at];
+    own = vec4f(a[at]);
   }
   let block = mat4x4f(own, quadSwapX(own), quadSwapY(own), quadSwapDiagonal(own));
   if (TRANSPOSE_A) {
@@ -89,7 +86,7 @@ fn load_b(at: vec4u, k: u32, lane: u32) -> mat4x4f {
     let first = at.x - lane * (params.n / 4u);
     places = select(vec4u(first), at, k + (STEPS ^ vec4u(lane)) < vec4u(params.k));
   }
-  let block = mat4x4f(b[places.x], b[places.y], b[places.z], b[places.w]);
+  let block = mat4x4f(vec4f(b[places.x]), vec4f(b[places.y]), vec4f(b[places.z]), vec4f(b[places.w]));
   if (TRANSPOSE_B) {
     return transpose(block);
   }
@@ -109,8 +106,8 @@ fn store_row(base: u32, row: u32, column: u32, values: vec4f) {
   }
   let at = (base + row * params.n + column) / 4u;
   var sum = values;
-  if (RESIDUAL) { sum += residual[at]; }
-  c[at] = sum;
+  if (RESIDUAL) { sum += vec4f(residual[at]); }
+  c[at] = Result4(sum);
 }
 
 fn store(matrix: u32, row: u32, column: u32, lane: u32, bias: vec4f, block: mat4x4f) {

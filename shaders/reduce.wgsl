@@ -15,8 +15,8 @@ override WORKGROUP: u32 = 64;
 override CARRIED: bool = false;  // `spread` goes on top of what `carried` holds
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Value>;
-@group(0) @binding(2) var<storage, read_write> y: array<Value>;
+@group(0) @binding(1) var<storage, read> x: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> y: array<ResultValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -31,14 +31,14 @@ fn sum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
   let base = (row / params.chunks) * params.extent * params.inner + column;
   var total = Value(0.0);
   for (var r = first; r < last; r++) {
-    total += x[base + r * params.inner];
+    total += Value(x[base + r * params.inner]);
   }
-  y[i] = total * params.scale;
+  y[i] = ResultValue(total * params.scale);
 }
 
 // The other way: every element of a run gets its sum's value.
-@group(0) @binding(2) var<storage, read> carried: array<Value>;
-@group(0) @binding(3) var<storage, read_write> spread_out: array<Value>;
+@group(0) @binding(2) var<storage, read> carried: array<ResultValue>;
+@group(0) @binding(3) var<storage, read_write> spread_out: array<ResultValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn spread(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -47,7 +47,7 @@ fn spread(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     return;
   }
   let row = i / params.inner;
-  var value = x[row / params.extent * params.inner + (i - row * params.inner)] * params.scale;
-  if (CARRIED) { value += carried[i]; }
-  spread_out[i] = value;
+  var value = Value(x[row / params.extent * params.inner + (i - row * params.inner)]) * params.scale;
+  if (CARRIED) { value += Value(carried[i]); }
+  spread_out[i] = ResultValue(value);
 }

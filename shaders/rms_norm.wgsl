@@ -10,9 +10,9 @@ override CARRIED: bool = false;  // the gradient by the input goes on top of one
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(1) var<storage, read> x: array<StoredValue>;
 @group(0) @binding(2) var<storage, read> weight: array<Value>;
-@group(0) @binding(3) var<storage, read_write> y: array<Value>;
+@group(0) @binding(3) var<storage, read_write> y: array<StoredValue>;
 @group(0) @binding(4) var<storage, read_write> inverse_out: array<f32>;
 
 @compute @workgroup_size(LANES, ROWS)
@@ -26,23 +26,23 @@ fn forward(
   let base = min(row, params.rows - 1u) * params.width;
   var squares = Value(0.0);
   for (var i = local.x; i < params.width; i += LANES) {
-    let value = x[base + i];
+    let value = Value(x[base + i]);
     squares += value * value;
   }
   let mean = row_sum(total(squares), local) / f32(params.width * VALUES);
   let inverse = 1.0 / sqrt(mean + params.eps);
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
-      y[base + i] = weight[i] * (x[base + i] * inverse);
+      y[base + i] = StoredValue(weight[i] * (Value(x[base + i]) * inverse));
     }
     if (local.x == 0u) { inverse_out[row] = inverse; }
   }
 }
 
 @group(0) @binding(3) var<storage, read> inverses: array<f32>;
-@group(0) @binding(4) var<storage, read> grad: array<Value>;
-@group(0) @binding(5) var<storage, read> carried: array<Value>;
-@group(0) @binding(6) var<storage, read_write> dx: array<Value>;
+@group(0) @binding(4) var<storage, read> grad: array<StoredValue>;
+@group(0) @binding(5) var<storage, read> carried: array<StoredValue>;
+@group(0) @binding(6) var<storage, read_write> dx: array<StoredValue>;
 
 @compute @workgroup_size(LANES, ROWS)
 fn input_gradient(
@@ -56,20 +56,21 @@ fn input_gradient(
   let inverse = inverses[min(row, params.rows - 1u)];
   var products = Value(0.0);
   for (var i = local.x; i < params.width; i += LANES) {
-    products += grad[base + i] * weight[i] * (x[base + i] * inverse);
+    products += Value(grad[base + i]) * weight[i] * (Value(x[base + i]) * inverse);
   }
   let along = row_sum(total(products), local) / f32(params.width * VALUES);
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
-      var by_input = inverse * (grad[base + i] * weight[i] - (x[base + i] * inverse) * along);
-      if (CARRIED) { by_input += carried[base + i]; }
-      dx[base + i] = by_input;
+      let g = Value(grad[base + i]) * weight[i];
+      var by_input = inverse * (g - (Value(x[base + i]) * inverse) * along);
+      if (CARRIED) { by_input += Value(carried[base + i]); }
+      dx[base + i] = StoredValue(by_input);
     }
   }
 }
 
 @group(0) @binding(2) var<storage, read> weight_inverses: array<f32>;
-@group(0) @binding(3) var<storage, read> weight_grad: array<Value>;
+@group(0) @binding(3) var<storage, read> weight_grad: array<StoredValue>;
 @group(0) @binding(4) var<storage, read_write> weight_sums: array<Value>;
 
 @compute @workgroup_size(COLUMNS, DOWN)
@@ -81,7 +82,7 @@ fn weight_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
     var part = Value(0.0);
     var at = first * params.width + inside;
     for (var row = first; row < min(first + RUN, params.rows); row++) {
-      part += weight_grad[at] * (x[at] * weight_inverses[row]);
+      part += Value(weight_grad[at]) * (Value(x[at]) * weight_inverses[row]);
       at += params.width;
     }
     sum += part;

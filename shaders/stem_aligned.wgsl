@@ -1,8 +1,8 @@
 // How the stem reads and writes 4 neighbouring samples where a patch is a multiple of 4 samples long: as vectors.
 
 @group(0) @binding(1) var<storage, read> signal: array<vec4f>;
-@group(0) @binding(5) var<storage, read> grad: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> work: array<vec4f>;
+@group(0) @binding(5) var<storage, read> grad: array<Stored4>;
+@group(0) @binding(6) var<storage, read_write> work: array<Result4>;
 @group(0) @binding(2) var<storage, read> hidden: array<vec4f>;
 
 // Where 4 samples of feature 0 lie in the patch layout.
@@ -26,17 +26,17 @@ fn signal_quad(row: u32, quad: i32) -> vec4f {
 
 fn work_at(spot: Spot, feature: u32) -> vec4f {
   if (spot == OUTSIDE) { return vec4f(0.0); }
-  return work[spot + feature * (params.patch_size / 4u)];
+  return vec4f(work[spot + feature * (params.patch_size / 4u)]);
 }
 
 fn set_work(spot: Spot, feature: u32, value: vec4f) {
   if (spot == OUTSIDE) { return; }
-  work[spot + feature * (params.patch_size / 4u)] = value;
+  work[spot + feature * (params.patch_size / 4u)] = Result4(value);
 }
 
 fn grad_at(spot: Spot, feature: u32) -> vec4f {
   if (spot == OUTSIDE) { return vec4f(0.0); }
-  return grad[spot + feature * (params.patch_size / 4u)];
+  return vec4f(grad[spot + feature * (params.patch_size / 4u)]);
 }
 
 fn hidden_at(spot: Spot, feature: u32) -> vec4f {

@@ -1,8 +1,8 @@
 // How the stem reads and writes 4 neighbouring samples where they may lie in different patches: one by one.
 
 @group(0) @binding(1) var<storage, read> signal: array<f32>;
-@group(0) @binding(5) var<storage, read> grad: array<f32>;
-@group(0) @binding(6) var<storage, read_write> work: array<f32>;
+@group(0) @binding(5) var<storage, read> grad: array<Stored>;
+@group(0) @binding(6) var<storage, read_write> work: array<Result>;
 @group(0) @binding(2) var<storage, read> hidden: array<f32>;
 
 // Where each of 4 samples of feature 0 lies in the patch layout.
@@ -32,7 +32,7 @@ fn signal_quad(row: u32, quad: i32) -> vec4f {
 
 fn work_one(spot: u32, feature: u32) -> f32 {
   if (spot == OUTSIDE) { return 0.0; }
-  return work[spot + feature * params.patch_size];
+  return f32(work[spot + feature * params.patch_size]);
 }
 
 fn work_at(spot: Spot, feature: u32) -> vec4f {
@@ -41,7 +41,7 @@ fn work_at(spot: Spot, feature: u32) -> vec4f {
 
 fn set_work_one(spot: u32, feature: u32, value: f32) {
   if (spot == OUTSIDE) { return; }
-  work[spot + feature * params.patch_size] = value;
+  work[spot + feature * params.patch_size] = Result(value);
 }
 
 fn set_work(spot: Spot, feature: u32, value: vec4f) {
@@ -53,7 +53,7 @@ fn set_work(spot: Spot, feature: u32, value: vec4f) {
 
 fn grad_one(spot: u32, feature: u32) -> f32 {
   if (spot == OUTSIDE) { return 0.0; }
-  return grad[spot + feature * params.patch_size];
+  return f32(grad[spot + feature * params.patch_size]);
 }
 
 fn grad_at(spot: Spot, feature: u32) -> vec4f {

@@ -14,10 +14,10 @@ struct Params {
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> x4: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y4: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<Stored>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(1) var<storage, read> x4: array<Stored4>;
+@group(0) @binding(2) var<storage, read_write> y4: array<Stored4>;
 
 // Where element i is read and where it is written. Divisions are dear: one fewer than there are axes.
 fn places(i: u32) -> vec2u {

@@ -14,8 +14,8 @@ fn sigmoid(x: Value) -> Value {
   return Value(1.0) / (Value(1.0) + exp(select(-x, Value(80.0), x < Value(-80.0))));
 }
 
-@group(0) @binding(1) var<storage, read> x: array<Value>;
-@group(0) @binding(2) var<storage, read_write> y: array<Value>;
+@group(0) @binding(1) var<storage, read> x: array<StoredValue>;
+@group(0) @binding(2) var<storage, read_write> y: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -24,12 +24,12 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     return;
   }
   let at = i + i / params.width * params.width;
-  let gate = x[at];
-  y[i] = gate * sigmoid(gate) * x[at + params.width];
+  let gate = Value(x[at]);
+  y[i] = StoredValue(gate * sigmoid(gate) * Value(x[at + params.width]));
 }
 
-@group(0) @binding(2) var<storage, read> grad: array<Value>;
-@group(0) @binding(3) var<storage, read_write> dx: array<Value>;
+@group(0) @binding(2) var<storage, read> grad: array<StoredValue>;
+@group(0) @binding(3) var<storage, read_write> dx: array<StoredValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn input_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -38,9 +38,9 @@ fn input_gradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
     return;
   }
   let at = i + i / params.width * params.width;
-  let gate = x[at];
+  let gate = Value(x[at]);
   let open = sigmoid(gate);
-  let g = grad[i];
-  dx[at] = g * x[at + params.width] * open * (Value(1.0) + gate * (Value(1.0) - open));
-  dx[at + params.width] = g * gate * open;
+  let g = Value(grad[i]);
+  dx[at] = StoredValue(g * Value(x[at + params.width]) * open * (Value(1.0) + gate * (Value(1.0) - open)));
+  dx[at + params.width] = StoredValue(g * gate * open);
 }

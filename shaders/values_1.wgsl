@@ -1,6 +1,8 @@
-// What one element of an array is: a single value. For rows of any length.
+// What one element of an array is: a single value. For rows of any length. Arithmetic is done on Value.
 
 alias Value = f32;
+alias StoredValue = Stored;
+alias ResultValue = Result;
 const VALUES = 1u;
 
 fn total(v: Value) -> f32 {

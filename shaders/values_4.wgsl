@@ -1,6 +1,8 @@
-// What one element of an array is: 4 values. For rows whose length is a multiple of 4.
+// What one element of an array is: 4 values. For rows whose length is a multiple of 4. Arithmetic is done on Value.
 
 alias Value = vec4f;
+alias StoredValue = Stored4;
+alias ResultValue = Result4;
 const VALUES = 4u;
 
 // Sum of the values of one element.

@@ -2,7 +2,7 @@ import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { mains, rate, modality, channels, window, stride, adapter } = PRETRAIN_OPTIONS;
+const { mains, rate, modality, channels, window, stride, precision, adapter } = PRETRAIN_OPTIONS;
 
 const DATA = { mains, rate, modality, channels, window, stride };
 
@@ -19,6 +19,7 @@ const MODEL = {
     help: 'heads of the encoder, which its weights do not tell',
   }),
   batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows at a time' }),
+  precision,
 };
 
 const RESULT = {

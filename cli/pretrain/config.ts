@@ -32,8 +32,11 @@ export function readConfig(folder: RunFolder): RunConfig {
     if (error instanceof CommandError) throw error;
     throw damaged('is not JSON');
   }
-  const { settings, data, adapter } = config;
-  if (!settings || !data || typeof adapter !== 'string') throw damaged('lacks settings, data or adapter');
+  const { data, adapter } = config;
+  if (!config.settings || !data || typeof adapter !== 'string')
+    throw damaged('lacks settings, data or adapter');
+  // Runs were f32 before there was a choice.
+  const settings: PretrainSettings = { ...{ precision: 'f32' }, ...config.settings };
   const texts = settings as unknown as Readonly<Record<string, unknown>>;
   for (const [name, option] of Object.entries(PRETRAIN_OPTIONS)) {
     const value = texts[name];
@@ -46,7 +49,7 @@ export function readConfig(folder: RunFolder): RunConfig {
   const { paths } = settings;
   if (!Array.isArray(paths) || !paths.every((item) => typeof item === 'string'))
     throw damaged('has no list of paths');
-  return config as RunConfig;
+  return { ...(config as RunConfig), settings };
 }
 
 /**

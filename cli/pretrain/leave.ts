@@ -39,6 +39,7 @@ export function summarize(finished: Finished) {
     seed: settings.seed,
     size: settings.size,
     conditioning: settings.conditioning,
+    precision: settings.precision,
     parameters: finished.parameters,
     samplesPerSecond: round(windowsASecond(records), 1),
     gpuBytes: finished.gpuBytes,

@@ -1,6 +1,6 @@
 /** The training loop. It knows neither files nor terminals: what it tells, it tells through its observer. */
 import type { BatchSource, SignalBatch } from '../../data/index.ts';
-import type { Pretrainer, Update } from '../../model/index.ts';
+import type { Pretrainer, Update, UpdateResult } from '../../model/index.ts';
 import { DivergedError } from '../errors.ts';
 
 /** As much of the trainer as the loop needs. */
@@ -12,8 +12,8 @@ export interface StepRecord {
   /** Mean squared error of the reconstruction; predicting zero gives about 1. */
   readonly loss: number;
   readonly lr: number;
-  /** Before clipping. */
-  readonly gradNorm: number;
+  /** Before clipping; null where gradients did not fit f16 and the update was left out. */
+  readonly gradNorm: number | null;
   /** Where the windows came from; several names with + between them. */
   readonly source: string;
   /** Windows that the step learned from. */
@@ -41,6 +41,9 @@ export interface LoopOptions {
   readonly onCheckpoint: () => Promise<void>;
 }
 
+/** From the largest loss scale to the smallest: gradients that overflow more often in a row fit at none. */
+const MOST_OVERFLOWS = 32;
+
 /** Results are read this many steps late, so that the device always has work while they travel. */
 const LATENCY = 3;
 
@@ -54,13 +57,17 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   let saved = trainer.step;
   let savedAt = options.clock();
   let proven = false;
+  let overflows = 0;
 
   async function report(): Promise<void> {
     const next = pending.shift();
     if (!next) return;
     const { step, lr, samples, result } = next.update;
-    const { loss, gradNorm } = await result;
-    requireFinite(step, loss, gradNorm);
+    const told = await result;
+    overflows = told.overflowed ? overflows + 1 : 0;
+    requireFinite(step, told, overflows);
+    const { loss, overflowed } = told;
+    const gradNorm = overflowed ? null : told.gradNorm;
     options.onStep({ step, loss, lr, gradNorm, source: next.source, samples, seconds: options.clock() });
   }
 
@@ -86,8 +93,9 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   return trainer.step < steps ? 'interrupted' : 'finished';
 }
 
-function requireFinite(step: number, loss: number, gradNorm: number): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+function requireFinite(step: number, { loss, gradNorm }: UpdateResult, overflows: number): void {
+  const harmless = overflows > 0 && overflows <= MOST_OVERFLOWS;
+  if (Number.isFinite(loss) && (Number.isFinite(gradNorm) || harmless)) return;
   const what = Number.isFinite(loss)
     ? `The gradient norm of step ${step} is ${gradNorm}`
     : `The loss of step ${step} is ${loss}`;

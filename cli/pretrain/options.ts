@@ -1,9 +1,10 @@
 import { type Mains, MODALITIES } from '../../data/index.ts';
-import { type Conditioning, SIZES, type SpotrSize } from '../../model/config.ts';
+import { type Conditioning, type Precision, SIZES, type SpotrSize } from '../../model/config.ts';
 import { choice, flag, list, number, text, type Values, type VerbHelp, whole } from '../options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
+const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 const SEEDS = 2 ** 32 - 1;
 
 const DATA = {
@@ -48,6 +49,11 @@ const MODEL = {
     of: CONDITIONINGS,
     fallback: 'cls',
     help: 'what the renderer sees: the one token as in the paper, or all tokens of the encoder',
+  }),
+  precision: choice({
+    of: PRECISIONS,
+    fallback: 'f32',
+    help: 'how activations are stored: f16 takes half the memory, where the adapter has it',
   }),
 };
 

@@ -179,6 +179,7 @@ function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
     conditioning: settings.conditioning,
+    precision: settings.precision,
     seed: settings.seed,
     steps: settings.steps,
     learningRate: settings.lr,
@@ -243,7 +244,7 @@ function paddingRows({ window, size }: PretrainSettings): Row[] {
 }
 
 function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
-  const { size, conditioning, steps, batchSize, accumulation, lr, schedule, seed } = settings;
+  const { size, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } = settings;
   const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
   const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
   const stretched =
@@ -253,7 +254,7 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
   return [
     [
       'model',
-      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, conditioning ${conditioning}`,
+      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, conditioning ${conditioning}${precision === 'f32' ? '' : `, stored as ${precision}`}`,
     ],
     [
       'training',

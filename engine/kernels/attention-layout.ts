@@ -62,6 +62,7 @@ export function attentionKernel(
   entry: string,
   reads: number,
   writes: number,
+  stored: readonly number[],
 ): AttentionKernel {
   const over = (access: 'vectors' | 'scalars') =>
     defineKernel({
@@ -71,6 +72,7 @@ export function attentionKernel(
       reads,
       writes,
       uniforms: UNIFORMS,
+      elements: { stored },
     });
   return { vectors: over('vectors'), scalars: over('scalars') };
 }

@@ -1,12 +1,12 @@
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
 
-const normalize = attentionKernel('attention_pool', 'normalize', 2, 1);
-const poolProbabilities = attentionKernel('attention_pool', 'pool_probabilities', 3, 1);
-const weighValues = attentionKernel('attention_pool', 'weigh_values', 2, 1);
-const dValues = attentionKernel('attention_pool', 'd_values', 4, 2);
-const dQueries = attentionKernel('attention_pool', 'd_queries', 4, 2);
-const dKeys = attentionKernel('attention_pool', 'd_keys', 5, 1);
+const normalize = attentionKernel('attention_pool', 'normalize', 2, 1, [0, 1]);
+const poolProbabilities = attentionKernel('attention_pool', 'pool_probabilities', 3, 1, [0, 1]);
+const weighValues = attentionKernel('attention_pool', 'weigh_values', 2, 1, [1, 2]);
+const dValues = attentionKernel('attention_pool', 'd_values', 4, 2, [0, 1, 2, 5]);
+const dQueries = attentionKernel('attention_pool', 'd_queries', 4, 2, [0, 1, 5]);
+const dKeys = attentionKernel('attention_pool', 'd_keys', 5, 1, [0, 1, 5]);
 
 const OVER_QUERIES = { over: 'queries', columns: false } as const;
 const OVER_KEYS = { over: 'keys', columns: false } as const;

@@ -1,9 +1,9 @@
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { type AttentionLayout, attentionKernel, runAttentionKernel } from './attention-layout.ts';
 
-const attend = attentionKernel('attention', 'attend', 2, 2);
-const dQueries = attentionKernel('attention', 'd_queries', 5, 2);
-const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1);
+const attend = attentionKernel('attention', 'attend', 2, 2, [0, 1, 2]);
+const dQueries = attentionKernel('attention', 'd_queries', 5, 2, [0, 1, 2, 4, 5]);
+const dKeysValues = attentionKernel('attention', 'd_keys_values', 5, 1, [0, 1, 2, 5]);
 
 // A head wider than an invocation takes is made in parts, and each part computes the scores again: with p parts the
 // scores cost p times as much (base's heads of 64: twice), and no block of scores ever leaves its invocation.
@@ -49,7 +49,7 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
   const { recorder } = grad;
   const delta = emptyTensor(recorder, lse, 'attention');
   const unwanted = () => {
-    const spec = { shape: [layout.sequences / layout.inner, layout.dqOuter], dtype: 'f32' } as const;
+    const spec = { shape: [layout.sequences / layout.inner, layout.dqOuter], dtype: q.dtype };
     return emptyTensor(recorder, spec, 'unwanted gradient of queries');
   };
   const common = { columns: true, pairs: true, dots: 2 };

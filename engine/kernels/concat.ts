@@ -16,6 +16,7 @@ function kernels(entry: 'join' | 'split', reads: number, writes: number): ByValu
       reads,
       writes,
       uniforms: { widths: 'vec4u', columns: 'u32', size: 'u32', row: 'u32', first: 'u32' },
+      elements: { stored: Array.from({ length: reads + writes }, (_, binding) => binding) },
     });
   return { single: kernel(1), vectors: kernel(4) };
 }
@@ -55,7 +56,7 @@ export function splitAlong(pieces: readonly Tensor[], whole: Tensor, axis: numbe
   const { recorder } = whole;
   for (const { kernel, some, ...launch } of launches(SPLIT, pieces, whole, axis)) {
     // A buffer cannot be bound for writing twice: those that are not there are buffers of their own.
-    const absent = () => emptyTensor(recorder, { shape: [4], dtype: 'f32' }, 'nothing');
+    const absent = () => emptyTensor(recorder, { shape: [4], dtype: whole.dtype }, 'nothing');
     const writes = Array.from({ length: MOST }, (_, i) => some[i] ?? absent());
     recorder.dispatch(kernel, { reads: [whole], writes, ...launch });
   }

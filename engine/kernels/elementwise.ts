@@ -77,6 +77,7 @@ function kernelFor(
       reads,
       writes: 1,
       uniforms: UNIFORMS,
+      elements: { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) },
       ...(expressions ? { expressions } : {}),
     });
     kernels.set(key, kernel);
@@ -194,11 +195,8 @@ export function binaryGradient(
 
 /** a + b with broadcasting, for the tape. */
 export function addTensors(a: Tensor, b: Tensor): Tensor {
-  const out = emptyTensor(
-    a.recorder,
-    { shape: broadcastShapes('add', a.shape, b.shape), dtype: 'f32' },
-    'sum',
-  );
+  const spec = { shape: broadcastShapes('add', a.shape, b.shape), dtype: a.dtype };
+  const out = emptyTensor(a.recorder, spec, 'sum');
   runBinary('add', a, b, out);
   return out;
 }

@@ -36,8 +36,10 @@ const UNIFORMS = {
   with_bias: 'u32',
 } as const;
 
-function productKernel(shader: readonly string[], entry: string): Kernel {
-  return defineKernel({ name: `product_${entry}`, shader, entry, reads: 4, writes: 1, uniforms: UNIFORMS });
+function productKernel(shader: readonly string[], entry: string, directives: readonly string[] = []): Kernel {
+  const elements = { stored: [0, 1], result: [3, 4] };
+  const shape = { reads: 4, writes: 1, uniforms: UNIFORMS, elements };
+  return defineKernel({ name: `product_${entry}`, shader, directives, entry, ...shape });
 }
 
 /** Whether both operands can be read as vectors of 4. */
@@ -48,7 +50,7 @@ function vectorizable({ m, n, k, transposeA = false, transposeB = false }: Produ
 function quads(rows: number, columns: number, height: number): ProductVariant {
   const name = `quads_${rows}x${columns}`;
   return {
-    kernel: productKernel(['product_quads', `product_${name}`], name),
+    kernel: productKernel(['product_quads', `product_${name}`], name, ['subgroups']),
     block: [rows, columns],
     workgroup: [4, height],
     resizable: true,

@@ -1,3 +1,4 @@
+import { unread } from '../recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import {
   PRODUCT_VARIANTS,
@@ -21,7 +22,7 @@ export interface Product extends ProductShape {
   readonly variant?: ProductVariantName | undefined;
 }
 
-/** C = op(A) op(B) + bias + residual. */
+/** C = op(A) op(B) + bias + residual. A and B are of one element type, C and the residual of one; the bias is f32. */
 export function runProduct(product: Product): void {
   const { a, b, c, m, n, k, transposeA = false, transposeB = false, batch = 1, bias, residual } = product;
   const { recorder } = c;
@@ -33,8 +34,7 @@ export function runProduct(product: Product): void {
   const rows = Math.max(1, Math.floor(most / (matrices * n * k * height))) * height;
   const dispatch = (first: number, firstMatrix: number) =>
     recorder.dispatch(kernel, {
-      // An absent bias or residual still needs something bound; the kernel does not read it.
-      reads: [a, b, bias ?? b, residual ?? a],
+      reads: [a, b, bias ?? unread(b, 'f32'), residual ?? unread(a, c.dtype)],
       writes: [c],
       uniforms: {
         m,

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
+import { unread } from '../recorder.ts';
 import { reducedShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
@@ -13,6 +14,7 @@ const reduceKernel = (entry: 'sum' | 'spread', values: 1 | 4) =>
     reads: entry === 'spread' ? 2 : 1,
     writes: 1,
     uniforms: { outer: 'u32', extent: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', scale: 'f32' },
+    elements: { stored: [0], result: entry === 'spread' ? [1, 2] : [1] },
   });
 
 const SUM: ByValues = { single: reduceKernel('sum', 1), vectors: reduceKernel('sum', 4) };
@@ -68,14 +70,19 @@ function folded(shape: Shape, { first, end }: Run): [outer: number, extent: numb
   return [sizeOf(shape.slice(0, first)), sizeOf(shape.slice(first, end)), sizeOf(shape.slice(end))];
 }
 
-/** `scale` times the sum of `x` over `axes`, which are kept as 1. Written to `out` when given. */
-export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out: Tensor | null = null): Tensor {
+/**
+ * `scale` times the sum of `x` over `axes`, which are kept as 1. Written to `out` when given, in its element type;
+ * otherwise to a tensor of the type of `x`. Partial sums are f32.
+ */
+export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out?: Tensor): Tensor {
   const runs = runsOf(axes);
+  const spec = { shape: reducedShape(x.shape, axes, true), dtype: x.dtype };
+  const total = out ?? emptyTensor(x.recorder, spec, 'sum');
   let current = x;
   let shape = [...x.shape];
   for (const [index, run] of runs.entries()) {
     const last = index === runs.length - 1;
-    current = sumRun(current, ...folded(shape, run), last ? scale : 1, last ? out : null);
+    current = sumRun(current, ...folded(shape, run), last ? scale : 1, last ? total : null);
     shape = shape.map((extent, axis) => (axis >= run.first && axis < run.end ? 1 : extent));
   }
   return viewOf(current, shape);
@@ -105,7 +112,7 @@ export function spreadAxes(
     const [outer, extent, inner] = folded(shape, run);
     const { kernel, values } = pickByValues(SPREAD, inner);
     recorder.dispatch(kernel, {
-      reads: [current, (last && carried) || current],
+      reads: [current, (last && carried) || unread(current, target.dtype)],
       writes: [target],
       uniforms: { outer, extent, inner: inner / values, chunk: 1, chunks: 1, scale: last ? scale : 1 },
       constants: { CARRIED: Number(last && carried !== null) },

@@ -1,4 +1,5 @@
 import { defineKernel } from '../kernel.ts';
+import { unread } from '../recorder.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { LINEAR_WORKGROUP, linearGrid } from './grid.ts';
 import { sumAxes } from './reduce.ts';
@@ -39,6 +40,8 @@ function kernels(entry: string, reads: number, writes: number) {
       reads,
       writes,
       uniforms: UNIFORMS,
+      // The output's gradient; and what is written in the layout of the output.
+      elements: { stored: [4], result: [5] },
     });
   return { aligned: kernel('aligned'), ragged: kernel('ragged') };
 }
@@ -108,7 +111,7 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
   const { signal, taps, gamma, beta } = inputs;
   signal.recorder.dispatch(FORWARD[access(geometry)], {
     // The gradient's place; forward does not read it.
-    reads: [signal, taps, gamma, beta, signal],
+    reads: [signal, taps, gamma, beta, unread(signal, out.dtype)],
     writes: [out],
     ...launch(signal, geometry, geometry.rows * geometry.blocks),
   });
@@ -116,7 +119,8 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
 
 /**
  * Gradient by the convolution's output, in the layout of the stem's output, which the gradients by weight and signal
- * need. Those by gamma and beta are summed into `dGamma` and `dBeta` on the way, where given.
+ * need. f32, whatever the output is stored as: where the signal is silent the norm multiplies gradients by a thousand.
+ * Those by gamma and beta are summed into `dGamma` and `dBeta` on the way, where given.
  */
 export function runHiddenGradient(
   inputs: StemInputs,
@@ -130,7 +134,7 @@ export function runHiddenGradient(
   const count = geometry.rows * geometry.blocks;
   const spec = { shape: [count, geometry.features], dtype: 'f32' } as const;
   const [byGamma, byBeta] = [emptyTensor(recorder, spec, 'by gamma'), emptyTensor(recorder, spec, 'by beta')];
-  const hidden = emptyTensor(recorder, grad, 'gradient of the convolution');
+  const hidden = emptyTensor(recorder, { shape: grad.shape, dtype: 'f32' }, 'gradient of the convolution');
   recorder.dispatch(HIDDEN_GRADIENT[access(geometry)], {
     reads: [signal, taps, gamma, beta, grad],
     writes: [hidden, byGamma, byBeta],

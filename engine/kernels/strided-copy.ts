@@ -20,6 +20,7 @@ const copyKernel = (entry: 'plain' | 'vectors') =>
       write_first: 'u32',
       axes: 'u32',
     },
+    elements: { stored: [0, 1] },
   });
 
 const plain = copyKernel('plain');

@@ -48,10 +48,11 @@ function layoutOf(shape: Shape, { heads, axis }: Attributes): AttentionLayout {
 
 const op = defineOp<Attributes>({
   name: 'attentionPool',
+  dtypes: 'stored',
   shape: ([qkv], attributes) => {
     const shape = qkv?.shape ?? [];
     const { inner, heads, headSize } = layoutOf(shape, attributes);
-    return { shape: [shape[0] ?? 1, inner, heads * headSize], dtype: 'f32' };
+    return { shape: [shape[0] ?? 1, inner, heads * headSize], dtype: qkv?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes, output, empty }) => {
     const qkv = inputs[0] as Tensor;

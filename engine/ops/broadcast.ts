@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor.ts';
 
 const op = defineOp<{ shape: Shape }>({
   name: 'broadcastTo',
+  dtypes: 'stored',
   shape: ([x], { shape }) => {
     checkShape('broadcastTo', shape);
     const from = x?.shape ?? [];
@@ -14,7 +15,7 @@ const op = defineOp<{ shape: Shape }>({
         `broadcastTo: ${showShape(from)} to ${showShape(shape)}; axes align at the end, and only those of extent 1 can grow.`,
       );
     }
-    return { shape, dtype: 'f32' };
+    return { shape, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { shape }, output }) => {
     const x = inputs[0] as Tensor;

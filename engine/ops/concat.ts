@@ -6,6 +6,7 @@ import { emptyTensor, type Tensor } from '../tensor.ts';
 
 const op = defineOp<{ axis: number }>({
   name: 'concat',
+  dtypes: 'stored',
   shape: (inputs, { axis }) => {
     const first = inputs[0]?.shape ?? [];
     for (const [index, { shape }] of inputs.entries()) {
@@ -18,7 +19,8 @@ const op = defineOp<{ axis: number }>({
       }
     }
     const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 1), 0);
-    return { shape: first.map((extent, other) => (other === axis ? total : extent)), dtype: 'f32' };
+    const shape = first.map((extent, other) => (other === axis ? total : extent));
+    return { shape, dtype: inputs[0]?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { axis }, output }) => joinAlong(inputs, output, axis),
   backward: ({ inputs, attributes: { axis }, grad, wants, place }) => {

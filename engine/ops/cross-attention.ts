@@ -43,9 +43,10 @@ function layoutOf(q: Shape, kv: Shape, heads: number): AttentionLayout {
 
 const op = defineOp<Attributes>({
   name: 'crossAttention',
+  dtypes: 'stored',
   shape: ([q, kv], { heads }) => {
     const { sequences, queries, headSize } = layoutOf(q?.shape ?? [], kv?.shape ?? [], heads);
-    return { shape: [sequences, queries, heads * headSize], dtype: 'f32' };
+    return { shape: [sequences, queries, heads * headSize], dtype: q?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { heads }, output, empty }) => {
     const [q, kv] = inputs as readonly [Tensor, Tensor];

@@ -20,7 +20,8 @@ interface Scalar {
 function unary(name: UnaryName) {
   const op = defineOp<Scalar>({
     name,
-    shape: ([x]) => ({ shape: x?.shape ?? [], dtype: 'f32' }),
+    dtypes: 'stored',
+    shape: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? 'f32' }),
     forward: ({ inputs: [x], attributes, output }) => runUnary(name, x as Tensor, attributes.s, output),
     backward: ({ inputs: [x], output, attributes, grad, place }) => {
       const dx = place(0);
@@ -34,7 +35,11 @@ function unary(name: UnaryName) {
 function binary(name: BinaryName) {
   const op = defineOp<null>({
     name,
-    shape: ([a, b]) => ({ shape: broadcastShapes(name, a?.shape ?? [], b?.shape ?? []), dtype: 'f32' }),
+    dtypes: 'stored',
+    shape: ([a, b]) => ({
+      shape: broadcastShapes(name, a?.shape ?? [], b?.shape ?? []),
+      dtype: a?.dtype ?? 'f32',
+    }),
     forward: ({ inputs: [a, b], output }) => runBinary(name, a as Tensor, b as Tensor, output),
     backward: ({ inputs: [a, b], grad, wants }) =>
       (['A', 'B'] as const).map((side, index) =>

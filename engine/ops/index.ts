@@ -1,6 +1,7 @@
 // One line an operation: what is exported here is defined, registered and tested.
 export * from './attention-pool.ts';
 export * from './broadcast.ts';
+export * from './cast.ts';
 export * from './concat.ts';
 export * from './cross-attention.ts';
 export * from './cross-entropy.ts';

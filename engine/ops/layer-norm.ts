@@ -13,7 +13,7 @@ interface Attributes {
   readonly tile?: RowTile | undefined;
 }
 
-function kernels(entry: string, reads: number, writes: number): ByValues {
+function kernels(entry: string, reads: number, writes: number, stored: readonly number[]): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `layer_norm_${entry}_${values}`,
@@ -22,13 +22,14 @@ function kernels(entry: string, reads: number, writes: number): ByValues {
       reads,
       writes,
       uniforms: { rows: 'u32', width: 'u32', eps: 'f32' },
+      elements: { stored },
     });
   return { single: kernel(1), vectors: kernel(4) };
 }
 
-const FORWARD = kernels('forward', 3, 2);
-const BY_INPUT = kernels('input_gradient', 5, 1);
-const BY_WEIGHTS = kernels('weight_gradients', 5, 2);
+const FORWARD = kernels('forward', 3, 2, [0, 3]);
+const BY_INPUT = kernels('input_gradient', 5, 1, [0, 4, 5]);
+const BY_WEIGHTS = kernels('weight_gradients', 5, 2, [0, 4]);
 
 function launch(kernelsOf: ByValues, x: Tensor, { eps, activation }: Attributes) {
   const width = x.shape.at(-1) as number;
@@ -50,6 +51,7 @@ function rowLaunch(kernelsOf: ByValues, x: Tensor, attributes: Attributes) {
 
 const op = defineOp<Attributes>({
   name: 'layerNorm',
+  dtypes: ['stored'],
   shape: ([x, weight, bias], { eps }) => {
     const from = x?.shape ?? [];
     const width = from.at(-1);
@@ -61,7 +63,7 @@ const op = defineOp<Attributes>({
     }
     if (!(eps > 0))
       throw new ShapeError(`layerNorm: eps ${eps}; it must be above 0, or a constant row is 0/0.`);
-    return { shape: from, dtype: 'f32' };
+    return { shape: from, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ recorder, inputs: [x, weight, bias], attributes, output, empty }) => {
     const { kernel, rows, options } = rowLaunch(FORWARD, x as Tensor, attributes);

@@ -3,7 +3,7 @@ import { runProduct } from '../kernels/product.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
-import { type Tensor, viewOf } from '../tensor.ts';
+import { type Tensor, viewOf, weightAs } from '../tensor.ts';
 
 interface Epilogue {
   readonly bias: boolean;
@@ -15,7 +15,7 @@ function parts(inputs: readonly Tensor[], { bias, residual }: Epilogue) {
   const [n = 1, k = 1] = w.shape;
   return {
     x,
-    w,
+    w: weightAs(w, x.dtype),
     m: x.size / k,
     n,
     k,
@@ -26,6 +26,12 @@ function parts(inputs: readonly Tensor[], { bias, residual }: Epilogue) {
 
 const op = defineOp<Epilogue>({
   name: 'linear',
+  dtypes: ({ bias, residual }) => [
+    'stored',
+    'weight',
+    ...(bias ? (['f32'] as const) : []),
+    ...(residual ? (['stored'] as const) : []),
+  ],
   shape: (inputs, { bias, residual }) => {
     const [x, w] = inputs;
     const from = x?.shape ?? [];
@@ -45,7 +51,7 @@ const op = defineOp<Epilogue>({
         `linear: residual ${showShape(added.shape)}; it must be ${showShape(shape)}, the output's shape.`,
       );
     }
-    return { shape, dtype: 'f32' };
+    return { shape, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes, output }) => {
     const { x, w, ...rest } = parts(inputs, attributes);
@@ -77,6 +83,7 @@ function sumRows(grad: Tensor, rows: number, columns: number, out: Tensor): Tens
 
 /**
  * x W^T + bias + residual, in one dispatch. `x` [.., in], `weight` [out, in], `bias` [out], `residual` [.., out].
+ * Where `x` is f16, the weight is the f16 copy that the parameter keeps, and the gradient of the parameter is f32.
  */
 export function linear(
   x: Tensor,

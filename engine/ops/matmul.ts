@@ -43,9 +43,10 @@ function sizes(a: Shape, b: Shape, { transposeA, transposeB }: Transposes): Size
 
 const op = defineOp<Transposes>({
   name: 'matmul',
+  dtypes: 'stored',
   shape: ([a, b], attributes) => {
     const { lead, m, n, batch } = sizes(a?.shape ?? [], b?.shape ?? [], attributes);
-    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: 'f32' };
+    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes, output }) => {
     const [a, b] = inputs as readonly [Tensor, Tensor];

@@ -9,9 +9,25 @@ import type { Tensor } from '../tensor.ts';
 
 const uniforms = { size: 'u32', count: 'u32', factor: 'f32' } as const;
 const sumKernel = (entry: string) =>
-  defineKernel({ name: `mse_${entry}`, shader: 'mse', entry, reads: 2, writes: 1, uniforms });
+  defineKernel({
+    name: `mse_${entry}`,
+    shader: 'mse',
+    entry,
+    reads: 2,
+    writes: 1,
+    uniforms,
+    elements: { stored: [0] },
+  });
 const gradientKernel = (entry: string) =>
-  defineKernel({ name: `mse_${entry}`, shader: 'mse', entry, reads: 3, writes: 1, uniforms });
+  defineKernel({
+    name: `mse_${entry}`,
+    shader: 'mse',
+    entry,
+    reads: 3,
+    writes: 1,
+    uniforms,
+    elements: { stored: [0], result: [3] },
+  });
 
 const kernels = {
   plain: { sum: sumKernel('sum_plain'), gradient: gradientKernel('gradient_plain') },
@@ -24,6 +40,7 @@ function variant(x: Tensor) {
 
 const op = defineOp<null>({
   name: 'mse',
+  dtypes: ['stored'],
   shape: ([prediction, target]) => {
     const [a, b] = [prediction?.shape ?? [], target?.shape ?? []];
     if (!sameShape(a, b)) {
@@ -64,5 +81,5 @@ const op = defineOp<null>({
   },
 });
 
-/** Mean of the squared differences over all elements, a scalar. Both tensors have the same shape. */
+/** Mean of the squared differences over all elements, an f32 scalar. Both tensors have the same shape; the target is f32. */
 export const mse = (prediction: Tensor, target: Tensor): Tensor => op([prediction, target], null);

@@ -13,9 +13,10 @@ function reduction(name: 'sum' | 'mean') {
     name === 'mean' ? 1 / sizeOf(axes.map((axis) => x.shape[axis] ?? 1)) : 1;
   return defineOp<Reduction>({
     name,
+    dtypes: 'stored',
     shape: ([x], { axes, keepDims }) => ({
       shape: reducedShape(x?.shape ?? [], axes, keepDims),
-      dtype: 'f32',
+      dtype: x?.dtype ?? 'f32',
     }),
     forward: ({ recorder, inputs, attributes: { axes }, output }) => {
       const x = inputs[0] as Tensor;

@@ -5,6 +5,7 @@ import { type Tensor, viewOf } from '../tensor.ts';
 
 const op = defineOp<{ shape: Shape }>({
   name: 'reshape',
+  dtypes: 'stored',
   view: true,
   shape: ([x], { shape }) => {
     const from = x?.shape ?? [];
@@ -13,7 +14,7 @@ const op = defineOp<{ shape: Shape }>({
         `reshape: ${showShape(from)} has ${sizeOf(from)} elements and ${showShape(shape)} has ${sizeOf(shape)}; they must be equal.`,
       );
     }
-    return { shape, dtype: 'f32' };
+    return { shape, dtype: x?.dtype ?? 'f32' };
   },
   forward: () => {},
   backward: ({ inputs: [x], grad }) => [viewOf(grad, x?.shape ?? [])],

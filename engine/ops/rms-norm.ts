@@ -6,7 +6,7 @@ import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
-function kernels(entry: string, reads: number, writes: number): ByValues {
+function kernels(entry: string, reads: number, writes: number, stored: readonly number[]): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `rms_norm_${entry}_${values}`,
@@ -15,13 +15,14 @@ function kernels(entry: string, reads: number, writes: number): ByValues {
       reads,
       writes,
       uniforms: { rows: 'u32', width: 'u32', eps: 'f32' },
+      elements: { stored },
     });
   return { single: kernel(1), vectors: kernel(4) };
 }
 
-const FORWARD = kernels('forward', 2, 2);
-const BY_INPUT = kernels('input_gradient', 5, 1);
-const BY_WEIGHT = kernels('weight_gradient', 3, 1);
+const FORWARD = kernels('forward', 2, 2, [0, 2]);
+const BY_INPUT = kernels('input_gradient', 5, 1, [0, 3, 4, 5]);
+const BY_WEIGHT = kernels('weight_gradient', 3, 1, [0, 2]);
 
 function launch(kernelsOf: ByValues, x: Tensor, eps: number) {
   const width = x.shape.at(-1) as number;
@@ -38,6 +39,7 @@ interface Attributes {
 
 const op = defineOp<Attributes>({
   name: 'rmsNorm',
+  dtypes: ['stored'],
   shape: ([x, weight], { eps }) => {
     const from = x?.shape ?? [];
     const width = from.at(-1);
@@ -48,7 +50,7 @@ const op = defineOp<Attributes>({
     }
     if (!(eps > 0))
       throw new ShapeError(`rmsNorm: eps ${eps}; it must be above 0, or a row of zeros is 0/0.`);
-    return { shape: from, dtype: 'f32' };
+    return { shape: from, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ recorder, inputs, attributes: { eps, tile }, output, empty }) => {
     const [x, weight] = inputs as readonly [Tensor, Tensor];

@@ -35,9 +35,10 @@ function layoutOf(shape: Shape, heads: number): AttentionLayout {
 
 const op = defineOp<Attributes>({
   name: 'selfAttention',
+  dtypes: 'stored',
   shape: ([qkv], { heads }) => {
     const { sequences, queries, headSize } = layoutOf(qkv?.shape ?? [], heads);
-    return { shape: [sequences, queries, heads * headSize], dtype: 'f32' };
+    return { shape: [sequences, queries, heads * headSize], dtype: qkv?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { heads }, output, empty }) => {
     const qkv = inputs[0] as Tensor;

@@ -8,6 +8,7 @@ type Range = readonly [start: number, end: number];
 
 const op = defineOp<{ ranges: readonly Range[] }>({
   name: 'slice',
+  dtypes: 'stored',
   shape: ([x], { ranges }) => {
     const from = x?.shape ?? [];
     if (ranges.length !== from.length) {
@@ -23,7 +24,7 @@ const op = defineOp<{ ranges: readonly Range[] }>({
         );
       }
     }
-    return { shape: ranges.map(([start, end]) => end - start), dtype: 'f32' };
+    return { shape: ranges.map(([start, end]) => end - start), dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ inputs, attributes: { ranges }, output }) => {
     const starts = ranges.map(([start]) => start);

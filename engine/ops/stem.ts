@@ -1,3 +1,4 @@
+import type { FloatType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import {
   padTaps,
@@ -14,9 +15,10 @@ import type { Tensor, TensorSpec } from '../tensor.ts';
 interface Attributes {
   readonly patch: number;
   readonly eps: number;
+  readonly stored: FloatType;
 }
 
-function outputSpec(inputs: readonly TensorSpec[], { patch, eps }: Attributes): TensorSpec {
+function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attributes): TensorSpec {
   const [signal = [], weight = [], gamma = [], beta = []] = inputs.map(({ shape }) => shape);
   const [batch, channels, samples] = signal;
   const [features, one, alsoOne, taps] = weight;
@@ -47,7 +49,7 @@ function outputSpec(inputs: readonly TensorSpec[], { patch, eps }: Attributes): 
     );
   }
   if (!(eps > 0)) throw new ShapeError(`stem: eps ${eps}; it must be above 0, or a silent sample is 0/0.`);
-  return { shape: [batch, channels, samples / patch, features * patch], dtype: 'f32' };
+  return { shape: [batch, channels, samples / patch, features * patch], dtype: stored };
 }
 
 const op = defineOp<Attributes>({
@@ -83,14 +85,15 @@ const op = defineOp<Attributes>({
  *
  * `signal` [B, C, L], `weight` [F, 1, 1, K] with F a multiple of 4 and K odd (not flipped: cross-correlation), `gamma`
  * and `beta` [F] of the norm. The result is [B, C, L / patch, F patch], a row holding feature after feature of one
- * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matrix product with its rows.
+ * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matrix product with its rows. It is
+ * kept as `stored`; the inputs are f32.
  */
 export function stem(
   signal: Tensor,
   weight: Tensor,
   gamma: Tensor,
   beta: Tensor,
-  { patch, eps = 1e-6 }: { patch: number; eps?: number },
+  { patch, eps = 1e-6, stored = 'f32' }: { patch: number; eps?: number; stored?: FloatType },
 ): Tensor {
-  return op([signal, weight, gamma, beta], { patch, eps });
+  return op([signal, weight, gamma, beta], { patch, eps, stored });
 }

@@ -15,6 +15,7 @@ function kernels(entry: string, reads: number): ByValues {
       reads,
       writes: 1,
       uniforms: { size: 'u32', width: 'u32' },
+      elements: { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) },
     });
   return { single: kernel(1), vectors: kernel(4) };
 }
@@ -36,6 +37,7 @@ function run(kernelsOf: ByValues, reads: readonly Tensor[], out: Tensor, x: Tens
 
 const op = defineOp<null>({
   name: 'swiglu',
+  dtypes: 'stored',
   shape: ([x]) => {
     const from = x?.shape ?? [];
     const width = from.at(-1);
@@ -44,7 +46,7 @@ const op = defineOp<null>({
         `swiglu: input ${showShape(from)}; its last axis must hold the gates and then as many ups, an even extent.`,
       );
     }
-    return { shape: [...from.slice(0, -1), width / 2], dtype: 'f32' };
+    return { shape: [...from.slice(0, -1), width / 2], dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ inputs: [x], output }) => run(FORWARD, [x as Tensor], output, x as Tensor),
   backward: ({ inputs: [x], grad, place }) => {

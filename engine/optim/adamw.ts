@@ -30,22 +30,27 @@ const norm = defineKernel({
   uniforms: {},
 });
 
-const adamw = defineKernel({
-  name: 'adamw',
-  shader: 'adamw',
-  entry: 'adamw',
-  reads: 3,
-  writes: 3,
-  uniforms: {
-    size: 'u32',
-    beta1: 'f32',
-    one_minus_beta1: 'f32',
-    beta2: 'f32',
-    one_minus_beta2: 'f32',
-    eps: 'f32',
-    max_norm: 'f32',
-  },
-});
+const adamwKernel = (entry: string, writes: number) =>
+  defineKernel({
+    name: entry,
+    shader: 'adamw',
+    entry,
+    reads: 3,
+    writes,
+    uniforms: {
+      size: 'u32',
+      beta1: 'f32',
+      one_minus_beta1: 'f32',
+      beta2: 'f32',
+      one_minus_beta2: 'f32',
+      eps: 'f32',
+      max_norm: 'f32',
+    },
+    elements: { result: [6] },
+  });
+
+const adamw = adamwKernel('adamw', 3);
+const adamwWithCopy = adamwKernel('adamw_with_copy', 4);
 
 export interface AdamWOptions {
   /** Decay of the running means of the gradient and of its square; 0.9 and 0.999 by default. */
@@ -72,7 +77,8 @@ interface ArenaState extends Arena, Record<Moment, Tensor> {}
  *
  *   m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w -= lr decay w + lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps)
  *
- * Every parameter of the arenas takes part, also one that no gradient reaches: it decays.
+ * Every parameter of the arenas takes part, also one that no gradient reaches: it decays. Values that the arenas keep
+ * as f16 besides are rounded from the f32 ones in the same dispatch.
  */
 export class AdamW {
   readonly #recorder: Recorder;
@@ -108,9 +114,10 @@ export class AdamW {
     this.#eps = eps;
     this.#weightDecay = weightDecay;
     this.#maxGradNorm = maxGradNorm;
-    this.#arenas = arenas.map(({ values, grads }) => ({
+    this.#arenas = arenas.map(({ values, grads, half }) => ({
       values,
       grads,
+      half,
       exp_avg: arenaTensor(recorder, values.size, 'running means of gradients'),
       exp_avg_sq: arenaTensor(recorder, values.size, 'running means of squared gradients'),
     }));
@@ -146,11 +153,11 @@ export class AdamW {
     }
     const gradNorm = this.#gradNorm(hyper);
     const [beta1, beta2] = this.#betas;
-    for (const { values, grads, exp_avg, exp_avg_sq } of this.#arenas) {
+    for (const { values, grads, half, exp_avg, exp_avg_sq } of this.#arenas) {
       const size = values.size / 4;
-      this.#recorder.dispatch(adamw, {
+      this.#recorder.dispatch(half ? adamwWithCopy : adamw, {
         reads: [grads, gradNorm, hyper],
-        writes: [values, exp_avg, exp_avg_sq],
+        writes: [values, exp_avg, exp_avg_sq, ...(half ? [half] : [])],
         uniforms: {
           size,
           beta1,

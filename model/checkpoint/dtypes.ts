@@ -1,4 +1,5 @@
 /** Element types of checkpoints, by their names in safetensors. */
+import { fromHalf } from '../../engine/dtype.ts';
 import type { Shape } from '../../engine/index.ts';
 
 export const BYTES_PER_ELEMENT = {
@@ -95,24 +96,4 @@ function rounded(values: Float64Array): Float32Array | undefined {
     if (Math.abs(floats[i] as number) === Number.POSITIVE_INFINITY && Number.isFinite(values[i]))
       return undefined;
   return floats;
-}
-
-/** IEEE half precision, subnormal numbers and NaN payloads included. */
-function fromHalf(halves: Uint16Array): Float32Array {
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i] as number;
-    const sign = (half & 0x8000) << 16;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    if (exponent === 31) words[i] = sign | 0x7f800000 | (fraction << 13);
-    else if (exponent > 0) words[i] = sign | ((exponent + 112) << 23) | (fraction << 13);
-    else if (fraction === 0) words[i] = sign;
-    else {
-      // A subnormal half is a normal float: its leading one moves up into the exponent.
-      const shift = Math.clz32(fraction) - 21;
-      words[i] = sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
-    }
-  }
-  return new Float32Array(words.buffer);
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { encodeCsv, encodeNpy } from '../../cli/embed/tables.ts';
 import { embed } from '../../cli/embed.ts';
 import { UsageError } from '../../cli/errors.ts';
+import { HALF_EPSILON } from '../../engine/dtype.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { ModelError } from '../../model/index.ts';
 import { goldenFolders } from '../golden/folders.ts';
@@ -13,6 +14,7 @@ import { stateOf, wholeTables } from '../golden/model-runs.ts';
 import { firstTokens } from '../golden/models.ts';
 import { writeCsv } from '../golden/recordings.ts';
 import { relativeError } from '../support/check-op.ts';
+import { hasHalf } from '../support/half.ts';
 
 let folder: string;
 let weights: string;
@@ -64,6 +66,23 @@ it("gives the authors' first token for a file, as .npy and as .csv", async () =>
   const fromCsv = rows.flatMap((row) => row.split(',').slice(3).map(Number));
   expect(relativeError(fromCsv, values)).toBeLessThan(1e-6);
   expect(lines.join('\n')).toContain('2 vectors of 64 values');
+});
+
+const half = await hasHalf('spotr embed --precision f16');
+
+it('gives it stored as f16 but for the rounding, or says what the adapter lacks', async () => {
+  const args = [...PLAIN, '--weights', weights, ...recordings, '--precision', 'f16', '--out', at('half.npy')];
+  if (!half) {
+    await expect(embed(args)).rejects.toThrow(/has no "shader-f16".*--precision f32/);
+    expect(existsSync(at('half.npy'))).toBe(false);
+    return;
+  }
+  expect(await embed(args)).toBe(0);
+  const [batch = 0, , dim = 0] = truthOf(golden, 'tokens').shape;
+  const expected = firstTokens(Float32Array.from(truthOf(golden, 'tokens').data), [batch, dim]);
+  const error = relativeError(readNpy(at('half.npy')).values, expected);
+  expect(error).toBeLessThan(8 * HALF_EPSILON);
+  expect(error).toBeGreaterThan(1e-5);
 });
 
 it('gives a row for each window, with its start', async () => {

@@ -3,6 +3,7 @@ import { DivergedError } from '../../cli/errors.ts';
 import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../cli/pretrain/loop.ts';
 import { measure } from '../../cli/pretrain/outcome.ts';
 import type { SignalBatch } from '../../data/index.ts';
+import type { UpdateResult } from '../../model/index.ts';
 
 const batchOf = (source: string, count = 2): SignalBatch => ({
   signal: new Float32Array(count * 4),
@@ -16,6 +17,7 @@ class FakeTrainer implements Trainer {
   readonly seen: string[][] = [];
   unread = 0;
   mostUnread = 0;
+  overflows: (step: number) => boolean = () => false;
   private readonly lossOf: (step: number) => number;
 
   constructor(start = 0, lossOf: (step: number) => number = (step) => 1 / step) {
@@ -30,11 +32,14 @@ class FakeTrainer implements Trainer {
     const loss = this.lossOf(step);
     const result = {
       // biome-ignore lint/suspicious/noThenProperty: what the loop awaits is what is counted
-      then: (done: (value: { loss: number; gradNorm: number }) => unknown) => {
+      then: (done: (value: UpdateResult) => unknown) => {
         this.unread--;
-        return Promise.resolve(done({ loss, gradNorm: 0.5 }));
+        const overflowed = this.overflows(step);
+        return Promise.resolve(
+          done({ loss, gradNorm: overflowed ? Number.POSITIVE_INFINITY : 0.5, overflowed }),
+        );
       },
-    } as unknown as Promise<{ loss: number; gradNorm: number }>;
+    } as unknown as Promise<UpdateResult>;
     return { step, lr: 0.1, samples: 2 * batches.length, result };
   }
 }
@@ -72,6 +77,20 @@ describe('trainLoop', () => {
       samples: 2,
       seconds: 1.5,
     });
+  });
+
+  it('takes gradients that overflow f16 for what they are, unless it goes on and on', async () => {
+    const trainer = new FakeTrainer();
+    trainer.overflows = (step) => step !== 3;
+    const { end, events } = await run(trainer);
+    expect(end).toBe('finished');
+    const records = events.filter((event): event is StepRecord => typeof event !== 'string');
+    expect(records.map(({ gradNorm }) => gradNorm)).toEqual([null, null, 0.5, ...Array(7).fill(null)]);
+    const hopeless = new FakeTrainer();
+    hopeless.overflows = () => true;
+    const { end: error } = await run(hopeless, { steps: 100 });
+    expect(error).toBeInstanceOf(DivergedError);
+    expect((error as Error).message).toContain('The gradient norm of step 33 is Infinity');
   });
 
   it('reads results a few steps late, but the first one at once', async () => {

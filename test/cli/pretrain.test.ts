@@ -12,6 +12,7 @@ import { type RunObserver, runPretraining } from '../../cli/pretrain/run.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { Pretrainer } from '../../model/index.ts';
+import { hasHalf } from '../support/half.ts';
 
 let home: string;
 
@@ -79,6 +80,31 @@ async function spotr(...argv: string[]) {
   return { code: await command(['pretrain', ...argv]), out: out.join('\n'), err };
 }
 
+const half = await hasHalf('spotr pretrain --precision f16');
+
+describe('spotr pretrain --precision f16', () => {
+  it.runIf(half)('goes on after an interruption as if there had been none', async () => {
+    const argv = [...QUICK, '--precision', 'f16'];
+    await pretrain('half', argv);
+    await pretrain('torn-half', argv, 2);
+    await expect(pretrain('torn-half', ['--resume', '--precision', 'f32'])).rejects.toThrow(
+      /--precision is f32, but the run was started with f16/,
+    );
+    expect((await pretrain('torn-half', ['--resume'])).step).toBe(9);
+    expect(losses('torn-half')).toEqual(losses('half'));
+    for (const name of ['encoder.safetensors', 'optimizer.safetensors'])
+      expect(readFileSync(at('torn-half', name)).equals(readFileSync(at('half', name))), name).toBe(true);
+    expect(JSON.parse(readFileSync(at('half', 'summary.json'), 'utf8')).precision).toBe('f16');
+  });
+
+  it.runIf(!half)('says what the adapter lacks and leaves nothing behind', async () => {
+    const { code, err } = await spotr(...QUICK, '--precision', 'f16', '--out', at('no-half'));
+    expect(code).toBe(1);
+    expect(err.join('\n')).toMatch(/has no "shader-f16".*--precision f32/);
+    expect(existsSync(at('no-half'))).toBe(false);
+  });
+});
+
 describe('spotr pretrain', () => {
   it('leaves a whole run, the same in every file that says what was learned', async () => {
     const result = await pretrain('whole', QUICK);
@@ -105,6 +131,7 @@ describe('spotr pretrain', () => {
       seed: 1,
       size: 'tiny',
       conditioning: 'cls',
+      precision: 'f32',
       adapter: description,
       adapterKind: kind,
     });

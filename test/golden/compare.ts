@@ -1,3 +1,5 @@
+import { HALF_EPSILON } from '../../engine/dtype.ts';
+import type { Precision } from '../../model/index.ts';
 import { relativeError } from '../support/check-op.ts';
 import { norm } from '../support/ndarray.ts';
 import type { Truth } from './golden-file.ts';
@@ -31,8 +33,14 @@ export interface Check {
   readonly tolerance: number;
 }
 
-/** Relative errors that sound float32 arithmetic stays under. */
-const FLOOR: Readonly<Record<Quantity, number>> = { outputs: 1e-5, loss: 1e-5, gradients: 1e-4 };
+/**
+ * Relative errors that sound arithmetic stays under: in float32; and with activations stored as f16, where a value is
+ * rounded by up to HALF_EPSILON at each of the dozens of operations that it passes through, forward and back.
+ */
+const FLOORS: Readonly<Record<Precision, Readonly<Record<Quantity, number>>>> = {
+  f32: { outputs: 1e-5, loss: 1e-5, gradients: 1e-4 },
+  f16: { outputs: 8 * HALF_EPSILON, loss: 2 * HALF_EPSILON, gradients: 64 * HALF_EPSILON },
+};
 /** How many times PyTorch's own float32 deviation is allowed. */
 const MARGIN = 10;
 /**
@@ -48,10 +56,12 @@ export class CaseReport {
   /** What could not be checked, and why. */
   readonly notes: string[] = [];
   readonly #deviations: Readonly<Record<string, Deviation>>;
+  readonly #floor: Readonly<Record<Quantity, number>>;
 
-  constructor(name: string, deviations: Readonly<Record<string, Deviation>>) {
+  constructor(name: string, deviations: Readonly<Record<string, Deviation>>, precision: Precision = 'f32') {
     this.name = name;
     this.#deviations = deviations;
+    this.#floor = FLOORS[precision];
   }
 
   /** A whole tensor, by relative L2 error. What is exactly zero must be exactly zero: all of it, or a row of it. */
@@ -124,9 +134,9 @@ export class CaseReport {
   cancelling(key: string, ours: number, truth: number, magnitude: number): void {
     const torch = Math.min(
       MARGIN * (this.#deviations[key]?.f32_max_abs_err ?? 0),
-      FLOOR.gradients * magnitude,
+      this.#floor.gradients * magnitude,
     );
-    const allowed = Math.max(FLOOR.loss * Math.abs(truth), torch);
+    const allowed = Math.max(this.#floor.loss * Math.abs(truth), torch);
     this.#add('loss', key, Math.abs(ours - truth) / Math.abs(truth), allowed / Math.abs(truth));
   }
 
@@ -150,7 +160,7 @@ export class CaseReport {
   }
 
   #tolerance(quantity: Quantity, deviation = 0): number {
-    return Math.max(FLOOR[quantity], Math.min(MARGIN * deviation, LOOSEST));
+    return Math.max(this.#floor[quantity], Math.min(MARGIN * deviation, LOOSEST));
   }
 
   #exact(quantity: Quantity, key: string, holds: boolean): void {

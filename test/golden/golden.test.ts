@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Precision } from '../../model/index.ts';
 import { testEngine } from '../support/engine.ts';
+import { hasHalf } from '../support/half.ts';
 import { checkpointFamily } from './checkpoint-family.ts';
 import { CaseReport, type Deviations, type Samples } from './compare.ts';
 import { filesOf, type GoldenFolder, goldenFolders, subfolders } from './folders.ts';
@@ -18,6 +20,10 @@ import { runOptimizer } from './optimizer-case.ts';
 import { reportTable } from './table.ts';
 import { runTrace, traceOf } from './train.ts';
 
+const PRECISIONS: readonly Precision[] = (await hasHalf('whole models stored as f16'))
+  ? ['f32', 'f16']
+  : ['f32'];
+
 const reports: CaseReport[] = [];
 
 afterAll(() => {
@@ -29,8 +35,13 @@ async function judge(
   name: string,
   deviations: Deviations[string],
   run: (report: CaseReport) => Promise<void>,
+  precision: Precision = 'f32',
 ) {
-  const report = new CaseReport(name, deviations);
+  const report = new CaseReport(
+    precision === 'f32' ? name : `${name} stored as ${precision}`,
+    deviations,
+    precision,
+  );
   reports.push(report);
   await run(report);
   expect(report.checks.length, 'nothing was checked').toBeGreaterThan(0);
@@ -71,7 +82,8 @@ function models(folder: GoldenFolder, deviations: Deviations): void {
   const ending = '_weights';
   const owners = stems.filter((stem) => stem.endsWith(ending)).map((stem) => stem.slice(0, -ending.length));
   const cases = stems.filter((stem) => !stem.endsWith(ending));
-  it.each(cases)('%s', async (stem) => {
+  const runs = PRECISIONS.flatMap((precision) => cases.map((stem) => [stem, precision] as const));
+  it.each(runs)('%s stored as %s', async (stem, precision) => {
     const engine = await testEngine();
     const owner = owners.filter((name) => stem.startsWith(`${name}_`)).sort((a, b) => b.length - a.length)[0];
     if (!owner) throw new Error(`models/${stem}: there are no weights for it, only of ${owners.join(', ')}.`);
@@ -82,8 +94,11 @@ function models(folder: GoldenFolder, deviations: Deviations): void {
       ? readJson<Record<string, GradientSamples>>(folder, json)
       : undefined;
     for (const variant of variantsOf(file)) {
-      await judge(nameOf(folder, `models/${stem} ${variant}`), deviations[file.name] ?? {}, (report) =>
-        runVariant(engine, file, weights, variant, samples?.[variant], report),
+      await judge(
+        nameOf(folder, `models/${stem} ${variant}`),
+        deviations[file.name] ?? {},
+        (report) => runVariant(engine, file, weights, variant, samples?.[variant], report, precision),
+        precision,
       );
     }
   });

@@ -1,5 +1,5 @@
 import { backward, type Engine, mse, zscorePad } from '../../engine/index.ts';
-import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.ts';
+import type { Conditioning, NamedTensors, Precision, SpotrConfig } from '../../model/index.ts';
 import { Spotr } from '../../model/index.ts';
 import { countOf, type GoldenFile, type Truth } from './golden-file.ts';
 import { expandCorner } from './layout.ts';
@@ -39,8 +39,9 @@ export function modelWith(
   config: SpotrConfig,
   conditioning: Conditioning,
   weights: ReadonlyMap<string, GivenWeight>,
+  precision: Precision = 'f32',
 ): Spotr {
-  const model = new Spotr(engine, { config, conditioning, seed: 1 });
+  const model = new Spotr(engine, { config, conditioning, seed: 1, precision });
   for (const [module, tensors] of Object.entries(stateOf(weights))) {
     const state = model[module as 'encoder' | 'decoder'];
     state.load(engine, wholeTables(tensors, state.shapes));
@@ -90,12 +91,19 @@ export interface ModelResult {
   readonly tokenGradient: Float32Array;
 }
 
+/** What the loss is multiplied by before its gradients are taken: small ones would be nothing as f16. */
+const LOSS_SCALE: Readonly<Record<Precision, number>> = { f32: 1, f16: 2 ** 14 };
+
+const unscaled = (gradient: Float32Array, scale: number) => gradient.map((value) => value / scale);
+
 /** Forward, loss and every gradient, recorded and replayed as training does it. */
 export async function runModel(engine: Engine, model: Spotr, x: Truth): Promise<ModelResult> {
+  const scale = LOSS_SCALE[model.precision];
+  const seed = engine.tensor([scale], []);
   const step = engine.step('reference values', (signal) => {
     model.arenas.clearGrads();
     const { target, tokens, reconstruction, loss } = model.forward(signal);
-    backward(loss);
+    backward(loss, { seed });
     return [target, tokens, reconstruction, loss];
   });
   const results = await step.run({ data: Float32Array.from(x.data), shape: x.shape });
@@ -108,10 +116,11 @@ export async function runModel(engine: Engine, model: Spotr, x: Truth): Promise<
   ];
   const tokenShape = results[1]?.shape ?? [];
   step.destroy();
+  seed.dispose();
   const gradients: HostTensors = new Map();
   for (const module of ['encoder', 'decoder'] as const)
     for (const [name, tensor] of await readGradients(engine, model[module]))
-      gradients.set(`${module}.${name}`, tensor);
+      gradients.set(`${module}.${name}`, { ...tensor, data: unscaled(tensor.data, scale) });
   const tokenGradient = await gradientByTokens(engine, model, x, { data: tokens, shape: tokenShape });
   return { target, tokens, reconstruction, loss: loss[0] ?? Number.NaN, gradients, tokenGradient };
 }
@@ -125,10 +134,12 @@ async function gradientByTokens(
 ): Promise<Float32Array> {
   using _scope = engine.scope();
   const target = zscorePad(engine.tensor(Float32Array.from(x.data), x.shape));
-  const leaf = engine.tensor(tokens.data, tokens.shape, { requiresGrad: true });
+  const { precision } = model;
+  const leaf = engine.tensor(tokens.data, tokens.shape, { requiresGrad: true, dtype: precision });
   const [, channels = 1, length = 1] = target.shape;
   const rendered = model.render(leaf, channels, length / model.config.patch);
-  const gradient = backward(mse(rendered, target)).get(leaf);
+  const scale = LOSS_SCALE[precision];
+  const gradient = backward(mse(rendered, target), { seed: engine.tensor([scale], []) }).get(leaf);
   if (!gradient) throw new Error('The loss does not depend on the tokens.');
-  return engine.read(gradient);
+  return unscaled(await engine.read(gradient), scale);
 }

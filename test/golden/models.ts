@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/index.ts';
+import type { Precision } from '../../model/index.ts';
 import { norm } from '../support/ndarray.ts';
 import type { CaseReport, Samples } from './compare.ts';
 import type { GoldenFile, Truth } from './golden-file.ts';
@@ -29,8 +30,9 @@ export async function runVariant(
   variant: string,
   samples: GradientSamples | undefined,
   report: CaseReport,
+  precision: Precision = 'f32',
 ): Promise<void> {
-  const model = modelWith(engine, configOf(file), conditioningOf(variant), weights);
+  const model = modelWith(engine, configOf(file), conditioningOf(variant), weights, precision);
   try {
     const result = await runModel(engine, model, truthOf(file, 'x'));
     compareResult(file, variant, result, report);

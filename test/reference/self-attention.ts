@@ -60,6 +60,8 @@ const read = (x: NdArray, packed: (part: number) => Window) =>
 
 export default defineReference<Attributes>({
   op: 'selfAttention',
+  // Where the softmax is nearly decided its gradient is a small difference, of the stored output among others.
+  roundings: { backward: 8 },
   cases,
   // Heads of 64 columns, which no invocation makes alone; one token; enough tokens for 8 an invocation, in heads of 4
   // and of 6, with scores that rise far above the first block's.

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { FloatType } from '../../engine/dtype.ts';
 import { gelu, geluDerivative } from '../support/gelu.ts';
 import { arrays, at, type NdArray, randomArray, zeros } from '../support/ndarray.ts';
 import { defineReference } from '../support/reference.ts';
@@ -6,6 +7,7 @@ import { defineReference } from '../support/reference.ts';
 interface Attributes {
   readonly patch: number;
   readonly eps: number;
+  readonly stored: FloatType;
 }
 
 const cases = fc
@@ -26,7 +28,7 @@ const cases = fc
         arrays([features], { scale: fc.constantFrom(1, 0.1), offset: 1 }),
         arrays([features], { scale: fc.constantFrom(1, 0.1) }),
       ),
-      attributes: fc.constant({ patch, eps }),
+      attributes: fc.constant({ patch, eps, stored: 'f32' as FloatType }),
     }),
   );
 
@@ -38,7 +40,7 @@ const sized = (shape: readonly number[], features: number, patch: number) => ({
     randomArray([features], 3, 0.3, 1),
     randomArray([features], 4, 0.3),
   ],
-  attributes: { patch, eps: 1e-6 },
+  attributes: { patch, eps: 1e-6, stored: 'f32' as FloatType },
 });
 const silent = sized([2, 1, 80], 8, 20);
 silent.inputs[0]?.data.fill(0, 0, 120);
@@ -81,8 +83,11 @@ export default defineReference<Attributes>({
   op: 'stem',
   cases,
   examples,
+  storing: (attributes, stored) => ({ ...attributes, stored }),
   // With one tap the normalised value is only the sign of the signal: gradients by signal and weight cancel.
   floor: 0.1,
+  // The convolution is stored before it is normalised; gradients are computed from the signal again, in f32.
+  roundings: { forward: 2, backward: 0 },
   forward: (inputs, { patch, eps }) => {
     const [signal, weight, gamma, beta] = inputs as [NdArray, NdArray, NdArray, NdArray];
     const [batch, channels, samples] = signal.shape as [number, number, number];

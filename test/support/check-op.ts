@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { expect } from 'vitest';
+import { type FloatType, fromHalf, HALF_EPSILON, toHalf } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
+import { inputType, type Op } from '../../engine/op.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
 import type { AnyReference, OpCase } from './reference.ts';
 
@@ -14,58 +17,120 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return error === 0 ? 0 : error / size;
 }
 
-function expectClose(
-  what: string,
-  actual: Float32Array,
-  expected: NdArray,
-  tolerance: number,
-  floor: number,
-): void {
-  expect(actual.length, `${what}: size`).toBe(expected.data.length);
-  const error = relativeError(actual, expected.data, floor);
-  expect(error, `${what} ${JSON.stringify(expected.shape)}: relative error`).toBeLessThanOrEqual(tolerance);
+/** Half the distance between subnormal f16s: the absolute error of storing a tiny number. */
+const HALF_TINY = 2 ** -25;
+/** Most that a stored value may be, with room for what a kernel adds. */
+const HALF_MOST = 3e4;
+
+interface Allowed {
+  /** Relative to the norm of what is expected, or to `floor` where that is larger. */
+  readonly relative: number;
+  readonly floor: number;
+  /** Of every element, besides. */
+  readonly absolute: number;
 }
 
-function upload(engine: Engine, reference: AnyReference, { inputs }: OpCase<unknown>): Tensor[] {
-  return inputs.map((input, index) =>
-    reference.integers?.includes(index)
-      ? engine.tensor(Uint32Array.from(input.data), input.shape)
-      : engine.tensor(Float32Array.from(input.data), input.shape, {
-          requiresGrad: reference.backward !== undefined,
-        }),
+function expectClose(what: string, actual: Float32Array, expected: NdArray, allowed: Allowed): void {
+  const { relative, floor, absolute } = allowed;
+  expect(actual.length, `${what}: size`).toBe(expected.data.length);
+  const size = Math.max(norm(expected.data), floor);
+  const error = relativeError(actual, expected.data, floor);
+  const tiny = (absolute * Math.sqrt(expected.data.length)) / size;
+  expect(error, `${what} ${JSON.stringify(expected.shape)}: relative error`).toBeLessThanOrEqual(
+    size === 0 ? 0 : relative + tiny,
   );
 }
 
-/** Forward and every gradient of one case on the device against the reference. */
+/** The same case with f16 asked for, and the inputs that may be stored as that rounded to it. */
+function halfCase(reference: AnyReference, { inputs, attributes: given }: OpCase<unknown>): OpCase<unknown> {
+  const attributes = reference.storing?.(given, 'f16') ?? given;
+  const op = registeredOps().get(reference.op) as Op<never>;
+  const rounded = inputs.map((input, index) =>
+    isStored(op, index, attributes) ? roundedArray(input) : input,
+  );
+  return { inputs: rounded, attributes };
+}
+
+/** Whether any of an operation's tensors may be stored as f16. */
+export function canStoreHalf(reference: AnyReference): boolean {
+  const dtypes = registeredOps().get(reference.op)?.spec.dtypes;
+  return reference.storing !== undefined || typeof dtypes === 'function' || (dtypes ?? []).includes('stored');
+}
+
+/** Whether an input may be stored as f16. */
+function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
+  return ['stored', 'weight'].includes(inputType(op.spec, index, attributes as never));
+}
+
+const roundedArray = ({ shape, data }: NdArray): NdArray => ({
+  shape,
+  data: Float64Array.from(fromHalf(toHalf(Float32Array.from(data)))),
+});
+
+const fits = (arrays: readonly (NdArray | null)[]) =>
+  arrays.every((array) => array?.data.every((value) => Math.abs(value) <= HALF_MOST) ?? true);
+
+/**
+ * Forward and every gradient of one case on the device against the reference. With `stored` f16 the inputs that may
+ * be are rounded to f16 first, and results may be off by the rounding of what the operation stores; cases whose values
+ * f16 cannot hold are passed over.
+ */
 export async function checkOp(
   engine: Engine,
   reference: AnyReference,
-  opCase: OpCase<unknown>,
+  given: OpCase<unknown>,
+  stored: FloatType = 'f32',
 ): Promise<void> {
-  const { inputs, attributes } = opCase;
-  const op = registeredOps().get(reference.op) as unknown as Apply;
-  const label = `${reference.op}(${inputs.map(({ shape }) => `[${shape}]`).join(', ')}; ${JSON.stringify(attributes)})`;
+  const op = registeredOps().get(reference.op) as Op<never>;
+  const half = stored === 'f16';
+  const { inputs, attributes } = half ? halfCase(reference, given) : given;
+  const label = `${reference.op}(${inputs.map(({ shape }) => `[${shape}]`).join(', ')}; ${JSON.stringify(attributes)}; ${stored})`;
   const expected = reference.forward(inputs, attributes);
-  using _scope = engine.scope();
-  const tensors = upload(engine, reference, opCase);
-  const output = op(tensors, attributes);
-  expect(output.shape, `${label}: shape`).toEqual(expected.shape);
-  const { forward = 1e-5, backward: backwardTolerance = 1e-4 } = reference.tolerance ?? {};
+  const seed = half ? roundedArray(randomArray(expected.shape, 77)) : randomArray(expected.shape, 77);
+  const expectedGradients = reference.backward?.(inputs, attributes, seed) ?? [];
+  if (half) fc.pre(fits(inputs) && fits([expected]) && fits(expectedGradients));
+  const roundings = { forward: 1, backward: 2, ...reference.roundings };
   const floor = reference.floor ?? 0;
-  expectClose(label, await engine.read(output), expected, forward, floor);
+  const allowed = (pass: 'forward' | 'backward', fallback: number): Allowed => {
+    const relative = reference.tolerance?.[pass] ?? fallback;
+    if (!half) return { relative, floor, absolute: 0 };
+    const count = roundings[pass];
+    return { relative: relative + count * HALF_EPSILON, floor, absolute: count * HALF_TINY };
+  };
+
+  using _scope = engine.scope();
+  const tensors = inputs.map((input, index) =>
+    upload(engine, reference, input, index, isStored(op, index, attributes) ? stored : 'f32'),
+  );
+  const output = (op as unknown as Apply)(tensors, attributes);
+  expect(output.shape, `${label}: shape`).toEqual(expected.shape);
+  expectClose(label, await engine.read(output), expected, allowed('forward', 1e-5));
   if (!reference.backward) return;
 
-  const seed = randomArray(expected.shape, 77);
-  const gradients = backward(output, { seed: engine.tensor(Float32Array.from(seed.data), seed.shape) });
-  const expectedGradients = reference.backward(inputs, attributes, seed);
+  const gradients = backward(output, {
+    seed: engine.tensor(Float32Array.from(seed.data), seed.shape, { dtype: output.dtype }),
+  });
   for (const [index, wanted] of expectedGradients.entries()) {
     if (!wanted) continue;
     const gradient = gradients.get(tensors[index] as Tensor);
     expect(gradient, `${label}: gradient of input ${index}`).toBeDefined();
     expect(gradient?.shape).toEqual(wanted.shape);
+    expect(gradient?.dtype).toBe(tensors[index]?.dtype);
     const values = await engine.read(gradient as Tensor);
-    expectClose(`${label}: gradient of input ${index}`, values, wanted, backwardTolerance, floor);
+    expectClose(`${label}: gradient of input ${index}`, values, wanted, allowed('backward', 1e-4));
   }
+}
+
+function upload(
+  engine: Engine,
+  reference: AnyReference,
+  { data, shape }: NdArray,
+  index: number,
+  dtype: FloatType,
+): Tensor {
+  if (reference.integers?.includes(index)) return engine.tensor(Uint32Array.from(data), shape);
+  const requiresGrad = reference.backward !== undefined;
+  return engine.tensor(Float32Array.from(data), shape, { requiresGrad, dtype });
 }
 
 /** The reference's gradient along a random direction against central differences, in float64. */

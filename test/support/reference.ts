@@ -1,4 +1,5 @@
 import type fc from 'fast-check';
+import type { FloatType } from '../../engine/dtype.ts';
 import type { NdArray } from './ndarray.ts';
 
 export interface OpCase<Attributes> {
@@ -24,6 +25,10 @@ export interface Reference<Attributes> {
   readonly integers?: readonly number[];
   /** Relative L2 errors allowed; 1e-5 forward and 1e-4 backward by default. */
   readonly tolerance?: { readonly forward?: number; readonly backward?: number };
+  /** Attributes that make an operation store its result as `stored`, where the inputs do not say it. */
+  storing?(attributes: Attributes, stored: FloatType): Attributes;
+  /** How often in a row a value is rounded to f16 where the operation stores that; 1 forward and 2 backward by default. */
+  readonly roundings?: { readonly forward?: number; readonly backward?: number };
   /** Norm below which errors count as absolute, for results that cancel; 0 by default. */
   readonly floor?: number;
   /** Cases at a kink, where the gradient is a convention that differences cannot confirm. */

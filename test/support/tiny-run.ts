@@ -1,7 +1,8 @@
 import { SyntheticDataset } from '../../data/index.ts';
-import type { Engine } from '../../engine/index.ts';
+import type { Engine, LossScaleOptions } from '../../engine/index.ts';
 import {
   type Conditioning,
+  type Precision,
   Pretrainer,
   SIZES,
   type SignalBatch,
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly eager?: boolean;
   readonly checkpointing?: boolean;
   readonly learningRate?: number;
+  readonly precision?: Precision;
+  readonly lossScale?: LossScaleOptions;
 }
 
 export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer {
@@ -41,6 +44,8 @@ export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer 
     clip: 1,
     accumulation: options.accumulation ?? 1,
     eager: options.eager ?? false,
+    precision: options.precision ?? 'f32',
+    ...(options.lossScale && { lossScale: options.lossScale }),
     checkpointing: options.checkpointing ?? false,
   });
 }

@@ -1,0 +1,111 @@
+import { ShapeError } from '../errors.ts';
+import { defineKernel } from '../kernel.ts';
+import { Storage } from '../memory.ts';
+import { arenaTensor } from '../parameters.ts';
+import type { Recorder } from '../recorder.ts';
+import { emptyTensor, readTensor, Tensor } from '../tensor.ts';
+
+const kernel = (entry: string, reads: number) =>
+  defineKernel({
+    name: `loss_scale_${entry}`,
+    shader: 'loss_scale',
+    entry,
+    reads,
+    writes: 1,
+    uniforms: { interval: 'f32', least: 'f32', most: 'f32' },
+  });
+
+const unscale = kernel('unscale', 2);
+const adjust = kernel('adjust', 1);
+
+export interface LossScaleOptions {
+  /** A power of two; 8,192 by default. */
+  readonly initial?: number;
+  /** Updates in a row with finite gradients after which it doubles; 2,000 by default. */
+  readonly interval?: number;
+}
+
+/** Below 1 it would only lose digits, and far above what f16 holds no gradient is. */
+const BOUNDS = { least: 1, most: 2 ** 30 };
+
+/**
+ * Dynamic loss scaling (Micikevicius et al., 2018), for gradients that are stored as f16. It lives on the device, so
+ * that no update waits for the host to see whether a gradient overflowed:
+ *
+ *   backward(loss, { seed: scale.seed });
+ *   const { gradNorm } = optimizer.update(scale.unscale(hyper));
+ *   scale.adjust(gradNorm);
+ *
+ * A gradient that is not finite halves the scale; AdamW leaves weights and running means as they were.
+ */
+export class LossScale {
+  /** The scale, a scalar: what the gradient of the loss by itself is taken to be. */
+  readonly seed: Tensor;
+  readonly #recorder: Recorder;
+  /** Scale, and good updates since it changed. */
+  readonly #state: Tensor;
+  readonly #uniforms: { readonly interval: number; readonly least: number; readonly most: number };
+
+  constructor(recorder: Recorder, { initial = 2 ** 13, interval = 2000 }: LossScaleOptions = {}) {
+    requirePowerOfTwo(initial);
+    if (!(Number.isInteger(interval) && interval >= 1))
+      throw new RangeError(`LossScale: interval is ${interval}; it must be a positive integer.`);
+    this.#recorder = recorder;
+    this.#uniforms = { interval, ...BOUNDS };
+    this.#state = arenaTensor(recorder, 2, 'the loss scale');
+    const { buffer } = this.#state.storage;
+    this.seed = new Tensor(recorder, { shape: [], dtype: 'f32' }, new Storage('arena', buffer, 0, 4));
+    this.write([initial, 0]);
+  }
+
+  /** AdamW's `hyper` for gradients of the scaled loss. */
+  unscale(hyper: Tensor): Tensor {
+    const out = emptyTensor(this.#recorder, hyper, 'hyper of the scaled loss');
+    this.#recorder.dispatch(unscale, {
+      reads: [this.#state, hyper],
+      writes: [out],
+      uniforms: this.#uniforms,
+      workgroups: [1],
+    });
+    return out;
+  }
+
+  /** Halves the scale where the norm is not finite; counts the update, and doubles it in time, where it is. */
+  adjust(gradNorm: Tensor): void {
+    this.#recorder.dispatch(adjust, {
+      reads: [gradNorm],
+      writes: [this.#state],
+      uniforms: this.#uniforms,
+      workgroups: [1],
+    });
+  }
+
+  /** Scale and good updates since it changed, for a checkpoint. */
+  read(): Promise<Float32Array> {
+    return readTensor(this.#state);
+  }
+
+  /** Continues from what `read` gave. */
+  write([scale = Number.NaN, good = Number.NaN, ...rest]: ArrayLike<number> & Iterable<number>): void {
+    if (rest.length > 0 || !(Number.isInteger(good) && good >= 0)) {
+      throw new ShapeError(
+        `LossScale: its state is [${[scale, good, ...rest]}]; it must be the scale and a count of updates.`,
+      );
+    }
+    requirePowerOfTwo(scale);
+    this.#recorder.upload(this.#state.storage, Float32Array.of(scale, good));
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.#recorder.memory.destroy(this.#state.storage.place);
+  }
+}
+
+function requirePowerOfTwo(scale: number): void {
+  const { least, most } = BOUNDS;
+  if (scale >= least && scale <= most && Number.isInteger(Math.log2(scale))) return;
+  throw new RangeError(
+    `LossScale: the scale is ${scale}; it must be a power of two from ${least} to ${most}.`,
+  );
+}

@@ -1,0 +1,2 @@
+// Stands before everything else in a kernel that knows f16.
+enable f16;

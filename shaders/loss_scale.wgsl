@@ -1,0 +1,41 @@
+// The factor that the loss is multiplied by before its gradient is taken, so that small gradients survive being stored
+// as f16. Grows and shrinks by 2 only: dividing by it is exact.
+
+struct Params {
+  interval: f32,  // good steps after which it doubles
+  least: f32,
+  most: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+// The scale; updates since it last changed whose gradients were finite.
+@group(0) @binding(1) var<storage, read> state: array<f32>;
+@group(0) @binding(2) var<storage, read> hyper: array<f32>;
+@group(0) @binding(3) var<storage, read_write> unscaled: array<f32>;
+
+// What AdamW multiplies gradients by, for gradients that are as many times too large.
+@compute @workgroup_size(1)
+fn unscale() {
+  unscaled[0] = hyper[0];
+  unscaled[1] = hyper[1];
+  unscaled[2] = hyper[2];
+  unscaled[3] = hyper[3] / state[0];
+}
+
+// As bits: a compiler may assume that no float is infinite or NaN.
+@group(0) @binding(1) var<storage, read> norm_bits: array<u32>;
+@group(0) @binding(2) var<storage, read_write> kept: array<f32>;
+
+@compute @workgroup_size(1)
+fn adjust() {
+  if ((norm_bits[0] & 0x7f800000u) == 0x7f800000u) {
+    kept[0] = max(kept[0] * 0.5, params.least);
+    kept[1] = 0.0;
+  } else if (kept[1] + 1.0 >= params.interval) {
+    kept[0] = min(kept[0] * 2.0, params.most);
+    kept[1] = 0.0;
+  } else {
+    kept[1] += 1.0;
+  }
+}

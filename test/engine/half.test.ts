@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromHalf, storageBytes, toHalf } from '../../engine/dtype.ts';
+import {
+  AdapterError,
+  add,
+  backward,
+  cast,
+  DTypeError,
+  KernelError,
+  square,
+  sum,
+  type Tensor,
+} from '../../engine/index.ts';
+import { runBinary } from '../../engine/kernels/elementwise.ts';
+import { canStoreHalf, checkOp } from '../support/check-op.ts';
+import { runs, testEngine } from '../support/engine.ts';
+import { hasHalf } from '../support/half.ts';
+import { references } from '../support/references.ts';
+
+const EVERY_HALF = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
+
+describe('half precision on the host', () => {
+  it('reads every half, and writes it back as it was', () => {
+    const values = fromHalf(EVERY_HALF);
+    const back = toHalf(values);
+    for (const [bits, value] of values.entries()) {
+      if (Number.isNaN(value)) expect(Number.isNaN(fromHalf(back.subarray(bits, bits + 1))[0])).toBe(true);
+      else expect(back[bits]).toBe(bits);
+    }
+    expect([...values.subarray(0, 2)]).toEqual([0, 2 ** -24]);
+    expect(values[0x7bff]).toBe(65504);
+  });
+
+  it('rounds what lies between two halves to the nearer one, and to the even one from half way', () => {
+    const finite = fromHalf(EVERY_HALF.subarray(0, 0x7c00));
+    for (let bits = 0; bits + 1 < finite.length; bits++) {
+      const [low, high] = [finite[bits] as number, finite[bits + 1] as number];
+      const middle = (low + high) / 2;
+      const below = middle - (high - low) / 64;
+      const above = middle + (high - low) / 64;
+      const even = bits % 2 === 0 ? bits : bits + 1;
+      expect([...toHalf(Float32Array.of(below, middle, above, -middle))]).toEqual([
+        bits,
+        even,
+        bits + 1,
+        even | 0x8000,
+      ]);
+    }
+    expect([...toHalf(Float32Array.of(65519, 65520, 1e30, -1e30))]).toEqual([0x7bff, 0x7c00, 0x7c00, 0xfc00]);
+    expect([...toHalf(Float32Array.of(2 ** -25, 2 ** -25 * 1.001, 1e-30, -0))]).toEqual([0, 1, 0, 0x8000]);
+  });
+
+  it('takes whole words', () => {
+    expect([1, 8, 9, 10, 11].map((size) => storageBytes(size, 'f16'))).toEqual([16, 16, 20, 20, 24]);
+    expect(storageBytes(3, 'f32')).toBe(12);
+  });
+});
+
+const half = await hasHalf('tensors stored as f16');
+
+it.runIf(!half)('refuses f16 where the adapter has none, with the fix', async () => {
+  const engine = await testEngine();
+  using _scope = engine.scope();
+  const x = engine.tensor([1], [1]);
+  for (const make of [() => engine.tensor([1], [1], { dtype: 'f16' }), () => cast(x, 'f16')]) {
+    expect(make).toThrow(AdapterError);
+    expect(make).toThrow(/has no "shader-f16".*use f32/);
+  }
+});
+
+describe.runIf(half)('tensors stored as f16', () => {
+  it('take half the bytes, and give back what was written, rounded', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    for (const size of [1, 2, 3, 4, 7, 1000]) {
+      const values = Float32Array.from({ length: size }, (_, i) => Math.sin(i + 1) * 10 ** ((i % 9) - 4));
+      const x = engine.tensor(values, [size], { dtype: 'f16' });
+      expect(x.bytes).toBe(storageBytes(size, 'f16'));
+      expect(await engine.read(x)).toEqual(fromHalf(toHalf(values)));
+      engine.write(
+        x,
+        values.map((value) => -value),
+      );
+      expect(await engine.read(x)).toEqual(fromHalf(toHalf(values.map((value) => -value))));
+    }
+  });
+
+  it('are cast from f32 with a gradient that is cast back', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    for (const size of [3, 8]) {
+      const values = Float32Array.from({ length: size }, (_, i) => 1 / (i + 3));
+      const x = engine.tensor(values, [size], { requiresGrad: true });
+      const y = cast(x, 'f16');
+      expect(y.dtype).toBe('f16');
+      const rounded = await engine.read(y);
+      for (const [i, value] of values.entries())
+        expect(Math.abs((rounded[i] as number) / value - 1)).toBeLessThanOrEqual(2 ** -10);
+      const gradient = backward(sum(cast(square(y), 'f32'))).get(x) as Tensor;
+      expect(gradient.dtype).toBe('f32');
+      expect(await engine.read(gradient)).toEqual(fromHalf(toHalf(rounded.map((value) => 2 * value))));
+    }
+    expect(cast(engine.zeros([2]), 'f32').dtype).toBe('f32');
+  });
+
+  it('do not mix with f32 where an operation takes one type, and no kernel reads one as the other', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const single = engine.tensor([1, 2], [2]);
+    const stored = engine.tensor([1, 2], [2], { dtype: 'f16' });
+    expect(() => add(stored, single)).toThrow(DTypeError);
+    expect(() => add(single, stored)).toThrow(
+      'add: input 1 is f16[2]; it must be f32, as the inputs before it.',
+    );
+    expect(() => runBinary('add', stored, single, stored)).toThrow(KernelError);
+  });
+});
+
+const storing = references.filter(canStoreHalf);
+
+describe.runIf(half).each(storing.map((reference) => ({ name: reference.op, reference })))(
+  '$name on tensors stored as f16',
+  ({ reference }) => {
+    it('matches the float64 reference on the rounded inputs but for the rounding of what it stores', async () => {
+      const engine = await testEngine();
+      const property = fc.asyncProperty(reference.cases, (opCase) =>
+        checkOp(engine, reference, opCase, 'f16'),
+      );
+      await fc.assert(property, { numRuns: runs(12), seed: 3 });
+    });
+  },
+);
