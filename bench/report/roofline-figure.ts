@@ -67,7 +67,8 @@ export function rooflineFigure({ roofline, rows, device }: Results): string | nu
       f16Gflops === null
         ? ''
         : roof(
-            `M${x(ridge)} ${y(f32Gflops)}L${x(f16Gflops / copyGbps)} ${y(f16Gflops)}H${PLOT.right}`,
+            // Where f16 is the faster of both, the slope goes on up to it; where it is slower, it has none of its own.
+            `M${x(Math.min(ridge, f16Gflops / copyGbps))} ${y(Math.min(f32Gflops, f16Gflops))}L${x(f16Gflops / copyGbps)} ${y(f16Gflops)}H${PLOT.right}`,
             '5 4',
           ),
       ...dots.map(({ row, intensity, gflops }) =>

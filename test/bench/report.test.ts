@@ -172,6 +172,15 @@ describe('figures', () => {
     expect(rooflineFigure(results([kernel('bare', { gbps: null })]))).toBeNull();
   });
 
+  it.each([5, 80])('draws the roof of f16, %d GFLOP/s, from the slope to the right', (f16Gflops) => {
+    const made = results(EVERYTHING);
+    const svg = rooflineFigure({ ...made, roofline: { ...made.roofline, f16Gflops } });
+    requireWellFormed(svg);
+    const [, from, to] = /d="M([\d.]+) [\d.]+L([\d.]+) [\d.]+H668"[^>]*stroke-dasharray/.exec(svg) ?? [];
+    expect(Number(to)).toBeGreaterThanOrEqual(Number(from));
+    expect(svg).toContain(`f16: ${digits(f16Gflops)} GFLOP/s`);
+  });
+
   it('draws a bar for each family and peer', () => {
     const svg = peersFigure(results(EVERYTHING));
     requireWellFormed(svg);
