@@ -170,6 +170,11 @@ describe('figures', () => {
     expect(svg.match(/<title>[^<]*\/(forward|gradient):/g)).toHaveLength(2);
     expect(svg).not.toContain('bare');
     expect(rooflineFigure(results([kernel('bare', { gbps: null })]))).toBeNull();
+    const made = results(EVERYTHING);
+    const copies = [{ bytes: 4e6, gbps: 9 }];
+    const cached = rooflineFigure({ ...made, roofline: { ...made.roofline, copies } });
+    requireWellFormed(cached);
+    expect(cached).toContain('dotted: a copy of 4.00 MB');
   });
 
   it.each([5, 80])('draws the roof of f16, %d GFLOP/s, from the slope to the right', (f16Gflops) => {
