@@ -5,7 +5,7 @@ import { castInto } from './kernels/cast.ts';
 import { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
-import { Parameter, Tensor } from './tensor.ts';
+import { encodeValues, Parameter, Tensor } from './tensor.ts';
 
 /** Fills a parameter's initial values. `uniform(i)` and `normal(i)` draw from the parameter's own stream. */
 export type Initializer = (values: Float32Array, name: string) => void;
@@ -15,6 +15,11 @@ export interface ParameterSpec {
   readonly shape: Shape;
   /** Null leaves zeros: for weights that are about to be written anyway. */
   readonly init: Initializer | null;
+  /**
+   * Products with f16 activations read it: a trained parameter keeps its values rounded to f16 besides, which AdamW
+   * writes along, and a frozen one keeps those alone.
+   */
+  readonly half?: boolean;
 }
 
 /** One run of parameters in memory: values and gradients side by side, at the same elements. */
@@ -32,11 +37,11 @@ export class ParameterArenas {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #buffers: readonly Tensor[];
 
-  /** `frozen`: tensors of the arenas of parameters without gradients. */
+  /** `frozen`: arenas of parameters without gradients. */
   constructor(
     arenas: readonly Arena[],
     parameters: ReadonlyMap<string, Parameter>,
-    frozen: readonly (Tensor | null)[] = [],
+    frozen: readonly Tensor[] = [],
   ) {
     this.arenas = arenas;
     this.parameters = parameters;
@@ -69,61 +74,77 @@ export class ParameterArenas {
 export interface ParameterOptions {
   /** No gradients and no memory for them: weights that are only used. */
   readonly frozen?: boolean;
-  /** Keep each value rounded to f16 besides, for products with f16 activations. AdamW writes both. */
-  readonly half?: boolean;
 }
 
-/** Bindings may start at multiples of 256 bytes on every device: 64 values, 128 where each is kept as f16 too. */
-const ALIGNMENT = { f32: 64, f16: 128 };
+/** Bindings may start at multiples of 256 bytes on every device. */
+const ALIGNMENT = 256;
 
-/**
- * Lays parameters out in as few arenas as the device's binding limit allows, in the order given, and uploads
- * their initial values. The gaps between them stay zero, so that whole-arena kernels may run over them.
- */
-export function createArenas(
-  recorder: Recorder,
-  specs: readonly ParameterSpec[],
-  { frozen = false, half: halved = false }: ParameterOptions = {},
-): ParameterArenas {
-  if (halved) requireHalf(recorder.device);
-  const alignment = ALIGNMENT[halved ? 'f16' : 'f32'];
-  const most = Math.floor(recorder.memory.largest / 4 / alignment) * alignment;
-  const groups: { specs: { spec: ParameterSpec; offset: number }[]; length: number }[] = [];
-  const seen = new Set<string>();
+/** Parameters that lie in one arena. */
+interface Group {
+  readonly half: boolean;
+  readonly specs: { spec: ParameterSpec; offset: number }[];
+  length: number;
+}
+
+/** As few groups as the device's binding limit allows, in the order given, those kept as f16 apart. */
+function groupsOf(recorder: Recorder, specs: readonly ParameterSpec[]): Group[] {
+  const groups: Group[] = [];
+  const open = new Map<boolean, Group>();
   for (const spec of specs) {
-    checkShape(`parameter ${spec.name}`, spec.shape);
-    if (seen.has(spec.name)) throw new EngineError(`The parameter "${spec.name}" is declared twice.`);
-    seen.add(spec.name);
+    const { half = false } = spec;
+    const alignment = ALIGNMENT / ELEMENT_BYTES[half ? 'f16' : 'f32'];
+    // The values of trained ones are f32 whatever is kept besides.
+    const most = Math.floor(recorder.memory.largest / ELEMENT_BYTES.f32 / alignment) * alignment;
     const length = Math.ceil(sizeOf(spec.shape) / alignment) * alignment;
-    let group = groups.at(-1);
+    let group = open.get(half);
     if (!group || group.length + length > most) {
-      group = { specs: [], length: 0 };
+      group = { half, specs: [], length: 0 };
+      open.set(half, group);
       groups.push(group);
     }
     group.specs.push({ spec, offset: group.length });
     group.length += length;
   }
+  return groups;
+}
+
+/**
+ * Lays parameters out in arenas and uploads their initial values. The gaps between them stay zero, so that whole-arena
+ * kernels may run over them.
+ * @throws AdapterError where f16 is asked for and the adapter has none.
+ */
+export function createArenas(
+  recorder: Recorder,
+  specs: readonly ParameterSpec[],
+  { frozen = false }: ParameterOptions = {},
+): ParameterArenas {
+  const seen = new Set<string>();
+  for (const { name, shape, half = false } of specs) {
+    checkShape(`parameter ${name}`, shape);
+    if (seen.has(name)) throw new EngineError(`The parameter "${name}" is declared twice.`);
+    seen.add(name);
+    if (half) requireHalf(recorder.device);
+  }
   const parameters = new Map<string, Parameter>();
-  const arenas = groups.map((group) => {
-    const values = arenaTensor(recorder, group.length, 'values');
+  const arenas = groupsOf(recorder, specs).map((group) => {
+    const values = arenaTensor(recorder, group.length, 'values', group.half && frozen ? 'f16' : 'f32');
     const grads = frozen ? null : arenaTensor(recorder, group.length, 'gradients');
-    const half = halved ? arenaTensor(recorder, group.length, 'halved values', 'f16') : null;
+    const half = group.half && !frozen ? arenaTensor(recorder, group.length, 'values as f16', 'f16') : null;
     for (const { spec, offset } of group.specs) {
       const slice = (arena: Tensor | null) => arena && arenaSlice(arena, spec.shape, offset);
-      const { storage } = arenaSlice(values, spec.shape, offset);
-      const parameter = new Parameter(spec.name, recorder, spec.shape, storage, slice(grads), slice(half));
+      const place = arenaSlice(values, spec.shape, offset);
+      const parameter = new Parameter(spec.name, place, slice(grads), slice(half));
       parameters.set(spec.name, parameter);
       if (!spec.init) continue;
       const initial = new Float32Array(parameter.size);
       spec.init(initial, spec.name);
-      recorder.upload(parameter.storage, initial);
+      recorder.upload(parameter.storage, encodeValues(spec.name, initial, parameter.dtype));
     }
     if (half && group.specs.some(({ spec }) => spec.init)) castInto(values, half);
     return { values, grads, half };
   });
   const trained = arenas.flatMap(({ grads, ...rest }) => (grads ? [{ ...rest, grads }] : []));
-  const rest = frozen ? arenas.flatMap(({ values, half }) => [values, half]) : [];
-  return new ParameterArenas(trained, parameters, rest);
+  return new ParameterArenas(trained, parameters, frozen ? arenas.map(({ values }) => values) : []);
 }
 
 /** The part of an arena that begins at element `offset`. */

@@ -93,16 +93,9 @@ export class Parameter extends Tensor {
   readonly half: Tensor | null;
   readonly #grad: Tensor | null;
 
-  /** f32. Without `grad` it is frozen: the backward pass stops at it. */
-  constructor(
-    name: string,
-    recorder: Recorder,
-    shape: Shape,
-    storage: Storage,
-    grad: Tensor | null,
-    half: Tensor | null,
-  ) {
-    super(recorder, { shape, dtype: 'f32' }, storage, grad !== null);
+  /** At the place of `values`. Without `grad` it is frozen: the backward pass stops at it. */
+  constructor(name: string, values: Tensor, grad: Tensor | null, half: Tensor | null) {
+    super(values.recorder, values, values.storage, grad !== null);
     this.name = name;
     this.half = half;
     this.#grad = grad;
@@ -122,8 +115,7 @@ export class Parameter extends Tensor {
 export function weightAs(weight: Tensor, dtype: DType): Tensor {
   if (weight.dtype === dtype) return weight;
   if (weight instanceof Parameter && weight.half?.dtype === dtype) return weight.half;
-  const fix =
-    weight instanceof Parameter && dtype === 'f16' ? '; make the parameters with { half: true }' : '';
+  const fix = weight instanceof Parameter && dtype === 'f16' ? '; declare the parameter with half: true' : '';
   throw new DTypeError(`The weight ${weight} does not go with ${dtype} activations${fix}.`);
 }
 

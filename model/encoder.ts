@@ -66,8 +66,8 @@ export function loadEncoder(
   const init = new Initialization(new Random(0));
   const packed = Encoder.weights(init, config);
   // The weights are about to come: drawing sixty million random ones first would take longer than reading them.
-  const specs = ModuleState.specs('encoder.', packed).map((spec) => ({ ...spec, init: null }));
-  const arenas = engine.parameters(specs, { frozen: true, half: precision === 'f16' });
+  const specs = ModuleState.specs('encoder.', packed, precision).map((spec) => ({ ...spec, init: null }));
+  const arenas = engine.parameters(specs, { frozen: true });
   const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
   try {
     state.load(engine, tensors);

@@ -51,8 +51,10 @@ export class Spotr {
     const init = new Initialization(new Random(seed));
     const encoder = Encoder.weights(init, config);
     const decoder = LatentRenderer.weights(init, config, conditioning);
-    const specs = [...ModuleState.specs('encoder.', encoder), ...ModuleState.specs('decoder.', decoder)];
-    this.arenas = engine.parameters(specs, { half: this.precision === 'f16' });
+    this.arenas = engine.parameters([
+      ...ModuleState.specs('encoder.', encoder, this.precision),
+      ...ModuleState.specs('decoder.', decoder, this.precision),
+    ]);
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
     this.#encoder = new Encoder(config, this.encoder, computation);

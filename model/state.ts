@@ -7,6 +7,7 @@ import type {
   Shape,
 } from '../engine/index.ts';
 import type { NamedTensors } from './checkpoint/values.ts';
+import type { Precision } from './config.ts';
 import { ModelError } from './errors.ts';
 
 export type { NamedTensors };
@@ -67,11 +68,12 @@ export class ModuleState {
     );
   }
 
-  /** What the engine is to allocate for a module. */
-  static specs(prefix: string, packed: readonly Packed[]): ParameterSpec[] {
+  /** What the engine is to allocate for a module. Matrices are what products read. */
+  static specs(prefix: string, packed: readonly Packed[], precision: Precision = 'f32'): ParameterSpec[] {
     return packed.map(({ key, shape, parts }) => ({
       name: prefix + key,
       shape,
+      half: precision === 'f16' && shape.length === 2,
       init: (values) => {
         let offset = 0;
         for (const part of parts) {

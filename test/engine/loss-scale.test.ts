@@ -23,8 +23,9 @@ function parameters(engine: Engine, half = false): ParameterArenas {
     name: `p${i}`,
     shape,
     init: (values: Float32Array, name: string) => random.fork(name).fillNormal(values),
+    half,
   }));
-  return engine.parameters(specs, { half });
+  return engine.parameters(specs);
 }
 
 const valuesOf = (engine: Engine, { parameters: all }: ParameterArenas) =>
@@ -166,7 +167,7 @@ describe.runIf(half)('weights kept as f16 besides', () => {
     const plain = parameters(engine);
     expect(() => linear(x, plain.get('p0'))).toThrow(
       new DTypeError(
-        'The weight f32[3, 5] does not go with f16 activations; make the parameters with { half: true }.',
+        'The weight f32[3, 5] does not go with f16 activations; declare the parameter with half: true.',
       ),
     );
     weights.dispose();
