@@ -1,11 +1,15 @@
-import * as torch from 'webgpu-torch';
+import * as library from 'webgpu-torch';
 import type { KernelCase, Peer, Runner, Values } from '../contract.ts';
 import { settle } from '../peer-environment.ts';
 import { type Formulation, type Formulations, formulate, type Refusal } from './formulation.ts';
 import { asItIs, permuted, reshaped } from './layout.ts';
 import versions from './package.json' with { type: 'json' };
 
-type Tensor = torch.Tensor;
+type Tensor = library.Tensor;
+
+/** Bundlers give a library in CommonJS as a default export, and Node gives its names. */
+const bundled = library as unknown as { default?: typeof library };
+const torch = 'initWebGPUAsync' in library ? library : (bundled.default as typeof library);
 
 /** Opens webgpu-torch. */
 export async function openWebGpuTorch(): Promise<Peer> {
@@ -116,7 +120,7 @@ function upload({ data, shape }: Values): Tensor {
 }
 
 /** It takes lists of lists only. */
-function nested(values: number[], [extent = 1, ...rest]: readonly number[]): torch.TensorArrayData {
+function nested(values: number[], [extent = 1, ...rest]: readonly number[]): library.TensorArrayData {
   if (rest.length === 0) return values;
   const size = values.length / extent;
   return Array.from({ length: extent }, (_, i) => nested(values.slice(i * size, (i + 1) * size), rest));
