@@ -1,5 +1,3 @@
-enable f16;
-
-// Element type of roofline.wgsl.
+// Element type of roofline.wgsl; needs half.wgsl before it.
 
 alias number = f16;

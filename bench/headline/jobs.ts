@@ -13,6 +13,8 @@ export function headlineJobs(extent: Extent): Job[] {
     family: 'headline',
     shape: shapeName(window),
     weight: weightOf(window, extent),
+    // Three models of the base size take a processor a minute a window: not when time is short.
+    onlyAsked: extent === 'quick',
     run: async ({ open }) => {
       const rows: Row[] = [];
       for await (const row of headlineRows(open, { quick: extent === 'quick', windows: [window] })) {

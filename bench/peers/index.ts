@@ -3,12 +3,24 @@ import type { OpenedPeers, Peer, StepPeer } from '../contract.ts';
 import { offerWebGpu } from '../peer-environment.ts';
 
 /** Imported only once WebGPU is offered: some look for it as soon as they are loaded. */
-const PEERS: Readonly<Record<string, () => Promise<Peer>>> = {
-  tfjs: async () => (await import('./tfjs.ts')).openTfjs(),
-  'jax-js': async () => (await import('./jax.ts')).openJax(),
-  'ort-web': async () => (await import('./ort.ts')).openOrt(),
-  'webgpu-torch': async () => (await import('./webgpu-torch.ts')).openWebGpuTorch(),
+const PEERS: Readonly<Record<string, Opening>> = {
+  tfjs: {
+    open: async () => (await import('./tfjs.ts')).openTfjs(),
+    train: async (setup) => (await import('./spotr-tfjs.ts')).openSpotr(setup),
+  },
+  'jax-js': {
+    open: async () => (await import('./jax.ts')).openJax(),
+    train: async (setup) => (await import('./spotr-jax.ts')).openSpotr(setup),
+  },
+  'ort-web': { open: async () => (await import('./ort.ts')).openOrt() },
+  'webgpu-torch': { open: async () => (await import('./webgpu-torch.ts')).openWebGpuTorch() },
 };
+
+interface Opening {
+  open(): Promise<Peer>;
+  /** Of those that differentiate products. */
+  readonly train?: StepPeer['open'];
+}
 
 export interface PeerOptions {
   /** As for `openEngine`: the same words choose the same adapter. */
@@ -23,10 +35,12 @@ export async function openPeers({ adapter = 'auto', names }: PeerOptions = {}): 
   const peers: Peer[] = [];
   const steps: StepPeer[] = [];
   const failures: { name: string; reason: string }[] = [];
-  for (const [name, open] of Object.entries(PEERS)) {
+  for (const [name, { open, train }] of Object.entries(PEERS)) {
     if (names && !names.includes(name)) continue;
     try {
-      peers.push(await open());
+      const peer = await open();
+      peers.push(peer);
+      if (train) steps.push({ name, version: peer.version, open: train });
     } catch (error) {
       failures.push({ name, reason: error instanceof Error ? error.message : String(error) });
     }

@@ -6,16 +6,32 @@ import type { AdamWStep } from './adamw-case.ts';
 
 type Tensor = tf.Tensor;
 
+/** From here on its heuristics may split a product along the inner extent, and the values of that variant are wrong. */
+const LONG = 2000;
+const PACKED = 3;
+
+/** With the variant of the product that tiles its result, instead of the one that the heuristics choose. */
+function packed<T>(work: () => T): T {
+  tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', PACKED);
+  try {
+    return work();
+  } finally {
+    tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', -1);
+  }
+}
+
 /** x W^T + bias; `x` [.., in], `weight` [out, in]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const inner = x.shape.at(-1) as number;
   const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inner]);
-  const product = tf.fused.matMul({
-    a: rows as tf.Tensor2D,
-    b: weight as tf.Tensor2D,
-    transposeB: true,
-    ...(bias && { bias }),
-  });
+  const multiply = () =>
+    tf.fused.matMul({
+      a: rows as tf.Tensor2D,
+      b: weight as tf.Tensor2D,
+      transposeB: true,
+      ...(bias && { bias }),
+    });
+  const product = inner < LONG ? multiply() : packed(multiply);
   return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), weight.shape[0] as number]);
 }
 

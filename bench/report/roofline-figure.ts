@@ -1,7 +1,7 @@
 import { element, figure, label } from '../../cli/pictures/svg.ts';
 import type { Results, Row } from '../contract.ts';
 import { logRange, logScale, logTicks } from './axes.ts';
-import { digits, duration, orDash, percent } from './format.ts';
+import { digits, duration, megabytes, orDash, percent } from './format.ts';
 import { type Mark, markOf, point } from './marks.ts';
 
 const WIDTH = 860;
@@ -26,6 +26,7 @@ export function rooflineFigure({ roofline, rows, device }: Results): string | nu
   const marks = new Map(families.map((family, i): [string, Mark] => [family, markOf(i)]));
   const { f32Gflops, f16Gflops, copyGbps } = roofline;
   const ridge = f32Gflops / copyGbps;
+  const fastest = fasterCopy(roofline);
   const intensities = logRange([...dots.map(({ intensity }) => intensity), ridge], 1.6);
   const speeds = logRange([...dots.map(({ gflops }) => gflops), f32Gflops, f16Gflops ?? f32Gflops], 1.6);
   const x = logScale(intensities, [PLOT.left, PLOT.right]);
@@ -38,7 +39,9 @@ export function rooflineFigure({ roofline, rows, device }: Results): string | nu
       description: `${dots.length} kernels on ${device}: at most ${digits(f32Gflops)} GFLOP/s and ${digits(copyGbps)} GB/s`,
     },
     label('Roofline: each kernel under what the adapter can do', 24, 28, { class: 'fill-ink title' }),
-    label(device, 24, 48, { class: 'fill-muted' }),
+    label(fastest ? `${device}; dotted: a copy of ${megabytes(fastest.bytes)}` : device, 24, 48, {
+      class: 'fill-muted',
+    }),
     ...logTicks(...intensities).flatMap((tick) => [
       element('line', { x1: x(tick), x2: x(tick), y1: PLOT.top, y2: PLOT.bottom, class: 'stroke-grid' }),
       label(digits(tick, 1), x(tick), PLOT.bottom + 18, {
@@ -64,10 +67,17 @@ export function rooflineFigure({ roofline, rows, device }: Results): string | nu
       'g',
       { 'clip-path': 'url(#roofline-plot)' },
       roof(`M${x(intensities[0])} ${y(intensities[0] * copyGbps)}L${x(ridge)} ${y(f32Gflops)}H${PLOT.right}`),
+      fastest
+        ? roof(
+            `M${x(intensities[0])} ${y(intensities[0] * fastest.gbps)}L${x(f32Gflops / fastest.gbps)} ${y(f32Gflops)}`,
+            '1 5',
+          )
+        : '',
       f16Gflops === null
         ? ''
         : roof(
-            `M${x(ridge)} ${y(f32Gflops)}L${x(f16Gflops / copyGbps)} ${y(f16Gflops)}H${PLOT.right}`,
+            // Where f16 is the faster of both, the slope goes on up to it; where it is slower, it has none of its own.
+            `M${x(Math.min(ridge, f16Gflops / copyGbps))} ${y(Math.min(f32Gflops, f16Gflops))}L${x(f16Gflops / copyGbps)} ${y(f16Gflops)}H${PLOT.right}`,
             '5 4',
           ),
       ...dots.map(({ row, intensity, gflops }) =>
@@ -94,6 +104,12 @@ export function rooflineFigure({ roofline, rows, device }: Results): string | nu
       );
     }),
   );
+}
+
+/** Small copies stay in a cache: kernels that move as little may lie above the roof of large ones. */
+function fasterCopy({ copies, copyGbps }: Results['roofline']): { bytes: number; gbps: number } | null {
+  const [best] = copies.toSorted((a, b) => b.gbps - a.gbps);
+  return best && best.gbps > 1.05 * copyGbps ? best : null;
 }
 
 function roof(path: string, dashes?: string): string {

@@ -6,11 +6,12 @@ export class FilterError extends Error {
 }
 
 /**
- * Jobs whose id or shape contains the text, whatever its letter case, or fits the expression between slashes.
+ * All jobs that need not be asked for; with a filter, those whose id or shape contains the text, whatever its letter case,
+ * or fits the expression between slashes.
  * @throws FilterError where nothing fits, with the families that there are
  */
 export function filterJobs(jobs: readonly Job[], filter: string | undefined): readonly Job[] {
-  if (filter === undefined) return jobs;
+  if (filter === undefined) return jobs.filter(({ onlyAsked }) => !onlyAsked);
   const fits = predicate(filter);
   const chosen = jobs.filter(({ id, shape }) => fits(id) || fits(shape));
   if (chosen.length === 0) {

@@ -20,6 +20,8 @@ export interface Job {
   readonly group: Row['group'];
   readonly family: string;
   readonly shape: string;
+  /** Measured only where a filter asks for it. */
+  readonly onlyAsked?: boolean;
   /** Work beside that of other jobs, for the time that is left: floating-point operations, or about as much. */
   readonly weight: number;
   /** Measures. Throws BenchmarkError where the values are wrong. */

@@ -21,6 +21,7 @@ const peakKernel = (entry: string, type: Type) =>
   defineKernel({
     name: `roofline_${entry}_${type}`,
     shader: [`roofline_${type}`, 'roofline'],
+    directives: type === 'f16' ? ['half'] : [],
     entry,
     reads: 1,
     writes: 1,

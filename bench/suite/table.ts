@@ -22,18 +22,18 @@ function nameOf({ id, family }: Row): string {
 
 export const COLUMNS: readonly Column[] = [
   { title: '', width: 44, cell: nameOf },
-  { title: 'ms', width: 8, cell: ({ medianMs }) => brief(medianMs) },
-  { title: 'p95', width: 8, cell: ({ p95Ms }) => brief(p95Ms) },
-  { title: 'device', width: 8, cell: ({ gpuMs }) => brief(gpuMs) },
-  { title: 'GFLOP/s', width: 8, cell: ({ gflops }) => brief(gflops) },
-  { title: 'GB/s', width: 7, cell: ({ gbps }) => brief(gbps) },
+  { title: 'ms', width: 9, cell: ({ medianMs }) => brief(medianMs) },
+  { title: 'p95', width: 9, cell: ({ p95Ms }) => brief(p95Ms) },
+  { title: 'device', width: 9, cell: ({ gpuMs }) => brief(gpuMs) },
+  { title: 'GFLOP/s', width: 9, cell: ({ gflops }) => brief(gflops) },
+  { title: 'GB/s', width: 9, cell: ({ gbps }) => brief(gbps) },
   {
     title: '% of roof',
     width: 11,
     cell: ({ percentOfPeak, bound }) =>
       percentOfPeak === null ? '' : `${brief(percentOfPeak)} ${bound === 'compute' ? 'c' : 'm'}`,
   },
-  { title: 'error', width: 8, cell: ({ error }) => (error === null ? '' : error.toExponential(1)) },
+  { title: 'error', width: 9, cell: ({ error }) => (error === null ? '' : error.toExponential(1)) },
 ];
 
 /** How often each peer takes as long as ours; refusals shortly. */

@@ -17,9 +17,13 @@ describe('kernel cases', () => {
   });
 
   it('are of operations with a reference, and move and compute something', () => {
-    for (const { id, op, flops, bytes, family } of cases) {
+    for (const { id, op, flops, bytes, family, shapes, attributes } of cases) {
       expect(referenceOf(op).op, id).toBe(op);
-      expect(op === 'adamw' || registeredOps().has(op), id).toBe(true);
+      const inputs = shapes.map((shape) => ({ shape, dtype: 'f32' as const }));
+      const result = registeredOps()
+        .get(op)
+        ?.spec.shape(inputs, attributes as never);
+      expect(op === 'adamw' ? 'f32' : result?.dtype, id).toBe('f32');
       expect(bytes, id).toBeGreaterThan(0);
       expect(Number.isSafeInteger(flops) && flops >= 0, `${id}: ${flops}`).toBe(true);
       expect(flops > 0 || family === 'copy', id).toBe(true);

@@ -80,6 +80,12 @@ describe('filters', () => {
     expect(names('/^train.tiny.*8$/')).toEqual(['train/tiny/2x200/batch 8']);
     expect(names('base 12x2000 patch convolution')).toHaveLength(2);
   });
+
+  it('are needed for the comparison of encoders when time is short', () => {
+    const headline = (extent: 'full' | 'quick', filter?: string) =>
+      filterJobs(allJobs(extent), filter).filter(({ group }) => group === 'headline').length;
+    expect([headline('full'), headline('quick'), headline('quick', 'headline/12x2000')]).toEqual([11, 0, 1]);
+  });
 });
 
 const row: Row = {

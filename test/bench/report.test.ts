@@ -170,6 +170,20 @@ describe('figures', () => {
     expect(svg.match(/<title>[^<]*\/(forward|gradient):/g)).toHaveLength(2);
     expect(svg).not.toContain('bare');
     expect(rooflineFigure(results([kernel('bare', { gbps: null })]))).toBeNull();
+    const made = results(EVERYTHING);
+    const copies = [{ bytes: 4e6, gbps: 9 }];
+    const cached = rooflineFigure({ ...made, roofline: { ...made.roofline, copies } });
+    requireWellFormed(cached);
+    expect(cached).toContain('dotted: a copy of 4.00 MB');
+  });
+
+  it.each([5, 80])('draws the roof of f16, %d GFLOP/s, from the slope to the right', (f16Gflops) => {
+    const made = results(EVERYTHING);
+    const svg = rooflineFigure({ ...made, roofline: { ...made.roofline, f16Gflops } });
+    requireWellFormed(svg);
+    const [, from, to] = /d="M([\d.]+) [\d.]+L([\d.]+) [\d.]+H668"[^>]*stroke-dasharray/.exec(svg) ?? [];
+    expect(Number(to)).toBeGreaterThanOrEqual(Number(from));
+    expect(svg).toContain(`f16: ${digits(f16Gflops)} GFLOP/s`);
   });
 
   it('draws a bar for each family and peer', () => {

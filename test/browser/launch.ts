@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { createServer, type ViteDevServer } from 'vite';
+import { createServer, type InlineConfig, mergeConfig, type ViteDevServer } from 'vite';
 import { type FoundChromium, findChromium } from './find-chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,10 +26,13 @@ export async function runInBrowser<T>(modulePath: string, argument: unknown): Pr
   return await browser.run<T>(modulePath, argument);
 }
 
-/** Starts a server and a browser. Use with `await using`, so that both end with the scope. */
-export async function openBrowser(): Promise<TestBrowser> {
+/**
+ * Starts a server and a browser. Use with `await using`, so that both end with the scope.
+ * @param config of Vite, over what serves this repository
+ */
+export async function openBrowser(config: InlineConfig = {}): Promise<TestBrowser> {
   const found = findChromium();
-  const server = await serveRepository();
+  const server = await serveRepository(config);
   const browser = await launch(found).catch(async (error: unknown) => {
     await server.close();
     throw error;
@@ -83,8 +86,8 @@ function runner(page: Page): TestBrowser['run'] {
 }
 
 /** Vite's development server on a free port: it strips types, reads shaders and resolves `#platform` for browsers. */
-async function serveRepository(): Promise<ViteDevServer> {
-  const server = await createServer({
+async function serveRepository(config: InlineConfig): Promise<ViteDevServer> {
+  const repository: InlineConfig = {
     root: ROOT,
     configFile: false,
     logLevel: 'error',
@@ -93,7 +96,8 @@ async function serveRepository(): Promise<ViteDevServer> {
     // Nothing that runs in the page comes from node_modules, and no file changes while a test runs.
     optimizeDeps: { noDiscovery: true },
     server: { host: '127.0.0.1', port: 0, hmr: false, ws: false, watch: null },
-  });
+  };
+  const server = await createServer(mergeConfig(repository, config));
   server.middlewares.use(PAGE, (_request, response) => {
     response.setHeader('Content-Type', 'text/html');
     response.end('<!doctype html><meta charset="utf-8"><title>test</title><link rel="icon" href="data:,">');

@@ -94,7 +94,7 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
       'stem',
       'stem',
       [[1, C, length], [STEM_FEATURES, 1, 1, STEM_KERNEL], [STEM_FEATURES], [STEM_FEATURES]],
-      { patch, eps: EPS },
+      { patch, eps: EPS, stored: 'f32' },
     ),
     product('patch convolution', [C * N, D, STEM_FEATURES * patch]),
     draft('layerNorm', 'layerNorm', 'norm and GELU', [[C * N, D], [D], [D]], {
