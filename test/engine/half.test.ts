@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHalf, storageBytes, toHalf } from '../../engine/dtype.ts';
+import { type FloatType, fromHalf, HALF_EPSILON, storageBytes, toHalf } from '../../engine/dtype.ts';
 import {
   AdapterError,
   add,
@@ -13,9 +13,16 @@ import {
   type Tensor,
 } from '../../engine/index.ts';
 import { runBinary } from '../../engine/kernels/elementwise.ts';
-import { canStoreHalf, checkOp } from '../support/check-op.ts';
+import { runProduct } from '../../engine/kernels/product.ts';
+import {
+  PRODUCT_VARIANT_NAMES,
+  PRODUCT_VARIANTS,
+  type ProductVariantName,
+} from '../../engine/kernels/product-variants.ts';
+import { canStoreHalf, checkOp, relativeError } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { hasHalf } from '../support/half.ts';
+import { randomArray } from '../support/ndarray.ts';
 import { references } from '../support/references.ts';
 
 const EVERY_HALF = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
@@ -114,6 +121,42 @@ describe.runIf(half)('tensors stored as f16', () => {
       'add: input 1 is f16[2]; it must be f32, as the inputs before it.',
     );
     expect(() => runBinary('add', stored, single, stored)).toThrow(KernelError);
+  });
+});
+
+/** As a layer uses them: forward, the gradient of its input, and that of its weight, which is f32. */
+const PRODUCTS = [
+  { use: 'forward', shape: { m: 36, n: 44, k: 20, transposeB: true }, result: 'f16', added: true },
+  { use: 'input gradient', shape: { m: 33, n: 36, k: 12 }, result: 'f16', added: false },
+  { use: 'weight gradient', shape: { m: 36, n: 44, k: 22, transposeA: true }, result: 'f32', added: false },
+] as const;
+
+/** A software adapter takes many seconds to compile these with f16: once must do. */
+const SLOW: readonly ProductVariantName[] = ['quads_32x8', 'shared'];
+
+const products = PRODUCT_VARIANT_NAMES.filter((name) => name !== 'plain').flatMap((name) =>
+  PRODUCTS.slice(0, SLOW.includes(name) ? 1 : PRODUCTS.length).map((product) => ({ name, ...product })),
+);
+
+describe.runIf(half)('the matrix product of tensors stored as f16', () => {
+  it.each(products)('$name gives what plain gives: $use', async ({ name, shape, result, added }) => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    // Only the kernels in quads refuse any of these, and then for a reason of the device's.
+    if (!PRODUCT_VARIANTS[name].serves(shape, engine.device)) return expect(engine.device.quads).toBe(false);
+    const { m, n, k } = shape;
+    const tensor = (size: number, seed: number, dtype: FloatType = 'f16') =>
+      engine.tensor(Float32Array.from(randomArray([size], seed).data), [size], { dtype });
+    const given = { ...shape, a: tensor(m * k, 1), b: tensor(k * n, 2) };
+    const product = added
+      ? { ...given, bias: tensor(n, 3, 'f32'), residual: tensor(m * n, 4, result) }
+      : given;
+    const [blocked, plain] = [tensor(m * n, 5, result), tensor(m * n, 6, 'f32')];
+    runProduct({ ...product, c: blocked, variant: name });
+    const residual = added ? engine.tensor(await engine.read(tensor(m * n, 4, result)), [m * n]) : undefined;
+    runProduct({ ...product, residual, c: plain, variant: 'plain' });
+    const allowed = result === 'f16' ? HALF_EPSILON : 1e-6;
+    expect(relativeError(await engine.read(blocked), await engine.read(plain))).toBeLessThan(allowed);
   });
 });
 

@@ -13,6 +13,7 @@ import { hasHalf } from '../support/half.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 
 const half = await hasHalf('SPOTR with activations stored as f16');
+const STEPS = 200;
 const F16 = { config: TOY, precision: 'f16' } as const;
 
 async function train(trainer: Pretrainer, from: number, to: number): Promise<number[]> {
@@ -36,13 +37,15 @@ it.runIf(!half)('is refused by name, with the fix, where the adapter has no f16'
 });
 
 describe.runIf(half)('stored as f16', () => {
-  it('trains along with f32: every loss of 60 steps within 2 %', async () => {
+  it(`trains along with f32: every loss of ${STEPS} steps within 2 %`, async () => {
     const engine = await testEngine();
-    const wanted = await lossesOf(engine, { steps: 60, config: TOY });
-    const losses = await lossesOf(engine, { steps: 60, ...F16 });
-    for (const [step, loss] of losses.entries())
-      expect(Math.abs(loss / (wanted[step] as number) - 1), `step ${step}`).toBeLessThan(0.02);
-    expect(losses).not.toEqual(wanted);
+    const full = await lossesOf(engine, { steps: STEPS });
+    const halved = await lossesOf(engine, { steps: STEPS, precision: 'f16' });
+    const apart = halved.map((loss, step) => Math.abs(loss / (full[step] as number) - 1));
+    console.log(`Stored as f16, the losses are up to ${(100 * Math.max(...apart)).toFixed(3)} % from f32.`);
+    expect(full.at(-1)).toBeLessThan(full[0] as number);
+    expect(Math.max(...apart)).toBeLessThan(0.02);
+    expect(Math.max(...apart)).toBeGreaterThan(0);
   });
 
   it.each([1, 2])(
