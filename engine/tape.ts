@@ -154,7 +154,7 @@ class Walk {
   }
 
   #contribute(node: Node, input: Tensor, result: Tensor): void {
-    const summed = sameShape(result.shape, input.shape) ? result : sumTo(result, input.shape, node.op);
+    const summed = sameShape(result.shape, input.shape) ? result : sumTo(result, input, node.op);
     if (input instanceof Parameter) {
       if (summed.storage === input.grad.storage) this.#written.add(input);
       else if (this.#written.has(input) || this.#accumulate) accumulate(input.grad, summed);

@@ -60,13 +60,13 @@ fn unary(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
 @group(0) @binding(1) var<storage, read> g_in: array<StoredValue>;
 @group(0) @binding(2) var<storage, read> a_in: array<StoredValue>;
 @group(0) @binding(3) var<storage, read> b_in: array<StoredValue>;
-@group(0) @binding(4) var<storage, read_write> d_out: array<StoredValue>;
+@group(0) @binding(4) var<storage, read_write> d_out: array<ResultValue>;
 
 @compute @workgroup_size(WORKGROUP)
 fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = index_of(id, groups);
   if (i < params.size) {
-    d_out[i] = StoredValue(derivative(Value(g_in[i]), Value(a_in[i]), Value(b_in[i]), params.s));
+    d_out[i] = ResultValue(derivative(Value(g_in[i]), Value(a_in[i]), Value(b_in[i]), params.s));
   }
 }
 
@@ -103,7 +103,7 @@ fn binary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   let i = index_of(id, groups);
   if (i < params.size) {
     let at = operand_offsets(i);
-    d_out[i] = StoredValue(gradient(Value(g_in[i]), Value(a_in[at.x]), Value(b_in[at.y])));
+    d_out[i] = ResultValue(gradient(Value(g_in[i]), Value(a_in[at.x]), Value(b_in[at.y])));
   }
 }
 

@@ -59,6 +59,13 @@ type Width = 1 | 4;
 
 const kernels = new Map<string, Kernel>();
 
+/** Gradients, made of three tensors, may be f32 where those are f16; all else is of one type. */
+function elementsOf(reads: number) {
+  return reads === 3
+    ? { stored: [0, 1, 2], result: [3] }
+    : { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) };
+}
+
 /** `expressions` are those of a row of the table, whose name then begins `name`. */
 function kernelFor(
   name: string,
@@ -77,7 +84,7 @@ function kernelFor(
       reads,
       writes: 1,
       uniforms: UNIFORMS,
-      elements: { stored: Array.from({ length: reads + 1 }, (_, binding) => binding) },
+      elements: elementsOf(reads),
       ...(expressions ? { expressions } : {}),
     });
     kernels.set(key, kernel);
@@ -176,7 +183,10 @@ export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): 
   a.recorder.dispatch(kernel, { reads: [a, b], writes: [out], ...launch });
 }
 
-/** Gradient by one side, in the shape of the output; null when it is `g` itself. */
+/**
+ * Gradient by one side, in the shape of the output; null when it is `g` itself. f32 where the side was broadcast: it is to
+ * be summed.
+ */
 export function binaryGradient(
   name: BinaryName,
   side: 'A' | 'B',
@@ -188,7 +198,9 @@ export function binaryGradient(
   if (gradient === 'g') return null;
   const { width, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
   const kernel = kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, width, { gradient });
-  const out = emptyTensor(g.recorder, g, `gradient of ${name}`);
+  const { size } = side === 'A' ? a : b;
+  const spec = { shape: g.shape, dtype: size === g.size ? g.dtype : ('f32' as const) };
+  const out = emptyTensor(g.recorder, spec, `gradient of ${name}`);
   g.recorder.dispatch(kernel, { reads: [g, a, b], writes: [out], ...launch });
   return out;
 }

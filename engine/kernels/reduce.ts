@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { unread } from '../recorder.ts';
 import { reducedShape, type Shape, showShape, sizeOf } from '../shape.ts';
-import { emptyTensor, type Tensor, viewOf } from '../tensor.ts';
+import { emptyTensor, type Tensor, type TensorSpec, viewOf } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
 import { type ByValues, pickByValues } from './values.ts';
 
@@ -122,8 +122,8 @@ export function spreadAxes(
   }
 }
 
-/** Sums over the axes along which `shape` was broadcast to the shape of `x`. The one place that does. */
-export function sumTo(x: Tensor, shape: Shape, op: string): Tensor {
+/** Sums over the axes along which a tensor of this shape was broadcast to that of `x`. The one place that does. */
+export function sumTo(x: Tensor, { shape, dtype }: TensorSpec, op: string): Tensor {
   const lead = x.shape.length - shape.length;
   const axes: number[] = [];
   for (const [axis, extent] of x.shape.entries()) {
@@ -137,5 +137,7 @@ export function sumTo(x: Tensor, shape: Shape, op: string): Tensor {
     axes.push(axis);
   }
   // Leading axes of extent 1 need no summing, only a view.
-  return viewOf(axes.length === 0 ? x : sumAxes(x, axes), shape);
+  if (axes.length === 0) return viewOf(x, shape);
+  const spec = { shape: reducedShape(x.shape, axes, true), dtype };
+  return viewOf(sumAxes(x, axes, 1, emptyTensor(x.recorder, spec, 'sum')), shape);
 }
