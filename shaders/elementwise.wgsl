@@ -13,6 +13,7 @@ struct Params {
 }
 
 override WORKGROUP: u32 = 64;
+override EQUAL_SHAPES: bool = false;  // both operands have the output's: element i is at i in each
 
 @group(0) @binding(0) var<uniform> params: Params;
 
@@ -70,8 +71,9 @@ fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
   }
 }
 
-// Offsets of the operands at output element i. Divisions are dear: none where the shapes are equal.
+// Offsets of the operands at output element i. Divisions are dear, and strides looked up by a variable index too.
 fn operand_offsets(i: u32) -> vec2u {
+  if (EQUAL_SHAPES) { return vec2u(i); }
   var rest = i;
   var offsets = vec2u(0u);
   let outermost = params.axes - 1u;

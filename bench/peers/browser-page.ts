@@ -18,6 +18,7 @@ export default async function check({ steps: names }: { steps: string[] }): Prom
   const ones = (value: number): Values => ({ data: new Float32Array(n * n).fill(value), shape: [n, n] });
   const product: KernelCase = {
     id: 'product',
+    label: 'product',
     family: 'product',
     op: 'linear',
     attributes: { bias: false, residual: false },

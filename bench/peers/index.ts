@@ -1,6 +1,7 @@
 import type { AdapterChoice } from '../../engine/index.ts';
 import type { OpenedPeers, Peer, StepPeer } from '../contract.ts';
 import { offerWebGpu } from '../peer-environment.ts';
+import { firstUpdate } from './adamw-case.ts';
 
 /** Imported only once WebGPU is offered: some look for it as soon as they are loaded. */
 const PEERS: Readonly<Record<string, Opening>> = {
@@ -39,11 +40,22 @@ export async function openPeers({ adapter = 'auto', names }: PeerOptions = {}): 
     if (names && !names.includes(name)) continue;
     try {
       const peer = await open();
-      peers.push(peer);
+      peers.push(takingSuiteCases(peer));
       if (train) steps.push({ name, version: peer.version, open: train });
     } catch (error) {
       failures.push({ name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
   return { peers, steps, failures };
+}
+
+function takingSuiteCases(peer: Peer): Peer {
+  return {
+    name: peer.name,
+    version: peer.version,
+    kernel: async (kernel, inputs, seed) => {
+      const taken = firstUpdate(kernel, inputs);
+      return peer.kernel(taken.kernel, taken.inputs, seed);
+    },
+  };
 }

@@ -59,7 +59,17 @@ async function check(peer: Peer, reference: AnyReference, pass: Pass): Promise<v
     });
     const shapes = inputs.map(({ shape }) => shape);
     const id = `${reference.op}/${JSON.stringify(shapes)}/${JSON.stringify(attributes)}/${pass}`;
-    const kernel = { id, family: '', op: reference.op, attributes, shapes, pass, flops: 0, bytes: 0 };
+    const kernel = {
+      id,
+      label: id,
+      family: '',
+      op: reference.op,
+      attributes,
+      shapes,
+      pass,
+      flops: 0,
+      bytes: 0,
+    };
     const runner = await peer.kernel(kernel, values, {
       shape: seed.shape,
       data: Float32Array.from(seed.data),

@@ -168,11 +168,14 @@ function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   const axes = mergedAxes(a, b, out);
   const [inner, ...outer] = axes as [Axis, ...Axis[]];
   const multiples = [inner.extent, ...outer.flatMap((axis) => [axis.a, axis.b])];
-  const vectors = inner.a === 1 && inner.b === 1 && multiples.every((count) => count % 4 === 0);
-  if (!vectors) return { width: 1 as const, ...launchOver(recorder, axes) };
+  const plain = inner.a === 1 && inner.b === 1;
+  const constants = { EQUAL_SHAPES: Number(plain && outer.length === 0) };
+  const vectors = plain && multiples.every((count) => count % 4 === 0);
+  if (!vectors) return { width: 1 as const, constants, ...launchOver(recorder, axes) };
   const outerVectors = outer.map(({ extent, a, b }) => ({ extent, a: a / 4, b: b / 4 }));
   return {
     width: 4 as const,
+    constants,
     ...launchOver(recorder, [{ ...inner, extent: inner.extent / 4 }, ...outerVectors]),
   };
 }
