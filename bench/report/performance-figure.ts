@@ -54,9 +54,10 @@ export function performanceFigure(all: readonly Results[]): string | null {
 function headlinePanel(rows: readonly Row[]): Panel | null {
   const means = headlineOf(rows)?.means ?? [];
   if (means.length === 0) return null;
+  const windows = new Set(rows.filter(({ group }) => group === 'headline').map(({ shape }) => shape));
   return {
     title: 'One window, encoded',
-    note: "mean over the paper's shapes",
+    note: `base encoders, mean over ${windows.size} windows`,
     names: 104,
     bars: means.map(({ title, p50Ms }, i) => ({
       name: title,
