@@ -1,7 +1,7 @@
 import type { AdapterChoice } from '../../engine/index.ts';
 import type { OpenedPeers, Peer, StepPeer } from '../contract.ts';
 import { offerWebGpu } from '../peer-environment.ts';
-import { firstUpdate } from './adamw-case.ts';
+import { withRunningMeans } from './adamw-case.ts';
 
 /** Imported only once WebGPU is offered: some look for it as soon as they are loaded. */
 const PEERS: Readonly<Record<string, Opening>> = {
@@ -40,7 +40,7 @@ export async function openPeers({ adapter = 'auto', names }: PeerOptions = {}): 
     if (names && !names.includes(name)) continue;
     try {
       const peer = await open();
-      peers.push(takingSuiteCases(peer));
+      peers.push(updatingMeans(peer));
       if (train) steps.push({ name, version: peer.version, open: train });
     } catch (error) {
       failures.push({ name, reason: error instanceof Error ? error.message : String(error) });
@@ -49,12 +49,12 @@ export async function openPeers({ adapter = 'auto', names }: PeerOptions = {}): 
   return { peers, steps, failures };
 }
 
-function takingSuiteCases(peer: Peer): Peer {
+function updatingMeans(peer: Peer): Peer {
   return {
     name: peer.name,
     version: peer.version,
     kernel: async (kernel, inputs, seed) => {
-      const taken = firstUpdate(kernel, inputs);
+      const taken = withRunningMeans(kernel, inputs);
       return peer.kernel(taken.kernel, taken.inputs, seed);
     },
   };

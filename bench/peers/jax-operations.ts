@@ -1,5 +1,6 @@
 import { nn, numpy as np } from '@jax-js/jax';
-import { type AdamWAttributes, adamwStep } from './adamw-case.ts';
+import type { AdamWAttributes } from '../suite/adamw-reference.ts';
+import { adamwStep } from './adamw-case.ts';
 import type { Formulations } from './formulation.ts';
 import {
   adamw,
@@ -119,7 +120,7 @@ export const operations: Formulations<Array> = {
   },
   adamw: ({ attributes }) => {
     const { clip } = attributes as AdamWAttributes;
-    const step = adamwStep(attributes as AdamWAttributes);
+    const step = adamwStep(attributes as AdamWAttributes, 1);
     return {
       compute: (w, g, m, v) => {
         const factor = clipFactor(np.square((g as Array).ref).sum(), clip);

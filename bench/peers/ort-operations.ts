@@ -1,4 +1,5 @@
-import { type AdamWAttributes, adamwStep } from './adamw-case.ts';
+import type { AdamWAttributes } from '../suite/adamw-reference.ts';
+import { adamwStep } from './adamw-case.ts';
 import type { Formulations } from './formulation.ts';
 import { asItIs, parted, permuted, reshaped } from './layout.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
@@ -178,7 +179,7 @@ export function operations(graph: OnnxGraph): Formulations<string> {
     },
     adamw: ({ attributes }) => {
       const { clip } = attributes as AdamWAttributes;
-      const { rate, root, decay } = adamwStep(attributes as AdamWAttributes);
+      const { rate, root, decay } = adamwStep(attributes as AdamWAttributes, 1);
       const scale = (x: string, s: number) => node('Mul', [x, graph.float(s)]);
       return {
         compute: (w = '', g = '', m = '', v = '') => {

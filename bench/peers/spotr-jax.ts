@@ -63,7 +63,7 @@ export async function openSpotr(setup: StepSetup): Promise<StepRunner> {
         const batch = batches[done++ % batches.length];
         if (!batch) throw new Error('spotr-jax: there are no batches');
         const hyper = tree.map((x: number) => np.array(x), {
-          ...adamwStep({ ...setup, step: done }),
+          ...adamwStep(setup, done),
         }) as Tensors;
         const [loss, ...next] = step(values, means, squares, upload(batch), hyper);
         [values, means, squares] = next;

@@ -50,7 +50,7 @@ export async function openSpotr(setup: StepSetup): Promise<StepRunner> {
     // Not tf.addN: it binds more buffers at once than a device has.
     const norms = gradients.map((gradient) => tf.sum(tf.square(gradient)));
     const factor = clipFactor(tf.sum(tf.stack(norms)), clip);
-    const hyper = adamwStep({ ...setup, step: done });
+    const hyper = adamwStep(setup, done);
     for (const [index, variable] of list.entries()) {
       const [m, v] = [means[index] as tf.Variable, squares[index] as tf.Variable];
       const next = adamw([variable, gradients[index] as Tensor, m, v], factor, hyper);

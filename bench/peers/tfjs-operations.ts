@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdamWAttributes, adamwStep } from './adamw-case.ts';
+import type { AdamWAttributes } from '../suite/adamw-reference.ts';
+import { adamwStep } from './adamw-case.ts';
 import type { Formulations } from './formulation.ts';
 import { asItIs, parted, permuted } from './layout.ts';
 import {
@@ -136,7 +137,7 @@ export const operations: Formulations<Tensor> = {
   },
   adamw: ({ attributes }) => {
     const { clip } = attributes as AdamWAttributes;
-    const step = adamwStep(attributes as AdamWAttributes);
+    const step = adamwStep(attributes as AdamWAttributes, 1);
     return {
       compute: (...inputs) => {
         const factor = clipFactor(tf.sum(tf.square(inputs[1] as Tensor)), clip);

@@ -1,6 +1,6 @@
 import { AdamW, backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import type { KernelCase, Values } from '../contract.ts';
-import type { AdamWAttributes } from './adamw-reference.ts';
+import { type AdamWAttributes, BETAS, EPS } from './adamw-reference.ts';
 import { type EngineRunner, repeated } from './repeated.ts';
 
 type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
@@ -46,7 +46,7 @@ async function optimizerRunner(
   { id, attributes }: KernelCase,
   [weights, gradients]: readonly Values[],
 ): Promise<EngineRunner> {
-  const { lr, ...options } = attributes as AdamWAttributes;
+  const { learningRate, weightDecay, clip } = attributes as AdamWAttributes;
   if (!weights || !gradients) throw new Error(`${id}: adamw takes weights and gradients.`);
   const chunk = 2 ** 22;
   const count = weights.data.length;
@@ -54,14 +54,14 @@ async function optimizerRunner(
   const parameters = engine.parameters(
     starts.map((start) => ({ name: `${start}`, shape: [Math.min(chunk, count - start)], init: null })),
   );
-  const optimizer = new AdamW(parameters, options);
+  const optimizer = new AdamW(parameters, { betas: BETAS, eps: EPS, weightDecay, maxGradNorm: clip });
   // The optimiser's own, which it keeps as long as it lives.
   const means = new Set(
     [...parameters.parameters.values()].flatMap((parameter) =>
       Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.place),
     ),
   );
-  const hyper = optimizer.hyper(lr, 1);
+  const hyper = optimizer.hyper(learningRate, 1);
   const hyperTensor = engine.tensor(hyper.data, hyper.shape);
   const fill = () => {
     for (const start of starts) {

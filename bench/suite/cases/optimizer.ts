@@ -4,6 +4,7 @@ import { Encoder } from '../../../model/encoder.ts';
 import { LatentRenderer } from '../../../model/renderer.ts';
 import { ModuleState } from '../../../model/state.ts';
 import { Initialization } from '../../../model/weights.ts';
+import type { AdamWAttributes } from '../adamw-reference.ts';
 import type { Draft } from './spotr.ts';
 
 /** Parameters that an update of this model goes over. Nothing is allocated. */
@@ -23,7 +24,7 @@ export function optimizerDraft(config: SpotrConfig): Draft {
     family: 'optimizer',
     op: 'adamw',
     // A large rate, so that a wrong update shows beside the weights.
-    attributes: { lr: 0.5, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.1, maxGradNorm: 1 },
+    attributes: { learningRate: 0.5, weightDecay: 0.1, clip: 1 } satisfies AdamWAttributes,
     shapes: [[count], [count]],
     place: 'AdamW with gradient norm',
     gradient: false,
