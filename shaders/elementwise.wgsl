@@ -7,12 +7,12 @@ struct Params {
   extents: array<vec4u, 2>,
   a_strides: array<vec4u, 2>,
   b_strides: array<vec4u, 2>,
-  axes: u32,
   size: u32,
   s: f32,
 }
 
 override WORKGROUP: u32 = 64;
+override AXES: u32 = 8;
 override EQUAL_SHAPES: bool = false;  // both operands have the output's: element i is at i in each
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -74,9 +74,15 @@ fn unary_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
 // Offsets of the operands at output element i. Divisions are dear, and strides looked up by a variable index too.
 fn operand_offsets(i: u32) -> vec2u {
   if (EQUAL_SHAPES) { return vec2u(i); }
+  if (AXES == 2u) {
+    let above = i / params.extents[0].x;
+    let at = i - above * params.extents[0].x;
+    return at * vec2u(params.a_strides[0].x, params.b_strides[0].x)
+      + above * vec2u(params.a_strides[0].y, params.b_strides[0].y);
+  }
   var rest = i;
   var offsets = vec2u(0u);
-  let outermost = params.axes - 1u;
+  let outermost = AXES - 1u;
   for (var axis = 0u; axis < outermost; axis++) {
     let above = rest / params.extents[axis / 4u][axis % 4u];
     let at = rest - above * params.extents[axis / 4u][axis % 4u];

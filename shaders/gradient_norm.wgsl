@@ -7,11 +7,11 @@ struct Params {
   // Partial sums of this arena, one an invocation, and where they begin.
   count: u32,
   first: u32,
+  // Vectors that one invocation sums.
+  rounds: u32,
 }
 
 override WORKGROUP: u32 = 64;
-// Vectors that one invocation sums.
-override ROUNDS: u32 = 32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
@@ -24,8 +24,8 @@ fn square_sums(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
     return;
   }
   // A workgroup takes one contiguous run, its invocations side by side.
-  let first = (i / WORKGROUP) * WORKGROUP * ROUNDS + i % WORKGROUP;
-  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  let first = (i / WORKGROUP) * WORKGROUP * params.rounds + i % WORKGROUP;
+  let last = min(first + WORKGROUP * params.rounds, params.size);
   var total = vec4f();
   for (var at = first; at < last; at += WORKGROUP) {
     total += gradients[at] * gradients[at];

@@ -6,13 +6,13 @@ struct Params {
   size: u32,
   // Partial sums: one an invocation.
   count: u32,
+  // Elements that one invocation sums.
+  rounds: u32,
   // Of the gradient: 2 / number of elements, negative for the target's side.
   factor: f32,
 }
 
 override WORKGROUP: u32 = 64;
-// Elements that one invocation sums.
-override ROUNDS: u32 = 32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> prediction: array<Stored>;
@@ -27,7 +27,7 @@ fn index_of(id: vec3u, groups: vec3u) -> u32 {
 
 // A workgroup takes one contiguous run, its invocations side by side.
 fn first_of(i: u32) -> u32 {
-  return (i / WORKGROUP) * WORKGROUP * ROUNDS + i % WORKGROUP;
+  return (i / WORKGROUP) * WORKGROUP * params.rounds + i % WORKGROUP;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -37,7 +37,7 @@ fn sum_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
     return;
   }
   let first = first_of(i);
-  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  let last = min(first + WORKGROUP * params.rounds, params.size);
   var total = 0.0;
   for (var at = first; at < last; at += WORKGROUP) {
     let difference = f32(prediction[at]) - wanted[at];
@@ -53,7 +53,7 @@ fn sum_vectors(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
     return;
   }
   let first = first_of(i);
-  let last = min(first + WORKGROUP * ROUNDS, params.size);
+  let last = min(first + WORKGROUP * params.rounds, params.size);
   var total = vec4f();
   for (var at = first; at < last; at += WORKGROUP) {
     let difference = vec4f(prediction4[at]) - wanted4[at];

@@ -112,6 +112,14 @@ fn store_row(base: u32, row: u32, column: u32, values: vec4f) {
 
 fn store(matrix: u32, row: u32, column: u32, lane: u32, bias: vec4f, block: mat4x4f) {
   let base = matrix * params.batch_c;
+  if (RESIDUAL) {
+    // A loop, since 32 loads written out take SwiftShader as long to compile as all the rest.
+    var sums = block;
+    for (var step = 0u; step < 4u; step++) {
+      store_row(base, row + select(step ^ lane, step, TRANSPOSE_A), column, sums[step] + bias);
+    }
+    return;
+  }
   let rows = row + select(STEPS ^ vec4u(lane), STEPS, TRANSPOSE_A);
   store_row(base, rows.x, column, block[0] + bias);
   store_row(base, rows.y, column, block[1] + bias);

@@ -49,7 +49,6 @@ const UNIFORMS = {
   a_strides_5_to_8: 'vec4u',
   b_strides: 'vec4u',
   b_strides_5_to_8: 'vec4u',
-  axes: 'u32',
   size: 'u32',
   s: 'f32',
 } as const;
@@ -114,7 +113,6 @@ function launchOver(recorder: Recorder, axes: readonly Axis[], s = 0) {
       a_strides_5_to_8: a.slice(4),
       b_strides: b.slice(0, 4),
       b_strides_5_to_8: b.slice(4),
-      axes: axes.length,
       size,
       s,
     },
@@ -169,7 +167,7 @@ function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   const [inner, ...outer] = axes as [Axis, ...Axis[]];
   const multiples = [inner.extent, ...outer.flatMap((axis) => [axis.a, axis.b])];
   const plain = inner.a === 1 && inner.b === 1;
-  const constants = { EQUAL_SHAPES: Number(plain && outer.length === 0) };
+  const constants = { AXES: axes.length, EQUAL_SHAPES: Number(plain && outer.length === 0) };
   const vectors = plain && multiples.every((count) => count % 4 === 0);
   if (!vectors) return { width: 1 as const, constants, ...launchOver(recorder, axes) };
   const outerVectors = outer.map(({ extent, a, b }) => ({ extent, a: a / 4, b: b / 4 }));

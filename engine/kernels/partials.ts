@@ -1,12 +1,18 @@
 import { LINEAR_WORKGROUP } from './grid.ts';
 
-/** Elements that one invocation sums in the first stage of a two-stage sum; `ROUNDS` of the kernels. */
-const ROUNDS = 32;
+/** Elements that one invocation sums at most, and partial sums below which it sums fewer, for more to share the work. */
+const MOST_ROUNDS = 32;
+const FEW_SUMS = 512;
 
-/** How many invocations, and so partial sums, the first stage over `length` elements has: whole workgroups. */
-export function partialCount(length: number): number {
-  return Math.ceil(length / (LINEAR_WORKGROUP * ROUNDS)) * LINEAR_WORKGROUP;
+/** The first stage of a two-stage sum over `length` elements. */
+export interface Partials {
+  /** Invocations, and so partial sums: whole workgroups. */
+  readonly count: number;
+  /** Elements that one invocation sums. */
+  readonly rounds: number;
 }
 
-/** Constants of the kernels of the first stage. */
-export const PARTIAL_CONSTANTS = { WORKGROUP: LINEAR_WORKGROUP, ROUNDS };
+export function partialsOf(length: number): Partials {
+  const rounds = Math.min(MOST_ROUNDS, Math.max(1, Math.ceil(length / FEW_SUMS)));
+  return { count: Math.ceil(length / (LINEAR_WORKGROUP * rounds)) * LINEAR_WORKGROUP, rounds };
+}

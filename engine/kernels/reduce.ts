@@ -21,7 +21,7 @@ const SUM: ByValues = { single: reduceKernel('sum', 1), vectors: reduceKernel('s
 const SPREAD: ByValues = { single: reduceKernel('spread', 1), vectors: reduceKernel('spread', 4) };
 
 /** Longest run that one invocation sums alone. */
-const CHUNK = 128;
+const CHUNK = 512;
 
 function sumRun(
   x: Tensor,

@@ -16,15 +16,19 @@ const copyKernel = (entry: 'plain' | 'vectors') =>
       read_strides: 'vec4u',
       write_strides: 'vec4u',
       size: 'u32',
+      lanes: 'u32',
       read_first: 'u32',
       write_first: 'u32',
-      axes: 'u32',
     },
     elements: { stored: [0, 1] },
   });
 
 const plain = copyKernel('plain');
 const vectors = copyKernel('vectors');
+
+/** Elements, or vectors, that one invocation copies at most, and the least that neighbours copy side by side. */
+const ROUNDS = 8;
+const LEAST_LANES = 16;
 
 /** A block of a tensor: its first element, and its stride along each axis of the block. */
 export interface Block {
@@ -87,22 +91,28 @@ export function stridedCopy(op: string, extents: Shape, from: Block, to: Block):
   const scaled = axes.map(({ extent, read, write }, axis) =>
     axis === 0 ? { extent: extent / four, read, write } : { extent, read: read / four, write: write / four },
   );
-  const column = (pick: (axis: Axis) => number, pad: number) =>
-    Array.from({ length: 4 }, (_, i) => (scaled[i] ? pick(scaled[i]) : pad));
-  const size = scaled.reduce((product, { extent }) => product * extent, 1);
+  const [innermost, ...outer] = scaled as [Axis, ...Axis[]];
+  const { extent } = innermost;
+  const lanes = Math.ceil(extent / Math.min(ROUNDS, Math.max(1, Math.floor(extent / LEAST_LANES))));
+  const size = outer.reduce((product, axis) => product * axis.extent, lanes);
+  // Places of the kernel: x the innermost, y and z those between, w the outermost.
+  const none: Axis = { extent: 1, read: 0, write: 0 };
+  const last = outer.pop() ?? none;
+  const places = [innermost, outer[0] ?? none, outer[1] ?? none, last];
   const { recorder } = to.tensor;
   recorder.dispatch(four === 4 ? vectors : plain, {
     reads: [from.tensor],
     writes: [to.tensor],
     uniforms: {
-      extents: column(({ extent }) => extent, 1),
-      read_strides: column(({ read }) => read, 0),
-      write_strides: column(({ write }) => write, 0),
+      extents: places.map((axis) => axis.extent),
+      read_strides: places.map(({ read }) => read),
+      write_strides: places.map(({ write }) => write),
       size,
+      lanes,
       read_first: from.first / four,
       write_first: to.first / four,
-      axes: scaled.length,
     },
+    constants: { AXES: scaled.length },
     workgroups: linearGrid(recorder, size),
   });
 }

@@ -15,7 +15,7 @@ export type ProductForm = 'nn' | 'nt' | 'tn' | 'tt';
 export type ProductClass = `${ProductForm} ${ProductHeight}`;
 
 /** Most rows that still are few, and some. */
-const HEIGHTS = { few: 64, some: 512 } as const;
+const HEIGHTS = { few: 64, some: 256 } as const;
 
 export function productHeight(m: number): ProductHeight {
   if (m <= HEIGHTS.few) return 'few';
@@ -31,6 +31,8 @@ interface Row {
   /** In the adapter's description. */
   readonly name: RegExp;
   readonly best: Readonly<Record<ProductHeight, ProductVariantName>>;
+  /** Multiply-adds below which the best for few rows serves all: to compile another takes longer than it would save. */
+  readonly worth?: number;
   /** Where the best does not serve a shape; `plain` serves all. */
   readonly next: ProductVariantName;
 }
@@ -43,7 +45,8 @@ const TABLE: readonly Row[] = [
   {
     kind: 'software',
     name: /swiftshader/i,
-    best: { few: 'quads_16x8', some: 'quads_32x8', many: 'quads_32x8' },
+    best: { few: 'quads_16x8', some: 'quads_16x8', many: 'quads_32x8' },
+    worth: 2 ** 22,
     next: 'registers',
   },
   {
@@ -74,9 +77,11 @@ function rowOf({ kind, description }: Device): Row {
 
 /** The kernel for a shape: what was tuned on this adapter, else the table's, else the first after it that serves. */
 export function chooseProduct(shape: ProductShape, device: Device): ProductVariantName {
-  const { best, next } = rowOf(device);
+  const { best, worth = 0, next } = rowOf(device);
+  const { m, n, k } = shape;
   const tuned = device.tuned.get(productClass(shape));
-  const order = [...(isProductVariant(tuned) ? [tuned] : []), best[productHeight(shape.m)], next];
+  const listed = best[m * n * k < worth ? 'few' : productHeight(m)];
+  const order = [...(isProductVariant(tuned) ? [tuned] : []), listed, next];
   return order.find((name) => PRODUCT_VARIANTS[name].serves(shape, device)) ?? 'plain';
 }
 
@@ -88,7 +93,7 @@ export function productChoices(device: Device): ReadonlyMap<ProductClass, Produc
   return new Map(
     classes.map(([form, height]) => {
       const m = { few: HEIGHTS.few, some: HEIGHTS.some, many: HEIGHTS.some + 4 }[height];
-      const shape = { m, n: 64, k: 64, transposeA: form === 'tn', transposeB: form === 'nt' };
+      const shape = { m, n: 256, k: 256, transposeA: form === 'tn', transposeB: form === 'nt' };
       return [`${form} ${height}`, chooseProduct(shape, device)];
     }),
   );

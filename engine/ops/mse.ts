@@ -1,13 +1,13 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
-import { PARTIAL_CONSTANTS, partialCount } from '../kernels/partials.ts';
+import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
-const uniforms = { size: 'u32', count: 'u32', factor: 'f32' } as const;
+const uniforms = { size: 'u32', count: 'u32', rounds: 'u32', factor: 'f32' } as const;
 const sumKernel = (entry: string) =>
   defineKernel({
     name: `mse_${entry}`,
@@ -53,13 +53,12 @@ const op = defineOp<null>({
   forward: ({ recorder, inputs, output, empty }) => {
     const [prediction, target] = inputs as readonly [Tensor, Tensor];
     const { sum, size } = variant(prediction);
-    const count = partialCount(size);
+    const { count, rounds } = partialsOf(size);
     const partials = empty({ shape: [count] });
     recorder.dispatch(sum, {
       reads: [prediction, target],
       writes: [partials],
-      uniforms: { size, count, factor: 0 },
-      constants: PARTIAL_CONSTANTS,
+      uniforms: { size, count, rounds, factor: 0 },
       workgroups: linearGrid(recorder, count),
     });
     sumAxes(partials, [0], 1 / prediction.size, output);
@@ -73,7 +72,7 @@ const op = defineOp<null>({
       grad.recorder.dispatch(gradient, {
         reads: [prediction, target, grad],
         writes: [out],
-        uniforms: { size, count: 0, factor: (sign * 2) / prediction.size },
+        uniforms: { size, count: 0, rounds: 0, factor: (sign * 2) / prediction.size },
         workgroups: linearGrid(grad.recorder, size),
       });
       return out;

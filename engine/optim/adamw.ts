@@ -1,7 +1,7 @@
 import { EngineError, LifetimeError, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
-import { PARTIAL_CONSTANTS, partialCount } from '../kernels/partials.ts';
+import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { Storage } from '../memory.ts';
 import { type Arena, arenaTensor, type ParameterArenas } from '../parameters.ts';
@@ -18,7 +18,7 @@ const squareSums = defineKernel({
   entry: 'square_sums',
   reads: 1,
   writes: 1,
-  uniforms: { size: 'u32', count: 'u32', first: 'u32' },
+  uniforms: { size: 'u32', count: 'u32', first: 'u32', rounds: 'u32' },
 });
 
 const norm = defineKernel({
@@ -176,17 +176,19 @@ export class AdamW {
 
   #gradNorm(hyper: Tensor): Tensor {
     const recorder = this.#recorder;
-    const counts = this.#arenas.map(({ grads }) => partialCount(grads.size / 4));
-    const total = counts.reduce((sum, count) => sum + count, 0);
+    const stages = this.#arenas.map(({ grads }) => ({
+      grads,
+      size: grads.size / 4,
+      ...partialsOf(grads.size / 4),
+    }));
+    const total = stages.reduce((sum, { count }) => sum + count, 0);
     const partials = emptyTensor(recorder, { shape: [total], dtype: 'f32' }, 'squares of gradients');
     let first = 0;
-    for (const [index, { grads }] of this.#arenas.entries()) {
-      const count = counts[index] ?? 0;
+    for (const { grads, size, count, rounds } of stages) {
       recorder.dispatch(squareSums, {
         reads: [grads],
         writes: [partials],
-        uniforms: { size: grads.size / 4, count, first },
-        constants: PARTIAL_CONSTANTS,
+        uniforms: { size, count, first, rounds },
         workgroups: linearGrid(recorder, count),
       });
       first += count;
