@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arrays, at, extents, type NdArray, sizeOf, zeros } from '../support/ndarray.ts';
+import { arrays, at, extents, type NdArray, randomArray, sizeOf, zeros } from '../support/ndarray.ts';
 import { defineReference } from '../support/reference.ts';
 
 interface Ranges {
@@ -24,6 +24,12 @@ const cases = fc
     });
   });
 
+/** Runs of which one invocation copies several elements, or vectors, with and without a remainder. */
+const long = (shape: readonly number[], ...ranges: (readonly [number, number])[]) => ({
+  inputs: [randomArray(shape, 5)],
+  attributes: { ranges },
+});
+
 /** Flat index in `x` of each element of the block. */
 function sources(shape: readonly number[], ranges: Ranges['ranges']): number[] {
   const size = sizeOf(ranges.map(([start, end]) => end - start));
@@ -44,6 +50,11 @@ function sources(shape: readonly number[], ranges: Ranges['ranges']): number[] {
 export default defineReference<Ranges>({
   op: 'slice',
   cases,
+  examples: [
+    long([300], [7, 300]),
+    long([3, 203], [1, 3], [5, 200]),
+    long([3, 2, 3, 156], [0, 2], [0, 2], [1, 3], [8, 140]),
+  ],
   forward: (inputs, { ranges }) => {
     const [x] = inputs as [NdArray];
     const shape = ranges.map(([start, end]) => end - start);
