@@ -3,17 +3,33 @@ export class SignalError extends Error {
   override readonly name: string = 'SignalError';
 }
 
+/** Where and over what reading failed, as far as it can be told. */
+export interface FormatErrorDetails {
+  /** Offset of the byte, from 0. */
+  readonly byte?: number;
+  /** Number of the line, from 1. */
+  readonly line?: number;
+  /** The header field or column. */
+  readonly field?: string;
+  /** What stands there. */
+  readonly found?: string | number;
+  /** What should. */
+  readonly expected?: string;
+}
+
 /** A file that cannot be read as what it claims to be. */
 export class FormatError extends SignalError {
   override readonly name = 'FormatError';
   readonly file: string;
-  /** Where reading failed, if one place can be named: 'line 3', 'byte 252'. */
-  readonly place: string | undefined;
+  readonly details: FormatErrorDetails;
 
-  constructor(file: string, problem: string, fix: string, place?: string) {
-    super(`${file}${place === undefined ? '' : `, ${place}`}: ${problem} ${fix}`);
+  /** `problem` and `fix` are sentences for people; `details` are the same for programs, and give the place. */
+  constructor(file: string, problem: string, fix: string, details: FormatErrorDetails = {}) {
+    const { byte, line } = details;
+    const place = byte !== undefined ? `, byte ${byte}` : line !== undefined ? `, line ${line}` : '';
+    super(`${file}${place}: ${problem} ${fix}`);
     this.file = file;
-    this.place = place;
+    this.details = details;
   }
 }
 

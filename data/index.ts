@@ -2,11 +2,12 @@
 export type { BatchSource, SignalBatch } from './batches.ts';
 export { NO_NUMBERS } from './channel-choice.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
-export { type CsvOptions, openCsv } from './formats/csv.ts';
-export { openEdf } from './formats/edf.ts';
-export { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } from './formats/open.ts';
-export { type FindFile, openWfdb } from './formats/wfdb.ts';
+export { openEdf } from './formats/edf/edf.ts';
+export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
+export { type CsvOptions, openCsv } from './formats/text/csv.ts';
+export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows } from './load-windows.ts';
+export { type Opened, openFile, openFiles } from './open.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { permutation, RandomStream } from './random.ts';

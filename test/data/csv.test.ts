@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CsvOptions, openCsv } from '../../data/formats/csv.ts';
+import { type CsvOptions, openCsv } from '../../data/formats/text/csv.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
 import { cutWindows } from '../../data/windows.ts';

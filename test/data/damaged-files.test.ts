@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SignalError } from '../../data/errors.ts';
-import { openCsv } from '../../data/formats/csv.ts';
-import { openEdf } from '../../data/formats/edf.ts';
-import { openWfdb } from '../../data/formats/wfdb.ts';
+import { openEdf } from '../../data/formats/edf/edf.ts';
+import { openCsv } from '../../data/formats/text/csv.ts';
+import { openWfdb } from '../../data/formats/wfdb/wfdb.ts';
 import type { Recording } from '../../data/recording.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 import { edfBytes, fileSet, format16 } from './writers.ts';

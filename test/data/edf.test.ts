@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../data/errors.ts';
-import { openEdf } from '../../data/formats/edf.ts';
+import { openEdf } from '../../data/formats/edf/edf.ts';
 import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';

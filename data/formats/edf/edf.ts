@@ -1,12 +1,19 @@
-import { modalityOfAll, requireRange } from '../channels.ts';
-import { FormatError } from '../errors.ts';
-import type { Annotation, ChannelInfo, Gap, Recording } from '../recording.ts';
-import type { ByteSource } from '../source/bytes.ts';
-import { gapsBetween, readEdfTimeline } from './edf-annotations.ts';
-import { type EdfHeader, type EdfSignal, readEdfHeader } from './edf-header.ts';
+import { modalityOfAll, requireRange } from '../../channels.ts';
+import { FormatError } from '../../errors.ts';
+import type { Annotation, ChannelInfo, Gap, Recording } from '../../recording.ts';
+import type { ByteSource } from '../../source/bytes.ts';
+import type { Format } from '../format.ts';
+import { gapsBetween, readEdfTimeline } from './annotations.ts';
+import { type EdfHeader, type EdfSignal, readEdfHeader } from './header.ts';
 
 /** Bytes fetched at once, so that reading one channel of a long file does not load the file. */
 const BLOCK_BYTES = 1 << 23;
+
+export const edf: Format = {
+  name: 'EDF',
+  endings: ['edf', 'bdf', 'rec'],
+  open: async (entry) => openEdf(await entry.open()),
+};
 
 /**
  * Opens an EDF, EDF+C, EDF+D or BDF file. Annotation channels are not among its channels; they give the gaps of
@@ -24,12 +31,9 @@ export async function openEdf(source: ByteSource): Promise<Recording> {
     );
   }
   if (header.records === 0) {
-    throw new FormatError(
-      source.name,
-      'ends before its first data record.',
-      'Copy it again.',
-      `byte ${source.size}`,
-    );
+    throw new FormatError(source.name, 'ends before its first data record.', 'Copy it again.', {
+      byte: source.size,
+    });
   }
   const channels = signals.map(
     ({ label, unit, samplesPerRecord }): ChannelInfo => ({
@@ -93,12 +97,9 @@ async function readSamples(
     const records = Math.min(perBlock, lastRecord - first);
     const bytes = await source.read(dataOffset + first * recordBytes, records * recordBytes);
     if (bytes.length < records * recordBytes) {
-      throw new FormatError(
-        source.name,
-        'became shorter while it was read.',
-        'Try again.',
-        `byte ${dataOffset + first * recordBytes}`,
-      );
+      throw new FormatError(source.name, 'became shorter while it was read.', 'Try again.', {
+        byte: dataOffset + first * recordBytes,
+      });
     }
     signals.forEach((signal, index) => {
       const { scale, shift } = calibration(signal);

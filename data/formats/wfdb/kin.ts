@@ -1,12 +1,8 @@
 /** Which WFDB records belong together: long ones are stored as many segments, each a record of its own. */
-import type { Kin } from '../recording.ts';
-import { type ByteSource, decodeText } from '../source/bytes.ts';
-import { wfdbSegments } from './wfdb-header.ts';
-
-interface Entry {
-  path: string;
-  open(): Promise<ByteSource>;
-}
+import type { Kin } from '../../recording.ts';
+import { decodeText } from '../../source/bytes.ts';
+import type { FileEntry, FileSet } from '../format.ts';
+import { wfdbSegments } from './header.ts';
 
 /** Headers of several segments, by the header of each segment. */
 export type Masters = ReadonlyMap<string, readonly string[]>;
@@ -15,8 +11,16 @@ const HEADER = /\.hea$/i;
 /** No header is longer; a file that is, is something else. */
 const MAXIMUM_BYTES = 1 << 22;
 
-/** Finds the headers among files that join others to one record. They need not be readable themselves. */
-export async function findMasters(entries: readonly Entry[]): Promise<Masters> {
+const known = new WeakMap<FileSet, Promise<Masters>>();
+
+/** The headers among files that join others to one record; looked for once. They need not be readable themselves. */
+export function mastersAmong(files: FileSet): Promise<Masters> {
+  const masters = known.get(files) ?? findMasters(files.entries);
+  known.set(files, masters);
+  return masters;
+}
+
+async function findMasters(entries: readonly FileEntry[]): Promise<Masters> {
   const masters = new Map<string, string[]>();
   for (const { path, open } of entries) {
     if (!HEADER.test(path)) continue;

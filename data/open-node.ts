@@ -1,10 +1,10 @@
 /** Files and folders of the disk, for Node. */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { SignalError } from '../errors.ts';
-import { nodeFileSource } from '../source/node-file.ts';
-import { type FileEntry, type Opened, type OpenOptions, openFile, openFiles } from './open.ts';
-import { findMasters, type Masters } from './wfdb-kin.ts';
+import { SignalError } from './errors.ts';
+import { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
+import { type Opened, openFile, openFiles } from './open.ts';
+import { nodeFileSource } from './source/node-file.ts';
 
 /**
  * Opens the recordings in files and folders (with all that is below them, in the order of their names). What cannot
@@ -13,7 +13,7 @@ import { findMasters, type Masters } from './wfdb-kin.ts';
  */
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
-  const folders = new Map<string, { siblings: FileEntry[]; masters: Masters }>();
+  const folders = new Map<string, FileSet>();
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
@@ -23,9 +23,9 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       opened.skipped.push(...skipped);
     } else {
       const folder = dirname(path);
-      const known = folders.get(folder) ?? (await lookAround(folder));
-      folders.set(folder, known);
-      opened.recordings.push(await openFile(entryOf(path), known.siblings, options, known.masters));
+      const siblings = folders.get(folder) ?? (await lookAround(folder));
+      folders.set(folder, siblings);
+      opened.recordings.push(await openFile(entryOf(path), siblings, options));
     }
   }
   if (opened.recordings.length === 0) {
@@ -34,9 +34,8 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
   return opened;
 }
 
-async function lookAround(folder: string): Promise<{ siblings: FileEntry[]; masters: Masters }> {
-  const siblings = (await readdir(folder)).map((name) => entryOf(join(folder, name)));
-  return { siblings, masters: await findMasters(siblings) };
+async function lookAround(folder: string): Promise<FileSet> {
+  return new FileSet((await readdir(folder)).map((name) => entryOf(join(folder, name))));
 }
 
 function passedOver(skipped: Opened['skipped']): string {

@@ -1,7 +1,7 @@
 /** Time-stamped annotation lists (TALs) of EDF+: the onset of every data record, and the annotations proper. */
-import type { Annotation, Gap } from '../recording.ts';
-import type { ByteSource } from '../source/bytes.ts';
-import type { EdfHeader } from './edf-header.ts';
+import type { Annotation, Gap } from '../../recording.ts';
+import type { ByteSource } from '../../source/bytes.ts';
+import type { EdfHeader } from './header.ts';
 
 export interface EdfTimeline {
   /** Seconds from the start of the file to each record, where its first TAL says so. */

@@ -1,19 +1,19 @@
-import { modalityOfAll, requireRange } from '../channels.ts';
-import { FormatError } from '../errors.ts';
-import type { ChannelInfo, Recording } from '../recording.ts';
-import { type ByteSource, decodeText } from '../source/bytes.ts';
+import { modalityOfAll, requireRange } from '../../channels.ts';
+import { FormatError } from '../../errors.ts';
+import type { ChannelInfo, Recording } from '../../recording.ts';
+import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import type { Format, OpenOptions } from '../format.ts';
 import { parseDateTime } from './date-time.ts';
-import { type Delimiter, parseField, parseTable, splitRow, type TextTable } from './delimited.ts';
+import { parseField, parseTable, splitRow, type TextTable } from './delimited.ts';
 import { countsRows, evenRows, looksLikeTime, namesCount, namesTime, timeUnit } from './time-axis.ts';
 
-export interface CsvOptions {
-  /** Samples a second, for files that do not say so themselves. A time column in the file wins. */
-  rate?: number;
-  /** What separates the fields; found out if not given. */
-  delimiter?: Delimiter;
-  /** 3,14 instead of 3.14; found out if not given. */
-  decimalComma?: boolean;
-}
+export type CsvOptions = Pick<OpenOptions, 'rate' | 'delimiter' | 'decimalComma'>;
+
+export const text: Format = {
+  name: 'text',
+  endings: ['csv', 'tsv', 'txt'],
+  open: async (entry, _, options) => openCsv(await entry.open(), options),
+};
 
 const MAXIMUM_BYTES = 1 << 29;
 const MAXIMUM_COLUMNS = 512;
@@ -97,7 +97,7 @@ function readColumns(table: TextTable, file: string): Column[] {
       file,
       `holds the text "${field.slice(0, 40)}" in column ${header?.[column] ?? column + 1}, where a number is needed.`,
       'Remove the column or mend the field.',
-      `line ${firstLine + row}`,
+      { line: firstLine + row },
     );
   };
   if (rows.length === 1 && fields.length > 1 && !header) {
@@ -136,7 +136,7 @@ function readColumns(table: TextTable, file: string): Column[] {
         file,
         `has ${values.length} fields where ${width} are expected.`,
         'Mend the line.',
-        `line ${firstLine + r}`,
+        { line: firstLine + r },
       );
     }
     // A short row lacks its last values, unless it is so short that the file is broken.
@@ -145,7 +145,7 @@ function readColumns(table: TextTable, file: string): Column[] {
         file,
         `has ${values.length} fields where ${width} are expected.`,
         'Mend the line.',
-        `line ${firstLine + r}`,
+        { line: firstLine + r },
       );
     }
     for (let c = 0; c < Math.min(width, values.length); c++) {

@@ -1,5 +1,5 @@
 /** Times that a text file gives for its rows: their unit, their rate, and rows that do not come evenly. */
-import { FormatError } from '../errors.ts';
+import { FormatError } from '../../errors.ts';
 
 const TIME_NAME =
   /^["']?(time|times|timer|timestamps?|t|secs?|seconds|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;

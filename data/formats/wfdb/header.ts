@@ -1,5 +1,5 @@
 /** The header (.hea) of WFDB records; see header(5) of the WFDB Applications Guide (George Moody, PhysioNet). */
-import { FormatError } from '../errors.ts';
+import { FormatError } from '../../errors.ts';
 
 export interface WfdbSignal {
   fileName: string;
@@ -72,43 +72,34 @@ export function parseWfdbHeader(text: string, file: string): WfdbHeader {
       file,
       `is a record of several segments ("${name}"), which cannot be read yet.`,
       'Give the headers of its segments instead.',
-      `line ${first.number}`,
+      { line: first.number },
     );
   }
   const count = Number(countText);
   if (!/^\d+$/.test(countText)) {
-    throw new FormatError(
-      file,
-      `has "${countText}" as its number of signals.`,
-      'A whole number is needed.',
-      `line ${first.number}`,
-    );
+    throw new FormatError(file, `has "${countText}" as its number of signals.`, 'A whole number is needed.', {
+      line: first.number,
+    });
   }
   // "360/25(10)" is frames a second / counter frequency (counter at sample 0).
   const rate = rateText === undefined ? DEFAULT_RATE : Number(rateText.split('/')[0]);
   if (!(rate > 0)) {
-    throw new FormatError(
-      file,
-      `has "${rateText}" as its sampling rate.`,
-      'A positive number is needed.',
-      `line ${first.number}`,
-    );
+    throw new FormatError(file, `has "${rateText}" as its sampling rate.`, 'A positive number is needed.', {
+      line: first.number,
+    });
   }
   const frames = Number(lengthText ?? 0);
   if (!Number.isInteger(frames) || frames < 0) {
-    throw new FormatError(
-      file,
-      `has "${lengthText}" as its length.`,
-      'A whole number is needed.',
-      `line ${first.number}`,
-    );
+    throw new FormatError(file, `has "${lengthText}" as its length.`, 'A whole number is needed.', {
+      line: first.number,
+    });
   }
   if (lines.length - 1 < count) {
     throw new FormatError(
       file,
       `declares ${count} signals but describes ${lines.length - 1}.`,
       'Every signal needs a line.',
-      `line ${first.number}`,
+      { line: first.number },
     );
   }
   const notes: string[] = [];
@@ -135,17 +126,14 @@ function parseSignal(line: string, number: number, file: string, notes: string[]
       file,
       `has "${formatText}" as a signal format.`,
       'Something like 16 or 212 is needed.',
-      `line ${number}`,
+      { line: number },
     );
   }
   const gain = /^([-+.\deE]+)(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gainText ?? '0');
   if (!gain || !Number.isFinite(Number(gain[1]))) {
-    throw new FormatError(
-      file,
-      `has "${gainText}" as a gain.`,
-      'Something like 200(0)/mV is needed.',
-      `line ${number}`,
-    );
+    throw new FormatError(file, `has "${gainText}" as a gain.`, 'Something like 200(0)/mV is needed.', {
+      line: number,
+    });
   }
   const description = label.join(' ');
   let perUnit = Number(gain[1]);

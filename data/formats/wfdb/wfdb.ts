@@ -1,12 +1,32 @@
-import { modalityOfAll, requireRange } from '../channels.ts';
-import { FormatError } from '../errors.ts';
-import type { ChannelInfo, Recording } from '../recording.ts';
-import { type ByteSource, decodeText } from '../source/bytes.ts';
-import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './wfdb-header.ts';
-import { SAMPLE_FORMATS, type SampleFormat, samplesIn } from './wfdb-samples.ts';
+import { modalityOfAll, requireRange } from '../../channels.ts';
+import { FormatError } from '../../errors.ts';
+import type { ChannelInfo, Recording } from '../../recording.ts';
+import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { type Format, pathBeside } from '../format.ts';
+import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './header.ts';
+import { kinOf, mastersAmong } from './kin.ts';
+import { SAMPLE_FORMATS, type SampleFormat, samplesIn } from './samples.ts';
 
 /** Finds a signal file by the name that the header gives it, or says that there is none. */
 export type FindFile = (fileName: string) => Promise<ByteSource | undefined>;
+
+export const wfdb: Format = {
+  name: 'WFDB',
+  endings: ['hea'],
+  open: async (entry, files) => {
+    const signalFiles: string[] = [];
+    const recording = await openWfdb(await entry.open(), async (name) => {
+      signalFiles.push(pathBeside(entry.path, name));
+      return files.beside(entry.path, name)?.open();
+    });
+    return { ...recording, kin: kinOf(entry.path, signalFiles, await mastersAmong(files)) };
+  },
+  parts: async (entry) => {
+    const source = await entry.open();
+    const { signals } = parseWfdbHeader(decodeText(await source.read(0, source.size)), entry.path);
+    return [...new Set(signals.map(({ fileName }) => pathBeside(entry.path, fileName)))];
+  },
+};
 
 /** Signals that lie interleaved in one file: a frame holds `samplesPerFrame` samples of each in turn. */
 interface SignalFile {
@@ -77,12 +97,6 @@ export async function openWfdb(header: ByteSource, findFile: FindFile): Promise<
       return out;
     },
   };
-}
-
-/** The signal files that a header names, without opening them. */
-export function wfdbSignalFiles(headerText: string, name: string): string[] {
-  const { signals } = parseWfdbHeader(headerText, name);
-  return [...new Set(signals.map(({ fileName }) => fileName))];
 }
 
 /** Opens the signal files, and works out where in a frame each signal lies. */

@@ -2,8 +2,8 @@
  * The header of EDF and EDF+ files (Kemp et al., Electroenceph. Clin. Neurophysiol. 82:391, 1992; Kemp and Olivan,
  * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of their 24-bit twin BDF.
  */
-import { FormatError } from '../errors.ts';
-import { type ByteSource, decodeText } from '../source/bytes.ts';
+import { FormatError } from '../../errors.ts';
+import { type ByteSource, decodeText } from '../../source/bytes.ts';
 
 export interface EdfSignal {
   label: string;
@@ -65,7 +65,7 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
       source.name,
       `declares ${signalCount} signals.`,
       'A recording needs at least one.',
-      'byte 252',
+      { byte: 252 },
     );
   }
 
@@ -84,7 +84,7 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
       source.name,
       `declares data records of ${recordSeconds} seconds, so the sampling rates are unknown.`,
       'Correct the duration field of the header.',
-      'byte 244',
+      { byte: 244 },
     );
   }
   const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
@@ -120,7 +120,7 @@ function kindOf(fixed: Fields): 'EDF' | 'BDF' {
     fixed.file,
     `starts with "${fixed.text(0, 8)}", where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
     'It may be compressed or of another format.',
-    'byte 0',
+    { byte: 0 },
   );
 }
 
@@ -132,12 +132,9 @@ async function readSignals(
 ): Promise<EdfSignal[]> {
   const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
   if (bytes.length < FIXED_BYTES * count) {
-    throw new FormatError(
-      source.name,
-      `ends inside the header of its ${count} signals.`,
-      'Copy it again.',
-      `byte ${source.size}`,
-    );
+    throw new FormatError(source.name, `ends inside the header of its ${count} signals.`, 'Copy it again.', {
+      byte: source.size,
+    });
   }
   const fields = new Fields(source.name, bytes, FIXED_BYTES);
   const starts = FIELD_WIDTHS.map(
@@ -172,7 +169,7 @@ async function readSignals(
         source.name,
         `signal ${i + 1} ("${label}") has ${signal.samplesPerRecord} samples per record.`,
         'A whole number of at least 1 is needed.',
-        `byte ${FIXED_BYTES + place(8, i)[0]}`,
+        { byte: FIXED_BYTES + place(8, i)[0] },
       );
     }
     if (
@@ -218,12 +215,9 @@ class Fields {
     // Some writers use their country's decimal comma.
     const value = Number(text.replace(',', '.'));
     if (text !== '' && Number.isFinite(value)) return value;
-    throw new FormatError(
-      this.file,
-      `the ${name} is "${text}".`,
-      'A number is needed there.',
-      `byte ${this.base + offset}`,
-    );
+    throw new FormatError(this.file, `the ${name} is "${text}".`, 'A number is needed there.', {
+      byte: this.base + offset,
+    });
   }
 }
 

@@ -1,0 +1,58 @@
+/** What a file format is to the rest of the program. */
+import type { Modality, Recording } from '../recording.ts';
+import type { ByteSource } from '../source/bytes.ts';
+
+/** What a person has to say about files that do not say it themselves. */
+export interface OpenOptions {
+  /** Samples a second. A rate in the file wins. */
+  rate?: number;
+  modality?: Modality;
+  /** What separates the fields of text; found out if not given. */
+  delimiter?: ',' | ';' | '\t' | ' ';
+  /** 3,14 instead of 3.14 in text; found out if not given. */
+  decimalComma?: boolean;
+}
+
+/** A file that is not opened yet. */
+export interface FileEntry {
+  /** Path with / between its parts; names in messages and in the results. */
+  path: string;
+  open(): Promise<ByteSource>;
+}
+
+/** The files among which one is opened: those that it may refer to, and that may refer to it. */
+export class FileSet {
+  readonly entries: readonly FileEntry[];
+  readonly #byPath: ReadonlyMap<string, FileEntry>;
+
+  constructor(entries: readonly FileEntry[]) {
+    this.entries = entries;
+    this.#byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  }
+
+  /** The file of a name in the folder of `path`, or below it; undefined where there is none. */
+  beside(path: string, name: string): FileEntry | undefined {
+    return this.#byPath.get(pathBeside(path, name));
+  }
+}
+
+/** One format. A new one is a file or folder here, and a line in formats/index.ts. */
+export interface Format {
+  /** In words, for people. */
+  readonly name: string;
+  /** Of file names, in lower case, without the dot. */
+  readonly endings: readonly string[];
+  /** Throws a FormatError for what cannot be read, a SignalError where something has to be told. */
+  open(entry: FileEntry, files: FileSet, options: OpenOptions): Promise<Recording>;
+  /** Paths of the other files that hold the samples of this one: they are not opened by themselves. */
+  parts?(entry: FileEntry): Promise<readonly string[]>;
+}
+
+export function endingOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name.includes('.') ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : '';
+}
+
+export function pathBeside(path: string, name: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1) + name;
+}

@@ -1,0 +1,23 @@
+import { SignalError } from '../errors.ts';
+import { edf } from './edf/edf.ts';
+import { endingOf, type Format } from './format.ts';
+import { text } from './text/csv.ts';
+import { wfdb } from './wfdb/wfdb.ts';
+
+/** Every format that is read. */
+const FORMATS: readonly Format[] = [edf, wfdb, text];
+
+const BY_ENDING = new Map(FORMATS.flatMap((format) => format.endings.map((ending) => [ending, format])));
+
+/** The format of a file by its ending, or undefined. */
+export function formatOf(path: string): Format | undefined {
+  return BY_ENDING.get(endingOf(path));
+}
+
+/** Why a file is not read, with what would help. */
+export function unreadable(path: string): SignalError {
+  const known = [...BY_ENDING.keys()].map((ending) => `.${ending}`).join(' ');
+  return new SignalError(
+    `${path}: ".${endingOf(path)}" is not a format that is read; known are ${known}. For a WFDB record give its .hea file.`,
+  );
+}
