@@ -45,6 +45,8 @@ export interface Recording {
   /** Whose recording it is, as far as the file tells: recordings of one subject are never split between train and test. */
   readonly subject?: string;
   readonly kin?: Kin;
+  /** The collection that it is part of, where several are used together. */
+  readonly dataset?: string;
   readonly modality?: Modality;
   readonly channels: readonly ChannelInfo[];
   /** Local time as ISO 8601 without zone. */

@@ -146,7 +146,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     return { ...result, outcomes: undefined };
   }
   const seconds = begun ? clock() : (state?.seconds ?? 0);
-  const outcomes = await measure(trainer, dataset.source.heldOut());
+  const outcomes = await measure(trainer, await dataset.source.heldOut());
   leaveOutcome(folder, {
     settings,
     records,

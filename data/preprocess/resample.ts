@@ -58,7 +58,11 @@ export class Resampler {
   /** Filter taps sorted by phase, so that the taps of one output lie side by side. */
   private readonly phases: Float64Array;
 
-  constructor({ up, down }: Ratio) {
+  /**
+   * `constants: 'kept'` scales the taps of each phase to sum to one. As scipy has them they do so only within 2e-3,
+   * which turns the large offset of a DC-coupled amplifier into a tone.
+   */
+  constructor({ up, down }: Ratio, { constants = 'scipy' }: { constants?: 'scipy' | 'kept' } = {}) {
     this.up = up;
     this.down = down;
     const slower = Math.max(up, down);
@@ -70,6 +74,7 @@ export class Resampler {
     taps.forEach((tap, i) => {
       this.phases[(i % up) * this.tapsPerPhase + Math.floor(i / up)] = tap;
     });
+    if (constants === 'kept') keepConstants(this.phases, this.tapsPerPhase);
   }
 
   /** Length of the resampled signal. */
@@ -106,15 +111,23 @@ export class Resampler {
   }
 }
 
+function keepConstants(phases: Float64Array, tapsPerPhase: number): void {
+  for (let first = 0; first < phases.length; first += tapsPerPhase) {
+    const taps = phases.subarray(first, first + tapsPerPhase);
+    const sum = taps.reduce((a, b) => a + b, 0);
+    for (let i = 0; i < taps.length; i++) taps[i] = (taps[i] as number) / sum;
+  }
+}
+
 const resamplers = new Map<string, Resampler>();
 
-/** The resampler for two rates in Hz; filters are kept, because the recordings of a folder mostly share a rate. */
+/** The resampler for two rates in Hz that keeps constants; filters are kept too, since the recordings of a folder mostly share a rate. */
 export function resamplerFor(from: number, to: number): Resampler {
   const ratio = rateRatio(from, to);
   const key = `${ratio.up}/${ratio.down}`;
   const known = resamplers.get(key);
   if (known) return known;
-  const made = new Resampler(ratio);
+  const made = new Resampler(ratio, { constants: 'kept' });
   resamplers.set(key, made);
   return made;
 }

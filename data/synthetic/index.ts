@@ -1,5 +1,5 @@
 /** Endless training data of all four modalities, made from a seed. */
-import type { BatchSource, SignalBatch } from '../batches.ts';
+import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';

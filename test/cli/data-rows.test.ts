@@ -3,7 +3,7 @@ import { parseOptions } from '../../cli/options.ts';
 import { dataRows } from '../../cli/pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { WindowDataset } from '../../data/index.ts';
-import type { RecordingWindows } from '../../data/windows.ts';
+import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 
 const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, []);

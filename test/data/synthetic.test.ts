@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignalBatch } from '../../data/batches.ts';
+import type { SignalBatch } from '../../data/dataset/batches.ts';
 import { RandomStream } from '../../data/random.ts';
 import type { Modality } from '../../data/recording.ts';
 import { drawBeats, drawRhythm } from '../../data/synthetic/heart.ts';

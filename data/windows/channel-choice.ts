@@ -1,7 +1,7 @@
 /** Which channels of a recording go into its windows. */
-import { isSignal, modalityOf } from './channels.ts';
-import { UnfitRecording } from './errors.ts';
-import type { ChannelInfo, Recording } from './recording.ts';
+import { isSignal, modalityOf } from '../channels.ts';
+import { UnfitRecording } from '../errors.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
 
 /** As many channels as the model has rows for in its position table. */
 export const MAXIMUM_CHANNELS = 128;

@@ -1,9 +1,11 @@
 /** Windows of real recordings as a source of batches. */
-import type { BatchSource, SignalBatch } from './batches.ts';
-import { SignalError } from './errors.ts';
-import { permutation, RandomStream } from './random.ts';
+
+import { SignalError } from '../errors.ts';
+import { permutation, RandomStream } from '../random.ts';
+import type { RecordingWindows } from '../windows/cut.ts';
+import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
+import { batchesOf, type Drawing } from './drawing.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
-import type { RecordingWindows } from './windows.ts';
 
 export interface WindowDatasetOptions {
   seed: number;
@@ -13,12 +15,15 @@ export interface WindowDatasetOptions {
   heldOutFraction?: number;
   /** Held-out windows kept of each group, spread evenly over what is held out. Default 64. */
   heldOutWindows?: number;
+  /** How often each data set is drawn from. Default: proportional, every window once an epoch. */
+  drawing?: Drawing;
   /** Fewest subjects (or records) of a group of which one is held out whole, not the end of each. Default 5. */
   fewestUnits?: number;
 }
 
 /** Recordings whose windows can be in one batch. */
 interface Group extends Split {
+  dataset: string;
   source: string;
   channels: number;
   samples: number;
@@ -34,20 +39,26 @@ const SPLIT = 0;
 const ORDER = 1;
 
 /**
- * Batches of windows grouped by modality and shape. An epoch visits every training window, in an order that depends
- * on the seed and the epoch alone; the last batch of a group is filled up from the group's start of that epoch, so
- * that all batches of a group have one shape. Any step can be asked for at any time.
+ * Batches of windows grouped by data set, modality and shape. An epoch visits every training window once, or data sets
+ * as often as `drawing` says, in an order that depends on the seed and the epoch alone; where a group's windows are all
+ * used it goes on in another order, so that all batches of a group have one shape. Any step can be asked for at any time.
  */
 export class WindowDataset implements BatchSource {
   readonly stepsPerEpoch: number;
   private readonly options: Required<WindowDatasetOptions>;
   private readonly groups: Group[];
-  private epochOrder: { epoch: number; batches: Uint32Array; windows: Uint32Array[] } | undefined;
+  private epochOrder: { epoch: number; batches: Uint32Array; windows: Map<string, Uint32Array> } | undefined;
 
   /** Throws a SignalError where there is no window to train on. Recordings without windows are passed over. */
   constructor(recordings: readonly RecordingWindows[], options: WindowDatasetOptions) {
-    this.options = { heldOutFraction: 0.1, heldOutWindows: 64, fewestUnits: FEWEST_UNITS, ...options };
-    const { seed, batchSize, heldOutFraction, heldOutWindows, fewestUnits } = this.options;
+    this.options = {
+      heldOutFraction: 0.1,
+      heldOutWindows: 64,
+      drawing: 'proportional',
+      fewestUnits: FEWEST_UNITS,
+      ...options,
+    };
+    const { seed, batchSize, heldOutFraction, heldOutWindows, drawing, fewestUnits } = this.options;
     for (const [name, value] of Object.entries({ batchSize, heldOutWindows })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new SignalError(`${name} is ${value}, but must be a whole number of at least 1.`);
@@ -60,21 +71,27 @@ export class WindowDataset implements BatchSource {
       new RandomStream(seed, SPLIT).u32(),
       fewestUnits,
     );
-    this.groups = [...grouped.values()].flatMap((members, index) => {
+    const groups = [...grouped.values()].flatMap((members, index) => {
       const first = members[0] as RecordingWindows;
       const split = splits[index] as Split;
       if (split.train.length === 0) return [];
       return [
         {
           ...split,
+          dataset: first.dataset ?? '',
           source: first.modality ?? UNKNOWN_MODALITY,
           channels: first.shape[1],
           samples: first.shape[2],
           recordings: members,
-          batches: Math.ceil(split.train.length / batchSize),
         },
       ];
     });
+    const batches = batchesOf(
+      groups.map(({ dataset, train }) => ({ dataset, windows: train.length })),
+      batchSize,
+      drawing,
+    );
+    this.groups = groups.map((group, index) => ({ ...group, batches: batches[index] as number }));
     this.stepsPerEpoch = this.groups.reduce((sum, { batches }) => sum + batches, 0);
     if (this.stepsPerEpoch === 0) {
       throw new SignalError(
@@ -83,48 +100,51 @@ export class WindowDataset implements BatchSource {
     }
   }
 
-  trainBatch(step: number): SignalBatch {
+  trainBatch(step: number): Awaitable<SignalBatch> {
     if (!Number.isSafeInteger(step) || step < 0) {
       throw new SignalError(`There is no training step ${step}: steps are whole numbers from 0.`);
     }
-    const order = this.orderOf(Math.floor(step / this.stepsPerEpoch));
-    let place = order.batches[step % this.stepsPerEpoch] as number;
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    let place = this.orderOf(epoch).batches[step % this.stepsPerEpoch] as number;
     let index = 0;
     for (const group of this.groups) {
       if (place < group.batches) break;
       place -= group.batches;
       index++;
     }
-    const group = this.groups[index] as Group;
-    const windows = order.windows[index] as Uint32Array;
-    const first = place * this.options.batchSize;
-    const refs = Array.from(
-      { length: this.options.batchSize },
-      (_, i) => group.train[windows[(first + i) % windows.length] as number] as WindowRef,
-    );
-    return assemble(group, refs);
+    const { train } = this.groups[index] as Group;
+    const { batchSize } = this.options;
+    const refs = Array.from({ length: batchSize }, (_, i) => {
+      const at = place * batchSize + i;
+      const round = Math.floor(at / train.length);
+      return train[this.windowsOf(epoch, index, round)[at % train.length] as number] as WindowRef;
+    });
+    return assemble(this.groups[index] as Group, refs);
   }
 
-  heldOut(): SignalBatch[] {
+  async heldOut(): Promise<SignalBatch[]> {
     const { batchSize, heldOutWindows } = this.options;
-    return this.groups.flatMap((group) => {
+    const batches: SignalBatch[] = [];
+    for (const group of this.groups) {
       const kept = Math.min(heldOutWindows, group.heldOut.length);
       const refs = Array.from(
         { length: kept },
         (_, i) => group.heldOut[Math.floor(((i + 0.5) * group.heldOut.length) / kept)] as WindowRef,
       );
-      return Array.from({ length: Math.ceil(kept / batchSize) }, (_, i) =>
-        assemble(group, refs.slice(i * batchSize, (i + 1) * batchSize)),
-      );
-    });
+      for (let first = 0; first < kept; first += batchSize)
+        batches.push(await assemble(group, refs.slice(first, first + batchSize)));
+    }
+    return batches;
   }
 
   describe(): Record<string, unknown> {
     return {
       kind: 'recordings',
       seed: this.options.seed,
+      drawing: this.options.drawing,
       stepsPerEpoch: this.stepsPerEpoch,
       groups: this.groups.map((group) => ({
+        ...(group.dataset === '' ? {} : { dataset: group.dataset }),
         source: group.source,
         channels: group.channels,
         samples: group.samples,
@@ -140,16 +160,23 @@ export class WindowDataset implements BatchSource {
 
   private orderOf(epoch: number) {
     if (this.epochOrder?.epoch !== epoch) {
-      const { seed } = this.options;
-      this.epochOrder = {
-        epoch,
-        batches: permutation(this.stepsPerEpoch, new RandomStream(seed, ORDER, epoch, 0)),
-        windows: this.groups.map((group, index) =>
-          permutation(group.train.length, new RandomStream(seed, ORDER, epoch, 1 + index)),
-        ),
-      };
+      const batches = permutation(this.stepsPerEpoch, new RandomStream(this.options.seed, ORDER, epoch, 0));
+      this.epochOrder = { epoch, batches, windows: new Map() };
     }
     return this.epochOrder;
+  }
+
+  /** The order in which a group's windows come in an epoch, the `round`-th time that they all do. */
+  private windowsOf(epoch: number, group: number, round: number): Uint32Array {
+    const { windows } = this.orderOf(epoch);
+    const key = `${group} ${round}`;
+    const known = windows.get(key);
+    if (known) return known;
+    const path = round === 0 ? [1 + group] : [1 + group, round];
+    const stream = new RandomStream(this.options.seed, ORDER, epoch, ...path);
+    const order = permutation((this.groups[group] as Group).train.length, stream);
+    windows.set(key, order);
+    return order;
   }
 }
 
@@ -160,7 +187,7 @@ function groupByShape(recordings: readonly RecordingWindows[]): Map<string, Reco
   for (const recording of sorted) {
     const [count, channels, samples] = recording.shape;
     if (count === 0) continue;
-    const key = `${recording.modality ?? ''} ${channels} ${samples}`;
+    const key = JSON.stringify([recording.dataset, recording.modality, channels, samples]);
     const group = groups.get(key);
     if (group) group.push(recording);
     else groups.set(key, [recording]);
@@ -173,12 +200,18 @@ function labelsOf(recordings: readonly RecordingWindows[]): string[] {
   return [...new Set(recordings.map(({ labels }) => labels.join(', ')))];
 }
 
-function assemble(group: Group, refs: readonly WindowRef[]): SignalBatch {
+function assemble(group: Group, refs: readonly WindowRef[]): Awaitable<SignalBatch> {
   const size = group.channels * group.samples;
-  const signal = new Float32Array(refs.length * size);
-  refs.forEach(({ recording, window }, i) => {
-    const { signal: from } = group.recordings[recording] as RecordingWindows;
-    signal.set(from.subarray(window * size, (window + 1) * size), i * size);
+  const batch: SignalBatch = {
+    signal: new Float32Array(refs.length * size),
+    shape: [refs.length, group.channels, group.samples],
+    source: group.source,
+  };
+  const pending = refs.flatMap(({ recording, window }, i) => {
+    const values = (group.recordings[recording] as RecordingWindows).read(window);
+    if (values instanceof Promise) return [values.then((read) => batch.signal.set(read, i * size))];
+    batch.signal.set(values, i * size);
+    return [];
   });
-  return { signal, shape: [refs.length, group.channels, group.samples], source: group.source };
+  return pending.length === 0 ? batch : Promise.all(pending).then(() => batch);
 }

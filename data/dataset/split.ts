@@ -1,9 +1,9 @@
 /** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
-import { SignalError } from './errors.ts';
+import { SignalError } from '../errors.ts';
+import { permutation, RandomStream } from '../random.ts';
+import { MODEL_RATE } from '../rate.ts';
+import type { RecordingWindows } from '../windows/cut.ts';
 import { unitsOf } from './kinship.ts';
-import { permutation, RandomStream } from './random.ts';
-import { MODEL_RATE } from './rate.ts';
-import type { RecordingWindows } from './windows.ts';
 
 /** A window: which recording of the group, and which of its windows. */
 export interface WindowRef {
