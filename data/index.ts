@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
+export { ReadAhead } from './dataset/read-ahead.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { openEdf } from './formats/edf/edf.ts';
@@ -12,10 +13,17 @@ export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE } from './rate.ts';
-export type { Annotation, ChannelInfo, Gap, Modality, Recording } from './recording.ts';
+export {
+  type Annotation,
+  type ChannelInfo,
+  type Gap,
+  MODALITIES,
+  type Modality,
+  type Recording,
+} from './recording.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
-export { MODALITIES, SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
+export { SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
 export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';

@@ -22,14 +22,16 @@ export interface Dataset {
   readonly rows: readonly Row[];
   /** Files that are not used. */
   readonly passedOver: readonly PassedOver[];
+  /** Ends the thread that reads, where there is one. */
+  close(): void;
 }
 
 /**
- * Opens what the settings name. Reading stops early, with an AbortError, when `signal` says so.
+ * Opens what the settings name.
  * @throws SignalError where there is nothing to train on.
  */
-export async function openDataset(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
-  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings, signal);
+export async function openDataset(settings: PretrainSettings): Promise<Dataset> {
+  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings);
 }
 
 function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dataset {
@@ -41,6 +43,7 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
   const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
   return {
     source,
+    close: () => {},
     passedOver: [],
     rows: [
       [
@@ -51,7 +54,7 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
   };
 }
 
-async function recordings(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
+async function recordings(settings: PretrainSettings): Promise<Dataset> {
   const { paths, rate, modality, window, stride, mains, channels } = settings;
   const opened = await openPaths(paths, {
     ...(rate !== undefined && { rate }),
@@ -64,7 +67,6 @@ async function recordings(settings: PretrainSettings, signal: AbortSignal): Prom
     ...(channels !== undefined && { channels }),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
-    onRecording: () => signal.throwIfAborted(),
   });
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
   const unfit = loaded.skipped.find(({ path }) => named.has(path));
@@ -77,7 +79,7 @@ async function recordings(settings: PretrainSettings, signal: AbortSignal): Prom
     heldOutFraction: settings.heldOut,
   });
   const passedOver = [...opened.skipped, ...loaded.skipped];
-  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings) };
+  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings), close: () => {} };
 }
 
 /**

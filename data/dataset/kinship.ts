@@ -1,4 +1,35 @@
 /** Which recordings belong together, because they share a subject, a record or a file. */
+import type { Kin } from '../recording.ts';
+
+/** What tells kinship. */
+export interface Related {
+  readonly name: string;
+  readonly dataset?: string;
+  readonly subject?: string;
+  readonly kin?: Kin;
+}
+
+/** Recordings with one of these in common hold some of the same samples. */
+export const sampleKeys = ({ name, kin }: Related): string[] => [
+  `recording ${name}`,
+  ...(kin?.files ?? []).map((file) => `file ${file}`),
+];
+
+/** And with one of these, they are parts of one record. */
+export const recordKeys = (recording: Related): string[] => [
+  ...sampleKeys(recording),
+  ...(recording.kin?.records ?? []).map((record) => `record ${record}`),
+];
+
+/** A subject is one within a data set: others number theirs alike. */
+export const subjectKeys = ({ dataset, subject }: Related): string[] =>
+  subject === undefined ? [] : [`subject ${dataset === undefined ? '' : `${dataset} `}${subject}`];
+
+/** All of them: recordings with any in common stay on one side of a split. */
+export const unitKeys = (recording: Related): string[] => [
+  ...recordKeys(recording),
+  ...subjectKeys(recording),
+];
 
 /**
  * Names the unit that each item belongs to: items with a key in common are in one, and so are those that are joined
@@ -26,4 +57,16 @@ export function unitsOf<T>(items: readonly T[], keysOf: (item: T) => readonly st
     }
   }
   return new Map(items.map((item) => [item, rootOf(keysOf(item)[0] as string)]));
+}
+
+/** Items by a key, in the order in which they come. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }

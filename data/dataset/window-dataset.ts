@@ -3,8 +3,11 @@
 import { SignalError } from '../errors.ts';
 import { permutation, RandomStream } from '../random.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
+import { decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
+import { groupBy } from './kinship.ts';
+import type { SplitName } from './manifest.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
 
 export interface WindowDatasetOptions {
@@ -15,6 +18,11 @@ export interface WindowDatasetOptions {
   heldOutFraction?: number;
   /** Held-out windows kept of each group, spread evenly over what is held out. Default 64. */
   heldOutWindows?: number;
+  /**
+   * Parts of recordings by name, where they are decided: windows of `train` are trained on, those of `validation` are held
+   * out, those of `test` are not touched. Otherwise `heldOutFraction` decides.
+   */
+  splits?: ReadonlyMap<string, SplitName>;
   /** How often each data set is drawn from. Default: proportional, every window once an epoch. */
   drawing?: Drawing;
   /** Fewest subjects (or records) of a group of which one is held out whole, not the end of each. Default 5. */
@@ -45,7 +53,7 @@ const ORDER = 1;
  */
 export class WindowDataset implements BatchSource {
   readonly stepsPerEpoch: number;
-  private readonly options: Required<WindowDatasetOptions>;
+  private readonly options: Required<Omit<WindowDatasetOptions, 'splits'>>;
   private readonly groups: Group[];
   private epochOrder: { epoch: number; batches: Uint32Array; windows: Map<string, Uint32Array> } | undefined;
 
@@ -59,18 +67,16 @@ export class WindowDataset implements BatchSource {
       ...options,
     };
     const { seed, batchSize, heldOutFraction, heldOutWindows, drawing, fewestUnits } = this.options;
+    const { splits: decided } = options;
     for (const [name, value] of Object.entries({ batchSize, heldOutWindows })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new SignalError(`${name} is ${value}, but must be a whole number of at least 1.`);
       }
     }
     const grouped = groupByShape(recordings);
-    const splits = splitGroups(
-      [...grouped.values()],
-      heldOutFraction,
-      new RandomStream(seed, SPLIT).u32(),
-      fewestUnits,
-    );
+    const splits = decided
+      ? decidedSplits([...grouped.values()], decided)
+      : splitGroups([...grouped.values()], heldOutFraction, new RandomStream(seed, SPLIT).u32(), fewestUnits);
     const groups = [...grouped.values()].flatMap((members, index) => {
       const first = members[0] as RecordingWindows;
       const split = splits[index] as Split;
@@ -181,18 +187,13 @@ export class WindowDataset implements BatchSource {
 }
 
 function groupByShape(recordings: readonly RecordingWindows[]): Map<string, RecordingWindows[]> {
-  const groups = new Map<string, RecordingWindows[]>();
   // By name, so that the order in which files were found does not matter.
-  const sorted = [...recordings].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  for (const recording of sorted) {
-    const [count, channels, samples] = recording.shape;
-    if (count === 0) continue;
-    const key = JSON.stringify([recording.dataset, recording.modality, channels, samples]);
-    const group = groups.get(key);
-    if (group) group.push(recording);
-    else groups.set(key, [recording]);
-  }
-  return groups;
+  const sorted = recordings
+    .filter(({ shape }) => shape[0] > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return groupBy(sorted, ({ dataset, modality, shape }) =>
+    JSON.stringify([dataset, modality, shape[1], shape[2]]),
+  );
 }
 
 /** The channels in order, once for each order that occurs: the model tells channels apart by their place. */

@@ -3,7 +3,7 @@ import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
-import type { Modality } from '../recording.ts';
+import { MODALITIES, type Modality } from '../recording.ts';
 import { addEcg, drawEcgSubject, ECG_LEADS } from './ecg.ts';
 import { addEeg, drawEegSubject, EEG_MONTAGE } from './eeg.ts';
 import { addIeeg, drawIeegSubject } from './ieeg.ts';
@@ -38,9 +38,6 @@ const GENERATORS: Readonly<Record<Modality, Generator>> = {
     addWindow: (out, channels, subject, window) => addIeeg(out, channels, drawIeegSubject(subject), window),
   },
 };
-
-/** The modalities in the order in which training visits them. */
-export const MODALITIES: readonly Modality[] = ['ecg', 'ppg', 'eeg', 'ieeg'];
 
 // Streams of different purpose never meet, because the purpose is part of their name.
 const TRAIN = 0;

@@ -6,6 +6,8 @@ import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.
 import type { WindowOptions } from './options.ts';
 
 export interface LoadOptions extends WindowOptions {
+  /** Labels of the channels to use of a recording, where they differ from `channels`. */
+  channelsOf?: (recording: Recording) => readonly string[] | undefined;
   /** Called after each recording, for a line of progress. */
   onRecording?: (done: number, of: number, recording: Recording) => void;
 }
@@ -35,7 +37,12 @@ export async function loadWindows(
   };
   let left = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
   for (const [index, recording] of recordings.entries()) {
-    const result = await cutOrReason(recording, { ...options, maximumBytes: left });
+    const channels = options.channelsOf?.(recording) ?? options.channels;
+    const result = await cutOrReason(recording, {
+      ...options,
+      maximumBytes: left,
+      ...(channels && { channels }),
+    });
     if (typeof result === 'string') loaded.skipped.push({ path: recording.name, reason: result });
     else {
       for (const key of ['missing', 'flat', 'clipped', 'shortStretches'] as const)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SignalBatch } from '../../data/dataset/batches.ts';
 import { RandomStream } from '../../data/random.ts';
-import type { Modality } from '../../data/recording.ts';
+import { MODALITIES, type Modality } from '../../data/recording.ts';
 import { drawBeats, drawRhythm } from '../../data/synthetic/heart.ts';
-import { MODALITIES, SyntheticDataset } from '../../data/synthetic/index.ts';
+import { SyntheticDataset } from '../../data/synthetic/index.ts';
 import { addSine, powerLawNoise, RATE } from '../../data/synthetic/noise.ts';
 import { bandPower, powerAt } from './spectrum.ts';
 
