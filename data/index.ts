@@ -1,7 +1,22 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
+
+export { assignSplits, type Parts } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
+export { groupBy } from './dataset/kinship.ts';
+export { type LabelRow, labelOf, labelsFromAnnotations, readLabelTable } from './dataset/labels.ts';
+export {
+  type LabelledStretch,
+  type Manifest,
+  type ManifestEntry,
+  readManifest,
+  SPLIT_NAMES,
+  type SplitName,
+  writeManifest,
+} from './dataset/manifest.ts';
+export { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 export { ReadAhead } from './dataset/read-ahead.ts';
+export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { openEdf } from './formats/edf/edf.ts';

@@ -38,7 +38,7 @@ export type EmbedValues = Values<typeof EMBED_OPTIONS>;
 
 export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
-  positionals: 'FILE|FOLDER...',
+  positionals: 'FILE|FOLDER|MANIFEST...',
   summary:
     'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
 import { mainsOf } from '../pretrain/options.ts';
+import { openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { EmbedValues } from './options.ts';
 
@@ -17,7 +17,7 @@ export interface CutRecordings {
  */
 export async function cutRecordings(paths: readonly string[], values: EmbedValues): Promise<CutRecordings> {
   const { rate, modality, window, stride, mains, channels } = values;
-  const opened = await openPaths(paths, {
+  const opened = await openRecordings(paths, {
     ...(rate !== undefined && { rate }),
     ...(modality !== undefined && { modality }),
   });
@@ -25,7 +25,9 @@ export async function cutRecordings(paths: readonly string[], values: EmbedValue
     seconds: window,
     mains: mainsOf(mains),
     ...(stride !== undefined && { stride }),
-    ...(channels !== undefined && { channels }),
+    ...(channels === undefined
+      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
+      : { channels }),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
   });

@@ -11,7 +11,7 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
+import { openRecordings, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { mainsOf, type PretrainSettings } from './options.ts';
@@ -56,7 +56,7 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
 
 async function recordings(settings: PretrainSettings): Promise<Dataset> {
   const { paths, rate, modality, window, stride, mains, channels } = settings;
-  const opened = await openPaths(paths, {
+  const opened = await openRecordings(paths, {
     ...(rate !== undefined && { rate }),
     ...(modality !== undefined && { modality }),
   });
@@ -64,19 +64,23 @@ async function recordings(settings: PretrainSettings): Promise<Dataset> {
     seconds: window,
     mains: mainsOf(mains),
     ...(stride !== undefined && { stride }),
-    ...(channels !== undefined && { channels }),
+    ...(channels === undefined
+      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
+      : { channels }),
     // The rest is for the program, the device and everybody else on the machine.
-    maximumBytes: totalmem() / 2,
+    maximumBytes: settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9,
   });
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
   const unfit = loaded.skipped.find(({ path }) => named.has(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
   for (const recording of opened.recordings)
     if (named.has(recording.name)) requireValues(recording.name, loaded);
+  const splits = splitsOf(opened);
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
     batchSize: settings.batchSize,
-    heldOutFraction: settings.heldOut,
+    drawing: settings.draw,
+    ...(splits ? { splits } : { heldOutFraction: settings.heldOut }),
   });
   const passedOver = [...opened.skipped, ...loaded.skipped];
   return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings), close: () => {} };

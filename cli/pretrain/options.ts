@@ -1,11 +1,33 @@
-import { type Mains, MODALITIES } from '../../data/index.ts';
+import { type Drawing, type Mains, MODALITIES } from '../../data/index.ts';
 import { type Conditioning, type Precision, SIZES, type SpotrSize } from '../../model/config.ts';
-import { choice, flag, list, number, text, type Values, type VerbHelp, whole } from '../options.ts';
+import {
+  choice,
+  flag,
+  list,
+  number,
+  type Option,
+  text,
+  type Values,
+  type VerbHelp,
+  whole,
+} from '../options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
 const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 const SEEDS = 2 ** 32 - 1;
+
+const DRAW: Option<Drawing> = {
+  help: 'how often each data set of a manifest is drawn from: by its size, all alike, or by its size to the power of 1/N',
+  value: 'proportional|equal|N',
+  expected: 'proportional, equal, or a temperature of at least 1',
+  fallback: 'proportional',
+  read: (given) => {
+    if (given === 'proportional' || given === 'equal') return given;
+    const temperature = Number(given);
+    return temperature >= 1 ? { temperature } : undefined;
+  },
+};
 
 const DATA = {
   mains: choice({
@@ -39,7 +61,15 @@ const DATA = {
     above: 0,
     most: 0.5,
     fallback: 0.1,
-    help: 'part of the recordings that is not trained on, but measured at the end',
+    help: 'part of the recordings that is not trained on, but measured at the end, where no manifest says it',
+  }),
+  draw: DRAW,
+  memory: number({
+    value: 'GB',
+    least: 0,
+    most: 1e6,
+    fallback: undefined,
+    help: "that windows may take; those beyond it are read from their files as they are needed; by default half of the machine's",
   }),
 };
 
@@ -120,7 +150,7 @@ export type PretrainValues = Values<typeof PRETRAIN_OPTIONS>;
 
 export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
-  positionals: '[FILE|FOLDER...]',
+  positionals: '[FILE|FOLDER|MANIFEST...]',
   summary:
     'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings; without any, it generates signals of all four modalities. Ctrl-C saves first.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
@@ -146,7 +176,7 @@ export type PretrainSettings = Omit<
 /** Options that may differ from one part of a resumed run to the next. */
 export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
   ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
-  'checkpointing',
+  ...['checkpointing', 'memory'],
 ]);
 
 export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {

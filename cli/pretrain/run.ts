@@ -180,7 +180,7 @@ function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
     : `The last good checkpoint, of step ${step}, is in ${path}.`;
 }
 
-function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
+export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
     conditioning: settings.conditioning,

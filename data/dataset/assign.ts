@@ -19,6 +19,24 @@ export interface Parts {
 }
 
 const SPLIT_STREAM = 7;
+const FEWEST_SUBJECTS = 3;
+/** A part is filled up to this many times what was asked for: subjects are whole. */
+const OVERFULL = 1.25;
+
+/** Units up to about `wanted` seconds, in the order given; the shortest where each is too long. None where none is wanted. */
+function fill(units: readonly string[], seconds: ReadonlyMap<string, number>, wanted: number): string[] {
+  const taken: string[] = [];
+  let filled = 0;
+  const lengthOf = (unit: string) => seconds.get(unit) as number;
+  for (const unit of units) {
+    if (filled >= wanted) break;
+    if (filled + lengthOf(unit) > OVERFULL * wanted) continue;
+    taken.push(unit);
+    filled += lengthOf(unit);
+  }
+  if (taken.length > 0 || wanted === 0) return taken;
+  return [...units].sort((a, b) => lengthOf(a) - lengthOf(b)).slice(0, 1);
+}
 
 /**
  * A part for every recording. Recordings of one subject, of one longer record or of one file of samples go to one part; each
@@ -49,22 +67,14 @@ export function assignSplits(
     const sorted = [...seconds.keys()].sort();
     const total = [...seconds.values()].reduce((a, b) => a + b, 0);
     const order = permutation(sorted.length, new RandomStream(seed, SPLIT_STREAM));
-    const wanted =
-      sorted.length < 3
-        ? []
-        : ([
-            ['test', test],
-            ['validation', validation],
-          ] as const);
-    let next = 0;
-    for (const [part, fraction] of wanted) {
-      let filled = 0;
-      // At least one subject where any is asked for, and never the last one.
-      while (fraction > 0 && next < sorted.length - 1 && filled < fraction * total) {
-        const unit = sorted[order[next++] as number] as string;
-        if (!parts.has(unit)) parts.set(unit, part);
-        filled += seconds.get(unit) as number;
-      }
+    const shuffled = [...order].map((place) => sorted[place] as string);
+    for (const [part, fraction] of [
+      ['test', test],
+      ['validation', validation],
+    ] as const) {
+      if (sorted.length < FEWEST_SUBJECTS) continue;
+      const free = shuffled.filter((unit) => !parts.has(unit));
+      for (const unit of fill(free.slice(0, -1), seconds, fraction * total)) parts.set(unit, part);
     }
   }
   return new Map(recordings.map((one) => [one, parts.get(units.get(one) as string) ?? 'train']));

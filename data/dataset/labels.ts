@@ -1,7 +1,7 @@
 /** Labels of stretches of recordings: from a table, or from the marks in the recordings themselves. */
 import { SignalError } from '../errors.ts';
 import { parseTable, splitRow } from '../formats/text/delimited.ts';
-import type { Annotation } from '../recording.ts';
+import type { Annotation, Gap } from '../recording.ts';
 import type { LabelledStretch, SplitName } from './manifest.ts';
 import { SPLIT_NAMES } from './manifest.ts';
 
@@ -106,18 +106,21 @@ export interface AnnotationLabels {
   readonly names?: ReadonlyMap<string, string>;
   /** Marks without a duration hold until the next one that gives a label (rhythms, sleep stages), rather than not at all. */
   readonly untilNext?: boolean;
+  /** Of the recording: marks say when something was, labels where in the stored signal. */
+  readonly gaps?: readonly Gap[];
 }
 
 /** Labelled stretches from the marks of a recording of `seconds`, in order. */
 export function labelsFromAnnotations(
   annotations: readonly Annotation[],
   seconds: number,
-  { names, untilNext = false }: AnnotationLabels = {},
+  { names, untilNext = false, gaps = [] }: AnnotationLabels = {},
 ): LabelledStretch[] {
   const marks = annotations
     .flatMap(({ onset, duration, text }) => {
       const label = names ? names.get(text.trim()) : text.trim();
-      return label && onset < seconds ? [{ onset: Math.max(0, onset), duration, label }] : [];
+      const [start, end] = [storedSeconds(onset, gaps), storedSeconds(onset + duration, gaps)];
+      return label && start < seconds ? [{ onset: Math.max(0, start), duration: end - start, label }] : [];
     })
     .sort((a, b) => a.onset - b.onset);
   return marks.flatMap(({ onset, duration, label }, index) => {
@@ -125,6 +128,16 @@ export function labelsFromAnnotations(
     const end = Math.min(seconds, duration > 0 ? onset + duration : untilNext ? next : onset);
     return end > onset ? [{ start: onset, seconds: end - onset, label }] : [];
   });
+}
+
+/** Seconds of stored signal before a time that is told from the start of the recording. */
+function storedSeconds(time: number, gaps: readonly Gap[]): number {
+  let missing = 0;
+  for (const { at, seconds } of gaps) {
+    if (time <= at + missing) break;
+    missing += Math.min(seconds, time - at - missing);
+  }
+  return time - missing;
 }
 
 /** The label that covers at least `part` of a window, or undefined. */

@@ -32,9 +32,14 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
   }
   const passedOver = skipped.map(({ path, reason }) => ({
     path: pathOf(path),
-    skipped: reason.replaceAll(path, pathOf(path)),
+    skipped: shortened(reason, path),
   }));
   return { entries, skipped: [...unfit, ...passedOver] };
+}
+
+/** Reasons of readers begin with the path, which stands beside them already. */
+function shortened(reason: string, path: string): string {
+  return reason.startsWith(path) ? reason.slice(path.length).replace(/^:?,? /, '') : reason;
 }
 
 async function entryOf(
