@@ -1,7 +1,7 @@
 /** Voltages in the unit that is usual for their kind of signal: in volts they would be lost beside the z-score's epsilon. */
 import { modalityOf } from './channels.ts';
 import { detrend } from './preprocess/detrend.ts';
-import { median } from './preprocess/welch.ts';
+import { median } from './preprocess/median.ts';
 import type { ChannelInfo, Modality } from './recording.ts';
 
 const USUAL: Readonly<Record<Modality, 'uV' | 'mV' | undefined>> = {

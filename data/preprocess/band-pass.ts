@@ -86,7 +86,7 @@ function warp(frequency: number, rate: number): number {
   return 4 * Math.tan((Math.PI * frequency) / rate);
 }
 
-/** Poles of the analogue low-pass with its edge at 1: of conjugate ones the upper, and the real one where there is one. */
+/** Poles of the analogue low-pass with its edge at 1: of conjugate ones the upper, and the real one if there is one. */
 function prototypePoles(order: number): Complex[] {
   return Array.from({ length: Math.ceil(order / 2) }, (_, i) => {
     const angle = (Math.PI * (2 * i + 1)) / (2 * order);
@@ -148,7 +148,10 @@ function toDigital({ re, im }: Complex): Complex {
   return { re: (16 - re * re - im * im) / size, im: (8 * im) / size };
 }
 
-/** Coefficients hold poles near one another, and near the circle, badly: a rounding of a2 moves them by its share of their distance. */
+/**
+ * Coefficients hold poles near one another, and near the circle, badly: a rounding moves a pole by its share of the
+ * distance to the other one.
+ */
 function requirePrecision({ poles }: Pair, { low, high, order = DEFAULT_ORDER }: Band, rate: number): void {
   const [p, q] = poles.map(toDigital);
   if (!p) return;

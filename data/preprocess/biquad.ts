@@ -1,4 +1,4 @@
-/** Filters of second-order sections in float64: run there and back as scipy.signal.sosfiltfilt does, and how long they ring. */
+/** Filters of second-order sections, in float64: running them there and back, and how long they ring. */
 
 /** Coefficients of a filter of second order (of first, where b[2] and a[2] are 0) with a[0] = 1. */
 export interface Biquad {
@@ -7,8 +7,8 @@ export interface Biquad {
 }
 
 /**
- * Filters through all sections forwards, then backwards: no phase shift, and the gain squared. The ends are padded by
- * scipy's default length; short signals by what they have.
+ * Filters through all sections forwards, then backwards, as scipy.signal.sosfiltfilt: no phase shift, and the gain
+ * squared. The ends are padded by scipy's default length; short signals by what they have.
  */
 export function sosfiltfilt(sections: readonly Biquad[], signal: Float64Array): Float64Array {
   const count = signal.length;

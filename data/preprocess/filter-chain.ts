@@ -17,8 +17,8 @@ const TOLERANCE = 1e-11;
 
 export class FilterChain {
   /**
-   * Samples of context on each side after which a stretch comes out as if the whole recording had been filtered: what lies
-   * farther away weighs less than 1e-11. 0 where nothing is filtered.
+   * Samples of context on each side after which a stretch comes out as if the whole recording had been filtered: what
+   * lies farther away weighs less than 1e-11. 0 where nothing is filtered.
    */
   readonly settling: number;
   /** In words, for people: "50 Hz notched out, 0.5 to 45 Hz of order 4, linear trend removed". */
@@ -36,7 +36,7 @@ export class FilterChain {
     this.description = describe(options);
   }
 
-  /** The whole stretch through all filters; without trend removal, which is a window's affair. */
+  /** The whole stretch (itself, where nothing is filtered) through all filters; its trend is a window's affair. */
   filter(stretch: Float64Array): Float64Array {
     return this.filters.reduce((signal, sections) => sosfiltfilt(sections, signal), stretch);
   }
@@ -47,7 +47,10 @@ export class FilterChain {
     return this.trend ? detrend(values, this.trend) : values;
   }
 
-  /** Samples from ... to-1 of a stretch, filtered and without their trend. Give `settling` samples more on each side where there are any. */
+  /**
+   * Samples from ... to-1 of a stretch, filtered and without their trend. The stretch should have `settling` samples more
+   * on each side, or as many as the recording has.
+   */
   apply(stretch: Float64Array, from = 0, to = stretch.length): Float64Array {
     return this.window(this.filter(stretch), from, to);
   }

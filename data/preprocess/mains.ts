@@ -1,8 +1,9 @@
 /** Which mains frequency hums in a recording, if one does. */
 import { SignalError } from '../errors.ts';
 import type { Recording } from '../recording.ts';
+import { median } from './median.ts';
 import type { Mains } from './notch.ts';
-import { median, welch } from './welch.ts';
+import { welch } from './welch.ts';
 
 export interface MainsEvidence {
   frequency: 50 | 60;
@@ -21,7 +22,7 @@ export interface MainsFinding {
   sentence: string;
 }
 
-/** Decibels from which a line is taken for hum: noise alone stays below 9 in ten seconds of signal, and below 14 in two. */
+/** Decibels from which a line is taken for hum: noise alone stays below 9 in ten seconds, and mostly below 14 in two. */
 const [HUM_DECIBELS, HUM_DECIBELS_IN_SHORT] = [10, 15];
 /** Seconds of all stretches together. */
 const SHORT = 10;
@@ -36,8 +37,9 @@ const NEIGHBOURHOOD = 2.5;
 const USABLE = 0.98;
 
 /**
- * Looks for a line at 50 and at 60 Hz in a few stretches of raw signal (one channel each, at the source's rate in Hz; ten seconds
- * or more of each are good, missing samples are NaN). The spectra of all stretches count alike, whatever their amplitude.
+ * Looks for a line at 50 and at 60 Hz in a few stretches of raw signal (one channel each, at the source's rate in Hz;
+ * ten seconds or more of each are good, missing samples are NaN). The spectra of all stretches count alike, whatever
+ * their amplitude.
  * A hum is a line that stands 10 dB over the louder of its two sides (15 dB where all stretches together are shorter
  * than ten seconds), so neither slopes, edges nor broad bumps of the spectrum (muscle, gamma) pass for one. Where both
  * frequencies do, the higher line wins. Hum that aliasing has moved elsewhere is not looked for.

@@ -1,10 +1,10 @@
 /** Power spectral density at a few frequencies, by Welch's method in float64. */
+import { median } from './median.ts';
 
 /**
- * Power per Hz at some frequencies (Hz), as scipy.signal.welch(x, rate, 'hann', length, length // 2, detrend='constant', average='median')
- * gives it: the median over segments of `length` samples that overlap by half, so that a few segments with
- * artefacts do not count. Segments with missing samples are left out. `segments` says how many were used; where it is 0,
- * the powers are NaN.
+ * Power per Hz at some frequencies (Hz), as scipy.signal.welch(x, rate, 'hann', length, length // 2, average='median')
+ * gives it: the median over segments of `length` samples that overlap by half, so that a few segments with artefacts do
+ * not count. Segments with missing samples are left out. `segments` says how many were used; if 0, the powers are NaN.
  */
 export function welch(
   signal: Float64Array,
@@ -44,15 +44,7 @@ function squaredMagnitude(values: Float64Array, turn: number): number {
   return last * last + before * before - twice * last * before;
 }
 
-/** The middle value, or the mean of the two in the middle; NaN where there is none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
-/** Median of `count` periodograms over their mean, for noise (Allen et al., Phys. Rev. D 85:122006, 2012, appendix B). */
+/** Median of `count` periodograms over their mean, in noise (Allen et al., Phys. Rev. D 85:122006, 2012, app. B). */
 function medianBias(count: number): number {
   let bias = 1;
   for (let even = 2; even <= count - 1; even += 2) bias += 1 / (even + 1) - 1 / even;

@@ -5,7 +5,7 @@ import { powerLawNoise, RATE } from './noise.ts';
 /** Changes one channel in place; `size` is the standard deviation of the clean signal in it. */
 type Artefact = (signal: Float32Array, size: number, centre: number, random: RandomStream) => void;
 
-/** Adds one artefact, drawn from electrode pop, movement and saturation, to a window of [channels, samples], row-major. */
+/** Adds one artefact (electrode pop, movement or saturation) to a window of [channels, samples], row-major. */
 export function addArtefact(window: Float32Array, channels: number, random: RandomStream): void {
   const samples = window.length / channels;
   const artefact = [pop, movement, saturation][random.integer(3)] as Artefact;

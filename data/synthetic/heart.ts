@@ -67,9 +67,9 @@ export function drawBeats(rhythm: Rhythm, seconds: number, breathing: number, ra
 const SHORTEST_INTERVAL = 0.32;
 
 /**
- * Beats in atrial fibrillation, from before the window to after it: each interval is drawn by itself, with a deviation of about a
- * quarter of the mean (Tateno and Glass, Med. Biol. Eng. Comput. 39:664, 2001). At rest the heart beats somewhat faster
- * than in sinus rhythm.
+ * Beats in atrial fibrillation, from before the window to after it: each interval is drawn by itself, with a deviation
+ * of about a quarter of the mean (Tateno and Glass, Med. Biol. Eng. Comput. 39:664, 2001). At rest the heart beats
+ * somewhat faster than in sinus rhythm.
  */
 export function drawFibrillationBeats(rhythm: Rhythm, seconds: number, random: RandomStream): Beat[] {
   const mean = 60 / (rhythm.heartRate * random.uniform(0.95, 1.25));

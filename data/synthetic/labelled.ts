@@ -77,9 +77,10 @@ export interface LabelledWindows {
 }
 
 /**
- * Windows of two classes, half of each in every subject (of an odd number, one more of either). A window is a function of
- * task, modality, seconds, channels, seed, subject and its own number alone: more subjects or windows leave it as it is. Subjects differ
- * in amplitude by up to six times, so amplitude alone tells little. Throws a SignalError that names the option, where one makes no sense.
+ * Windows of two classes, half of each in every subject (of an odd number, one more of either). A window is a function
+ * of task, modality, seconds, channels, seed, subject and its own number alone: more subjects or windows leave it as it
+ * is. Subjects differ in amplitude by up to six times, so amplitude alone tells little. Throws a SignalError that names
+ * the option, where one makes no sense.
  */
 export function labelledWindows(options: LabelledOptions): LabelledWindows {
   const { task, seed, subjects, windowsPerSubject, seconds } = options;

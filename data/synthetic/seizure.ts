@@ -1,12 +1,13 @@
 /**
- * Seizures in synthetic intracranial EEG: a rhythmic discharge that begins fast and low, grows, slows down and spreads along the
- * shaft, as the onsets of Perucca, Dubeau and Gotman (Brain 137:183, 2014) go on to do. Speeds and sizes are ours.
+ * Seizures in synthetic intracranial EEG: a rhythmic discharge that begins fast and low, grows, slows down and spreads
+ * along the shaft, after the low-voltage fast onsets of Perucca, Dubeau and Gotman (Brain 137:183, 2014). Speeds and
+ * sizes are ours.
  */
 import type { RandomStream } from '../random.ts';
 import type { IeegSubject } from './ieeg.ts';
 import { addTo, RATE } from './noise.ts';
 
-/** Adds a stretch out of a seizure to a window of [channels, samples], row-major, in microvolts, of the same subject. */
+/** Adds part of a seizure to a window of [channels, samples], row-major, in microvolts, of the same subject. */
 export function addSeizure(
   window: Float32Array,
   channels: number,

@@ -27,9 +27,9 @@ export function deviation(values: ArrayLike<number>): number {
 }
 
 /**
- * How irregular the beats are: the median change from one interval to the next, over the median interval, so that an early
- * beat does not count. Beats are where the signal rises (or, if `either`, falls) most within `lag` seconds, at least 0.25 s
- * apart.
+ * How irregular the beats are: the median change from one interval to the next, over the median interval, so that an
+ * early beat does not count. Beats are where the signal rises (or, if `either`, falls) most within `lag` seconds, at
+ * least 0.25 s apart.
  */
 export function irregularity(values: ArrayLike<number>, rate: number, lag: number, either = false): number {
   const step = Math.round(lag * rate);

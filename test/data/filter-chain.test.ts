@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Band, bandPass } from '../../data/preprocess/band-pass.ts';
 import { type Biquad, settling, sosfiltfilt } from '../../data/preprocess/biquad.ts';
@@ -31,6 +32,17 @@ function gain(sections: readonly Biquad[], frequency: number): number {
   return Math.sqrt(power(after) / power(before));
 }
 
+/** Gain of a filter, once through, from its coefficients. */
+function response(sections: readonly Biquad[], frequency: number): number {
+  const angle = (2 * Math.PI * frequency) / RATE;
+  const magnitude = ([c0, c1, c2]: readonly [number, number, number]) =>
+    Math.hypot(
+      c0 + c1 * Math.cos(angle) + c2 * Math.cos(2 * angle),
+      c1 * Math.sin(angle) + c2 * Math.sin(2 * angle),
+    );
+  return sections.reduce((product, { b, a }) => (product * magnitude(b)) / magnitude(a), 1);
+}
+
 describe('bandPass', () => {
   it.each<Band>([{ low: 1 }, { high: 30 }, { low: 1, high: 30 }, { low: 1, high: 30, order: 3 }])(
     'halves the amplitude at the edges of %o, keeps the inside, removes the outside',
@@ -56,6 +68,41 @@ describe('bandPass', () => {
     [{ low: 10, high: 10.0001 }, 200, /too narrow/],
   ])('refuses %o at %s Hz', (band, rate, message) => {
     expect(() => bandPass(band, rate)).toThrow(message);
+  });
+
+  it('has the response of a Butterworth filter, at any frequency, for any band and order', () => {
+    const warped = (frequency: number) => Math.tan((Math.PI * frequency) / RATE);
+    const edge = fc.double({ min: 0.05, max: 99, noNaN: true });
+    fc.assert(
+      fc.property(
+        edge,
+        edge,
+        edge,
+        fc.integer({ min: 1, max: 8 }),
+        fc.constantFrom('low', 'high', 'band'),
+        (a, b, at, order, kind) => {
+          const [low, high] = [Math.min(a, b), Math.max(a, b)];
+          fc.pre(high > 1.01 * low);
+          const band =
+            kind === 'low' ? { high, order } : kind === 'high' ? { low, order } : { low, high, order };
+          const [w, w1, w2] = [warped(at), warped(low), warped(high)];
+          const ratio =
+            kind === 'low' ? w / w2 : kind === 'high' ? w1 / w : (w * w - w1 * w2) / (w * (w2 - w1));
+          const expected = 1 / Math.sqrt(1 + ratio ** (2 * order));
+          expect(Math.abs(response(bandPass(band, RATE), at) - expected)).toBeLessThan(1e-7);
+        },
+      ),
+      { numRuns: 500, seed: 9 },
+    );
+  });
+
+  it('holds two real poles that fall together', () => {
+    // Of a first-order band, where the upper edge is 3 + sqrt(8) times the lower one, both warped.
+    const low = 4;
+    const high = (RATE / Math.PI) * Math.atan((3 + Math.SQRT2 * 2) * Math.tan((Math.PI * low) / RATE));
+    const sections = bandPass({ low, high, order: 1 }, RATE);
+    expect(response(sections, low)).toBeCloseTo(Math.SQRT1_2, 9);
+    expect(response(sections, high)).toBeCloseTo(Math.SQRT1_2, 9);
   });
 
   it('keeps its edges down to the lowest that it accepts', () => {

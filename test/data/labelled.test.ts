@@ -9,6 +9,7 @@ import {
   MODALITIES,
 } from '../../data/synthetic/index.ts';
 import { auc, bandRatio, deviation, irregularity, strayMeans } from './features.ts';
+import { bandPower } from './spectrum.ts';
 
 const RATE = 200;
 
@@ -118,4 +119,31 @@ describe('classes', () => {
       expect(Math.max(byAmplitude, 1 - byAmplitude)).toBeLessThan(task === 'artefact' ? told : 0.9);
     },
   );
+});
+
+describe('seizure', () => {
+  it('slows down and grows from its beginning to its end', () => {
+    const { windows, shape } = make('seizure', {
+      seconds: 64,
+      subjects: 12,
+      windowsPerSubject: 2,
+      channels: 1,
+    });
+    const part = (values: Float32Array, from: number) => values.subarray(from * RATE, (from + 10) * RATE);
+    for (const label of [0, 1]) {
+      const changes = windows
+        .filter((window) => window.label === label)
+        .map(({ signal }) => {
+          const fast = (from: number) => bandRatio(part(signal, from), RATE, [6.5, 14], [2.5, 5]);
+          const size = (from: number) => bandPower(part(signal, from), 2.5, 14, RATE);
+          return { slower: fast(0) - fast(54), larger: Math.log(size(54) / size(0)) };
+        });
+      const mean = (of: (change: (typeof changes)[number]) => number) =>
+        changes.reduce((sum, change) => sum + of(change) / changes.length, 0);
+      // Interictal windows change at random, and in neither direction.
+      expect(mean(({ slower }) => slower) > 1).toBe(label === 1);
+      expect(mean(({ larger }) => larger) > 0.5).toBe(label === 1);
+    }
+    expect(shape).toEqual([24, 1, 12_800]);
+  });
 });
