@@ -24,6 +24,11 @@ export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
 export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
 export { type Opened, openFile, openFiles } from './open.ts';
+export { type Band, bandPass } from './preprocess/band-pass.ts';
+export { sosfiltfilt } from './preprocess/biquad.ts';
+export { type Detrend, detrend } from './preprocess/detrend.ts';
+export { FilterChain, type FilterOptions } from './preprocess/filter-chain.ts';
+export { detectMains, type MainsEvidence, type MainsFinding, mainsOfRecording } from './preprocess/mains.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { permutation, RandomStream } from './random.ts';
@@ -38,7 +43,17 @@ export {
 } from './recording.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
-export { SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
+export {
+  LABELLED_TASKS,
+  type LabelledOptions,
+  type LabelledTask,
+  type LabelledWindow,
+  type LabelledWindows,
+  labelledWindows,
+  SyntheticDataset,
+  type SyntheticOptions,
+} from './synthetic/index.ts';
+export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
 export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';

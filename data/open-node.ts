@@ -1,6 +1,6 @@
 /** Files and folders of the disk, for Node. */
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, normalize, resolve, sep } from 'node:path';
 import type { Manifest } from './dataset/manifest.ts';
 import { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 import { SignalError } from './errors.ts';
@@ -27,7 +27,7 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       const folder = dirname(path);
       const siblings = folders.get(folder) ?? (await lookAround(folder));
       folders.set(folder, siblings);
-      opened.recordings.push(await openFile(entryOf(path), siblings, options));
+      opened.recordings.push(await openFile(entryOf(normalize(path)), siblings, options));
     }
   }
   if (opened.recordings.length === 0) {

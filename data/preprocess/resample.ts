@@ -48,6 +48,14 @@ export interface Stretch {
   start: number;
 }
 
+export interface ResamplerOptions {
+  /**
+   * `kept` scales the taps of each phase to sum to one. As scipy has them they do so only within 2e-3, which turns the
+   * large offset of a DC-coupled amplifier into a tone.
+   */
+  constants?: 'scipy' | 'kept';
+}
+
 export class Resampler {
   readonly up: number;
   readonly down: number;
@@ -58,11 +66,7 @@ export class Resampler {
   /** Filter taps sorted by phase, so that the taps of one output lie side by side. */
   private readonly phases: Float64Array;
 
-  /**
-   * `constants: 'kept'` scales the taps of each phase to sum to one. As scipy has them they do so only within 2e-3,
-   * which turns the large offset of a DC-coupled amplifier into a tone.
-   */
-  constructor({ up, down }: Ratio, { constants = 'scipy' }: { constants?: 'scipy' | 'kept' } = {}) {
+  constructor({ up, down }: Ratio, { constants = 'scipy' }: ResamplerOptions = {}) {
     this.up = up;
     this.down = down;
     const slower = Math.max(up, down);
@@ -121,13 +125,13 @@ function keepConstants(phases: Float64Array, tapsPerPhase: number): void {
 
 const resamplers = new Map<string, Resampler>();
 
-/** The resampler for two rates in Hz that keeps constants; filters are kept too, since the recordings of a folder mostly share a rate. */
-export function resamplerFor(from: number, to: number): Resampler {
+/** The resampler for two rates in Hz; filters are kept, since the recordings of a folder mostly share a rate. */
+export function resamplerFor(from: number, to: number, options: ResamplerOptions = {}): Resampler {
   const ratio = rateRatio(from, to);
-  const key = `${ratio.up}/${ratio.down}`;
+  const key = `${ratio.up}/${ratio.down} ${options.constants ?? 'scipy'}`;
   const known = resamplers.get(key);
   if (known) return known;
-  const made = new Resampler(ratio, { constants: 'kept' });
+  const made = new Resampler(ratio, options);
   resamplers.set(key, made);
   return made;
 }

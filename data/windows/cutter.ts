@@ -1,6 +1,8 @@
 /** Where the windows of a recording lie, and how any of them is had from its samples. */
 import { SignalError } from '../errors.ts';
-import { filtfilt, mainsNotches } from '../preprocess/notch.ts';
+import { FilterChain } from '../preprocess/filter-chain.ts';
+import { mainsOfRecording } from '../preprocess/mains.ts';
+import type { Mains } from '../preprocess/notch.ts';
 import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
@@ -13,8 +15,6 @@ import type { WindowOptions } from './options.ts';
 export const MAXIMUM_SAMPLES = 12_800;
 /** About a minute of windows is filtered at once: enough to make the overlap cheap, little enough for any memory. */
 const BLOCK_SAMPLES = 60 * MODEL_RATE;
-/** Samples of overlap, in which the start of the notch filter fades to below 1e-11. */
-const NOTCH_SETTLING = 5 * MODEL_RATE;
 
 /** A stretch without a gap, in samples of the source. */
 interface Stretch {
@@ -49,11 +49,13 @@ export class WindowCutter {
   readonly total: number;
   /** Stretches between gaps that are too short for a window. */
   readonly shortStretches: number;
+  /** What was found out about the recording on the way. */
+  readonly notes: readonly string[];
   readonly #channels: readonly number[];
   readonly #stride: number;
   readonly #rate: number;
   readonly #resampler: Resampler;
-  readonly #notches: ReturnType<typeof mainsNotches>;
+  readonly #filters: FilterChain;
   readonly #stretches: readonly Stretch[];
 
   /**
@@ -63,10 +65,19 @@ export class WindowCutter {
   static async open(recording: Recording, options: WindowOptions): Promise<WindowCutter> {
     requireSamples('window', options.seconds);
     requireSamples('stride', options.stride ?? options.seconds);
-    return new WindowCutter(recording, options, await chooseChannels(recording, options.channels));
+    const choice = await chooseChannels(recording, options.channels);
+    if (options.mains !== 'auto') return new WindowCutter(recording, options, choice, options.mains, []);
+    const { mains, sentence } = await mainsOfRecording(recording, choice.channels);
+    return new WindowCutter(recording, options, choice, mains, [sentence]);
   }
 
-  private constructor(recording: Recording, options: WindowOptions, { channels, leftOut }: ChannelChoice) {
+  private constructor(
+    recording: Recording,
+    options: WindowOptions,
+    { channels, leftOut }: ChannelChoice,
+    mains: Mains,
+    notes: readonly string[],
+  ) {
     const infos = channels.map((index) => recording.channels[index] as ChannelInfo);
     const { rate, length } = infos[0] as ChannelInfo;
     this.recording = recording;
@@ -77,8 +88,9 @@ export class WindowCutter {
     this.#channels = channels;
     this.#stride = requireSamples('stride', options.stride ?? options.seconds);
     this.#rate = rate;
-    this.#resampler = resamplerFor(rate, MODEL_RATE);
-    this.#notches = mainsNotches(options.mains, MODEL_RATE);
+    this.#resampler = resamplerFor(rate, MODEL_RATE, { constants: 'kept' });
+    this.#filters = new FilterChain({ ...options, mains }, MODEL_RATE);
+    this.notes = notes;
     let total = 0;
     this.#stretches = withoutGaps(recording, rate, length).map(({ start, end }) => {
       const available = this.#resampler.outputLength(end - start);
@@ -120,15 +132,14 @@ export class WindowCutter {
     const length = stretch.end - start;
     const from = first * this.#stride;
     const to = from + (count - 1) * this.#stride + samples;
-    const settling = this.#notches.length > 0 ? NOTCH_SETTLING : 0;
+    const { settling } = this.#filters;
     const [wide, wideEnd] = [Math.max(0, from - settling), Math.min(available, to + settling)];
     const reach = sourceRange(this.#resampler, wide, wideEnd, length);
     const raw = await this.recording.read(this.#channels, start + reach.from, reach.to - reach.from);
     for (const [channel, signal] of raw.entries()) scale(signal, this.conversions[channel]?.factor);
     const filtered = raw.map((signal) => {
-      let values = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
-      for (const filter of this.#notches) values = filtfilt(filter, values);
-      return values;
+      const resampled = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
+      return this.#filters.filter(resampled);
     });
     return Array.from({ length: count }, (_, i): CutWindow => {
       const at = from + i * this.#stride;
@@ -139,7 +150,7 @@ export class WindowCutter {
         defect: firstDefect(raw, span.from - reach.from, span.to - reach.from),
         copy: (out, place) => {
           for (const [channel, signal] of filtered.entries())
-            out.set(signal.subarray(at - wide, at - wide + samples), place + channel * samples);
+            out.set(this.#filters.window(signal, at - wide, at - wide + samples), place + channel * samples);
         },
       };
     });
