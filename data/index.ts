@@ -3,7 +3,6 @@
 export { assignSplits, type Parts } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
-export { groupBy } from './dataset/kinship.ts';
 export { type LabelRow, labelOf, labelsFromAnnotations, readLabelTable } from './dataset/labels.ts';
 export {
   type LabelledStretch,
@@ -23,6 +22,7 @@ export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
 export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
+export { groupBy } from './group-by.ts';
 export { type Opened, openFile, openFiles } from './open.ts';
 export { type Band, bandPass } from './preprocess/band-pass.ts';
 export { sosfiltfilt } from './preprocess/biquad.ts';

@@ -38,6 +38,18 @@ export function conversionOf(
   return power === 0 ? undefined : { factor: Number(`1e${power}`), how: `${name} to ${usual}: x 1e${power}` };
 }
 
+/** The unit that a channel has after `conversionOf`, where it declares a voltage and its kind of signal has a usual unit. */
+export function usualUnitOf(
+  { label, unit }: ChannelInfo,
+  recordingIs: Modality | undefined,
+): { modality: Modality; unit: 'uV' | 'mV' } | undefined {
+  const modality = modalityOf(label) ?? recordingIs;
+  const usual = modality && USUAL[modality];
+  return usual && VOLTAGES[simplified(unit).toLowerCase()] !== undefined
+    ? { modality, unit: usual }
+    : undefined;
+}
+
 /** Both the micro sign and the Greek letter are in use. */
 function simplified(unit: string): string {
   return unit.trim().replace(/^[\u00b5\u03bc]/, 'u');

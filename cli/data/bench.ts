@@ -10,10 +10,11 @@ import { openInThread } from '../pretrain/reader.ts';
 import { createTrainer } from '../pretrain/run.ts';
 import { columns, definitionList, table } from '../text.ts';
 
-const { mains, rate, modality, channels, window, stride, draw, memory } = PRETRAIN_OPTIONS;
+const { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory } =
+  PRETRAIN_OPTIONS;
 const { size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { mains, rate, modality, channels, window, stride, draw, memory };
+const DATA = { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory };
 const MEASURE = {
   size,
   batchSize,

@@ -1,7 +1,7 @@
 import { type LoadedWindows, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
-import type { PretrainSettings } from './options.ts';
+import { filtersInWords, type PretrainSettings } from './options.ts';
 
 export interface PassedOver {
   readonly path: string;
@@ -13,11 +13,14 @@ export function dataRows(
   source: WindowDataset,
   { recordings, dropped }: LoadedWindows,
   passedOver: readonly PassedOver[],
-  { window, mains }: PretrainSettings,
+  settings: PretrainSettings,
 ): Row[] {
-  const notch = mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`;
+  const { window } = settings;
   const rows: Row[] = [
-    ['data', `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${notch}`],
+    [
+      'data',
+      `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${filtersInWords(settings)}`,
+    ],
   ];
   for (const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } of groupsOf(source)) {
     const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;

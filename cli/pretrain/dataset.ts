@@ -14,7 +14,7 @@ import {
 import { openRecordings, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
-import { mainsOf, type PretrainSettings } from './options.ts';
+import { type PretrainSettings, windowOptionsOf } from './options.ts';
 
 export interface Dataset {
   readonly source: BatchSource;
@@ -55,15 +55,13 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
 }
 
 async function recordings(settings: PretrainSettings): Promise<Dataset> {
-  const { paths, rate, modality, window, stride, mains, channels } = settings;
+  const { paths, rate, modality, channels } = settings;
   const opened = await openRecordings(paths, {
     ...(rate !== undefined && { rate }),
     ...(modality !== undefined && { modality }),
   });
   const loaded = await loadWindows(opened.recordings, {
-    seconds: window,
-    mains: mainsOf(mains),
-    ...(stride !== undefined && { stride }),
+    ...windowOptionsOf(settings),
     ...(channels === undefined
       ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
       : { channels }),

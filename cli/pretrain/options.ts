@@ -1,4 +1,4 @@
-import { type Drawing, type Mains, MODALITIES } from '../../data/index.ts';
+import { type Band, type Drawing, MODALITIES, type WindowOptions } from '../../data/index.ts';
 import { type Conditioning, type Precision, SIZES, type SpotrSize } from '../../model/config.ts';
 import {
   choice,
@@ -29,11 +29,30 @@ const DRAW: Option<Drawing> = {
   },
 };
 
+const BAND: Option<Band | undefined> = {
+  help: 'frequencies to keep, in Hz, by a Butterworth filter of order 4 there and back: 0.5-45, 1- or -40; by default all',
+  value: 'LOW-HIGH',
+  expected: 'two frequencies in Hz with - between them, of which one may be left out, e.g. 0.5-45',
+  fallback: undefined,
+  read: (given) => {
+    const [, low, high] = /^(\d*\.?\d+)?-(\d*\.?\d+)?$/.exec(given) ?? [];
+    if (low === undefined && high === undefined) return undefined;
+    return { ...(low && { low: Number(low) }), ...(high && { high: Number(high) }) };
+  },
+};
+
 const DATA = {
   mains: choice({
-    of: ['50', '60', 'none'],
-    fallback: '50',
-    help: 'mains frequency to notch out of recordings, in Hz',
+    of: ['50', '60', 'auto', 'none'],
+    fallback: 'auto',
+    help: 'mains frequency to notch out of recordings, in Hz; auto looks for the hum in each',
+  }),
+  bandPass: BAND,
+  detrend: choice({ of: ['constant', 'linear'], fallback: undefined, help: 'what to take from each window' }),
+  units: choice({
+    of: ['correct', 'refuse', 'trust'],
+    fallback: 'correct',
+    help: 'what to do where amplitudes say that a declared unit is wrong by thousands',
   }),
   rate: number({
     value: 'HZ',
@@ -184,6 +203,37 @@ export function settingsOf(values: PretrainValues, paths: readonly string[]): Pr
   return { ...kept, lr: values.lr ?? (values.size === 'tiny' ? 2e-3 : 2e-4), paths };
 }
 
-export function mainsOf(text: PretrainSettings['mains']): Mains {
-  return text === '50' ? 50 : text === '60' ? 60 : 'none';
+/** How the settings say that recordings are cut. */
+export function windowOptionsOf({
+  window,
+  stride,
+  mains,
+  bandPass,
+  detrend,
+  units,
+}: Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'bandPass' | 'detrend' | 'units'>): WindowOptions {
+  return {
+    seconds: window,
+    mains: mains === '50' ? 50 : mains === '60' ? 60 : mains,
+    units,
+    ...(stride !== undefined && { stride }),
+    ...(bandPass && { bandPass }),
+    ...(detrend && { detrend }),
+  };
+}
+
+/** The same for people: "50 Hz notched out, 0.5 to 45 Hz". */
+export function filtersInWords({
+  mains,
+  bandPass,
+  detrend,
+}: Pick<PretrainValues, 'mains' | 'bandPass' | 'detrend'>): string {
+  const hum = {
+    '50': '50 Hz notched out',
+    '60': '60 Hz notched out',
+    none: 'mains hum left in',
+    auto: 'mains hum notched out where there is any',
+  };
+  const band = bandPass && `${bandPass.low ?? 0} to ${bandPass.high ?? 'all'} Hz`;
+  return [hum[mains], band, detrend && `${detrend} trend removed`].filter(Boolean).join(', ');
 }

@@ -1,8 +1,10 @@
 /** Train, validation and test parts by subject, written into a manifest. */
+
 import { SignalError } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
-import { groupBy, type Related, unitKeys, unitsOf } from './kinship.ts';
+import { type Related, unitKeys, unitsOf } from './kinship.ts';
 import { SPLIT_NAMES, type SplitName } from './manifest.ts';
 import type { Split } from './split.ts';
 

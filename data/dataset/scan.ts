@@ -1,7 +1,9 @@
 /** What a set of opened files comes to, as the lines of a manifest. */
 import { UnfitRecording } from '../errors.ts';
 import type { Opened } from '../open.ts';
-import type { Recording } from '../recording.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
+import { conversionOf } from '../units.ts';
+import { judgeUnits } from '../windows/amplitude.ts';
 import { chooseChannels } from '../windows/channel-choice.ts';
 import { guessModality, guessSubject } from './guess.ts';
 import type { Manifest, ManifestEntry, SkippedEntry } from './manifest.ts';
@@ -51,7 +53,13 @@ async function entryOf(
   const first = recording.channels[channels[0] ?? 0];
   const modality = guessModality(recording, path);
   const subject = guessSubject(recording, path);
-  const { gaps, notes, format, startTime } = recording;
+  const conversions = channels.map((channel) =>
+    conversionOf(recording.channels[channel] as ChannelInfo, modality?.value),
+  );
+  const known = modality ? { ...recording, modality: modality.value } : recording;
+  const { notes: judged } = await judgeUnits(known, channels, conversions, 'correct');
+  const { gaps, format, startTime } = recording;
+  const notes = [...recording.notes, ...judged];
   return {
     path,
     ...(dataset === undefined ? {} : { dataset }),

@@ -1,12 +1,12 @@
 /** Windows of real recordings as a source of batches. */
 
 import { SignalError } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
 import { decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
-import { groupBy } from './kinship.ts';
 import type { SplitName } from './manifest.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
 

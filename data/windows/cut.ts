@@ -71,7 +71,7 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     converted: cutter.conversions.flatMap((conversion, i) =>
       conversion ? [{ label: labels[i] ?? '', how: conversion.how }] : [],
     ),
-    notes: recording.notes,
+    notes: [...recording.notes, ...cutter.notes],
   };
 }
 

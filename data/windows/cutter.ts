@@ -2,11 +2,11 @@
 import { SignalError } from '../errors.ts';
 import { FilterChain } from '../preprocess/filter-chain.ts';
 import { mainsOfRecording } from '../preprocess/mains.ts';
-import type { Mains } from '../preprocess/notch.ts';
 import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 import { type Conversion, conversionOf } from '../units.ts';
+import { judgeUnits } from './amplitude.ts';
 import { type ChannelChoice, chooseChannels } from './channel-choice.ts';
 import { bridgeMissing, type Defect, findDefect } from './checks.ts';
 import type { WindowOptions } from './options.ts';
@@ -39,6 +39,13 @@ export interface CutWindow {
   copy(out: Float32Array, at: number): void;
 }
 
+/** What opening a recording finds out about it. */
+interface Prepared extends ChannelChoice {
+  readonly conversions: readonly (Conversion | undefined)[];
+  readonly filters: FilterChain;
+  readonly notes: readonly string[];
+}
+
 export class WindowCutter {
   readonly recording: Recording;
   readonly leftOut: ChannelChoice['leftOut'];
@@ -65,32 +72,41 @@ export class WindowCutter {
   static async open(recording: Recording, options: WindowOptions): Promise<WindowCutter> {
     requireSamples('window', options.seconds);
     requireSamples('stride', options.stride ?? options.seconds);
-    const choice = await chooseChannels(recording, options.channels);
-    if (options.mains !== 'auto') return new WindowCutter(recording, options, choice, options.mains, []);
-    const { mains, sentence } = await mainsOfRecording(recording, choice.channels);
-    return new WindowCutter(recording, options, choice, mains, [sentence]);
+    const { channels, leftOut } = await chooseChannels(recording, options.channels);
+    const declared = channels.map((index) =>
+      conversionOf(recording.channels[index] as ChannelInfo, recording.modality),
+    );
+    const { conversions, notes } = await judgeUnits(
+      recording,
+      channels,
+      declared,
+      options.units ?? 'correct',
+    );
+    let { mains } = options;
+    if (mains === 'auto') {
+      const found = await mainsOfRecording(recording, channels);
+      mains = found.mains;
+      notes.push(found.sentence);
+    }
+    const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
+    return new WindowCutter(recording, options, { channels, leftOut, conversions, filters, notes });
   }
 
-  private constructor(
-    recording: Recording,
-    options: WindowOptions,
-    { channels, leftOut }: ChannelChoice,
-    mains: Mains,
-    notes: readonly string[],
-  ) {
+  private constructor(recording: Recording, options: WindowOptions, prepared: Prepared) {
+    const { channels } = prepared;
     const infos = channels.map((index) => recording.channels[index] as ChannelInfo);
     const { rate, length } = infos[0] as ChannelInfo;
     this.recording = recording;
-    this.leftOut = leftOut;
+    this.leftOut = prepared.leftOut;
     this.labels = infos.map(({ label }) => label);
-    this.conversions = infos.map((info) => conversionOf(info, recording.modality));
+    this.conversions = prepared.conversions;
+    this.notes = prepared.notes;
     this.samples = requireSamples('window', options.seconds);
     this.#channels = channels;
     this.#stride = requireSamples('stride', options.stride ?? options.seconds);
     this.#rate = rate;
     this.#resampler = resamplerFor(rate, MODEL_RATE, { constants: 'kept' });
-    this.#filters = new FilterChain({ ...options, mains }, MODEL_RATE);
-    this.notes = notes;
+    this.#filters = prepared.filters;
     let total = 0;
     this.#stretches = withoutGaps(recording, rate, length).map(({ start, end }) => {
       const available = this.#resampler.outputLength(end - start);

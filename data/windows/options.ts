@@ -1,6 +1,7 @@
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
+import type { UnitPolicy } from './amplitude.ts';
 
 /** How recordings are cut into windows. */
 export interface WindowOptions {
@@ -14,8 +15,8 @@ export interface WindowOptions {
   bandPass?: Band;
   /** What is taken from each window. Default: nothing (the model z-scores). */
   detrend?: Detrend;
-  /** Leave recordings out whose amplitudes say that the declared unit is wrong. Default: they are taken, with a note. */
-  strictUnits?: boolean;
+  /** What to do where amplitudes say that a declared unit is wrong by thousands. Default: `correct`, with a note. */
+  units?: UnitPolicy;
   /** Labels of the channels to use, in this order. Default: all signals of the main rate. */
   channels?: readonly string[];
   /** Memory that windows may take; those beyond it are read from their files when they are asked for. Default 2 GiB. */

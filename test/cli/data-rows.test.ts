@@ -32,6 +32,6 @@ describe('dataRows', () => {
       [markedWindows({ name: 'a', windows: 20 })],
       [{ path: 'x/b.edf', reason: 'x/b.edf: is bad.' }],
     );
-    expect(rows).toContainEqual(['  passed over', '1 file (b.edf): is bad.']);
+    expect(rows).toContainEqual(['  passed over', '1 file (x/b.edf): is bad.']);
   });
 });

@@ -35,6 +35,46 @@ describe('conversionOf', () => {
   });
 });
 
+describe('a unit that the amplitude contradicts', () => {
+  // An alpha rhythm of 30 uV.
+  const alpha = Float64Array.from({ length: 5000 }, (_, t) => 30 * Math.sin(0.32 * t) + 8 * Math.sin(t * t));
+  const recording = (unit: string, factor: number) =>
+    memoryRecording({
+      rate: 200,
+      unit,
+      labels: ['EEG Fz', 'EEG Cz', 'Temp'],
+      signals: [1, 1.3, 1e5].map((gain) => alpha.map((value) => gain * value * factor)),
+    });
+  const options = { seconds: 1, mains: 'none', channels: ['EEG Fz', 'EEG Cz'] } as const;
+
+  it.each([
+    ['mV', 1, 'x 1e-3'],
+    ['V', 1, 'x 1e-6'],
+    ['uV', 1e-3, 'x 1e3'],
+  ])('(%s for a signal of %d times as many uV) is corrected, with a note', async (unit, factor, times) => {
+    const expected = await cutWindows(recording('uV', 1), options);
+    const { signal, converted, notes } = await cutWindows(recording(unit, factor), options);
+    expect(notes.join()).toMatch(
+      new RegExp(
+        `EEG of .* uV: 1 to 500 uV are plausible, and ${times} would make it .*taken for uV after this`,
+      ),
+    );
+    expect(expected.notes).toEqual([]);
+    signal?.forEach((value, i) => void expect(value).toBeCloseTo(expected.signal?.[i] as number, 3));
+    if (unit === 'uV') expect(converted[0]?.how).toBe('"uV", which its amplitude contradicts, to uV: x 1e3');
+  });
+
+  it('is refused, or taken as it is, where that is asked for', async () => {
+    const wrong = recording('mV', 1);
+    await expect(cutWindows(wrong, { ...options, units: 'refuse' })).rejects.toThrow(
+      /EEG of .* x 1e-3 would make it/,
+    );
+    const { converted, notes } = await cutWindows(wrong, { ...options, units: 'trust' });
+    expect(notes).toEqual([]);
+    expect(converted[0]?.how).toBe('mV to uV: x 1e3');
+  });
+});
+
 describe('cutWindows', () => {
   it('gives the same windows whatever the unit that a file declares, and says what it did', async () => {
     const microvolts = Float64Array.from({ length: 1000 }, (_, t) => 20 * Math.sin(t * t) + 3);
