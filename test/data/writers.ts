@@ -122,3 +122,8 @@ export function fileSet(files: Record<string, string | number[] | Uint8Array>) {
   };
   return { source, find: async (name: string) => (name in files ? source(name) : undefined) };
 }
+
+/** The 16-bit words of a WFDB annotation file. */
+export function annotationBytes(words: readonly number[]): Uint8Array {
+  return Uint8Array.from(format16(words));
+}
