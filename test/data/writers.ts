@@ -89,9 +89,66 @@ export function latin1(text: string): number[] {
   return [...text].map((letter) => letter.charCodeAt(0) & 255);
 }
 
+/** Little-endian integers of some bytes. */
+function integers(values: ArrayLike<number>, width: number, offset = 0): number[] {
+  return Array.from(values).flatMap((value) =>
+    Array.from({ length: width }, (_, byte) => Math.floor((value + offset) / 256 ** byte) & 255),
+  );
+}
+
 /** Frames of format 16: little-endian 16-bit integers. */
 export function format16(values: ArrayLike<number>): number[] {
-  return Array.from(values).flatMap((value) => [value & 255, (value >> 8) & 255]);
+  return integers(values, 2);
+}
+
+/** Three 10-bit integers in 32 bits; `place` puts them there. A last incomplete group takes the bytes that it needs. */
+function format10(
+  values: ArrayLike<number>,
+  place: (a: number, b: number, c: number) => number,
+  needed: (rest: number) => number,
+): number[] {
+  return Array.from({ length: Math.ceil(values.length / 3) }, (_, group) => {
+    const [a = 0, b = 0, c = 0] = Array.from(values)
+      .slice(3 * group, 3 * group + 3)
+      .map((value) => value & 1023);
+    return integers([place(a, b, c) >>> 0], 4).slice(0, needed(values.length - 3 * group));
+  }).flat();
+}
+
+/** Samples in any WFDB format but 8. */
+export function wfdbBytes(format: number, values: ArrayLike<number>): number[] {
+  switch (format) {
+    case 61:
+      return Array.from(values).flatMap((value) => [(value >> 8) & 255, value & 255]);
+    case 80:
+      return integers(values, 1, 128);
+    case 160:
+      return integers(values, 2, 32_768);
+    case 212:
+      return format212(values);
+    case 310:
+      return format10(
+        values,
+        (a, b, c) => (((c & 31) << 11) | (a << 1)) + (((c >> 5) << 27) | (b << 17)),
+        (rest) => (rest === 1 ? 2 : 4),
+      );
+    case 311:
+      return format10(
+        values,
+        (a, b, c) => a | (b << 10) | (c << 20),
+        (rest) => Math.min(4, rest + 1),
+      );
+    default:
+      return integers(values, format / 8);
+  }
+}
+
+/** Format 8: differences of each of `signals` interleaved signals, the first from 0. */
+export function format8(values: ArrayLike<number>, signals: number): number[] {
+  return Array.from(
+    values,
+    (value, i) => (value - (i < signals ? 0 : (values[i - signals] as number))) & 255,
+  );
 }
 
 /** Format 212: pairs of 12-bit integers in three bytes; a last single sample takes two. */
