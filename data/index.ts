@@ -1,7 +1,9 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
+export { openAnnotations, storedSeconds } from './annotations.ts';
 export type { BatchSource, SignalBatch } from './batches.ts';
 export { NO_NUMBERS } from './channel-choice.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
+export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
@@ -10,6 +12,7 @@ export { type LoadedWindows, type LoadOptions, loadWindows } from './load-window
 export { type Opened, openFile, openFiles } from './open.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
+export { pseudonym } from './privacy.ts';
 export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE } from './rate.ts';
 export type { Annotation, ChannelInfo, Gap, Modality, Recording } from './recording.ts';

@@ -1,4 +1,5 @@
 /** Writes small EDF, BDF and WFDB files in memory, so that the readers are tested whatever recordings are at hand. */
+import type { FileEntry } from '../../data/formats/format.ts';
 import type { ByteSource } from '../../data/source/bytes.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 
@@ -183,4 +184,76 @@ export function fileSet(files: Record<string, string | number[] | Uint8Array>) {
 /** The 16-bit words of a WFDB annotation file. */
 export function annotationBytes(words: readonly number[]): Uint8Array {
   return Uint8Array.from(format16(words));
+}
+
+export interface BrainVisionSpec {
+  /** Stored numbers of each channel. */
+  signals: number[][];
+  /** "INT_16" unless told otherwise. */
+  type?: string;
+  vectorized?: boolean;
+  /** Lines for [Common Infos] and [Binary Infos] that come before the usual ones, which they replace. */
+  common?: string[];
+  binary?: string[];
+  channels?: string[];
+  /** "Mk1=..." lines; none makes no marker file. */
+  markers?: string[];
+  comment?: string;
+  /** Name of the three files. */
+  name?: string;
+}
+
+/** The three files of a BrainVision recording at 500 Hz. */
+export function brainVisionFiles(spec: BrainVisionSpec): Record<string, string | number[]> {
+  const { signals, type = 'INT_16', name = 'r' } = spec;
+  const settings = (lines: string[], usual: string[]) => [
+    ...lines,
+    ...usual.filter((line) => !lines.some((other) => other.split('=')[0] === line.split('=')[0])),
+  ];
+  const header = [
+    'Brain Vision Data Exchange Header File Version 1.0',
+    '; written by a test',
+    '[Common Infos]',
+    ...settings(spec.common ?? [], [
+      `DataFile=${name}.eeg`,
+      ...(spec.markers ? [`MarkerFile=${name}.vmrk`] : []),
+      'DataFormat=BINARY',
+      `DataOrientation=${spec.vectorized ? 'VECTORIZED' : 'MULTIPLEXED'}`,
+      `NumberOfChannels=${signals.length}`,
+      'SamplingInterval=2000',
+    ]),
+    '[Binary Infos]',
+    ...settings(spec.binary ?? [], [`BinaryFormat=${type}`]),
+    '[Channel Infos]',
+    ...(spec.channels ?? signals.map((_, i) => `Ch${i + 1}=C${i + 1},,0.5,µV`)),
+    ...(spec.comment === undefined ? [] : ['[Comment]', spec.comment]),
+  ];
+  const stored = spec.vectorized ? signals.flat() : interleave(signals);
+  return {
+    [`${name}.vhdr`]: header.join('\r\n'),
+    [`${name}.eeg`]: brainVisionBytes(type, stored),
+    ...(spec.markers
+      ? {
+          [`${name}.vmrk`]: [
+            'Brain Vision Data Exchange Marker File, Version 1.0',
+            '[Common Infos]',
+            `DataFile=${name}.eeg`,
+            '[Marker Infos]',
+            '; Mk<number>=<type>,<description>,<position>,<size>,<channel>,<date>',
+            ...spec.markers,
+          ].join('\r\n'),
+        }
+      : {}),
+  };
+}
+
+function brainVisionBytes(type: string, values: readonly number[]): number[] {
+  if (type === 'IEEE_FLOAT_32') return [...new Uint8Array(Float32Array.from(values).buffer)];
+  return integers(values, type === 'INT_32' ? 4 : 2);
+}
+
+/** Named contents as files that are not opened yet. */
+export function entriesOf(files: Record<string, string | number[] | Uint8Array>): FileEntry[] {
+  const { source } = fileSet(files);
+  return Object.keys(files).map((path) => ({ path, open: async () => source(path) }));
 }
