@@ -247,7 +247,7 @@ describe('openEdf', () => {
     await expect(openEdf(memorySource('bad.edf', good.subarray(0, 512)))).rejects.toThrow(
       /before its first data/,
     );
-    await expect(broken(0, 'RIFF')).rejects.toThrow(/starts with "RIFF"/);
+    await expect(broken(0, 'RIFF')).rejects.toThrow(/starts with the bytes 52 49 46 46/);
     await expect(broken(236, 'many    ')).rejects.toThrow(/number of data records is "many"/);
     await expect(broken(236, '2.5     ')).rejects.toThrow(/byte 236: declares 2\.5 data records/);
     await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is "0x200"/);

@@ -119,7 +119,8 @@ function channelsOf(file: string, sections: Sections, count: number, notes: stri
     }
     const [label = '', , resolutionText = '', unit = ''] = entry.parts;
     const resolution = resolutionText === '' ? 1 : Number(resolutionText);
-    if (!Number.isFinite(resolution) || resolution === 0) {
+    // A value of 32 bits times it must be a number still.
+    if (!Number.isFinite(resolution * 2 ** 33) || resolution === 0) {
       throw new FormatError(
         file,
         `gives channel ${number} the resolution "${resolutionText}".`,

@@ -58,7 +58,8 @@ export function parseTals(bytes: Uint8Array): { timekeeping: number | undefined;
     const [onsetText = '', durationText] = (stamp ?? '').split('\x15');
     if (!/^[+-]\d+(\.\d*)?$/.test(onsetText)) continue;
     const onset = Number(onsetText);
-    const duration = Number(durationText ?? 0) || 0;
+    if (!Number.isFinite(onset)) continue;
+    const duration = /^\d+(\.\d*)?$/.test(durationText ?? '') ? Number(durationText) : 0;
     if (texts[0] === '') timekeeping ??= onset;
     for (const text of texts) if (text !== '') annotations.push({ onset, duration, text });
   }

@@ -90,7 +90,9 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
   const bytesPerSample = kind === 'BDF' ? 3 : 2;
   const signals = await readSignals(source, signalCount, bytesPerSample, notes);
   const recordBytes = signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0);
-  if (!(recordSeconds > 0) && signals.some(({ isAnnotation }) => !isAnnotation)) {
+  const hasRates =
+    recordSeconds > 0 && signals.every((signal) => Number.isFinite(signal.samplesPerRecord / recordSeconds));
+  if (!hasRates && signals.some(({ isAnnotation }) => !isAnnotation)) {
     throw new FormatError(
       source.name,
       `declares data records of ${recordSeconds} seconds, so the sampling rates are unknown.`,
@@ -128,11 +130,13 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
 function kindOf(fixed: Fields): 'EDF' | 'BDF' {
   if (fixed.byte(0) === 0xff && fixed.text(1, 7) === 'BIOSEMI') return 'BDF';
   if (fixed.text(0, 8) === '0') return 'EDF';
+  // In hexadecimal: where a file has lost its first bytes, the name of the patient stands here.
+  const found = Array.from({ length: 4 }, (_, i) => fixed.byte(i).toString(16).padStart(2, '0')).join(' ');
   throw new FormatError(
     fixed.file,
-    `starts with "${fixed.text(0, 8)}", where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
+    `starts with the bytes ${found}, where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
     'It may be compressed or of another format.',
-    { byte: 0, field: 'version', found: fixed.text(0, 8), expected: '"0" or byte 255 and "BIOSEMI"' },
+    { byte: 0, field: 'version', found, expected: '"0" or byte 255 and "BIOSEMI"' },
   );
 }
 
@@ -142,12 +146,12 @@ async function readSignals(
   bytesPerSample: number,
   notes: string[],
 ): Promise<EdfSignal[]> {
-  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
-  if (bytes.length < FIXED_BYTES * count) {
+  if (source.size < FIXED_BYTES * (1 + count)) {
     throw new FormatError(source.name, `ends inside the header of its ${count} signals.`, 'Copy it again.', {
       byte: source.size,
     });
   }
+  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
   const fields = new Fields(source.name, bytes, FIXED_BYTES);
   const starts = FIELD_WIDTHS.map(
     (_, field) => count * FIELD_WIDTHS.slice(0, field).reduce((a, b) => a + b, 0),
@@ -189,6 +193,7 @@ async function readSignals(
         },
       );
     }
+    requireScale(signal, i, source.name, FIXED_BYTES + place(3, i)[0]);
     if (
       !isAnnotation &&
       (signal.digitalMin === signal.digitalMax || signal.physicalMin === signal.physicalMax)
@@ -198,6 +203,20 @@ async function readSignals(
     offset += signal.samplesPerRecord * bytesPerSample;
     return signal;
   });
+}
+
+/** Refuses ranges whose quotient makes infinite numbers of stored ones. */
+function requireScale(signal: EdfSignal, index: number, file: string, byte: number): void {
+  const { label, physicalMin, physicalMax, digitalMin, digitalMax } = signal;
+  const scale = (physicalMax - physicalMin) / (digitalMax - digitalMin || 1);
+  const largest = Math.max(2 ** 24, Math.abs(digitalMin));
+  if (Number.isFinite(scale * largest)) return;
+  throw new FormatError(
+    file,
+    `signal ${index + 1} ("${label}") has the physical range ${physicalMin} to ${physicalMax} for the digital one ${digitalMin} to ${digitalMax}.`,
+    'Correct these fields of the header.',
+    { byte, field: 'physical minimum', found: physicalMin, expected: 'a range in which values are finite' },
+  );
 }
 
 /** Fixed-width text fields. */

@@ -78,7 +78,10 @@ function parseSignal({ text, number: line }: HeaderLine, file: string, notes: st
     );
   }
   const gain = /^([-+.\deE]+)(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gainText ?? '0');
-  if (!gain || !Number.isFinite(Number(gain[1]))) {
+  // A value of 32 bits over a gain near 0 would be infinite.
+  const isGain =
+    gain && Number.isFinite(Number(gain[1])) && Number.isFinite(2 ** 33 / (Number(gain[1]) || 1));
+  if (!isGain) {
     throw new FormatError(file, `has "${gainText}" as a gain.`, 'Something like 200(0)/mV is needed.', {
       line,
       field: 'ADC gain',

@@ -57,6 +57,7 @@ export async function openSegment(text: string, name: string, findFile: FindFile
   }
   const notes = [...header.notes];
   const signals = await place(header, name, findFile, notes);
+  requireRates(header, signals, name);
   const present = Math.min(...signals.map(({ file }) => file?.frames ?? Number.POSITIVE_INFINITY));
   const frames = Math.min(header.frames ?? present, present);
   if (header.frames !== undefined && present < header.frames) {
@@ -65,6 +66,24 @@ export async function openSegment(text: string, name: string, findFile: FindFile
   if (frames < 1) throw new FormatError(name, 'has signal files without a sample.', 'Copy them again.');
   const stored = signals.filter(({ file }) => file).map(({ fileName }) => fileName);
   return { header, signals, frames, notes, files: [...new Set(stored)] };
+}
+
+/** Numbers of samples a frame that no file vouches for must not make up signals of any length. */
+function requireRates({ rate }: WfdbHeader, signals: readonly PlacedSignal[], name: string): void {
+  const most = largestFrame(signals.filter(({ file }) => file));
+  for (const { label, samplesPerFrame } of signals) {
+    if (samplesPerFrame <= most && Number.isFinite(rate * samplesPerFrame)) continue;
+    throw new FormatError(
+      name,
+      `declares ${samplesPerFrame} samples a frame of "${label}" at ${rate} frames a second.`,
+      'Correct them: a signal that is not stored has no more samples a frame than one that is.',
+      { field: 'samples per frame', found: samplesPerFrame, expected: `at most ${most}` },
+    );
+  }
+}
+
+export function largestFrame(signals: readonly Pick<WfdbSignal, 'samplesPerFrame'>[]): number {
+  return signals.reduce((most, { samplesPerFrame }) => Math.max(most, samplesPerFrame), 0);
 }
 
 /** Opens the signal files, and works out where in a frame each signal lies. */

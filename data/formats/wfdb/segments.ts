@@ -4,6 +4,7 @@ import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './header.ts';
 import { PAUSE, parseWfdbMaster, type SegmentLine, type WfdbMaster } from './master.ts';
 import {
   type FindFile,
+  largestFrame,
   openSegment,
   type PlacedSignal,
   readHeaderText,
@@ -50,13 +51,14 @@ export async function openSegments(text: string, name: string, findFile: FindFil
     throw new FormatError(name, 'has no segment with samples.', 'Give a record with some.');
   }
   const placed = opened.map(({ line, start: at, segment }): PlacedSegment => {
-    requireFit(segment.header, lead, master, name, line);
+    requireFit(segment, lead, master, name, line);
     const signals = layout ? byLabel(segment, layout) : segment.signals;
     signals.forEach((signal, i) => {
       requireSame(signal, lead.signals[i] as WfdbSignal, name, line);
     });
     return { start: at, frames: Math.min(line.frames, segment.frames), segment, signals };
   });
+  requireKnownRates(lead, placed, name);
   const counts = lead.signals.map(({ samplesPerFrame }) => samplesPerFrame);
   return {
     master,
@@ -96,11 +98,11 @@ async function findHeader({ name, line }: SegmentLine, master: string, findFile:
 }
 
 function requireFit(
-  header: WfdbHeader,
+  { header, frames: present }: Segment,
   lead: WfdbHeader,
   master: WfdbMaster,
   name: string,
-  { name: segment, line }: SegmentLine,
+  { name: segment, line, frames }: SegmentLine,
 ): void {
   if (Math.abs(header.rate - master.rate) > 1e-6 * master.rate) {
     throw new FormatError(
@@ -108,6 +110,15 @@ function requireFit(
       `has ${master.rate} frames a second, its segment "${segment}" ${header.rate}.`,
       'Give the segments one by one.',
       { line, field: 'sampling frequency', found: header.rate, expected: String(master.rate) },
+    );
+  }
+  const declared = header.frames ?? present;
+  if (frames > declared) {
+    throw new FormatError(
+      name,
+      `gives its segment "${segment}" ${frames} samples, but that has ${declared}.`,
+      'Correct the length here.',
+      { line, field: 'length of a segment', found: frames, expected: String(declared) },
     );
   }
   if (!master.layout && header.signals.length !== lead.signals.length) {
@@ -123,6 +134,19 @@ function requireFit(
       },
     );
   }
+}
+
+/** As in one segment: a signal that no segment has must not be longer than those that are there. */
+function requireKnownRates(lead: WfdbHeader, placed: readonly PlacedSegment[], name: string): void {
+  const most = largestFrame(placed.flatMap(({ segment }) => segment.signals));
+  const odd = lead.signals.find(({ samplesPerFrame }) => samplesPerFrame > most);
+  if (!odd) return;
+  throw new FormatError(
+    name,
+    `has a layout with ${odd.samplesPerFrame} samples a frame of "${odd.label}", more than any segment has.`,
+    'Correct the layout.',
+    { field: 'samples per frame', found: odd.samplesPerFrame, expected: `at most ${most}` },
+  );
 }
 
 function requireSame(
