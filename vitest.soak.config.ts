@@ -1,10 +1,14 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/** Long runs, one at a time: `npm run test:soak`. The operations' property tests come along, with many more cases. */
+/** Long runs, one at a time: `npm run test:soak`. The operations' property tests and the damaged files come along, with many more cases. */
 const soak = defineConfig({ test: { maxWorkers: 1, testTimeout: 7_200_000, env: { SPOTR_FUZZ: '25' } } });
 
 const config = mergeConfig(base, soak);
-config.test = { ...config.test, include: ['test/soak/**/*.test.ts', 'test/engine/ops.test.ts'], exclude: [] };
+config.test = {
+  ...config.test,
+  include: ['test/soak/**/*.test.ts', 'test/engine/ops.test.ts', 'test/data/fuzz/*.test.ts'],
+  exclude: [],
+};
 
 export default config;

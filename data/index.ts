@@ -1,5 +1,6 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
+export { openAnnotations, storedSeconds } from './annotations.ts';
 export { assignSplits, type Parts } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
@@ -18,6 +19,7 @@ export { ReadAhead } from './dataset/read-ahead.ts';
 export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
+export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
@@ -31,6 +33,7 @@ export { FilterChain, type FilterOptions } from './preprocess/filter-chain.ts';
 export { detectMains, type MainsEvidence, type MainsFinding, mainsOfRecording } from './preprocess/mains.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
+export { pseudonym } from './privacy.ts';
 export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE } from './rate.ts';
 export {

@@ -11,27 +11,49 @@ export interface Opened {
 
 /**
  * Opens every file that a reader knows by its ending. Files that cannot be read, that belong to another one (the
- * signal files of a WFDB header) or that hold the same samples as one before end up in `skipped`.
+ * signal files of a WFDB header) or that hold the same samples as one before end up in `skipped`. Parts of one that
+ * cannot be read are tried by themselves: a record of several segments may lack one, and the others are still there.
  */
 export async function openFiles(entries: readonly FileEntry[], options: OpenOptions = {}): Promise<Opened> {
-  const opened: Opened = { recordings: [], skipped: [] };
   const files = new FileSet(entries);
-  const owners = await ownersOf(entries);
+  const owners = await ownersOf(files);
+  const results = new Map<string, Recording | string>();
+  const open = async (entry: FileEntry) => {
+    const result = await openOrReason(entry, files, options);
+    results.set(entry.path, result);
+  };
   for (const entry of entries) {
-    const { path } = entry;
-    const owner = owners.get(path);
-    if (owner?.twin) opened.skipped.push({ path, reason: `holds the same samples as ${owner.of}` });
-    if (owner) continue;
-    const format = formatOf(path);
-    try {
-      if (format) opened.recordings.push(await openAs(format, entry, files, options));
-      else opened.skipped.push({ path, reason: 'is not of a format that is read' });
-    } catch (error) {
-      if (!(error instanceof SignalError)) throw error;
-      opened.skipped.push({ path, reason: error.message });
-    }
+    const owner = owners.get(entry.path);
+    if (owner?.twin) results.set(entry.path, `holds the same samples as ${owner.of}`);
+    if (!owner) await open(entry);
+  }
+  for (const entry of entries) {
+    const owner = owners.get(entry.path);
+    const isOrphan = owner && !owner.twin && typeof results.get(owner.of) === 'string';
+    if (isOrphan && formatOf(entry.path)) await open(entry);
+  }
+  const opened: Opened = { recordings: [], skipped: [] };
+  for (const { path } of entries) {
+    const result = results.get(path);
+    if (typeof result === 'string') opened.skipped.push({ path, reason: result });
+    else if (result) opened.recordings.push(result);
   }
   return opened;
+}
+
+async function openOrReason(
+  entry: FileEntry,
+  files: FileSet,
+  options: OpenOptions,
+): Promise<Recording | string> {
+  const format = formatOf(entry.path);
+  if (!format) return 'is not of a format that is read';
+  try {
+    return await openAs(format, entry, files, options);
+  } catch (error) {
+    if (error instanceof SignalError) return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -60,12 +82,10 @@ async function openAs(
 }
 
 /** Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `twin`, the same ones. */
-async function ownersOf(
-  entries: readonly FileEntry[],
-): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
+async function ownersOf(files: FileSet): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
   const owners = new Map<string, { of: string; twin: boolean }>();
-  for (const entry of entries) {
-    const parts = await partsOf(entry);
+  for (const entry of files.entries) {
+    const parts = await partsOf(entry, files);
     const first = parts[0] === undefined ? undefined : owners.get(parts[0]);
     if (first) owners.set(entry.path, { of: first.of, twin: true });
     for (const part of parts) if (!owners.has(part)) owners.set(part, { of: entry.path, twin: false });
@@ -74,9 +94,9 @@ async function ownersOf(
 }
 
 /** None of a file that cannot be read: opening it says what is wrong with it. */
-async function partsOf(entry: FileEntry): Promise<readonly string[]> {
+async function partsOf(entry: FileEntry, files: FileSet): Promise<readonly string[]> {
   try {
-    return (await formatOf(entry.path)?.parts?.(entry)) ?? [];
+    return (await formatOf(entry.path)?.parts?.(entry, files)) ?? [];
   } catch (error) {
     if (error instanceof SignalError) return [];
     throw error;

@@ -19,15 +19,29 @@ export interface ChannelInfo {
 export interface Gap {
   /** Seconds of stored signal before the jump, so sample `at * rate` of a channel is the first one after it. */
   at: number;
-  /** Seconds that are missing (negative where the file goes back in time). */
+  /** Seconds that are missing (negative where the file goes back in time, NaN where it does not tell). */
   seconds: number;
 }
 
 export interface Annotation {
-  /** Seconds from the start of the recording, and seconds that it lasts (0 where not stated). */
+  /**
+   * Seconds from the start of the recording, and seconds that it lasts (0 where not stated). In EDF+ by the clock, which
+   * runs on in gaps, in other formats of stored signal, as `sample`.
+   */
   onset: number;
   duration: number;
+  /** What it says; of a mark without words its symbol. */
   text: string;
+  /** The sample that it stands at, from 0, where the file counts in samples (of WFDB: in frames). */
+  sample?: number;
+  /** Of WFDB: the letter of its kind ("N" is a normal beat). Of BrainVision: the kind ("Stimulus"). */
+  symbol?: string;
+  /** Of WFDB: the fields of the same names. */
+  subtype?: number;
+  num?: number;
+  aux?: string;
+  /** Of the signal that it is about, as the file counts: WFDB from 0, BrainVision from 1 (none: all signals). */
+  channel?: number;
 }
 
 /** What a recording shares with others: those with one of these in common are never split between train and test. */
@@ -43,7 +57,10 @@ export interface Recording {
   readonly name: string;
   /** Format in words, for example "EDF+D". */
   readonly format: string;
-  /** Whose recording it is, as far as the file tells: recordings of one subject are never split between train and test. */
+  /**
+   * Whose recording it is, as far as the file tells, as a pseudonym: recordings of one subject are never split between
+   * train and test.
+   */
   readonly subject?: string;
   readonly kin?: Kin;
   /** The collection that it is part of, where several are used together. */
@@ -52,6 +69,8 @@ export interface Recording {
   readonly channels: readonly ChannelInfo[];
   /** Local time as ISO 8601 without zone. */
   readonly startTime?: string;
+  /** Seconds from `startTime`, from which the onsets of annotations count, to the first sample; 0 where not stated. */
+  readonly startOffset?: number;
   readonly gaps: readonly Gap[];
   /** What was odd about the file and what was made of it, one sentence each. */
   readonly notes: readonly string[];
@@ -62,4 +81,9 @@ export interface Recording {
   read(channels: readonly number[], start: number, count: number): Promise<Float64Array[]>;
   /** Marks in the file, where its format has them. */
   annotations?(): Promise<Annotation[]>;
+  /**
+   * What the file says of its patient, as it stands there: for a person who asks to see it. A function, so that nothing
+   * that prints or stores a recording takes it along.
+   */
+  patient?(): string;
 }

@@ -144,6 +144,7 @@ async function fromAnnotations(
       entry,
       labelsFromAnnotations(marks, first.length / first.rate, {
         gaps: recording.gaps,
+        startOffset: recording.startOffset ?? 0,
         untilNext,
         ...(wanted && { names: wanted }),
       }),

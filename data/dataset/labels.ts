@@ -108,18 +108,21 @@ export interface AnnotationLabels {
   readonly untilNext?: boolean;
   /** Of the recording: marks say when something was, labels where in the stored signal. */
   readonly gaps?: readonly Gap[];
+  readonly startOffset?: number;
 }
 
 /** Labelled stretches from the marks of a recording of `seconds`, in order. */
 export function labelsFromAnnotations(
   annotations: readonly Annotation[],
   seconds: number,
-  { names, untilNext = false, gaps = [] }: AnnotationLabels = {},
+  { names, untilNext = false, gaps = [], startOffset = 0 }: AnnotationLabels = {},
 ): LabelledStretch[] {
   const marks = annotations
-    .flatMap(({ onset, duration, text }) => {
+    .flatMap(({ onset, duration, text, sample }) => {
       const label = names ? names.get(text.trim()) : text.trim();
-      const [start, end] = [storedSeconds(onset, gaps), storedSeconds(onset + duration, gaps)];
+      // What is counted in samples is a place in the stored signal already.
+      const stored = (time: number) => (sample === undefined ? storedAt(time - startOffset, gaps) : time);
+      const [start, end] = [stored(onset), stored(onset + duration)];
       return label && start < seconds ? [{ onset: Math.max(0, start), duration: end - start, label }] : [];
     })
     .sort((a, b) => a.onset - b.onset);
@@ -130,12 +133,13 @@ export function labelsFromAnnotations(
   });
 }
 
-/** Seconds of stored signal before a time that is told from the start of the recording. */
-function storedSeconds(time: number, gaps: readonly Gap[]): number {
+/** Seconds of stored signal before a time by the clock; a time within a gap is where the gap is. */
+function storedAt(time: number, gaps: readonly Gap[]): number {
   let missing = 0;
   for (const { at, seconds } of gaps) {
     if (time <= at + missing) break;
-    missing += Math.min(seconds, time - at - missing);
+    // A gap of unknown length counts as none.
+    if (!Number.isNaN(seconds)) missing += Math.min(seconds, time - at - missing);
   }
   return time - missing;
 }

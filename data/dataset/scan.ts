@@ -72,7 +72,7 @@ async function entryOf(
     ...(gaps.length > 0
       ? {
           gaps: gaps.length,
-          missingSeconds: Number(gaps.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)),
+          missingSeconds: Number(gaps.reduce((sum, { seconds }) => sum + (seconds || 0), 0).toFixed(3)),
         }
       : {}),
     ...(leftOut.length > 0 ? { leftOut } : {}),

@@ -44,8 +44,11 @@ export interface Format {
   readonly endings: readonly string[];
   /** Throws a FormatError for what cannot be read, a SignalError where something has to be told. */
   open(entry: FileEntry, files: FileSet, options: OpenOptions): Promise<Recording>;
-  /** Paths of the other files that hold the samples of this one: they are not opened by themselves. */
-  parts?(entry: FileEntry): Promise<readonly string[]>;
+  /**
+   * Paths of the other files that belong to this one, those with its samples first: they are not opened by themselves
+   * where this one is. They need not be there.
+   */
+  parts?(entry: FileEntry, files: FileSet): Promise<readonly string[]>;
 }
 
 export function endingOf(path: string): string {

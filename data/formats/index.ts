@@ -1,11 +1,12 @@
 import { SignalError } from '../errors.ts';
+import { brainVision } from './brainvision/brainvision.ts';
 import { edf } from './edf/edf.ts';
 import { endingOf, type Format } from './format.ts';
 import { text } from './text/csv.ts';
 import { wfdb } from './wfdb/wfdb.ts';
 
 /** Every format that is read. */
-const FORMATS: readonly Format[] = [edf, wfdb, text];
+const FORMATS: readonly Format[] = [edf, brainVision, wfdb, text];
 
 const BY_ENDING = new Map(FORMATS.flatMap((format) => format.endings.map((ending) => [ending, format])));
 
@@ -18,6 +19,6 @@ export function formatOf(path: string): Format | undefined {
 export function unreadable(path: string): SignalError {
   const known = [...BY_ENDING.keys()].map((ending) => `.${ending}`).join(' ');
   return new SignalError(
-    `${path}: ".${endingOf(path)}" is not a format that is read; known are ${known}. For a WFDB record give its .hea file.`,
+    `${path}: ".${endingOf(path)}" is not a format that is read; known are ${known}. For a WFDB record give its .hea file, for a BrainVision recording its .vhdr.`,
   );
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../data/errors.ts';
 import { openEdf } from '../../data/formats/edf/edf.ts';
+import { pseudonym } from '../../data/privacy.ts';
 import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';
@@ -18,6 +19,7 @@ const one = (values: number[], records = values.length) => ({
 interface Expected {
   n_annotations?: number;
   annotations_first20?: { onset: number; duration: number | null; text: string }[];
+  record_onsets_first3?: number[];
   gaps_after_record?: { record: number; gap_s: number }[];
   record_duration: number;
   signals: {
@@ -109,6 +111,7 @@ describe('known files', () => {
         );
       });
     }
+    expect(recording.startOffset ?? 0).toBeCloseTo(expected.record_onsets_first3?.[0] ?? 0, 6);
     const gaps = expected.gaps_after_record ?? [];
     expect(recording.gaps.length).toBe(gaps.length);
     gaps.forEach(({ record, gap_s }, i) => {
@@ -206,7 +209,8 @@ describe('openEdf', () => {
     });
     expect(recording.channels[0]?.rate).toBe(40);
     expect(recording.startTime).toBe('2121-03-02T04:05:06');
-    expect(recording.subject).toBe('P-07');
+    expect(recording.subject).toBe(await pseudonym('P-07'));
+    expect(recording.patient?.()).toBe('P-07 F X Some_Name\nStartdate 02-MAR-2121 X X X');
     expect(recording.modality).toBe('eeg');
     const latin = await open({
       records: 1,
@@ -243,8 +247,10 @@ describe('openEdf', () => {
     await expect(openEdf(memorySource('bad.edf', good.subarray(0, 512)))).rejects.toThrow(
       /before its first data/,
     );
-    await expect(broken(0, 'RIFF')).rejects.toThrow(/starts with "RIFF"/);
+    await expect(broken(0, 'RIFF')).rejects.toThrow(/starts with the bytes 52 49 46 46/);
     await expect(broken(236, 'many    ')).rejects.toThrow(/number of data records is "many"/);
+    await expect(broken(236, '2.5     ')).rejects.toThrow(/byte 236: declares 2\.5 data records/);
+    await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is "0x200"/);
     await expect(broken(244, '0       ')).rejects.toThrow(/data records of 0 seconds/);
     await expect(broken(252, '0   ')).rejects.toThrow(/declares 0 signals/);
     await expect(broken(256 + 216, '0       ')).rejects.toThrow(/"EEG Cz".*0 samples per record/);

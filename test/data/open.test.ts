@@ -7,6 +7,7 @@ import { splitGroups } from '../../data/dataset/split.ts';
 import { openFiles } from '../../data/open.ts';
 import { openPaths } from '../../data/open-node.ts';
 import { blobSource } from '../../data/source/blob.ts';
+import { memorySource } from '../../data/source/bytes.ts';
 import { loadWindows } from '../../data/windows/load.ts';
 import { sharedSignals } from './shared-signals.ts';
 import { edfBytes, format16 } from './writers.ts';
@@ -114,7 +115,8 @@ describe('segments of one WFDB record', () => {
       ]),
     ),
   };
-  const UNITS = [['first', 'second', 'twin'], ['31_0001', '31_0002', '31_0017'], ['32_0001'], ['alone']];
+  const OTHERS = [['31_0001', '31_0002', '31_0017'], ['32_0001'], ['alone']];
+  const NAMED = [['whole', 'first', 'second', 'twin'], ...OTHERS];
   let folder = '';
 
   beforeAll(async () => {
@@ -125,9 +127,9 @@ describe('segments of one WFDB record', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it.each([
-    ['a folder', () => [folder]],
-    ['named headers', () => UNITS.flat().map((name) => join(folder, `${name}.hea`))],
-  ])('are held out or trained on together, from %s', async (_, paths) => {
+    ['a folder', () => [folder], [['whole'], ...OTHERS]],
+    ['named headers', () => NAMED.flat().map((name) => join(folder, `${name}.hea`)), NAMED],
+  ])('are held out or trained on together, from %s', async (_, paths, units) => {
     const { recordings } = await openPaths(paths());
     const { recordings: windows } = await loadWindows(recordings, { seconds: 1, mains: 'none' });
     const nameOf = (path: string) => path.slice(folder.length + 1, -4);
@@ -138,7 +140,7 @@ describe('segments of one WFDB record', () => {
         new Set(refs.map(({ recording }) => nameOf(windows[recording]?.name ?? '')));
       const [held, trained] = [names(split?.heldOut), names(split?.train)];
       expect(held.size).toBeGreaterThan(0);
-      for (const unit of UNITS) {
+      for (const unit of units) {
         const sides = [held, trained].filter((side) => unit.some((name) => side.has(name)));
         expect(sides.length, `${unit} with seed ${seed}`).toBe(1);
         if (unit.some((name) => held.has(name))) seen.add(unit.join());
@@ -146,16 +148,37 @@ describe('segments of one WFDB record', () => {
       expect(split?.how).toMatch(/as whole records$/);
       expect(new Set(split?.heldOutRecordings.map(nameOf))).toEqual(held);
     }
-    expect(seen.size).toBe(UNITS.length);
+    expect(seen.size).toBe(units.length);
   });
 
-  it('are known by a header that is refused itself', async () => {
+  it('are not opened beside the record that they belong to', async () => {
     const { recordings, skipped } = await openPaths([folder]);
-    const kin = Object.fromEntries(recordings.map(({ name, kin }) => [name.slice(folder.length + 1), kin]));
-    expect(kin['second.hea']).toEqual({ records: [`${folder}/whole`], files: [`${folder}/second.dat`] });
-    expect(kin['32_0001.hea']).toEqual({ records: [`${folder}/32`], files: [`${folder}/32_0001.dat`] });
-    expect(kin['alone.hea']).toEqual({ records: [], files: [`${folder}/alone.dat`] });
-    expect(skipped.find(({ path }) => path.endsWith('whole.hea'))?.reason).toMatch(/several segments/);
+    const short = (path: string) => path.slice(folder.length + 1);
+    expect(recordings.map(({ name }) => short(name))).toEqual([
+      ...['31_0001.hea', '31_0002.hea', '31_0017.hea', '32_0001.hea', 'alone.hea', 'whole.hea'],
+    ]);
+    expect(skipped.map(({ path, reason }) => [short(path), reason.replaceAll(folder, '')])).toEqual([
+      ['twin.hea', 'holds the same samples as /first.hea'],
+    ]);
+  });
+
+  it('are opened by themselves, and known as belonging together, where one of them is missing', async () => {
+    const entry = (path: string) => ({
+      path,
+      open: async () => memorySource(path, Buffer.from(files[path] ?? '')),
+    });
+    const there = Object.keys(files).filter((name) => !name.startsWith('second'));
+    const { recordings, skipped } = await openFiles(there.map(entry));
+    const kin = Object.fromEntries(recordings.map(({ name, kin }) => [name, kin]));
+    expect(kin['first.hea']).toEqual({ records: ['whole'], files: ['first.dat'] });
+    expect(kin['32_0001.hea']).toEqual({ records: ['32'], files: ['32_0001.dat'] });
+    expect(kin['alone.hea']).toEqual({ records: [], files: ['alone.dat'] });
+    expect(kin['whole.hea']).toBeUndefined();
+    expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
+      'whole.hea': expect.stringMatching(/, line 5: names the segment "second", whose header "second\.hea"/),
+      'layout.hea': expect.stringMatching(/layout or a pause/),
+      'twin.hea': expect.stringMatching(/same samples as first\.hea/),
+    });
   });
 });
 
@@ -163,11 +186,20 @@ const shared = sharedSignals('open.test.ts');
 
 if (shared) {
   describe('a known record of several segments', () => {
-    it('is one unit', async () => {
-      const { recordings } = await openPaths([join(shared, 'ecg/wfdb/multi-segment/s25047')]);
-      const segments = recordings.filter(({ name }) => /3234460_\d{4}\.hea$/.test(name));
-      expect(segments.length).toBeGreaterThan(10);
-      const units = unitsOf(segments, ({ name, kin }) => [name, ...(kin?.records ?? [])]);
+    it('is one recording, and its segments are its kin', async () => {
+      const folder = join(shared, 'ecg/wfdb/multi-segment/s25047');
+      const { recordings } = await openPaths([folder]);
+      expect(recordings.map(({ name }) => name.slice(folder.length + 1))).toEqual([
+        's25047-2704-05-04-10-44.hea',
+        's25047-2704-05-04-10-44n.hea',
+      ]);
+      const headers = Array.from({ length: 18 }, (_, i) => `3234460_${String(i + 1).padStart(4, '0')}.hea`);
+      const named = await openPaths([
+        recordings[0]?.name ?? '',
+        ...headers.map((name) => join(folder, name)),
+      ]);
+      expect(named.recordings.length).toBe(19);
+      const units = unitsOf(named.recordings, ({ name, kin }) => [name, ...(kin?.records ?? [])]);
       expect(new Set(units.values()).size).toBe(1);
     });
   });

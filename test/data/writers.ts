@@ -1,4 +1,5 @@
 /** Writes small EDF, BDF and WFDB files in memory, so that the readers are tested whatever recordings are at hand. */
+import type { FileEntry } from '../../data/formats/format.ts';
 import type { ByteSource } from '../../data/source/bytes.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 
@@ -89,9 +90,66 @@ export function latin1(text: string): number[] {
   return [...text].map((letter) => letter.charCodeAt(0) & 255);
 }
 
+/** Little-endian integers of some bytes. */
+function integers(values: ArrayLike<number>, width: number, offset = 0): number[] {
+  return Array.from(values).flatMap((value) =>
+    Array.from({ length: width }, (_, byte) => Math.floor((value + offset) / 256 ** byte) & 255),
+  );
+}
+
 /** Frames of format 16: little-endian 16-bit integers. */
 export function format16(values: ArrayLike<number>): number[] {
-  return Array.from(values).flatMap((value) => [value & 255, (value >> 8) & 255]);
+  return integers(values, 2);
+}
+
+/** Three 10-bit integers in 32 bits; `place` puts them there. A last incomplete group takes the bytes that it needs. */
+function format10(
+  values: ArrayLike<number>,
+  place: (a: number, b: number, c: number) => number,
+  needed: (rest: number) => number,
+): number[] {
+  return Array.from({ length: Math.ceil(values.length / 3) }, (_, group) => {
+    const [a = 0, b = 0, c = 0] = Array.from(values)
+      .slice(3 * group, 3 * group + 3)
+      .map((value) => value & 1023);
+    return integers([place(a, b, c) >>> 0], 4).slice(0, needed(values.length - 3 * group));
+  }).flat();
+}
+
+/** Samples in any WFDB format but 8. */
+export function wfdbBytes(format: number, values: ArrayLike<number>): number[] {
+  switch (format) {
+    case 61:
+      return Array.from(values).flatMap((value) => [(value >> 8) & 255, value & 255]);
+    case 80:
+      return integers(values, 1, 128);
+    case 160:
+      return integers(values, 2, 32_768);
+    case 212:
+      return format212(values);
+    case 310:
+      return format10(
+        values,
+        (a, b, c) => (((c & 31) << 11) | (a << 1)) + (((c >> 5) << 27) | (b << 17)),
+        (rest) => (rest === 1 ? 2 : 4),
+      );
+    case 311:
+      return format10(
+        values,
+        (a, b, c) => a | (b << 10) | (c << 20),
+        (rest) => Math.min(4, rest + 1),
+      );
+    default:
+      return integers(values, format / 8);
+  }
+}
+
+/** Format 8: differences of each of `signals` interleaved signals, the first from 0. */
+export function format8(values: ArrayLike<number>, signals: number): number[] {
+  return Array.from(
+    values,
+    (value, i) => (value - (i < signals ? 0 : (values[i - signals] as number))) & 255,
+  );
 }
 
 /** Format 212: pairs of 12-bit integers in three bytes; a last single sample takes two. */
@@ -121,4 +179,81 @@ export function fileSet(files: Record<string, string | number[] | Uint8Array>) {
     return memorySource(name, bytes);
   };
   return { source, find: async (name: string) => (name in files ? source(name) : undefined) };
+}
+
+/** The 16-bit words of a WFDB annotation file. */
+export function annotationBytes(words: readonly number[]): Uint8Array {
+  return Uint8Array.from(format16(words));
+}
+
+export interface BrainVisionSpec {
+  /** Stored numbers of each channel. */
+  signals: number[][];
+  /** "INT_16" unless told otherwise. */
+  type?: string;
+  vectorized?: boolean;
+  /** Lines for [Common Infos] and [Binary Infos] that come before the usual ones, which they replace. */
+  common?: string[];
+  binary?: string[];
+  channels?: string[];
+  /** "Mk1=..." lines; none makes no marker file. */
+  markers?: string[];
+  comment?: string;
+  /** Name of the three files. */
+  name?: string;
+}
+
+/** The three files of a BrainVision recording at 500 Hz. */
+export function brainVisionFiles(spec: BrainVisionSpec): Record<string, string | number[]> {
+  const { signals, type = 'INT_16', name = 'r' } = spec;
+  const settings = (lines: string[], usual: string[]) => [
+    ...lines,
+    ...usual.filter((line) => !lines.some((other) => other.split('=')[0] === line.split('=')[0])),
+  ];
+  const header = [
+    'Brain Vision Data Exchange Header File Version 1.0',
+    '; written by a test',
+    '[Common Infos]',
+    ...settings(spec.common ?? [], [
+      `DataFile=${name}.eeg`,
+      ...(spec.markers ? [`MarkerFile=${name}.vmrk`] : []),
+      'DataFormat=BINARY',
+      `DataOrientation=${spec.vectorized ? 'VECTORIZED' : 'MULTIPLEXED'}`,
+      `NumberOfChannels=${signals.length}`,
+      'SamplingInterval=2000',
+    ]),
+    '[Binary Infos]',
+    ...settings(spec.binary ?? [], [`BinaryFormat=${type}`]),
+    '[Channel Infos]',
+    ...(spec.channels ?? signals.map((_, i) => `Ch${i + 1}=C${i + 1},,0.5,µV`)),
+    ...(spec.comment === undefined ? [] : ['[Comment]', spec.comment]),
+  ];
+  const stored = spec.vectorized ? signals.flat() : interleave(signals);
+  return {
+    [`${name}.vhdr`]: header.join('\r\n'),
+    [`${name}.eeg`]: brainVisionBytes(type, stored),
+    ...(spec.markers
+      ? {
+          [`${name}.vmrk`]: [
+            'Brain Vision Data Exchange Marker File, Version 1.0',
+            '[Common Infos]',
+            `DataFile=${name}.eeg`,
+            '[Marker Infos]',
+            '; Mk<number>=<type>,<description>,<position>,<size>,<channel>,<date>',
+            ...spec.markers,
+          ].join('\r\n'),
+        }
+      : {}),
+  };
+}
+
+function brainVisionBytes(type: string, values: readonly number[]): number[] {
+  if (type === 'IEEE_FLOAT_32') return [...new Uint8Array(Float32Array.from(values).buffer)];
+  return integers(values, type === 'INT_32' ? 4 : 2);
+}
+
+/** Named contents as files that are not opened yet. */
+export function entriesOf(files: Record<string, string | number[] | Uint8Array>): FileEntry[] {
+  const { source } = fileSet(files);
+  return Object.keys(files).map((path) => ({ path, open: async () => source(path) }));
 }

@@ -59,7 +59,10 @@ interface Options {
 }
 
 function parse(words: string): Options {
-  const tokens = words.replace(/\(.*$/, '').trim().split(/\s+/);
+  const tokens = words
+    .replace(/\([^)]*\)/g, '')
+    .trim()
+    .split(/\s+/);
   const after = (flag: string) => (tokens.includes(flag) ? tokens[tokens.indexOf(flag) + 1] : undefined);
   const list = tokens.includes('-s') ? tokens.slice(tokens.indexOf('-s') + 1) : undefined;
   const end = list?.findIndex((token) => !/^\d+$/.test(token)) ?? -1;

@@ -113,7 +113,7 @@ async function compareSignal(
     if (wanted) comparison.numbers(`${what} of ${name}`, values.slice(from, from + wanted.length), wanted);
   };
   stretch(0, signal.phys_first5, 'first');
-  stretch(values.length - 5, signal.phys_last5, 'last');
+  stretch(values.length - (signal.phys_last5?.length ?? 0), signal.phys_last5, 'last');
   stretch(signal.first_valid_index ?? 0, signal.first_valid5, 'first valid');
   stretch(
     (signal.last_valid_index ?? 0) - (signal.last_valid5?.length ?? 1) + 1,

@@ -1,7 +1,7 @@
 /** Time-stamped annotation lists (TALs) of EDF+: the onset of every data record, and the annotations proper. */
 import type { Annotation, Gap } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
-import type { EdfHeader } from './header.ts';
+import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { type EdfHeader, readEdfHeader } from './header.ts';
 
 export interface EdfTimeline {
   /** Seconds from the start of the file to each record, where its first TAL says so. */
@@ -9,15 +9,24 @@ export interface EdfTimeline {
   annotations: Annotation[];
 }
 
+/** The annotations of an EDF+ or BDF+ file, which need not hold any signal. */
+export async function readEdfAnnotations(source: ByteSource): Promise<Annotation[]> {
+  return (await readEdfTimeline(source, await readEdfHeader(source))).annotations;
+}
+
 const BLOCK_BYTES = 1 << 22;
 
-/** Reads the annotation channels of all data records. */
-export async function readEdfTimeline(source: ByteSource, header: EdfHeader): Promise<EdfTimeline> {
+/** Reads the annotation channels of all data records, or of the first `records`. */
+export async function readEdfTimeline(
+  source: ByteSource,
+  header: EdfHeader,
+  records: number = header.records,
+): Promise<EdfTimeline> {
   const timeline: EdfTimeline = { onsets: [], annotations: [] };
   const channels = header.signals.filter(({ isAnnotation }) => isAnnotation);
   const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / header.recordBytes));
-  for (let first = 0; first < header.records; first += perBlock) {
-    const count = Math.min(perBlock, header.records - first);
+  for (let first = 0; first < records; first += perBlock) {
+    const count = Math.min(perBlock, records - first);
     const bytes = await source.read(
       header.dataOffset + first * header.recordBytes,
       count * header.recordBytes,
@@ -28,7 +37,7 @@ export async function readEdfTimeline(source: ByteSource, header: EdfHeader): Pr
         const start = record * header.recordBytes + offset;
         const found = parseTals(bytes.subarray(start, start + samplesPerRecord * header.bytesPerSample));
         onset ??= found.timekeeping;
-        timeline.annotations.push(...found.annotations);
+        for (const annotation of found.annotations) timeline.annotations.push(annotation);
       }
       timeline.onsets.push(onset);
     }
@@ -43,16 +52,30 @@ export async function readEdfTimeline(source: ByteSource, header: EdfHeader): Pr
 export function parseTals(bytes: Uint8Array): { timekeeping: number | undefined; annotations: Annotation[] } {
   let timekeeping: number | undefined;
   const annotations: Annotation[] = [];
-  for (const list of new TextDecoder('utf-8').decode(bytes).split('\0')) {
-    const [stamp, ...texts] = list.split('\x14');
+  for (const list of listsIn(bytes)) {
+    // UTF-8 by the standard, but each list for itself, so that one in Latin-1 spoils no other.
+    const [stamp, ...texts] = decodeText(list).split('\x14');
     const [onsetText = '', durationText] = (stamp ?? '').split('\x15');
     if (!/^[+-]\d+(\.\d*)?$/.test(onsetText)) continue;
     const onset = Number(onsetText);
-    const duration = Number(durationText ?? 0) || 0;
+    if (!Number.isFinite(onset)) continue;
+    const duration = /^\d+(\.\d*)?$/.test(durationText ?? '') ? Number(durationText) : 0;
     if (texts[0] === '') timekeeping ??= onset;
     for (const text of texts) if (text !== '') annotations.push({ onset, duration, text });
   }
   return { timekeeping, annotations };
+}
+
+/** What lies between NUL bytes. */
+function listsIn(bytes: Uint8Array): Uint8Array[] {
+  const lists: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(0, start);
+    const stop = end < 0 ? bytes.length : end;
+    if (stop > start) lists.push(bytes.subarray(start, stop));
+    start = stop + 1;
+  }
+  return lists;
 }
 
 /** Jumps between the records of an EDF+D file, of more than `tolerance` seconds. */

@@ -4,6 +4,7 @@
  */
 import { FormatError } from '../../errors.ts';
 import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { isoTime } from './start-time.ts';
 
 export interface EdfSignal {
   label: string;
@@ -23,7 +24,9 @@ export interface EdfHeader {
   bytesPerSample: 2 | 3;
   /** "EDF+C", "EDF+D", "BDF+C", ..., or whatever else the reserved field says. */
   reserved: string;
+  /** Patient and recording identification: never for names, notes or messages. */
   patient: string;
+  recording: string;
   startTime: string | undefined;
   dataOffset: number;
   recordBytes: number;
@@ -65,7 +68,15 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
       source.name,
       `declares ${signalCount} signals.`,
       'A recording needs at least one.',
-      { byte: 252 },
+      { byte: 252, field: 'number of signals', found: signalCount, expected: 'at least 1' },
+    );
+  }
+  if (!Number.isInteger(declaredRecords)) {
+    throw new FormatError(
+      source.name,
+      `declares ${declaredRecords} data records.`,
+      'Correct it to a whole number, or to -1 where it is not known.',
+      { byte: 236, field: 'number of data records', found: declaredRecords, expected: 'a whole number' },
     );
   }
 
@@ -79,12 +90,14 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
   const bytesPerSample = kind === 'BDF' ? 3 : 2;
   const signals = await readSignals(source, signalCount, bytesPerSample, notes);
   const recordBytes = signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0);
-  if (!(recordSeconds > 0) && signals.some(({ isAnnotation }) => !isAnnotation)) {
+  const hasRates =
+    recordSeconds > 0 && signals.every((signal) => Number.isFinite(signal.samplesPerRecord / recordSeconds));
+  if (!hasRates && signals.some(({ isAnnotation }) => !isAnnotation)) {
     throw new FormatError(
       source.name,
       `declares data records of ${recordSeconds} seconds, so the sampling rates are unknown.`,
       'Correct the duration field of the header.',
-      { byte: 244 },
+      { byte: 244, field: 'duration of a data record', found: recordSeconds, expected: 'more than 0' },
     );
   }
   const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
@@ -102,6 +115,7 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
     bytesPerSample,
     reserved,
     patient,
+    recording: recordingField,
     startTime: isoTime(startDate, startTime, recordingField),
     dataOffset,
     recordBytes,
@@ -116,11 +130,13 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
 function kindOf(fixed: Fields): 'EDF' | 'BDF' {
   if (fixed.byte(0) === 0xff && fixed.text(1, 7) === 'BIOSEMI') return 'BDF';
   if (fixed.text(0, 8) === '0') return 'EDF';
+  // In hexadecimal: where a file has lost its first bytes, the name of the patient stands here.
+  const found = Array.from({ length: 4 }, (_, i) => fixed.byte(i).toString(16).padStart(2, '0')).join(' ');
   throw new FormatError(
     fixed.file,
-    `starts with "${fixed.text(0, 8)}", where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
+    `starts with the bytes ${found}, where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
     'It may be compressed or of another format.',
-    { byte: 0 },
+    { byte: 0, field: 'version', found, expected: '"0" or byte 255 and "BIOSEMI"' },
   );
 }
 
@@ -130,12 +146,12 @@ async function readSignals(
   bytesPerSample: number,
   notes: string[],
 ): Promise<EdfSignal[]> {
-  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
-  if (bytes.length < FIXED_BYTES * count) {
+  if (source.size < FIXED_BYTES * (1 + count)) {
     throw new FormatError(source.name, `ends inside the header of its ${count} signals.`, 'Copy it again.', {
       byte: source.size,
     });
   }
+  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
   const fields = new Fields(source.name, bytes, FIXED_BYTES);
   const starts = FIELD_WIDTHS.map(
     (_, field) => count * FIELD_WIDTHS.slice(0, field).reduce((a, b) => a + b, 0),
@@ -169,9 +185,15 @@ async function readSignals(
         source.name,
         `signal ${i + 1} ("${label}") has ${signal.samplesPerRecord} samples per record.`,
         'A whole number of at least 1 is needed.',
-        { byte: FIXED_BYTES + place(8, i)[0] },
+        {
+          byte: FIXED_BYTES + place(8, i)[0],
+          field: 'samples per record',
+          found: signal.samplesPerRecord,
+          expected: 'a whole number of at least 1',
+        },
       );
     }
+    requireScale(signal, i, source.name, FIXED_BYTES + place(3, i)[0]);
     if (
       !isAnnotation &&
       (signal.digitalMin === signal.digitalMax || signal.physicalMin === signal.physicalMax)
@@ -181,6 +203,20 @@ async function readSignals(
     offset += signal.samplesPerRecord * bytesPerSample;
     return signal;
   });
+}
+
+/** Refuses ranges whose quotient makes infinite numbers of stored ones. */
+function requireScale(signal: EdfSignal, index: number, file: string, byte: number): void {
+  const { label, physicalMin, physicalMax, digitalMin, digitalMax } = signal;
+  const scale = (physicalMax - physicalMin) / (digitalMax - digitalMin || 1);
+  const largest = Math.max(2 ** 24, Math.abs(digitalMin));
+  if (Number.isFinite(scale * largest)) return;
+  throw new FormatError(
+    file,
+    `signal ${index + 1} ("${label}") has the physical range ${physicalMin} to ${physicalMax} for the digital one ${digitalMin} to ${digitalMax}.`,
+    'Correct these fields of the header.',
+    { byte, field: 'physical minimum', found: physicalMin, expected: 'a range in which values are finite' },
+  );
 }
 
 /** Fixed-width text fields. */
@@ -214,25 +250,12 @@ class Fields {
     const text = this.text(offset, width);
     // Some writers use their country's decimal comma.
     const value = Number(text.replace(',', '.'));
-    if (text !== '' && Number.isFinite(value)) return value;
+    if (/^[-+.,\de]+$/i.test(text) && Number.isFinite(value)) return value;
     throw new FormatError(this.file, `the ${name} is "${text}".`, 'A number is needed there.', {
       byte: this.base + offset,
+      field: name,
+      found: text,
+      expected: 'a number',
     });
   }
-}
-
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-
-/** "dd.mm.yy" and "hh.mm.ss"; the full year of an EDF+ "Startdate 02-MAR-2002" wins over the two digits. */
-function isoTime(date: string, time: string, recordingField: string): string | undefined {
-  const day = /^(\d\d)[.:/-](\d\d)[.:/-](\d\d)$/.exec(date);
-  const clock = /^(\d\d)[.:/-](\d\d)[.:/-](\d\d)$/.exec(time);
-  if (!day || !clock) return undefined;
-  const full = /^Startdate (\d\d)-([A-Z]{3})-(\d{4})/i.exec(recordingField);
-  const month = full ? MONTHS.indexOf((full[2] as string).toUpperCase()) + 1 : 0;
-  const hms = `${clock[1]}:${clock[2]}:${clock[3]}`;
-  if (full && month > 0) return `${full[3]}-${String(month).padStart(2, '0')}-${full[1]}T${hms}`;
-  // The standard's clipping date: 85 ... 99 are of the 20th century, 00 ... 84 of the 21st.
-  const year = Number(day[3]) >= 85 ? `19${day[3]}` : `20${day[3]}`;
-  return `${year}-${day[2]}-${day[1]}T${hms}`;
 }

@@ -2,7 +2,7 @@
 import type { Kin } from '../../recording.ts';
 import { decodeText } from '../../source/bytes.ts';
 import type { FileEntry, FileSet } from '../format.ts';
-import { wfdbSegments } from './header.ts';
+import { segmentNames } from './master.ts';
 
 /** Headers of several segments, by the header of each segment. */
 export type Masters = ReadonlyMap<string, readonly string[]>;
@@ -28,7 +28,7 @@ async function findMasters(entries: readonly FileEntry[]): Promise<Masters> {
       .then(async (source) => decodeText(await source.read(0, Math.min(source.size, MAXIMUM_BYTES))))
       // What cannot be read joins nothing; opening it as a recording says what is wrong with it.
       .catch(() => '');
-    for (const segment of wfdbSegments(text)) {
+    for (const segment of segmentNames(text)) {
       const header = `${folderOf(path)}${segment}.hea`;
       masters.set(header, [...(masters.get(header) ?? []), path]);
     }
@@ -37,14 +37,20 @@ async function findMasters(entries: readonly FileEntry[]): Promise<Masters> {
 }
 
 /**
- * What a record shares with others: the records of several segments that name it, the record
+ * What a record shares with others: the records of several segments that name it (of such a record, itself), the record
  * whose segment number (_0001, _0002, ..., as MIMIC has them) its name ends in, and its files of samples.
  */
-export function kinOf(header: string, signalFiles: readonly string[], masters: Masters): Kin {
+export function kinOf(
+  header: string,
+  isMaster: boolean,
+  signalFiles: readonly string[],
+  masters: Masters,
+): Kin {
   const name = header.replace(HEADER, '');
   const joined = (masters.get(header) ?? []).map((master) => master.replace(HEADER, ''));
-  const whole = /_\d{4}$/.test(name) ? [name.slice(0, -5)] : [];
-  return { records: [...new Set([...joined, ...whole])], files: [...new Set(signalFiles)] };
+  const numbered = /_\d{4}$/.test(name) ? [name.slice(0, -5)] : [];
+  const own = isMaster ? [name] : [];
+  return { records: [...new Set([...own, ...joined, ...numbered])], files: [...new Set(signalFiles)] };
 }
 
 function folderOf(path: string): string {

@@ -1,0 +1,74 @@
+/** Reads stretches of EDF and BDF signals. */
+import { FormatError } from '../../errors.ts';
+import type { ByteSource } from '../../source/bytes.ts';
+import type { EdfHeader, EdfSignal } from './header.ts';
+
+/** Bytes fetched at once, so that reading one channel of a long file does not load the file. */
+const BLOCK_BYTES = 1 << 23;
+
+/** Samples start ... start+count-1 of signals that have equally many a record, in physical units. */
+export async function readEdfSamples(
+  source: ByteSource,
+  header: EdfHeader,
+  signals: readonly EdfSignal[],
+  start: number,
+  count: number,
+): Promise<Float64Array[]> {
+  const out = signals.map(() => new Float64Array(count));
+  const perRecord = signals[0]?.samplesPerRecord ?? 1;
+  const { recordBytes, dataOffset, bytesPerSample } = header;
+  const decode = bytesPerSample === 2 ? decode16 : decode24;
+  const end = start + count;
+  const lastRecord = count === 0 ? 0 : Math.ceil(end / perRecord);
+  const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / recordBytes));
+  for (let first = Math.floor(start / perRecord); first < lastRecord; first += perBlock) {
+    const records = Math.min(perBlock, lastRecord - first);
+    const bytes = await source.read(dataOffset + first * recordBytes, records * recordBytes);
+    if (bytes.length < records * recordBytes) {
+      throw new FormatError(source.name, 'became shorter while it was read.', 'Try again.', {
+        byte: dataOffset + first * recordBytes,
+      });
+    }
+    signals.forEach((signal, index) => {
+      const calibrated = calibration(signal);
+      const values = out[index] as Float64Array;
+      for (let record = 0; record < records; record++) {
+        const base = (first + record) * perRecord;
+        const from = Math.max(0, start - base);
+        const to = Math.min(perRecord, end - base);
+        const at = record * recordBytes + signal.offset + from * bytesPerSample;
+        decode(bytes, at, calibrated, values.subarray(base + from - start, base + to - start));
+      }
+    });
+  }
+  return out;
+}
+
+/** physical = scale * digital + shift. */
+interface Calibration {
+  scale: number;
+  shift: number;
+}
+
+/** The physical range may be inverted (a negative scale), as the standard allows. */
+function calibration({ physicalMin, physicalMax, digitalMin, digitalMax }: EdfSignal): Calibration {
+  if (digitalMin === digitalMax || physicalMin === physicalMax) return { scale: 1, shift: 0 };
+  const scale = (physicalMax - physicalMin) / (digitalMax - digitalMin);
+  return { scale, shift: physicalMin - scale * digitalMin };
+}
+
+/** Little-endian two's complement integers of 2 bytes. */
+function decode16(bytes: Uint8Array, at: number, { scale, shift }: Calibration, out: Float64Array): void {
+  for (let i = 0, b = at; i < out.length; i++, b += 2) {
+    const digital = (((bytes[b] as number) | ((bytes[b + 1] as number) << 8)) << 16) >> 16;
+    out[i] = scale * digital + shift;
+  }
+}
+
+/** The same of 3 bytes, as BDF has them. */
+function decode24(bytes: Uint8Array, at: number, { scale, shift }: Calibration, out: Float64Array): void {
+  for (let i = 0, b = at; i < out.length; i++, b += 3) {
+    const low = (bytes[b] as number) | ((bytes[b + 1] as number) << 8);
+    out[i] = scale * (((low | ((bytes[b + 2] as number) << 16)) << 8) >> 8) + shift;
+  }
+}
