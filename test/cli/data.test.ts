@@ -100,7 +100,7 @@ describe('spotr data', () => {
       at('run'),
     );
     expect(trained.err).toBe('');
-    expect(trained.out).toMatch(/2 of 12 recordings held\s+out, as the manifest says/);
+    expect(trained.out).toMatch(/2 of\s+12\s+recordings\s+held\s+out,\s+as\s+the\s+manifest\s+says/);
     const everything = [file, at('run/config.json'), at('run/metrics.jsonl')].map((path) =>
       readFileSync(path, 'utf8'),
     );
