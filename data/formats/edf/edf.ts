@@ -5,8 +5,9 @@ import type { ChannelInfo, Recording } from '../../recording.ts';
 import type { ByteSource } from '../../source/bytes.ts';
 import type { Format } from '../format.ts';
 import { gapsBetween, readEdfTimeline } from './annotations.ts';
-import { type EdfHeader, type EdfSignal, readEdfHeader } from './header.ts';
+import { type EdfHeader, readEdfHeader } from './header.ts';
 import { readEdfSamples } from './samples.ts';
+import type { EdfSignal } from './signals.ts';
 
 export const edf: Format = {
   name: 'EDF',
