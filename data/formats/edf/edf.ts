@@ -76,7 +76,7 @@ async function timesOf(
   const start = onsets[0] ? { startOffset: onsets[0] } : {};
   if (isContinuous) return { gaps: [], ...start };
   const fastest = Math.max(...channels.map(({ rate }) => rate));
-  return { gaps: gapsBetween(onsets, header.recordSeconds, 0.5 / fastest), ...start };
+  return { gaps: gapsBetween(onsets, header.recordSeconds, fastest), ...start };
 }
 
 /** samples / seconds, without the rounding noise that makes 128 samples in 0.1 s a rate of 1279.9999999999998. */

@@ -19,7 +19,7 @@ export interface EdfHeader {
   startTime: string | undefined;
   dataOffset: number;
   recordBytes: number;
-  /** As declared; -1 in a file whose recording never ended properly. */
+  /** As declared; -1 or 0 in a file whose recording never ended properly. */
   declaredRecords: number;
   /** Whole records that the file really holds (no more than declared). */
   records: number;
@@ -87,8 +87,10 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
     );
   }
   const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
-  const records = declaredRecords >= 0 ? Math.min(declaredRecords, present) : present;
-  if (declaredRecords < 0) notes.push(`the number of records is not stated; the file holds ${present}`);
+  // -1 by the standard; some programs leave a 0 until they close the file.
+  const isStated = declaredRecords > 0;
+  const records = isStated ? Math.min(declaredRecords, present) : present;
+  if (!isStated) notes.push(`the number of records is not stated; the file holds ${present}`);
   else if (present < declaredRecords)
     notes.push(`cut short: ${present} of ${declaredRecords} data records are there`);
   else if (source.size > dataOffset + records * recordBytes) {
