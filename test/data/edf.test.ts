@@ -192,6 +192,7 @@ describe('openEdf', () => {
     const unfinished = await open({ ...one(ramp(8), 4), declaredRecords: -1 });
     expect(unfinished.channels[0]?.length).toBe(8);
     expect(unfinished.notes.join()).toMatch(/not stated; the file holds 4/);
+    expect((await open({ ...one(ramp(8), 4), declaredRecords: 0 })).channels[0]?.length).toBe(8);
     const bytes = edfBytes(one(ramp(8), 4));
     const cut = await openEdf(memorySource('cut.edf', bytes.subarray(0, bytes.length - 5)));
     expect(cut.channels[0]?.length).toBe(4);
@@ -229,6 +230,39 @@ describe('openEdf', () => {
       { at: 4, seconds: 5.5 },
     ]);
     expect((await open({ ...one(ramp(20), 5), reserved: 'EDF+C', tals })).gaps).toEqual([]);
+  });
+
+  it('sees no gap in onsets that are rounded, and real ones beside them', async () => {
+    // Records of 1/24 s, with onsets in milliseconds.
+    const onsets = ramp(30).map((record) => record / 24 + (record >= 20 ? 0.05 : 0));
+    const tals = onsets.map((onset) => ({ onset: Number(onset.toFixed(3)) }));
+    const { gaps } = await open({
+      ...one(ramp(30 * 40), 30),
+      recordSeconds: 0.041667,
+      reserved: 'EDF+D',
+      tals,
+    });
+    expect(gaps.length).toBe(1);
+    expect(gaps[0]?.at).toBeCloseTo(20 / 24, 4);
+    expect(gaps[0]?.seconds).toBeCloseTo(0.05, 2);
+    const whole = [0, 1, 3, 4].map((onset) => ({ onset }));
+    expect((await open({ ...one(ramp(8), 4), reserved: 'EDF+D', tals: whole })).gaps).toEqual([
+      { at: 2, seconds: 1 },
+    ]);
+  });
+
+  it('knows the start only where the header names a moment', async () => {
+    const start = async (date: string, time: string, recording = '') => {
+      const bytes = edfBytes({ ...one(ramp(8), 4), recording });
+      bytes.set(new TextEncoder().encode(date + time), 168);
+      return (await openEdf(memorySource('a.edf', bytes))).startTime;
+    };
+    expect(await start('31.12.84', '23.59.59')).toBe('2084-12-31T23:59:59');
+    expect(await start('01.01.85', '00.00.00')).toBe('1985-01-01T00:00:00');
+    expect(await start('01.02.yy', '01.02.03', 'Startdate 01-FEB-2091 X X X')).toBe('2091-02-01T01:02:03');
+    expect(await start('00.00.00', '00.00.00')).toBeUndefined();
+    expect(await start('30.02.20', '00.00.00')).toBeUndefined();
+    expect(await start('01.02.20', '25.00.00')).toBeUndefined();
   });
 
   it('says what is wrong with a file, in one sentence with its name', async () => {

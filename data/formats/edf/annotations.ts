@@ -78,12 +78,13 @@ function listsIn(bytes: Uint8Array): Uint8Array[] {
   return lists;
 }
 
-/** Jumps between the records of an EDF+D file, of more than `tolerance` seconds. */
+/** Jumps between the records of an EDF+D file, of more than half a sample at `rate`, and more than onsets are rounded. */
 export function gapsBetween(
   onsets: readonly (number | undefined)[],
   recordSeconds: number,
-  tolerance: number,
+  rate: number,
 ): Gap[] {
+  const tolerance = Math.max(0.5 / rate, roundingOf(onsets, recordSeconds));
   const gaps: Gap[] = [];
   let [lastRecord, lastOnset] = [0, onsets[0] ?? 0];
   onsets.forEach((onset, record) => {
@@ -93,4 +94,14 @@ export function gapsBetween(
     [lastRecord, lastOnset] = [record, onset];
   });
   return gaps;
+}
+
+/** By how much two onsets may be off together: a unit of their last decimal, where records are no multiple of it. */
+function roundingOf(onsets: readonly (number | undefined)[], recordSeconds: number): number {
+  const decimals = onsets.reduce<number>(
+    (most, onset) => Math.max(most, String(onset ?? 0).split('.')[1]?.length ?? 0),
+    0,
+  );
+  const units = recordSeconds * 10 ** decimals;
+  return Math.abs(units - Math.round(units)) < 1e-6 * units ? 0 : 1.01 * 10 ** -decimals;
 }

@@ -5,8 +5,9 @@ import type { ChannelInfo, Recording } from '../../recording.ts';
 import type { ByteSource } from '../../source/bytes.ts';
 import type { Format } from '../format.ts';
 import { gapsBetween, readEdfTimeline } from './annotations.ts';
-import { type EdfHeader, type EdfSignal, readEdfHeader } from './header.ts';
+import { type EdfHeader, readEdfHeader } from './header.ts';
 import { readEdfSamples } from './samples.ts';
+import type { EdfSignal } from './signals.ts';
 
 export const edf: Format = {
   name: 'EDF',
@@ -75,7 +76,7 @@ async function timesOf(
   const start = onsets[0] ? { startOffset: onsets[0] } : {};
   if (isContinuous) return { gaps: [], ...start };
   const fastest = Math.max(...channels.map(({ rate }) => rate));
-  return { gaps: gapsBetween(onsets, header.recordSeconds, 0.5 / fastest), ...start };
+  return { gaps: gapsBetween(onsets, header.recordSeconds, fastest), ...start };
 }
 
 /** samples / seconds, without the rounding noise that makes 128 samples in 0.1 s a rate of 1279.9999999999998. */

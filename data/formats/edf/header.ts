@@ -3,21 +3,10 @@
  * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of their 24-bit twin BDF.
  */
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import type { ByteSource } from '../../source/bytes.ts';
+import { Fields } from './fields.ts';
+import { type EdfSignal, FIXED_BYTES, readSignals } from './signals.ts';
 import { isoTime } from './start-time.ts';
-
-export interface EdfSignal {
-  label: string;
-  unit: string;
-  physicalMin: number;
-  physicalMax: number;
-  digitalMin: number;
-  digitalMax: number;
-  samplesPerRecord: number;
-  /** Byte offset of this signal within a data record. */
-  offset: number;
-  isAnnotation: boolean;
-}
 
 export interface EdfHeader {
   kind: 'EDF' | 'BDF';
@@ -30,7 +19,7 @@ export interface EdfHeader {
   startTime: string | undefined;
   dataOffset: number;
   recordBytes: number;
-  /** As declared; -1 in a file whose recording never ended properly. */
+  /** As declared; -1 or 0 in a file whose recording never ended properly. */
   declaredRecords: number;
   /** Whole records that the file really holds (no more than declared). */
   records: number;
@@ -39,9 +28,6 @@ export interface EdfHeader {
   signals: EdfSignal[];
   notes: string[];
 }
-
-const FIXED_BYTES = 256;
-const FIELD_WIDTHS = [16, 80, 8, 8, 8, 8, 8, 80, 8, 32] as const;
 
 /** Reads and checks the header. Throws a FormatError that names the field and its content. */
 export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
@@ -101,8 +87,10 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
     );
   }
   const present = Math.max(0, Math.floor((source.size - dataOffset) / recordBytes));
-  const records = declaredRecords >= 0 ? Math.min(declaredRecords, present) : present;
-  if (declaredRecords < 0) notes.push(`the number of records is not stated; the file holds ${present}`);
+  // -1 by the standard; some programs leave a 0 until they close the file.
+  const isStated = declaredRecords > 0;
+  const records = isStated ? Math.min(declaredRecords, present) : present;
+  if (!isStated) notes.push(`the number of records is not stated; the file holds ${present}`);
   else if (present < declaredRecords)
     notes.push(`cut short: ${present} of ${declaredRecords} data records are there`);
   else if (source.size > dataOffset + records * recordBytes) {
@@ -138,124 +126,4 @@ function kindOf(fixed: Fields): 'EDF' | 'BDF' {
     'It may be compressed or of another format.',
     { byte: 0, field: 'version', found, expected: '"0" or byte 255 and "BIOSEMI"' },
   );
-}
-
-async function readSignals(
-  source: ByteSource,
-  count: number,
-  bytesPerSample: number,
-  notes: string[],
-): Promise<EdfSignal[]> {
-  if (source.size < FIXED_BYTES * (1 + count)) {
-    throw new FormatError(source.name, `ends inside the header of its ${count} signals.`, 'Copy it again.', {
-      byte: source.size,
-    });
-  }
-  const bytes = await source.read(FIXED_BYTES, FIXED_BYTES * count);
-  const fields = new Fields(source.name, bytes, FIXED_BYTES);
-  const starts = FIELD_WIDTHS.map(
-    (_, field) => count * FIELD_WIDTHS.slice(0, field).reduce((a, b) => a + b, 0),
-  );
-  const place = (field: number, signal: number) =>
-    [
-      (starts[field] as number) + signal * (FIELD_WIDTHS[field] as number),
-      FIELD_WIDTHS[field] as number,
-    ] as const;
-
-  let offset = 0;
-  return Array.from({ length: count }, (_, i) => {
-    const label = fields.text(...place(0, i));
-    const isAnnotation = label === 'EDF Annotations' || label === 'BDF Annotations';
-    // Annotation channels carry no numbers worth failing for.
-    const read = (name: string, field: number) =>
-      isAnnotation ? 0 : fields.number(`${name} of signal ${i + 1} ("${label}")`, ...place(field, i));
-    const signal: EdfSignal = {
-      label,
-      isAnnotation,
-      unit: fields.text(...place(2, i)),
-      physicalMin: read('physical minimum', 3),
-      physicalMax: read('physical maximum', 4),
-      digitalMin: read('digital minimum', 5),
-      digitalMax: read('digital maximum', 6),
-      samplesPerRecord: fields.number(`samples per record of signal ${i + 1} ("${label}")`, ...place(8, i)),
-      offset,
-    };
-    if (!Number.isInteger(signal.samplesPerRecord) || signal.samplesPerRecord < 1) {
-      throw new FormatError(
-        source.name,
-        `signal ${i + 1} ("${label}") has ${signal.samplesPerRecord} samples per record.`,
-        'A whole number of at least 1 is needed.',
-        {
-          byte: FIXED_BYTES + place(8, i)[0],
-          field: 'samples per record',
-          found: signal.samplesPerRecord,
-          expected: 'a whole number of at least 1',
-        },
-      );
-    }
-    requireScale(signal, i, source.name, FIXED_BYTES + place(3, i)[0]);
-    if (
-      !isAnnotation &&
-      (signal.digitalMin === signal.digitalMax || signal.physicalMin === signal.physicalMax)
-    ) {
-      notes.push(`"${label}" has an empty physical or digital range, so its values are the stored integers`);
-    }
-    offset += signal.samplesPerRecord * bytesPerSample;
-    return signal;
-  });
-}
-
-/** Refuses ranges whose quotient makes infinite numbers of stored ones. */
-function requireScale(signal: EdfSignal, index: number, file: string, byte: number): void {
-  const { label, physicalMin, physicalMax, digitalMin, digitalMax } = signal;
-  const scale = (physicalMax - physicalMin) / (digitalMax - digitalMin || 1);
-  const largest = Math.max(2 ** 24, Math.abs(digitalMin));
-  if (Number.isFinite(scale * largest)) return;
-  throw new FormatError(
-    file,
-    `signal ${index + 1} ("${label}") has the physical range ${physicalMin} to ${physicalMax} for the digital one ${digitalMin} to ${digitalMax}.`,
-    'Correct these fields of the header.',
-    { byte, field: 'physical minimum', found: physicalMin, expected: 'a range in which values are finite' },
-  );
-}
-
-/** Fixed-width text fields. */
-class Fields {
-  readonly file: string;
-  private readonly bytes: Uint8Array;
-  private readonly base: number;
-
-  constructor(file: string, bytes: Uint8Array, base: number) {
-    this.file = file;
-    this.bytes = bytes;
-    this.base = base;
-  }
-
-  get length(): number {
-    return this.bytes.length;
-  }
-
-  byte(offset: number): number {
-    return this.bytes[offset] as number;
-  }
-
-  text(offset: number, width: number): string {
-    // Some writers pad with NUL where the standard asks for spaces.
-    return decodeText(this.bytes.subarray(offset, offset + width))
-      .replaceAll('\0', ' ')
-      .trim();
-  }
-
-  number(name: string, offset: number, width: number): number {
-    const text = this.text(offset, width);
-    // Some writers use their country's decimal comma.
-    const value = Number(text.replace(',', '.'));
-    if (/^[-+.,\de]+$/i.test(text) && Number.isFinite(value)) return value;
-    throw new FormatError(this.file, `the ${name} is "${text}".`, 'A number is needed there.', {
-      byte: this.base + offset,
-      field: name,
-      found: text,
-      expected: 'a number',
-    });
-  }
 }

@@ -1,7 +1,8 @@
 /** Reads stretches of EDF and BDF signals. */
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
-import type { EdfHeader, EdfSignal } from './header.ts';
+import type { EdfHeader } from './header.ts';
+import type { EdfSignal } from './signals.ts';
 
 /** Bytes fetched at once, so that reading one channel of a long file does not load the file. */
 const BLOCK_BYTES = 1 << 23;

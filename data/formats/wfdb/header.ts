@@ -114,7 +114,9 @@ function parseSignal({ text, number: line }: HeaderLine, file: string, notes: st
 }
 
 function integer(field: string, text: string, line: number, file: string): number {
-  if (/^[-+]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  // C programs read up to the decimal point, which some programs write.
+  const value = Math.trunc(Number(text));
+  if (/^[-+]?\d+(\.\d*)?$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new FormatError(file, `has "${text}" as its ${field}.`, 'A whole number is needed.', {
     line,
     field,

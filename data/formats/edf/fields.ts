@@ -1,0 +1,43 @@
+import { FormatError } from '../../errors.ts';
+import { decodeText } from '../../source/bytes.ts';
+
+/** The fixed-width text fields of an EDF header. */
+export class Fields {
+  readonly file: string;
+  private readonly bytes: Uint8Array;
+  private readonly base: number;
+
+  constructor(file: string, bytes: Uint8Array, base: number) {
+    this.file = file;
+    this.bytes = bytes;
+    this.base = base;
+  }
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  byte(offset: number): number {
+    return this.bytes[offset] as number;
+  }
+
+  text(offset: number, width: number): string {
+    // Some writers pad with NUL where the standard asks for spaces.
+    return decodeText(this.bytes.subarray(offset, offset + width))
+      .replaceAll('\0', ' ')
+      .trim();
+  }
+
+  number(name: string, offset: number, width: number): number {
+    const text = this.text(offset, width);
+    // Some writers use their country's decimal comma.
+    const value = Number(text.replace(',', '.'));
+    if (/^[-+.,\de]+$/i.test(text) && Number.isFinite(value)) return value;
+    throw new FormatError(this.file, `the ${name} is "${text}".`, 'A number is needed there.', {
+      byte: this.base + offset,
+      field: name,
+      found: text,
+      expected: 'a number',
+    });
+  }
+}
