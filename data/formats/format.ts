@@ -11,6 +11,8 @@ export interface OpenOptions {
   delimiter?: ',' | ';' | '\t' | ' ';
   /** 3,14 instead of 3.14 in text; found out if not given. */
   decimalComma?: boolean;
+  /** Which array of a file that holds several (NPZ, MAT, HDF5) is the signal: its name or path there. */
+  variable?: string;
 }
 
 /** A file that is not opened yet. */

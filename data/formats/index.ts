@@ -1,11 +1,15 @@
 import { SignalError } from '../errors.ts';
+import { npy } from './array/npy.ts';
+import { npz } from './array/npz.ts';
 import { edf } from './edf/edf.ts';
 import { endingOf, type Format } from './format.ts';
+import { hdf5 } from './hdf5/hdf5.ts';
+import { mat } from './mat/mat.ts';
 import { text } from './text/csv.ts';
 import { wfdb } from './wfdb/wfdb.ts';
 
 /** Every format that is read. */
-const FORMATS: readonly Format[] = [edf, wfdb, text];
+const FORMATS: readonly Format[] = [edf, wfdb, text, npy, npz, mat, hdf5];
 
 const BY_ENDING = new Map(FORMATS.flatMap((format) => format.endings.map((ending) => [ending, format])));
 

@@ -46,6 +46,16 @@ export function timeUnit(header: string | undefined, values: Float64Array): numb
   return medianStep(values) > 0.1 ? 1e-3 : 1;
 }
 
+/** Hz of times that come evenly, in the unit that their name or their steps say; undefined of other times. */
+export function evenRate(values: Float64Array, name: string): number | undefined {
+  const unit = timeUnit(name, values);
+  const [first, last] = [values[0] as number, values.at(-1) as number];
+  const rate = (values.length - 1) / ((last - first) * unit);
+  if (!(rate > 0) || !Number.isFinite(rate)) return undefined;
+  const isEven = values.every((time, i) => Math.abs((time - first) * unit * rate - i) <= JITTER);
+  return isEven ? roundRate(rate) : undefined;
+}
+
 export interface EvenRows {
   rate: number;
   columns: Float64Array[];
