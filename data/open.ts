@@ -1,5 +1,6 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
 import { SignalError } from './errors.ts';
+import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
 import { formatOf, unreadable } from './formats/index.ts';
 import type { Recording } from './recording.ts';
@@ -25,7 +26,7 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
     const format = formatOf(path);
     try {
       if (format) opened.recordings.push(await openAs(format, entry, files, options));
-      else opened.skipped.push({ path, reason: 'is not of a format that is read' });
+      else opened.skipped.push({ path, reason: await whyForeign(entry) });
     } catch (error) {
       if (!(error instanceof SignalError)) throw error;
       opened.skipped.push({ path, reason: error.message });
@@ -44,8 +45,12 @@ export async function openFile(
   options: OpenOptions = {},
 ): Promise<Recording> {
   const format = formatOf(entry.path);
-  if (!format) throw unreadable(entry.path);
+  if (!format) throw (await foreignError(entry)) ?? unreadable(entry.path);
   return openAs(format, entry, siblings instanceof FileSet ? siblings : new FileSet(siblings), options);
+}
+
+async function whyForeign(entry: FileEntry): Promise<string> {
+  return (await foreignError(entry))?.message ?? 'is not of a format that is read';
 }
 
 async function openAs(
@@ -54,7 +59,9 @@ async function openAs(
   files: FileSet,
   options: OpenOptions,
 ): Promise<Recording> {
-  const recording = await format.open(entry, files, options);
+  const recording = await format.open(entry, files, options).catch(async (error: unknown) => {
+    throw error instanceof SignalError ? ((await mistakenError(entry)) ?? error) : error;
+  });
   const modality = recording.modality ?? options.modality;
   return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
 }

@@ -17,13 +17,12 @@ export const hdf5: Format = {
 const SIGNATURE = '\u0089HDF\r\n\u001a\n';
 /** The signature stands at 0, 512, 1024, 2048, ...; MATLAB's is at 512. */
 const LAST_PLACE = 1 << 16;
-const [INTEGER, FLOAT, STRING] = [0, 1, 3];
+const [INTEGER, FLOAT, STRING, REFERENCE] = [0, 1, 3, 7];
 const KINDS = new Map([
   [2, 'time'],
   [4, 'bits'],
   [5, 'opaque'],
   [6, 'records'],
-  [7, 'references'],
   [8, 'enumeration'],
   [9, 'arrays of unlike lengths'],
   [10, 'arrays'],
@@ -76,6 +75,9 @@ async function datasetVariable(file: LazyH5File, path: string, metadata: Metadat
   if (matlab === 'char') return { ...base, kind: 'text', texts: () => matlabText(file, path) };
   if (matlab === 'cell') return { ...base, kind: 'cells', texts: () => cellTexts(file, path) };
   if (matlab === 'logical') return { ...base, kind: 'logical values' };
+  // Fields of an array of structures are references without a class.
+  if (metadata.type === REFERENCE && matlab === undefined)
+    return { ...base, kind: 'references', texts: () => cellTexts(file, path) };
   if (metadata.type === STRING) return { ...base, kind: 'text', texts: () => stringTexts(file, path) };
   if (metadata.type !== INTEGER && metadata.type !== FLOAT)
     return { ...base, kind: KINDS.get(metadata.type) ?? 'unknown elements' };

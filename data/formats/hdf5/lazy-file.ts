@@ -18,8 +18,10 @@ interface FileNode {
 }
 
 const BLOCK_BYTES = 1 << 18;
-/** Blocks that stay in memory, of each file: 32 MiB. */
+/** Blocks that stay in memory, of each open file: 32 MiB. */
 const KEPT_BLOCKS = 128;
+/** Files that stay open; the one that was used longest ago is closed, and opened again when needed. */
+const MOST_OPEN = 4;
 /** Emscripten's number for a failure of a device. */
 const EIO = 29;
 
@@ -64,6 +66,7 @@ export class LazyH5File {
   private readonly missing = new Set<number>();
   /** Operations come one after the other, because the library is not to be entered twice. */
   private static turn: Promise<unknown> = Promise.resolve();
+  private static readonly openFiles = new Set<LazyH5File>();
   private file: H5File | undefined;
   private readonly path: string;
   private h5: H5 | undefined;
@@ -77,6 +80,8 @@ export class LazyH5File {
   run<T>(what: string, operation: (file: H5File, h5: H5) => T): Promise<T> {
     const result = LazyH5File.turn.then(async () => {
       const file = this.file ?? (await this.open());
+      LazyH5File.openFiles.delete(this);
+      LazyH5File.openFiles.add(this);
       return this.attempt(what, () => operation(file, this.h5 as H5));
     });
     LazyH5File.turn = result.catch(() => {});
@@ -88,7 +93,15 @@ export class LazyH5File {
     this.h5 ??= this.mount(h5);
     const file = await this.attempt('its superblock', () => new h5.File(`/${this.path}`, 'r'));
     this.file = file;
+    for (const other of LazyH5File.openFiles) if (LazyH5File.openFiles.size >= MOST_OPEN) other.close();
     return file;
+  }
+
+  private close(): void {
+    this.file?.close();
+    this.file = undefined;
+    this.blocks.clear();
+    LazyH5File.openFiles.delete(this);
   }
 
   private mount(h5: H5): H5 {
