@@ -1,6 +1,6 @@
 /** Files and folders of the disk, for Node. */
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { SignalError } from './errors.ts';
 import { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 import { type Opened, openFile, openFiles } from './open.ts';
@@ -13,7 +13,7 @@ import { nodeFileSource } from './source/node-file.ts';
  */
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
-  const folders = new Map<string, FileSet>();
+  const surroundings = new Map<string, Surroundings>();
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
@@ -23,9 +23,10 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       opened.skipped.push(...skipped);
     } else {
       const folder = dirname(path);
-      const siblings = folders.get(folder) ?? (await lookAround(folder));
-      folders.set(folder, siblings);
-      opened.recordings.push(await openFile(entryOf(path), siblings, options));
+      const { files, isBids } = surroundings.get(folder) ?? (await lookAround(folder));
+      surroundings.set(folder, { files, isBids });
+      const entry = isBids ? entryOf(resolve(path), path) : entryOf(path);
+      opened.recordings.push(await openFile(entry, files, options));
     }
   }
   if (opened.recordings.length === 0) {
@@ -34,8 +35,34 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
   return opened;
 }
 
-async function lookAround(folder: string): Promise<FileSet> {
-  return new FileSet((await readdir(folder)).map((name) => entryOf(join(folder, name))));
+/** Files among which a single one is opened. */
+interface Surroundings {
+  files: FileSet;
+  /** Then the paths of `files` are absolute, because those above the folder belong to them. */
+  isBids: boolean;
+}
+
+/** Folders above a recording in a BIDS dataset: datatype, session, subject. */
+const BIDS_DEPTH = 3;
+
+async function lookAround(folder: string): Promise<Surroundings> {
+  const above = [resolve(folder)];
+  while (above.length <= BIDS_DEPTH) above.push(dirname(above.at(-1) as string));
+  const depth = (
+    await Promise.all(above.map((parent) => exists(join(parent, 'dataset_description.json'))))
+  ).indexOf(true);
+  const isBids = depth >= 0;
+  const entries: FileEntry[] = [];
+  for (const parent of isBids ? above.slice(0, depth + 1) : [folder])
+    for (const name of await readdir(parent)) entries.push(entryOf(join(parent, name)));
+  return { files: new FileSet(entries), isBids };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function passedOver(skipped: Opened['skipped']): string {
@@ -62,6 +89,7 @@ async function filesBelow(folder: string): Promise<FileEntry[]> {
   return entries;
 }
 
-function entryOf(path: string): FileEntry {
-  return { path: path.split(sep).join('/'), open: () => nodeFileSource(path) };
+/** `shown` is what messages call it. */
+function entryOf(path: string, shown = path): FileEntry {
+  return { path: path.split(sep).join('/'), open: () => nodeFileSource(shown) };
 }

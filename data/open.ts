@@ -1,4 +1,6 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
+import { withBids } from './bids/enrich.ts';
+import { passedOver } from './bids/tree.ts';
 import { SignalError } from './errors.ts';
 import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
@@ -18,8 +20,11 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
   const opened: Opened = { recordings: [], skipped: [] };
   const files = new FileSet(entries);
   const owners = await ownersOf(entries);
+  const bids = passedOver(files);
+  opened.skipped.push(...bids.folders);
   for (const entry of entries) {
     const { path } = entry;
+    if (bids.paths.has(path)) continue;
     const owner = owners.get(path);
     if (owner?.twin) opened.skipped.push({ path, reason: `holds the same samples as ${owner.of}` });
     if (owner) continue;
@@ -59,9 +64,10 @@ async function openAs(
   files: FileSet,
   options: OpenOptions,
 ): Promise<Recording> {
-  const recording = await format.open(entry, files, options).catch(async (error: unknown) => {
+  const read = await format.open(entry, files, options).catch(async (error: unknown) => {
     throw error instanceof SignalError ? ((await mistakenError(entry)) ?? error) : error;
   });
+  const recording = await withBids(read, entry, files);
   const modality = recording.modality ?? options.modality;
   return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
 }

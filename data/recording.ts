@@ -12,6 +12,10 @@ export interface ChannelInfo {
   rate: number;
   /** Samples stored. */
   length: number;
+  /** What it records, where a file beside it says so: a modality, or something else (eye movements, triggers). */
+  kind?: Modality | 'other';
+  /** Why it should not be used, where somebody marked it as bad. */
+  bad?: string;
 }
 
 /** A jump in time between two samples that lie next to each other in the file. */
@@ -47,6 +51,8 @@ export interface Recording {
   readonly kin?: Kin;
   readonly modality?: Modality;
   readonly channels: readonly ChannelInfo[];
+  /** Hz of the mains where it was recorded, where a file beside it says so. */
+  readonly mains?: number;
   /** Local time as ISO 8601 without zone. */
   readonly startTime?: string;
   readonly gaps: readonly Gap[];

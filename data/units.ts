@@ -24,10 +24,10 @@ export interface Conversion {
  * has that unit already, where the file declares no voltage, and where no modality is known.
  */
 export function conversionOf(
-  { label, unit }: ChannelInfo,
+  { label, unit, kind }: ChannelInfo,
   recordingIs: Modality | undefined,
 ): Conversion | undefined {
-  const modality = modalityOf(label) ?? recordingIs;
+  const modality = (kind === 'other' ? undefined : kind) ?? modalityOf(label) ?? recordingIs;
   const usual = modality && USUAL[modality];
   // Both the micro sign and the Greek letter are in use.
   const name = unit.trim().replace(/^[\u00b5\u03bc]/, 'u');

@@ -32,6 +32,11 @@ export class FileSet {
     this.#byPath = new Map(entries.map((entry) => [entry.path, entry]));
   }
 
+  /** The file of a path, undefined where there is none. */
+  at(path: string): FileEntry | undefined {
+    return this.#byPath.get(path);
+  }
+
   /** The file of a name in the folder of `path`, or below it; undefined where there is none. */
   beside(path: string, name: string): FileEntry | undefined {
     return this.#byPath.get(pathBeside(path, name));

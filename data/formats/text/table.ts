@@ -29,10 +29,10 @@ const NAMES_LABELS =
 const NAMES_RECORDINGS =
   /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;
 
-/** Throws a FormatError that names the line or what is missing. */
+/** `names` are those of the columns, of a table without a header. Throws a FormatError that names the line or what is missing. */
 export async function readTable(
   source: ByteSource,
-  wished: { delimiter?: Delimiter; decimalComma?: boolean },
+  wished: { delimiter?: Delimiter; decimalComma?: boolean; names?: readonly string[] },
 ): Promise<TextTable> {
   const blocks = lineBlocks(source);
   const head: LineBlock[] = [];
@@ -48,7 +48,8 @@ export async function readTable(
   }
   if (rows.length === 0)
     throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
-  const dialect = dialectOf(rows.slice(0, SNIFFED_ROWS), wished);
+  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS), wished);
+  const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
   const reader = new TableReader(source.name, dialect);
   if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
   const sample = rows.slice(dialect.headerRows, SNIFFED_ROWS);
