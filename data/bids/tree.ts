@@ -63,10 +63,9 @@ export function sidecars(
     .flatMap((entry) => {
       if (!entry.path.endsWith(`${suffix}${extension}`)) return [];
       const name = bidsName(entry.path);
-      const isAbove = name?.folder.startsWith(root) && recording.folder.startsWith(name.folder);
-      const applies =
-        isAbove && name.suffix === suffix && name.extension === extension && appliesTo(name, recording);
-      return applies ? [{ entry, name }] : [];
+      if (name?.suffix !== suffix || name.extension !== extension) return [];
+      const isAbove = name.folder.startsWith(root) && recording.folder.startsWith(name.folder);
+      return isAbove && appliesTo(name, recording) ? [{ entry, name }] : [];
     })
     .sort(
       (a, b) => a.name.folder.length - b.name.folder.length || a.name.entities.size - b.name.entities.size,
