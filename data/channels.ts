@@ -4,7 +4,7 @@ import type { ChannelInfo, Modality } from './recording.ts';
 
 /** Channels that hold marks, counters or battery levels instead of a signal. */
 const NOT_A_SIGNAL =
-  /^(edf annotations|bdf annotations|status|stim?|sti\s?\d+|trig(ger)?s?|events?|event marker|markers?|annotations?|counter|battery)$/i;
+  /^(edf annotations|bdf annotations|status|stim?|sti\s?\d+|trig(ger)?s?|events?|event marker|markers?|annotations?|counter|nseq|battery)$/i;
 
 export function isSignal(label: string): boolean {
   return !NOT_A_SIGNAL.test(label.trim());

@@ -15,7 +15,7 @@ import { nodeFileSource } from './source/node-file.ts';
  */
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
-  const folders = new Map<string, FileSet>();
+  const surroundings = new Map<string, Promise<Surroundings>>();
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
@@ -25,9 +25,11 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       opened.skipped.push(...skipped);
     } else {
       const folder = dirname(path);
-      const siblings = folders.get(folder) ?? (await lookAround(folder));
-      folders.set(folder, siblings);
-      opened.recordings.push(await openFile(entryOf(normalize(path)), siblings, options));
+      const around = surroundings.get(folder) ?? lookAround(folder);
+      surroundings.set(folder, around);
+      const { files, isBids } = await around;
+      const entry = isBids ? entryOf(resolve(path), path) : entryOf(normalize(path));
+      opened.recordings.push(await openFile(entry, files, options));
     }
   }
   if (opened.recordings.length === 0) {
@@ -38,19 +40,45 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
 
 /** Opens the recordings of a manifest; its paths are from its own folder. */
 export async function openManifestFile(path: string, manifest: Manifest): Promise<OpenedManifest> {
-  const folders = new Map<string, Promise<FileSet>>();
+  const folders = new Map<string, Promise<Surroundings>>();
   return openManifest(manifest, async (name) => {
     const file = resolve(dirname(path), name);
     if (!(await stat(file).catch(() => undefined))?.isFile()) return undefined;
     const folder = dirname(file);
-    const files = folders.get(folder) ?? lookAround(folder);
-    folders.set(folder, files);
-    return { entry: entryOf(file), files: await files };
+    const around = folders.get(folder) ?? lookAround(folder);
+    folders.set(folder, around);
+    return { entry: entryOf(file), files: (await around).files };
   });
 }
 
-async function lookAround(folder: string): Promise<FileSet> {
-  return new FileSet((await readdir(folder)).map((name) => entryOf(join(folder, name))));
+/** Files among which a single one is opened. */
+interface Surroundings {
+  files: FileSet;
+  /** Then the paths of `files` are absolute, because those above the folder belong to them. */
+  isBids: boolean;
+}
+
+/** Folders above a recording in a BIDS dataset: datatype, session, subject. */
+const BIDS_DEPTH = 3;
+
+async function lookAround(folder: string): Promise<Surroundings> {
+  const above = [resolve(folder)];
+  while (above.length <= BIDS_DEPTH) above.push(dirname(above.at(-1) as string));
+  const depth = (
+    await Promise.all(above.map((parent) => exists(join(parent, 'dataset_description.json'))))
+  ).indexOf(true);
+  const isBids = depth >= 0;
+  const entries: FileEntry[] = [];
+  for (const parent of isBids ? above.slice(0, depth + 1) : [folder])
+    for (const name of await readdir(parent)) entries.push(entryOf(join(parent, name)));
+  return { files: new FileSet(entries), isBids };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function passedOver(skipped: Opened['skipped']): string {
@@ -77,6 +105,7 @@ async function filesBelow(folder: string): Promise<FileEntry[]> {
   return entries;
 }
 
-function entryOf(path: string): FileEntry {
-  return { path: path.split(sep).join('/'), open: () => nodeFileSource(path) };
+/** `shown` is what messages call it. */
+function entryOf(path: string, shown = path): FileEntry {
+  return { path: path.split(sep).join('/'), open: () => nodeFileSource(shown) };
 }

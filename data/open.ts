@@ -1,5 +1,8 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
+import { withBids } from './bids/enrich.ts';
+import { passedOver } from './bids/tree.ts';
 import { SignalError } from './errors.ts';
+import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
 import { formatOf, unreadable } from './formats/index.ts';
 import type { Recording } from './recording.ts';
@@ -17,12 +20,13 @@ export interface Opened {
 export async function openFiles(entries: readonly FileEntry[], options: OpenOptions = {}): Promise<Opened> {
   const files = new FileSet(entries);
   const owners = await ownersOf(files);
+  const bids = passedOver(files);
   const results = new Map<string, Recording | string>();
   const open = async (entry: FileEntry) => {
-    const result = await openOrReason(entry, files, options);
-    results.set(entry.path, result);
+    results.set(entry.path, await openOrReason(entry, files, options));
   };
   for (const entry of entries) {
+    if (bids.paths.has(entry.path)) continue;
     const owner = owners.get(entry.path);
     if (owner?.twin) results.set(entry.path, `holds the same samples as ${owner.of}`);
     if (!owner) await open(entry);
@@ -32,7 +36,7 @@ export async function openFiles(entries: readonly FileEntry[], options: OpenOpti
     const isOrphan = owner && !owner.twin && typeof results.get(owner.of) === 'string';
     if (isOrphan && formatOf(entry.path)) await open(entry);
   }
-  const opened: Opened = { recordings: [], skipped: [] };
+  const opened: Opened = { recordings: [], skipped: [...bids.folders] };
   for (const { path } of entries) {
     const result = results.get(path);
     if (typeof result === 'string') opened.skipped.push({ path, reason: result });
@@ -47,7 +51,7 @@ async function openOrReason(
   options: OpenOptions,
 ): Promise<Recording | string> {
   const format = formatOf(entry.path);
-  if (!format) return 'is not of a format that is read';
+  if (!format) return (await foreignError(entry))?.message ?? 'is not of a format that is read';
   try {
     return await openAs(format, entry, files, options);
   } catch (error) {
@@ -66,7 +70,7 @@ export async function openFile(
   options: OpenOptions = {},
 ): Promise<Recording> {
   const format = formatOf(entry.path);
-  if (!format) throw unreadable(entry.path);
+  if (!format) throw (await foreignError(entry)) ?? unreadable(entry.path);
   return openAs(format, entry, siblings instanceof FileSet ? siblings : new FileSet(siblings), options);
 }
 
@@ -76,7 +80,10 @@ async function openAs(
   files: FileSet,
   options: OpenOptions,
 ): Promise<Recording> {
-  const recording = await format.open(entry, files, options);
+  const read = await format.open(entry, files, options).catch(async (error: unknown) => {
+    throw error instanceof SignalError ? ((await mistakenError(entry)) ?? error) : error;
+  });
+  const recording = await withBids(read, entry, files);
   const modality = recording.modality ?? options.modality;
   return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
 }

@@ -13,6 +13,10 @@ export interface ChannelInfo {
   rate: number;
   /** Samples stored. */
   length: number;
+  /** What it records, where a file beside it says so: a modality, or something else (eye movements, triggers). */
+  kind?: Modality | 'other';
+  /** Why it should not be used, where somebody marked it as bad. */
+  bad?: string;
 }
 
 /** A jump in time between two samples that lie next to each other in the file. */
@@ -67,6 +71,8 @@ export interface Recording {
   readonly dataset?: string;
   readonly modality?: Modality;
   readonly channels: readonly ChannelInfo[];
+  /** Hz of the mains where it was recorded, where a file beside it says so. */
+  readonly mains?: number;
   /** Local time as ISO 8601 without zone. */
   readonly startTime?: string;
   /** Seconds from `startTime`, from which the onsets of annotations count, to the first sample; 0 where not stated. */

@@ -26,10 +26,10 @@ export interface Conversion {
  * has that unit already, where the file declares no voltage, and where no modality is known.
  */
 export function conversionOf(
-  { label, unit }: ChannelInfo,
+  { label, unit, kind }: ChannelInfo,
   recordingIs: Modality | undefined,
 ): Conversion | undefined {
-  const modality = modalityOf(label) ?? recordingIs;
+  const modality = (kind === 'other' ? undefined : kind) ?? modalityOf(label) ?? recordingIs;
   const usual = modality && USUAL[modality];
   const name = simplified(unit);
   const from = VOLTAGES[name.toLowerCase()];

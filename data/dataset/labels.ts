@@ -1,6 +1,6 @@
 /** Labels of stretches of recordings: from a table, or from the marks in the recordings themselves. */
 import { SignalError } from '../errors.ts';
-import { parseTable, splitRow } from '../formats/text/delimited.ts';
+import { dialectOf, isText, SNIFFED_ROWS, splitRow } from '../formats/text/delimited.ts';
 import type { Annotation, Gap } from '../recording.ts';
 import type { LabelledStretch, SplitName } from './manifest.ts';
 import { SPLIT_NAMES } from './manifest.ts';
@@ -36,8 +36,17 @@ const COLUMNS = {
  * @throws SignalError that names the line and the column.
  */
 export function readLabelTable(text: string, file: string, labelColumn?: string): LabelRow[] {
-  const { header, rows, delimiter, firstLine } = parseTable(text);
-  if (!header)
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((row, index) => ({ row, line: index + 1 }))
+    .filter(({ row }) => row.trim() !== '');
+  const { delimiter } = dialectOf(
+    lines.slice(0, SNIFFED_ROWS).map(({ row }) => row),
+    {},
+  );
+  const [header = [], ...rows] = lines.map(({ row }) => splitRow(row, delimiter));
+  if (!header.some((name) => isText(name, false)))
     throw new SignalError(`${file}: has no header row; name its columns, at least "file" and "label".`);
   const find = (pattern: RegExp) => header.findIndex((name) => pattern.test(name.trim()));
   const at = {
@@ -58,9 +67,8 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
     throw new SignalError(
       `${file}: says where labels ${start >= 0 ? 'begin, but not how long they are' : 'last, but not where they begin'}; give both "start_sample" and "n_samples", or "start" and "duration".`,
     );
-  return rows.map((row, index) => {
-    const line = firstLine + index;
-    const fields = splitRow(row, delimiter);
+  return rows.map((fields, index) => {
+    const line = lines[index + 1]?.line ?? 0;
     const number = (column: number): number => {
       const value = Number(fields[column]);
       if (fields[column] !== '' && value >= 0) return value;

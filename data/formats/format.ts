@@ -11,6 +11,8 @@ export interface OpenOptions {
   delimiter?: ',' | ';' | '\t' | ' ';
   /** 3,14 instead of 3.14 in text; found out if not given. */
   decimalComma?: boolean;
+  /** Which array of a file that holds several (NPZ, MAT, HDF5) is the signal: its name or path there. */
+  variable?: string;
 }
 
 /** A file that is not opened yet. */
@@ -28,6 +30,11 @@ export class FileSet {
   constructor(entries: readonly FileEntry[]) {
     this.entries = entries;
     this.#byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  }
+
+  /** The file of a path, undefined where there is none. */
+  at(path: string): FileEntry | undefined {
+    return this.#byPath.get(path);
   }
 
   /** The file of a name in the folder of `path`, or below it; undefined where there is none. */

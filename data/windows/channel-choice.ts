@@ -81,20 +81,29 @@ function tooSlow(rate: number): string {
 }
 
 function byRate({ channels }: Recording, leftOut: ChannelChoice['leftOut']): number[] {
-  const usable = ({ label, rate }: ChannelInfo) => isSignal(label) && rate >= SLOWEST_RATE;
-  const known = channels.filter((channel) => usable(channel) && modalityOf(channel.label) !== undefined);
+  const isWave = ({ label, kind }: ChannelInfo) => (kind ? kind !== 'other' : isSignal(label));
+  const usable = (channel: ChannelInfo) => isWave(channel) && !channel.bad && channel.rate >= SLOWEST_RATE;
+  const known = channels.filter(
+    (channel) => usable(channel) && (channel.kind ?? modalityOf(channel.label)) !== undefined,
+  );
   const votes = new Map<number, number>();
   for (const { rate } of known.length > 0 ? known : channels.filter(usable))
     votes.set(rate, (votes.get(rate) ?? 0) + 1);
   const mainRate = [...votes].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0]?.[0];
   const chosen: number[] = [];
-  channels.forEach(({ label, rate }, index) => {
-    if (!isSignal(label)) leftOut.push({ label, reason: 'holds marks, not a signal' });
+  channels.forEach((channel, index) => {
+    const { label, rate, bad } = channel;
+    if (!isWave(channel)) leftOut.push({ label, reason: notAWave(channel) });
+    else if (bad) leftOut.push({ label, reason: bad });
     else if (rate < SLOWEST_RATE) leftOut.push({ label, reason: tooSlow(rate) });
     else if (rate !== mainRate) leftOut.push({ label, reason: `has ${rate} Hz, most others ${mainRate} Hz` });
     else chosen.push(index);
   });
   return chosen;
+}
+
+function notAWave({ kind }: ChannelInfo): string {
+  return kind === 'other' ? 'is of another kind, as a file beside it says' : 'holds marks, not a signal';
 }
 
 /** Channels with one and the same value, and channels without any, in all of a few short stretches of the recording. */

@@ -175,7 +175,7 @@ describe('openCsv', () => {
       240,
       260,
     ]);
-    expect(recording.notes.join()).toMatch(/interpolated at 100 Hz, with 5 samples missing/);
+    expect(recording.notes.join()).toMatch(/5 samples are missing between rows at 100 Hz/);
   });
 
   it('refuses times that leave most samples missing, and times that do not move', async () => {

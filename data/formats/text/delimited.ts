@@ -1,59 +1,49 @@
 /** Tables of numbers in text: which character separates the fields, which row is a header, what each field says. */
+import type { OpenOptions } from '../format.ts';
 import { parseDateTime } from './date-time.ts';
 
-export type Delimiter = ',' | ';' | '\t' | ' ';
+export type Delimiter = NonNullable<OpenOptions['delimiter']>;
 
-export interface TextTable {
+export interface Dialect {
   delimiter: Delimiter;
   decimalComma: boolean;
-  /** Column names, if the first row has any. */
+  /** Column names, if the first row has any, with the units of a second row in brackets. */
   header: string[] | undefined;
-  /** Comment lines, without their #. */
-  comments: string[];
-  /** Lines of data, not taken apart yet: a long file would otherwise fill the memory with small strings. */
-  rows: string[];
-  /** Line number, from 1, of the first row. */
-  firstLine: number;
+  /** Rows of names and units. */
+  headerRows: number;
 }
 
 const MISSING = /^(|na|n\/a|nan|null|none|nil|-|--|\?|\.|missing|inf|-inf|infinity|-infinity)$/i;
-const SNIFFED_ROWS = 50;
+/** Rows that are looked at to find out how a file is written. */
+export const SNIFFED_ROWS = 50;
 
-/** Splits text into comments, header and rows, and finds out how its fields are separated. */
-export function parseTable(
-  text: string,
-  wished: { delimiter?: Delimiter; decimalComma?: boolean } = {},
-): TextTable {
-  const comments: string[] = [];
-  const rows: string[] = [];
-  let firstLine = 0;
-  text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .forEach((line, index) => {
-      const bare = line.trim();
-      if (/^[#%]/.test(bare)) comments.push(bare.slice(1).trim());
-      // A line of spaces or tabs alone is empty; a line of `,,` is a row of missing values.
-      else if (bare !== '') {
-        if (rows.length === 0) firstLine = index + 1;
-        rows.push(line);
-      }
-    });
-  const sample = rows.slice(0, SNIFFED_ROWS);
+/** Finds out from its first rows how a table is written. */
+export function dialectOf(
+  sample: readonly string[],
+  wished: { delimiter?: Delimiter; decimalComma?: boolean },
+): Dialect {
   const delimiter = wished.delimiter ?? sniff(sample);
   const decimalComma =
     wished.decimalComma ??
     (delimiter !== ',' &&
       sample.some((row) => splitRow(row, delimiter).some((field) => /^[+-]?\d+,\d+$/.test(field))));
-  const table: TextTable = { delimiter, decimalComma, header: undefined, comments, rows, firstLine };
-  const first = rows[0] === undefined ? [] : splitRow(rows[0], delimiter);
-  if (first.some((field) => isText(field, decimalComma))) {
-    // A row of text is a header only if numbers follow in the columns that it names.
-    table.header = first;
-    table.rows = rows.slice(1);
-    table.firstLine++;
-  }
-  return table;
+  const first = sample[0] === undefined ? [] : splitRow(sample[0], delimiter);
+  if (!first.some((field) => isText(field, decimalComma)))
+    return { delimiter, decimalComma, header: undefined, headerRows: 0 };
+  const second = sample.length > 2 ? splitRow(sample[1] as string, delimiter) : [];
+  const isUnits =
+    second.some((field) => isText(field, decimalComma)) &&
+    second.every((field) => field === '' || isText(field, decimalComma));
+  if (!isUnits) return { delimiter, decimalComma, header: first, headerRows: 1 };
+  const units = second.map((field) => field.replace(/^[([]\s*(.*?)\s*[)\]]$/, '$1'));
+  const header = first.map((name, i) => (units[i] ? `${name} (${units[i]})` : name));
+  return { delimiter, decimalComma, header, headerRows: 2 };
+}
+
+/** The text of a comment line, without its mark; undefined for other lines. */
+export function commentOf(line: string): string | undefined {
+  const bare = line.trim();
+  return /^[#%]/.test(bare) ? bare.slice(1).trim() : undefined;
 }
 
 /**
@@ -75,24 +65,31 @@ function sniff(sample: readonly string[]): Delimiter {
 
 /** The fields of a row, trimmed, without the quotes around them. */
 export function splitRow(row: string, delimiter: Delimiter): string[] {
-  if (delimiter === ' ') return row.trim().split(/\s+/).map(unquote);
-  if (!row.includes('"')) return row.split(delimiter).map((field) => field.trim());
+  if (!row.includes('"')) {
+    if (delimiter === ' ') return row.trim().split(/\s+/);
+    return row.split(delimiter).map((field) => field.trim());
+  }
+  const isDelimiter = delimiter === ' ' ? (letter: string) => /\s/.test(letter) : undefined;
+  const text = isDelimiter ? row.trim() : row;
   const fields: string[] = [];
   let start = 0;
   let quoted = false;
-  for (let i = 0; i <= row.length; i++) {
-    if (row[i] === '"') quoted = !quoted;
-    if (i === row.length || (row[i] === delimiter && !quoted)) {
-      fields.push(unquote(row.slice(start, i)));
-      start = i + 1;
-    }
+  for (let i = 0; i <= text.length; i++) {
+    const letter = text[i];
+    if (letter === '"') quoted = !quoted;
+    const isEnd = letter === undefined || (!quoted && (isDelimiter?.(letter) ?? letter === delimiter));
+    if (!isEnd) continue;
+    // Several spaces are one.
+    if (!isDelimiter || i > start) fields.push(unquote(text.slice(start, i)));
+    start = i + 1;
   }
   return fields;
 }
 
-function unquote(field: string): string {
+export function unquote(field: string): string {
   const bare = field.trim();
-  if (bare.length < 2 || !bare.startsWith('"') || !bare.endsWith('"')) return bare;
+  const [quote] = bare;
+  if (bare.length < 2 || quote !== '"' || !bare.endsWith(quote)) return bare;
   return bare.slice(1, -1).replaceAll('""', '"').trim();
 }
 
@@ -103,6 +100,6 @@ export function parseField(field: string, decimalComma: boolean): number | undef
   return MISSING.test(field) ? Number.NaN : undefined;
 }
 
-function isText(field: string, decimalComma: boolean): boolean {
+export function isText(field: string, decimalComma: boolean): boolean {
   return parseField(field, decimalComma) === undefined && parseDateTime(field) === undefined;
 }

@@ -1,8 +1,9 @@
 /** Times that a text file gives for its rows: their unit, their rate, and rows that do not come evenly. */
 import { FormatError } from '../../errors.ts';
+import type { Gap } from '../../recording.ts';
 
 const TIME_NAME =
-  /^["']?(time|times|timer|timestamps?|t|secs?|seconds|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;
+  /^["']?(time|times|timer|zeit|temps|tiempo|timestamps?|t|secs?|seconds|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;
 
 /** Is this the header of a column of times? */
 export function namesTime(header: string): boolean {
@@ -36,35 +37,113 @@ export function looksLikeTime(values: Float64Array): boolean {
 
 /**
  * Seconds a unit of time. What the header does not say follows from the step: no biosignal comes at less than 10
- * samples a second, so steps of more than 0.1 cannot be seconds.
+ * samples a second, so steps of more than 0.1 cannot be seconds, those of more than 100 no milliseconds, and so on.
  */
 export function timeUnit(header: string | undefined, values: Float64Array): number {
-  const name = (header ?? '').toLowerCase();
-  if (/\b(us|µs|micro\w*)\b/.test(name.replaceAll('_', ' '))) return 1e-6;
-  if (/\b(ms|msec|milli\w*)\b/.test(name.replaceAll('_', ' '))) return 1e-3;
-  if (/\b(s|secs?|seconds)\b/.test(name.replaceAll('_', ' '))) return 1;
-  return medianStep(values) > 0.1 ? 1e-3 : 1;
+  const name = (header ?? '').toLowerCase().replaceAll('_', ' ');
+  if (/\b(ns|nsec|nano\w*)\b/.test(name)) return 1e-9;
+  if (/\b(us|µs|μs|usec|micro\w*)\b/.test(name)) return 1e-6;
+  if (/\b(ms|msec|milli\w*)\b/.test(name)) return 1e-3;
+  if (/\b(s|secs?|seconds)\b/.test(name)) return 1;
+  const step = medianStep(values);
+  return step > 1e5 ? 1e-9 : step > 100 ? 1e-6 : step > 0.1 ? 1e-3 : 1;
+}
+
+/** Hz of times that come evenly, in the unit that their name or their steps say; undefined of other times. */
+export function evenRate(values: Float64Array, name: string): number | undefined {
+  const unit = timeUnit(name, values);
+  const [first, last] = [values[0] as number, values.at(-1) as number];
+  const rate = (values.length - 1) / ((last - first) * unit);
+  if (!(rate > 0) || !Number.isFinite(rate)) return undefined;
+  const jitter = largest(values, (time, i) => Math.abs((time - first) * unit * rate - i));
+  return jitter <= JITTER ? roundRate(rate, jitter / (values.length - 1)) : undefined;
 }
 
 export interface EvenRows {
   rate: number;
   columns: Float64Array[];
+  gaps: Gap[];
   /** Sentences about what was done. */
   notes: string[];
 }
 
 /** A row may be this far from its even place, in steps, before the rows count as uneven. */
 const JITTER = 0.5;
+/** The same where rows are missing: the first one may be off as far as any other. */
+const JITTER_BESIDE_HOLES = 0.4;
+/** Cameras and radio links drop frames all the time: where more short holes than this are, rows are interpolated. */
+const MOST_SHORT_HOLES = 16;
 /** Where the next row is farther than this many steps away, the samples between are missing. */
 const HOLE = 3.5;
+/** Seconds: after a longer pause the signal begins anew. */
+const PAUSE = 10;
 /** Over this many grid places a row, the times are more likely wrong than the pauses long. */
 const MOSTLY_MISSING = 20;
 
 /**
- * Puts rows at given times (seconds, rising) on an even grid. Even rows stay as they are; uneven ones are
- * interpolated linearly at the typical rate, with NaN where rows are missing for several steps.
+ * Puts rows at given times (seconds, rising) on an even grid. Even rows stay as they are, missing ones between them are
+ * NaN; uneven ones are interpolated linearly at the typical rate, with NaN where rows are missing for several steps.
+ * Pauses of more than ten seconds become gaps.
  */
 export function evenRows(file: string, seconds: Float64Array, columns: readonly Float64Array[]): EvenRows {
+  const count = seconds.length;
+  const [first, last] = requireRising(file, seconds);
+  const even = (count - 1) / (last - first);
+  const jitter = largest(seconds, (time, i) => Math.abs((time - first) * even - i));
+  if (jitter <= JITTER)
+    return { rate: roundRate(even, jitter / (count - 1)), columns: [...columns], gaps: [], notes: [] };
+
+  const step = typicalStep(seconds);
+  if (!(step > 0)) {
+    throw new FormatError(
+      file,
+      'repeats most of its times, and its rows do not come evenly.',
+      'Leave the time column out and give the sampling rate.',
+    );
+  }
+  const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * step));
+  const places = placesOf(seconds, stretches, step);
+  const rate = roundRate(1 / (places?.step ?? step), places?.uncertainty);
+  const lengths = stretches.map(({ start, end }) =>
+    places
+      ? (places.places[end - 1] as number) + 1
+      : Math.floor(((seconds[end - 1] as number) - (seconds[start] as number)) * rate + 1e-6) + 1,
+  );
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total > MOSTLY_MISSING * count || 10 * (stretches.length - 1) > count) {
+    throw new FormatError(
+      file,
+      `has ${count} rows over ${last - first} s in steps of ${step} s, so that most samples are missing.`,
+      'Check the unit of its time column, or cut the file at its pauses.',
+    );
+  }
+  const out = columns.map(() => new Float64Array(total).fill(Number.NaN));
+  let [holes, offset] = [0, 0];
+  const gaps: Gap[] = [];
+  for (const [i, { start, end }] of stretches.entries()) {
+    if (i > 0) {
+      const pause = (seconds[start] as number) - (seconds[start - 1] as number);
+      gaps.push({ at: offset / rate, seconds: pause - 1 / rate });
+    }
+    const length = lengths[i] as number;
+    if (places) {
+      for (let row = start; row < end; row++)
+        columns.forEach((column, c) => {
+          (out[c] as Float64Array)[offset + (places.places[row] as number)] = column[row] as number;
+        });
+      holes += length - (end - start);
+    } else holes += interpolate(seconds, columns, { start, end }, out, { offset, length, step: 1 / rate });
+    offset += length;
+  }
+  const notes = [
+    places
+      ? `${holes} samples are missing between rows at ${rate} Hz`
+      : `the rows do not come evenly; they were interpolated at ${rate} Hz, with ${holes} samples missing`,
+  ];
+  return { rate, columns: out, gaps, notes: places && holes === 0 ? [] : notes };
+}
+
+function requireRising(file: string, seconds: Float64Array): [first: number, last: number] {
   const count = seconds.length;
   for (let i = 0; i < count; i++) {
     // Equal times happen where the clock is coarser than the samples.
@@ -77,57 +156,99 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
     );
   }
   const [first, last] = [seconds[0] as number, seconds[count - 1] as number];
-  if (!(last > first)) {
-    throw new FormatError(
-      file,
-      'has a time column that does not move.',
-      'Leave it out and give the sampling rate.',
-    );
-  }
-  const even = (count - 1) / (last - first);
-  const isEven = seconds.every((time, i) => Math.abs((time - first) * even - i) <= JITTER);
-  if (isEven) return { rate: roundRate(even), columns: [...columns], notes: [] };
+  if (last > first) return [first, last];
+  throw new FormatError(
+    file,
+    'has a time column that does not move.',
+    'Leave it out and give the sampling rate.',
+  );
+}
 
-  const step = medianStep(seconds);
-  if (!(step > 0)) {
-    throw new FormatError(
-      file,
-      'repeats most of its times, and its rows do not come evenly.',
-      'Leave the time column out and give the sampling rate.',
-    );
+interface RowStretch {
+  start: number;
+  end: number;
+}
+
+/** Rows between pauses. */
+function stretchesOf(seconds: Float64Array, pause: number): RowStretch[] {
+  const found: RowStretch[] = [];
+  let start = 0;
+  for (let row = 1; row <= seconds.length; row++) {
+    if (row < seconds.length && (seconds[row] as number) - (seconds[row - 1] as number) <= pause) continue;
+    found.push({ start, end: row });
+    start = row;
   }
-  const grid = Math.floor((last - first) / step + 1e-9) + 1;
-  if (grid > MOSTLY_MISSING * count) {
-    throw new FormatError(
-      file,
-      `has ${count} rows over ${last - first} s in steps of ${step} s, so that most samples are missing.`,
-      'Check the unit of its time column, or cut the file at its pauses.',
-    );
+  return found;
+}
+
+/** Places of the rows on a grid of each stretch, if all of them lie near places of their own; and the grid's step. */
+function placesOf(
+  seconds: Float64Array,
+  stretches: readonly RowStretch[],
+  typical: number,
+): { places: Float64Array; step: number; uncertainty: number } | undefined {
+  let [steps, duration] = [0, 0];
+  for (const { start, end } of stretches) {
+    for (let row = start + 1; row < end; row++)
+      steps += Math.round(((seconds[row] as number) - (seconds[row - 1] as number)) / typical);
+    duration += (seconds[end - 1] as number) - (seconds[start] as number);
   }
-  const out = columns.map(() => new Float64Array(grid).fill(Number.NaN));
+  const step = duration / steps;
+  const places = new Float64Array(seconds.length);
+  let [jitter, shortHoles] = [0, 0];
+  for (const { start, end } of stretches) {
+    for (let row = start + 1; row < end; row++) {
+      const at = ((seconds[row] as number) - (seconds[start] as number)) / step;
+      const place = Math.round(at);
+      if (!(Math.abs(at - place) <= JITTER_BESIDE_HOLES) || place <= (places[row - 1] as number))
+        return undefined;
+      const skipped = place - (places[row - 1] as number) - 1;
+      if (skipped > 0 && skipped < HOLE - 1 && ++shortHoles > MOST_SHORT_HOLES) return undefined;
+      places[row] = place;
+      jitter = Math.max(jitter, Math.abs(at - place));
+    }
+  }
+  return steps > 0 ? { places, step, uncertainty: jitter / steps } : undefined;
+}
+
+/** Fills grid places offset ... offset+length-1; returns how many of them lie in holes and stay missing. */
+function interpolate(
+  seconds: Float64Array,
+  columns: readonly Float64Array[],
+  { start, end }: RowStretch,
+  out: readonly Float64Array[],
+  { offset, length, step }: { offset: number; length: number; step: number },
+): number {
   let holes = 0;
-  for (let i = 0, row = 0; i < grid; i++) {
-    const time = first + i * step;
-    while (row < count - 2 && (seconds[row + 1] as number) <= time) row++;
-    const [left, right] = [seconds[row] as number, seconds[row + 1] as number];
+  for (let i = 0, row = start; i < length; i++) {
+    const time = (seconds[start] as number) + i * step;
+    while (row < end - 2 && (seconds[row + 1] as number) <= time) row++;
+    const next = Math.min(row + 1, end - 1);
+    const [left, right] = [seconds[row] as number, seconds[next] as number];
     if (right - left > HOLE * step && time > left && time < right) {
       holes++;
       continue;
     }
     const part = right > left ? Math.min(1, (time - left) / (right - left)) : 0;
     columns.forEach((column, c) => {
-      const [a, b] = [column[row] as number, column[row + 1] as number];
-      (out[c] as Float64Array)[i] = part === 0 ? a : a + part * (b - a);
+      const [a, b] = [column[row] as number, column[next] as number];
+      (out[c] as Float64Array)[offset + i] = part === 0 ? a : a + part * (b - a);
     });
   }
-  const rate = roundRate(1 / step);
-  return {
-    rate,
-    columns: out,
-    notes: [
-      `the rows do not come evenly; they were interpolated at ${rate} Hz, with ${holes} samples missing`,
-    ],
-  };
+  return holes;
+}
+
+/** The mean of the steps near the median: a coarse clock makes single ones wrong. */
+function typicalStep(seconds: Float64Array): number {
+  const median = medianStep(seconds);
+  let [sum, count] = [0, 0];
+  for (let i = 1; i < seconds.length; i++) {
+    const step = (seconds[i] as number) - (seconds[i - 1] as number);
+    if (step < 0.5 * median || step > 1.5 * median) continue;
+    sum += step;
+    count++;
+  }
+  return median > 0 ? sum / count : median;
 }
 
 function medianStep(values: Float64Array): number {
@@ -136,8 +257,19 @@ function medianStep(values: Float64Array): number {
   return steps.sort()[steps.length >> 1] ?? Number.NaN;
 }
 
-/** Times are written with few digits: a rate within their error of a round number is that number. */
-function roundRate(rate: number): number {
+/** NaN where one of them is no number. */
+function largest(values: Float64Array, of: (value: number, index: number) => number): number {
+  let found = 0;
+  for (let i = 0; i < values.length; i++) found = Math.max(found, of(values[i] as number, i));
+  return found;
+}
+
+/**
+ * Times are written with few digits: a rate within their error of a round number is that number. `uncertainty` is the
+ * part of the rate that the times leave open.
+ */
+function roundRate(rate: number, uncertainty = 0): number {
   const round = Math.round(rate);
-  return Math.abs(rate - round) < 1e-5 * rate ? round : Number(rate.toPrecision(9));
+  const isRound = Math.abs(rate - round) < Math.max(1e-5, uncertainty) * rate;
+  return isRound && round > 0 ? round : Number(rate.toPrecision(9));
 }

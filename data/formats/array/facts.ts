@@ -1,0 +1,128 @@
+/** What arrays say of another one by their names: rate, channel labels, units, times. */
+import { FormatError } from '../../errors.ts';
+import { evenRate } from '../text/time-axis.ts';
+import { lastPart, type Variable, type VariableFile } from './variable.ts';
+
+const RATE =
+  /^(fs|f_s|sf|fsample|srate|sfreq|rate|hz|freq(uency)?|samp(l(e|es|ed|ing))?[_ ]?(rate|freq(uency)?)([_ ]?hz)?)$/i;
+const LABELS =
+  /^(labels?|channels?|leads?|electrodes?|sensors?|ch(an(s|nels?)?)?[_ ]?(names?|labels?)|sig(nals?)?_?names?|columns?)$/i;
+const UNITS = /^(units?|(ch(an(nel)?)?|phys(ical)?|signal)_?(units?|dim(ension)?s?))$/i;
+const TIMES = /^(times?|t|timestamps?)$/i;
+/** More times than this are not looked at one by one. */
+const MAXIMUM_TIMES = 1 << 24;
+
+export interface ChannelFacts {
+  rate?: number;
+  /** Where the rate was found. */
+  rateName?: string;
+  labels?: string[];
+  units?: string[];
+  times?: Variable;
+}
+
+/** Finds them nearest to the signal: its own attributes first, then its neighbours, then those of the groups above. */
+export async function channelFacts(variables: readonly Variable[], signal: Variable): Promise<ChannelFacts> {
+  const scopes = scopesOf(signal.name);
+  const nearest = (isMeant: (own: string) => boolean, isFit: (variable: Variable) => boolean) => {
+    for (const scope of scopes) {
+      const found = variables.find(
+        (other) =>
+          other !== signal &&
+          other.name.startsWith(scope) &&
+          isMeant(other.name.slice(scope.length)) &&
+          isFit(other),
+      );
+      if (found) return found;
+    }
+    return undefined;
+  };
+  const rate = nearest(
+    (own) => RATE.test(own),
+    ({ numbers }) => numbers?.plane[0] === 1 && numbers.plane[1] === 1,
+  );
+  // "chanlocs.labels" of EEGLAB lies one level down.
+  const labels = nearest(
+    (own) =>
+      LABELS.test(own) || /^(chanlocs|channels|hdr|header|info)[./](labels?|names?|ch_names)$/i.test(own),
+    ({ texts }) => texts !== undefined,
+  );
+  const units = nearest(
+    (own) => UNITS.test(own),
+    ({ texts }) => texts !== undefined,
+  );
+  const times = nearest(
+    (own) => TIMES.test(own),
+    ({ numbers }) => numbers?.plane[0] === 1 && signal.numbers?.plane.includes(numbers.plane[1]) === true,
+  );
+  const value = (await rate?.numbers?.read(1, [0], 0, 1))?.[0]?.[0];
+  return {
+    ...(rate && value !== undefined ? { rate: value, rateName: rate.name } : {}),
+    ...(labels?.texts ? { labels: separate(await labels.texts()) } : {}),
+    ...(units?.texts ? { units: separate(await units.texts()) } : {}),
+    ...(times ? { times } : {}),
+  };
+}
+
+/** Hz, from the file, else from its times, else as told. Throws a FormatError where there is none. */
+export async function rateFrom(
+  { name: file }: VariableFile,
+  { rate, rateName, times }: ChannelFacts,
+  length: number,
+  told: number | undefined,
+): Promise<number> {
+  if (rate !== undefined) {
+    if (rate > 0 && Number.isFinite(rate)) return rate;
+    throw new FormatError(
+      file,
+      `says that its sampling rate is ${rate} Hz ("${rateName}").`,
+      'Mend it there.',
+      {
+        ...(rateName ? { field: rateName } : {}),
+        found: rate,
+        expected: 'a positive number',
+      },
+    );
+  }
+  if (times?.numbers && times.numbers.plane[1] === length && length <= MAXIMUM_TIMES) {
+    const [values] = await times.numbers.read(1, [0], 0, length);
+    const even = evenRate(values as Float64Array, lastPart(times.name));
+    if (even !== undefined) return even;
+    if (told === undefined) {
+      throw new FormatError(
+        file,
+        `has times ("${times.name}") that do not come evenly.`,
+        'Resample it, or give the sampling rate (--rate HZ).',
+        { field: times.name },
+      );
+    }
+  }
+  if (told === undefined) {
+    throw new FormatError(
+      file,
+      'does not say its sampling rate.',
+      'Give it (--rate HZ), or save it beside the signal as "fs".',
+      { field: 'rate' },
+    );
+  }
+  if (told > 0 && Number.isFinite(told)) return told;
+  throw new FormatError(file, `cannot have a rate of ${told} Hz.`, 'Give a positive number.');
+}
+
+/** "a/b/x" can be told of by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
+function scopesOf(name: string): string[] {
+  const scopes = [`${name}@`];
+  for (let rest = name; ; ) {
+    const cut = Math.max(rest.lastIndexOf('/'), rest.lastIndexOf('.'));
+    if (cut < 0) return [...scopes, '', '@'];
+    scopes.push(rest.slice(0, cut + 1), `${rest.slice(0, cut)}@`);
+    rest = rest.slice(0, cut);
+  }
+}
+
+/** One text may hold all of them. */
+function separate(texts: readonly string[]): string[] {
+  const [only] = texts;
+  const all = texts.length === 1 && only && /[,;\t]/.test(only) ? only.split(/[,;\t]/) : texts;
+  return all.map((text) => text.replaceAll('\0', '').trim());
+}

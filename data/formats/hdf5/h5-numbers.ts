@@ -1,0 +1,77 @@
+/** Numbers of a dataset, by hyperslabs. */
+import type { Dataset, Metadata } from 'h5wasm';
+import { decodeElements } from '../array/elements.ts';
+import type { Numbers } from '../array/stored.ts';
+import type { LazyH5File } from './lazy-file.ts';
+
+/** Bytes of a hyperslab, so that one read of the library stays short and its blocks few. */
+const SLAB_BYTES = 1 << 22;
+/** Half floats come as bytes where the runtime has no array of them; see `elements.ts`. */
+const HALF_BYTES = 2;
+const FLOAT = 1;
+
+/** `plane` are the lengths of the axes that are longer than one. */
+export function h5Numbers(
+  file: LazyH5File,
+  path: string,
+  metadata: Metadata,
+  plane: readonly [number, number],
+): Numbers {
+  const shape = metadata.shape ?? [];
+  const long = shape.flatMap((length, axis) => (length === 1 ? [] : [axis]));
+  // A vector has the one long axis second in the plane, a number has none.
+  const axisOf = (side: 0 | 1) => (long.length === 2 ? long[side] : side === 1 ? long[0] : undefined);
+  const slab = (time: 0 | 1, from: number, to: number, start: number, end: number) =>
+    file.run(`the samples of "${path}"`, (h5) => {
+      const ranges = shape.map((length): [number, number] => [0, length]);
+      const [across, along] = [axisOf((1 - time) as 0 | 1), axisOf(time)];
+      if (across !== undefined) ranges[across] = [from, to];
+      if (along !== undefined) ranges[along] = [start, end];
+      const value = (h5.get(path) as Dataset).slice(ranges);
+      return numbersOf(value, metadata);
+    });
+  return {
+    plane,
+    read: async (time, places, start, count) => {
+      const out = places.map(() => new Float64Array(count));
+      const width = metadata.size;
+      for (const { from, to, members } of runs(places)) {
+        const block = Math.max(1, Math.floor(SLAB_BYTES / (width * (to - from))));
+        for (let done = 0; done < count; done += block) {
+          const frames = Math.min(block, count - done);
+          const values = await slab(time, from, to, start + done, start + done + frames);
+          const [perPlace, perFrame] = time === 1 ? [frames, 1] : [1, to - from];
+          for (const index of members) {
+            const signal = out[index] as Float64Array;
+            const base = ((places[index] as number) - from) * perPlace;
+            for (let f = 0; f < frames; f++) signal[done + f] = values[base + f * perFrame] as number;
+          }
+        }
+      }
+      return out;
+    },
+  };
+}
+
+/** Neighbouring places together: reading each by itself would fetch interleaved channels many times. */
+function runs(places: readonly number[]): { from: number; to: number; members: number[] }[] {
+  const order = places.map((_, index) => index).sort((a, b) => (places[a] as number) - (places[b] as number));
+  const found: { from: number; to: number; members: number[] }[] = [];
+  for (const index of order) {
+    const place = places[index] as number;
+    const last = found.at(-1);
+    if (last && place <= last.to) {
+      last.to = Math.max(last.to, place + 1);
+      last.members.push(index);
+    } else found.push({ from: place, to: place + 1, members: [index] });
+  }
+  return found;
+}
+
+function numbersOf(value: unknown, { size, type }: Metadata): ArrayLike<number> {
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array)
+    return Float64Array.from(value as BigInt64Array, Number);
+  if (type === FLOAT && size === HALF_BYTES && value instanceof Uint8Array)
+    return decodeElements(value, { kind: 'float16', bigEndian: false });
+  return value as ArrayLike<number>;
+}

@@ -1,0 +1,265 @@
+/** Reads a table of text into columns of numbers, in one pass over the file. */
+import { FormatError } from '../../errors.ts';
+import type { ByteSource } from '../../source/bytes.ts';
+import { Column, type ColumnKind } from './column.ts';
+import { parseDateTime } from './date-time.ts';
+import {
+  commentOf,
+  type Delimiter,
+  type Dialect,
+  dialectOf,
+  isText,
+  parseField,
+  SNIFFED_ROWS,
+  splitRow,
+  unquote,
+} from './delimited.ts';
+import { type LineBlock, lineBlocks } from './lines.ts';
+
+export interface TextTable {
+  columns: Column[];
+  comments: string[];
+}
+
+const MAXIMUM_COLUMNS = 512;
+/** A text in these columns is a state or a mark, and no mistake. */
+const NAMES_LABELS =
+  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
+/** What lists of recordings have as columns, and recordings have not. */
+const NAMES_RECORDINGS =
+  /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;
+
+/** `names` are those of the columns, of a table without a header. Throws a FormatError that names the line or what is missing. */
+export async function readTable(
+  source: ByteSource,
+  wished: { delimiter?: Delimiter; decimalComma?: boolean; names?: readonly string[] },
+): Promise<TextTable> {
+  const blocks = lineBlocks(source);
+  const head: LineBlock[] = [];
+  const rows: string[] = [];
+  let hasMore = true;
+  // As many lines as there must be to know how the file is written.
+  while (rows.length < SNIFFED_ROWS && hasMore) {
+    const { value, done } = await blocks.next();
+    hasMore = !done;
+    if (!value) break;
+    head.push(value);
+    for (const line of value.lines) if (isRow(line)) rows.push(line);
+  }
+  if (rows.length === 0)
+    throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
+  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS), wished);
+  const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
+  const reader = new TableReader(source.name, dialect);
+  if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
+  const sample = rows.slice(dialect.headerRows, SNIFFED_ROWS);
+  if (sample.length === 0)
+    throw new FormatError(source.name, 'holds a row of names and no numbers.', 'Is it the right file?', {
+      found: (rows[0] as string).slice(0, 80),
+    });
+  reader.layOut(sample, head, source.size);
+  for (const block of head) reader.read(block);
+  for await (const block of blocks) reader.read(block);
+  return reader.finish();
+}
+
+function isRow(line: string): boolean {
+  // A line of spaces or tabs alone is empty; a line of `,,` is a row of missing values.
+  return line.trim() !== '' && commentOf(line) === undefined;
+}
+
+class TableReader {
+  private readonly file: string;
+  private readonly dialect: Dialect;
+  private columns: Column[] = [];
+  /** Day of the first date of each column. */
+  private readonly days: (number | undefined)[] = [];
+  private readonly comments: string[] = [];
+  /** Rows of names and units that are still to come. */
+  private headerRows: number;
+
+  constructor(file: string, dialect: Dialect) {
+    this.file = file;
+    this.dialect = dialect;
+    this.headerRows = dialect.headerRows;
+  }
+
+  /** Decides what each column holds, from the first rows. */
+  layOut(sample: readonly string[], head: readonly LineBlock[], size: number): void {
+    const { delimiter, decimalComma, header } = this.dialect;
+    const fields = sample.map((row) => splitRow(row, delimiter));
+    const first = fields[0] as string[];
+    const endsOpen = !header && first.length > 1 && fields.every((row) => row.at(-1) === '');
+    const width = endsOpen ? first.length - 1 : (header ?? first).length;
+    this.refuseOtherTables(width);
+    if (!header && looksLikeWindows(fields, decimalComma)) throw this.windows(width);
+    const labels = labelsInComments(
+      head.flatMap(({ lines }) => lines.flatMap((line) => commentOf(line) ?? [])),
+    );
+    const rowBytes = sample.reduce((sum, row) => sum + row.length + 1, 0) / sample.length;
+    const capacity = Math.ceil((1.05 * size) / rowBytes) + 16;
+    this.columns = Array.from({ length: width }, (_, c) => {
+      const heading = header?.[c] || labels[c];
+      const kind = kindOf(
+        fields.map((row) => row[c] ?? ''),
+        decimalComma,
+        heading,
+      );
+      return new Column(heading || String(c + 1), Boolean(heading), kind, capacity);
+    });
+  }
+
+  read({ lines, first }: LineBlock): void {
+    const { delimiter } = this.dialect;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as string;
+      const bare = line.trim();
+      if (bare === '') continue;
+      if (bare.startsWith('#') || bare.startsWith('%')) {
+        this.comments.push(bare.slice(1).trim());
+      } else if (this.headerRows > 0) {
+        this.headerRows--;
+      } else if (this.columns.length === 1 && !line.includes(delimiter) && !line.includes('"')) {
+        this.push(0, bare, first + i);
+      } else {
+        this.readRow(splitRow(line, delimiter), first + i);
+      }
+    }
+  }
+
+  private readRow(fields: readonly string[], line: number): void {
+    const width = this.columns.length;
+    const isLonger = fields.length > width && !fields.slice(width).every((field) => field === '');
+    // A short row lacks its last value, unless it is so short that the file is broken.
+    if (isLonger || fields.length < width - 1) {
+      throw new FormatError(
+        this.file,
+        `has ${fields.length} fields where ${width} are expected.`,
+        'Mend the line.',
+        { line, found: fields.length, expected: String(width) },
+      );
+    }
+    for (let c = 0; c < width; c++) this.push(c, fields[c] ?? '', line);
+  }
+
+  private push(c: number, field: string, line: number): void {
+    const column = this.columns[c] as Column;
+    const value = column.kind === 'number' ? undefined : this.special(column, c, field);
+    column.push(value ?? this.numberAt(column, field, line));
+  }
+
+  /** A date's seconds, a label's place; undefined where the field is neither. */
+  private special(column: Column, c: number, field: string): number | undefined {
+    if (column.kind === 'label') return field === '' ? Number.NaN : column.placeOf(field);
+    const time = parseDateTime(field);
+    if (!time) return undefined;
+    this.days[c] ??= time.day;
+    return 86_400 * (time.day - (this.days[c] as number)) + time.seconds;
+  }
+
+  private numberAt({ name }: Column, field: string, line: number): number {
+    const value = parseField(field, this.dialect.decimalComma);
+    if (value !== undefined) return value;
+    throw new FormatError(
+      this.file,
+      `holds the text "${field.slice(0, 40)}" in column ${name}, where a number is needed.`,
+      'Remove the column or mend the field.',
+      { line, field: name, found: field.slice(0, 40), expected: 'a number' },
+    );
+  }
+
+  /** The whole signal in one row. */
+  readOneRow(head: readonly LineBlock[], row: string): TextTable {
+    const { delimiter } = this.dialect;
+    const column = new Column('1', false, 'number', Math.ceil(row.length / 2));
+    let line = 1;
+    for (const { lines, first } of head)
+      lines.forEach((text, i) => {
+        const comment = commentOf(text);
+        if (comment !== undefined) this.comments.push(comment);
+        else if (text.trim() !== '') line = first + i;
+      });
+    // By pieces: the fields of a long row would fill the memory as strings.
+    for (let at = 0; at < row.length; ) {
+      let end = row.indexOf(delimiter, at + PIECE);
+      if (end < 0) end = row.length;
+      const piece = row.slice(at, end);
+      const fields = piece.trim() === '' && at > 0 ? [] : splitRow(piece, delimiter);
+      // The delimiter that closes the row opens no field.
+      if (end === row.length && fields.length > 1 && fields.at(-1) === '') fields.pop();
+      for (const field of fields) column.push(this.numberAt(column, field, line));
+      at = end + 1;
+    }
+    return { columns: [column], comments: this.comments };
+  }
+
+  finish(): TextTable {
+    return { columns: this.columns, comments: this.comments };
+  }
+
+  private windows(width: number): FormatError {
+    return new FormatError(
+      this.file,
+      `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
+      'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
+      { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
+    );
+  }
+
+  private refuseOtherTables(width: number): void {
+    if (width > MAXIMUM_COLUMNS) throw this.windows(width);
+    const { header } = this.dialect;
+    const about = header?.filter((name) => NAMES_RECORDINGS.test(name)) ?? [];
+    if (about.length === 0) return;
+    throw new FormatError(
+      this.file,
+      `has the columns ${header?.slice(0, 8).join(', ')}: it looks like a list of recordings or windows, not like a recording.`,
+      `Remove "${about.join('", "')}" if it is one.`,
+      { field: about.join(', ') },
+    );
+  }
+}
+
+const PIECE = 1 << 16;
+/** Fewer columns are more likely channels, however smooth their rows are. */
+const FEWEST_WINDOW_SAMPLES = 32;
+/** Part of the steps down a column that the steps along a row have, in a table of windows. */
+const SMOOTH = 0.4;
+
+/** Do the values change much less along the rows than down the columns? Then time runs along the rows. */
+function looksLikeWindows(rows: readonly string[][], decimalComma: boolean): boolean {
+  // The first column may be a class.
+  const values = rows.map((row) =>
+    row.slice(1).map((field) => parseField(field, decimalComma) ?? Number.NaN),
+  );
+  if (values.length < 4 || (values[0] as number[]).length < FEWEST_WINDOW_SAMPLES) return false;
+  let [along, down] = [0, 0];
+  for (let r = 1; r < values.length; r++) {
+    const [row, above] = [values[r] as number[], values[r - 1] as number[]];
+    for (let c = 1; c < row.length; c++) {
+      const [value, left, up] = [row[c] as number, row[c - 1] as number, above[c] as number];
+      if (Number.isNaN(value + left + up)) continue;
+      along += Math.abs(value - left);
+      down += Math.abs(value - up);
+    }
+  }
+  return along > 0 && along < SMOOTH * down;
+}
+
+function kindOf(sample: readonly string[], decimalComma: boolean, heading: string | undefined): ColumnKind {
+  if (sample.some((field) => parseDateTime(field) !== undefined)) return 'date';
+  const isAllText = sample.every((field) => field === '' || isText(field, decimalComma));
+  const hasText = sample.some((field) => isText(field, decimalComma));
+  return hasText && isAllText && heading && NAMES_LABELS.test(heading) ? 'label' : 'number';
+}
+
+function labelsInComments(comments: readonly string[]): string[] {
+  for (const comment of comments) {
+    const match = /^(?:labels?|channels?|columns?)\s*[:=]+\s*(.+)$/i.exec(comment);
+    if (match) return (match[1] as string).split(/[,;\t]/).map((label) => label.trim());
+    // OpenSignals writes its header as JSON.
+    const list = /"column"\s*:\s*\[([^\]]*)\]/.exec(comment)?.[1];
+    if (list) return list.split(',').map(unquote);
+  }
+  return [];
+}
