@@ -19,6 +19,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'train SPOTR on recordings, or on synthetic signals where none are named',
     load: async () => (await import('./pretrain.ts')).pretrain,
   },
+  data: {
+    summary: 'list recordings, divide them by subject, label them: manifests for the other commands',
+    load: async () => (await import('./data.ts')).data,
+  },
   embed: {
     summary: 'turn windows of recordings into vectors with a trained encoder',
     load: async () => (await import('./embed.ts')).embed,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { RecordingWindows } from '../data/index.ts';
+import { type RecordingWindows, readWindows } from '../data/index.ts';
 import { type Engine, openEngine, type Step } from '../engine/index.ts';
 import { checkBatchShape, loadEncoder } from '../model/index.ts';
 import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
@@ -75,14 +75,19 @@ async function embedAll(
 async function embedOne(
   engine: Engine,
   step: Step,
-  { name, labels, starts, signal, shape: [count, channels, samples] }: RecordingWindows,
+  recording: RecordingWindows,
   batchSize: number,
 ): Promise<EmbeddedWindow[]> {
+  const {
+    name,
+    labels,
+    starts,
+    shape: [count, channels, samples],
+  } = recording;
   const windows: EmbeddedWindow[] = [];
-  const size = channels * samples;
   for (let first = 0; first < count; first += batchSize) {
     const batch = Math.min(batchSize, count - first);
-    const data = signal.subarray(first * size, (first + batch) * size);
+    const data = await readWindows(recording, first, batch);
     const [tokens] = await step.run({ data, shape: [batch, channels, samples] });
     if (!tokens) throw new RangeError('The step "embed" gave no result.');
     const values = await engine.read(tokens);

@@ -57,7 +57,20 @@ function modeOf({ values }: Command): RunMode {
 /** Options that mean nothing for generated signals would be taken in silence otherwise. */
 function requireFiles({ given, positionals }: Command, mode: RunMode): void {
   if (positionals.length > 0 || mode === 'resume') return;
-  const lost = (['mains', 'rate', 'channels', 'stride', 'heldOut'] as const).find((name) => given.has(name));
+  const lost = (
+    [
+      'mains',
+      'bandPass',
+      'detrend',
+      'units',
+      'rate',
+      'channels',
+      'stride',
+      'heldOut',
+      'draw',
+      'memory',
+    ] as const
+  ).find((name) => given.has(name));
   if (lost)
     throw new UsageError(`${dashed(lost)} is for recordings, but no file or folder is named; add one.`);
 }

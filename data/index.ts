@@ -1,27 +1,63 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
+
 export { openAnnotations, storedSeconds } from './annotations.ts';
-export type { BatchSource, SignalBatch } from './batches.ts';
-export { NO_NUMBERS } from './channel-choice.ts';
+export { assignSplits, type Parts } from './dataset/assign.ts';
+export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
+export type { Drawing } from './dataset/drawing.ts';
+export { type LabelRow, labelOf, labelsFromAnnotations, readLabelTable } from './dataset/labels.ts';
+export {
+  type LabelledStretch,
+  type Manifest,
+  type ManifestEntry,
+  readManifest,
+  SPLIT_NAMES,
+  type SplitName,
+  writeManifest,
+} from './dataset/manifest.ts';
+export { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
+export { ReadAhead } from './dataset/read-ahead.ts';
+export { type ScanOptions, scan } from './dataset/scan.ts';
+export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
 export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
-export { type LoadedWindows, type LoadOptions, loadWindows } from './load-windows.ts';
+export { groupBy } from './group-by.ts';
 export { type Opened, openFile, openFiles } from './open.ts';
+export { type Band, bandPass } from './preprocess/band-pass.ts';
+export { sosfiltfilt } from './preprocess/biquad.ts';
+export { type Detrend, detrend } from './preprocess/detrend.ts';
+export { FilterChain, type FilterOptions } from './preprocess/filter-chain.ts';
+export { detectMains, type MainsEvidence, type MainsFinding, mainsOfRecording } from './preprocess/mains.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { pseudonym } from './privacy.ts';
 export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE } from './rate.ts';
-export type { Annotation, ChannelInfo, Gap, Modality, Recording } from './recording.ts';
+export {
+  type Annotation,
+  type ChannelInfo,
+  type Gap,
+  MODALITIES,
+  type Modality,
+  type Recording,
+} from './recording.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
-export { MODALITIES, SyntheticDataset, type SyntheticOptions } from './synthetic/index.ts';
-export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './window-dataset.ts';
 export {
-  cutWindows,
-  type RecordingWindows,
-  type WindowOptions,
-} from './windows.ts';
+  LABELLED_TASKS,
+  type LabelledOptions,
+  type LabelledTask,
+  type LabelledWindow,
+  type LabelledWindows,
+  labelledWindows,
+  SyntheticDataset,
+  type SyntheticOptions,
+} from './synthetic/index.ts';
+export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
+export { NO_NUMBERS } from './windows/channel-choice.ts';
+export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
+export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';
+export type { WindowOptions } from './windows/options.ts';

@@ -1,3 +1,3 @@
 /** What `data` offers in Node only. */
-export { openPaths } from './open-node.ts';
+export { openManifestFile, openPaths } from './open-node.ts';
 export { nodeFileSource } from './source/node-file.ts';

@@ -1,6 +1,8 @@
 /** Files and folders of the disk, for Node. */
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, normalize, resolve, sep } from 'node:path';
+import type { Manifest } from './dataset/manifest.ts';
+import { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 import { SignalError } from './errors.ts';
 import { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 import { type Opened, openFile, openFiles } from './open.ts';
@@ -25,13 +27,26 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
       const folder = dirname(path);
       const siblings = folders.get(folder) ?? (await lookAround(folder));
       folders.set(folder, siblings);
-      opened.recordings.push(await openFile(entryOf(path), siblings, options));
+      opened.recordings.push(await openFile(entryOf(normalize(path)), siblings, options));
     }
   }
   if (opened.recordings.length === 0) {
     throw new SignalError(`${paths.join(', ')}: no recording was found.${passedOver(opened.skipped)}`);
   }
   return opened;
+}
+
+/** Opens the recordings of a manifest; its paths are from its own folder. */
+export async function openManifestFile(path: string, manifest: Manifest): Promise<OpenedManifest> {
+  const folders = new Map<string, Promise<FileSet>>();
+  return openManifest(manifest, async (name) => {
+    const file = resolve(dirname(path), name);
+    if (!(await stat(file).catch(() => undefined))?.isFile()) return undefined;
+    const folder = dirname(file);
+    const files = folders.get(folder) ?? lookAround(folder);
+    folders.set(folder, files);
+    return { entry: entryOf(file), files: await files };
+  });
 }
 
 async function lookAround(folder: string): Promise<FileSet> {

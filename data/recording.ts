@@ -1,7 +1,8 @@
 /** What a file of signals looks like to the rest of the program, whatever its format. */
 
-/** The kinds of signal that SPOTR was made for. `ieeg` is intracranial EEG. */
-export type Modality = 'eeg' | 'ieeg' | 'ecg' | 'ppg';
+/** The kinds of signal that SPOTR was made for, in the order in which training on generated ones visits them. `ieeg` is intracranial EEG. */
+export const MODALITIES = ['ecg', 'ppg', 'eeg', 'ieeg'] as const;
+export type Modality = (typeof MODALITIES)[number];
 
 export interface ChannelInfo {
   /** As the file spells it, trimmed; labels need not be unique. */
@@ -62,6 +63,8 @@ export interface Recording {
    */
   readonly subject?: string;
   readonly kin?: Kin;
+  /** The collection that it is part of, where several are used together. */
+  readonly dataset?: string;
   readonly modality?: Modality;
   readonly channels: readonly ChannelInfo[];
   /** Local time as ISO 8601 without zone. */

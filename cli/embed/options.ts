@@ -2,9 +2,10 @@ import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { mains, rate, modality, channels, window, stride, precision, adapter } = PRETRAIN_OPTIONS;
+const { mains, bandPass, detrend, units, rate, modality, channels, window, stride } = PRETRAIN_OPTIONS;
+const { precision, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { mains, rate, modality, channels, window, stride };
+const DATA = { mains, bandPass, detrend, units, rate, modality, channels, window, stride };
 
 const MODEL = {
   weights: text({
@@ -38,7 +39,7 @@ export type EmbedValues = Values<typeof EMBED_OPTIONS>;
 
 export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
-  positionals: 'FILE|FOLDER...',
+  positionals: 'FILE|FOLDER|MANIFEST...',
   summary:
     'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },

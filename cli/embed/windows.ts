@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
-import { mainsOf } from '../pretrain/options.ts';
+import { filtersInWords, windowOptionsOf } from '../pretrain/options.ts';
+import { openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { EmbedValues } from './options.ts';
 
@@ -16,16 +16,16 @@ export interface CutRecordings {
  * @throws SignalError where a file that was named gives no window, and where nothing does.
  */
 export async function cutRecordings(paths: readonly string[], values: EmbedValues): Promise<CutRecordings> {
-  const { rate, modality, window, stride, mains, channels } = values;
-  const opened = await openPaths(paths, {
+  const { rate, modality, channels } = values;
+  const opened = await openRecordings(paths, {
     ...(rate !== undefined && { rate }),
     ...(modality !== undefined && { modality }),
   });
   const loaded = await loadWindows(opened.recordings, {
-    seconds: window,
-    mains: mainsOf(mains),
-    ...(stride !== undefined && { stride }),
-    ...(channels !== undefined && { channels }),
+    ...windowOptionsOf(values),
+    ...(channels === undefined
+      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
+      : { channels }),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
   });
@@ -39,12 +39,11 @@ const MOST_SHOWN = 5;
 function rowsOf(
   { recordings, skipped, dropped }: LoadedWindows,
   unread: LoadedWindows['skipped'],
-  { window, mains }: EmbedValues,
+  values: EmbedValues,
 ): Row[] {
   const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
-  const notch = mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`;
-  const total = `${plural(windows, 'window')} of ${window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
-  const rows: Row[] = [['data', `${total}, ${notch}`]];
+  const total = `${plural(windows, 'window')} of ${values.window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
+  const rows: Row[] = [['data', `${total}, ${filtersInWords(values)}`]];
   const { missing, flat, clipped, shortStretches } = dropped;
   if (missing + flat + clipped + shortStretches > 0) {
     const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;

@@ -1,7 +1,7 @@
 import { type LoadedWindows, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
-import type { PretrainSettings } from './options.ts';
+import { filtersInWords, type PretrainSettings } from './options.ts';
 
 export interface PassedOver {
   readonly path: string;
@@ -13,11 +13,14 @@ export function dataRows(
   source: WindowDataset,
   { recordings, dropped }: LoadedWindows,
   passedOver: readonly PassedOver[],
-  { window, mains }: PretrainSettings,
+  settings: PretrainSettings,
 ): Row[] {
-  const notch = mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`;
+  const { window } = settings;
   const rows: Row[] = [
-    ['data', `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${notch}`],
+    [
+      'data',
+      `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${filtersInWords(settings)}`,
+    ],
   ];
   for (const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } of groupsOf(source)) {
     const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;
@@ -79,8 +82,8 @@ function firstFew(items: readonly string[], few: number, noun: string): string {
 
 const MOST_REASONS = 6;
 
-/** A row a reason, the commonest first. */
-function passedOverRows(passedOver: readonly PassedOver[]): Row[] {
+/** A row a reason, the commonest first; `allIn` names the file that has them all. */
+export function passedOverRows(passedOver: readonly PassedOver[], allIn: string = RUN_FILES.config): Row[] {
   const byReason = new Map<string, string[]>();
   for (const { path, reason } of passedOver) {
     // Reasons of readers begin with the file and the place; without these, files with the same trouble come together.
@@ -92,13 +95,12 @@ function passedOverRows(passedOver: readonly PassedOver[]): Row[] {
   }
   const groups = [...byReason].sort((a, b) => b[1].length - a[1].length);
   const rows = groups.slice(0, MOST_REASONS).map(([reason, paths]): Row => {
-    const names = paths.slice(0, 3).map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const names = paths.slice(0, 3).map((path) => path.split('/').slice(-2).join('/'));
     const more = paths.length > 3 ? ', ...' : '';
     return ['  passed over', `${plural(paths.length, 'file')} (${names.join(', ')}${more}): ${reason}`];
   });
   const rest = groups.slice(MOST_REASONS).reduce((sum, [, paths]) => sum + paths.length, 0);
-  if (rest > 0)
-    rows.push(['  passed over', `${plural(rest, 'more file')}; ${RUN_FILES.config} lists them all`]);
+  if (rest > 0) rows.push(['  passed over', `${plural(rest, 'more file')}; ${allIn} lists them all`]);
   return rows;
 }
 

@@ -11,10 +11,10 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
+import { openRecordings, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
-import { mainsOf, type PretrainSettings } from './options.ts';
+import { type PretrainSettings, windowOptionsOf } from './options.ts';
 
 export interface Dataset {
   readonly source: BatchSource;
@@ -22,14 +22,16 @@ export interface Dataset {
   readonly rows: readonly Row[];
   /** Files that are not used. */
   readonly passedOver: readonly PassedOver[];
+  /** Ends the thread that reads, where there is one. */
+  close(): void;
 }
 
 /**
- * Opens what the settings name. Reading stops early, with an AbortError, when `signal` says so.
+ * Opens what the settings name.
  * @throws SignalError where there is nothing to train on.
  */
-export async function openDataset(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
-  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings, signal);
+export async function openDataset(settings: PretrainSettings): Promise<Dataset> {
+  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings);
 }
 
 function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dataset {
@@ -41,6 +43,7 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
   const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
   return {
     source,
+    close: () => {},
     passedOver: [],
     rows: [
       [
@@ -51,33 +54,34 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
   };
 }
 
-async function recordings(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
-  const { paths, rate, modality, window, stride, mains, channels } = settings;
-  const opened = await openPaths(paths, {
+async function recordings(settings: PretrainSettings): Promise<Dataset> {
+  const { paths, rate, modality, channels } = settings;
+  const opened = await openRecordings(paths, {
     ...(rate !== undefined && { rate }),
     ...(modality !== undefined && { modality }),
   });
   const loaded = await loadWindows(opened.recordings, {
-    seconds: window,
-    mains: mainsOf(mains),
-    ...(stride !== undefined && { stride }),
-    ...(channels !== undefined && { channels }),
+    ...windowOptionsOf(settings),
+    ...(channels === undefined
+      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
+      : { channels }),
     // The rest is for the program, the device and everybody else on the machine.
-    maximumBytes: totalmem() / 2,
-    onRecording: () => signal.throwIfAborted(),
+    maximumBytes: settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9,
   });
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
   const unfit = loaded.skipped.find(({ path }) => named.has(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
   for (const recording of opened.recordings)
     if (named.has(recording.name)) requireValues(recording.name, loaded);
+  const splits = splitsOf(opened);
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
     batchSize: settings.batchSize,
-    heldOutFraction: settings.heldOut,
+    drawing: settings.draw,
+    ...(splits ? { splits } : { heldOutFraction: settings.heldOut }),
   });
   const passedOver = [...opened.skipped, ...loaded.skipped];
-  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings) };
+  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings), close: () => {} };
 }
 
 /**

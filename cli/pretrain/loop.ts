@@ -81,7 +81,9 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
 
   while (trainer.step < steps && !signal.aborted) {
     const first = trainer.step * accumulation;
-    const batches = Array.from({ length: accumulation }, (_, i) => source.trainBatch(first + i));
+    const batches = await Promise.all(
+      Array.from({ length: accumulation }, (_, i) => source.trainBatch(first + i)),
+    );
     pending.push({ update: await trainer.train(batches), source: sourcesOf(batches) });
     // The first result is awaited at once: what cannot work on this device shows before anything is written.
     if (pending.length > LATENCY || !proven) await report();

@@ -1,17 +1,58 @@
-import { type Mains, MODALITIES } from '../../data/index.ts';
+import { type Band, type Drawing, MODALITIES, type WindowOptions } from '../../data/index.ts';
 import { type Conditioning, type Precision, SIZES, type SpotrSize } from '../../model/config.ts';
-import { choice, flag, list, number, text, type Values, type VerbHelp, whole } from '../options.ts';
+import {
+  choice,
+  flag,
+  list,
+  number,
+  type Option,
+  text,
+  type Values,
+  type VerbHelp,
+  whole,
+} from '../options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
 const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 const SEEDS = 2 ** 32 - 1;
 
+const DRAW: Option<Drawing> = {
+  help: 'how often each data set of a manifest is drawn from: by its size, all alike, or by its size to the power of 1/N',
+  value: 'proportional|equal|N',
+  expected: 'proportional, equal, or a temperature of at least 1',
+  fallback: 'proportional',
+  read: (given) => {
+    if (given === 'proportional' || given === 'equal') return given;
+    const temperature = Number(given);
+    return temperature >= 1 ? { temperature } : undefined;
+  },
+};
+
+const BAND: Option<Band | undefined> = {
+  help: 'frequencies to keep, in Hz, by a Butterworth filter of order 4 there and back: 0.5-45, 1- or -40; by default all',
+  value: 'LOW-HIGH',
+  expected: 'two frequencies in Hz with - between them, of which one may be left out, e.g. 0.5-45',
+  fallback: undefined,
+  read: (given) => {
+    const [, low, high] = /^(\d*\.?\d+)?-(\d*\.?\d+)?$/.exec(given) ?? [];
+    if (low === undefined && high === undefined) return undefined;
+    return { ...(low && { low: Number(low) }), ...(high && { high: Number(high) }) };
+  },
+};
+
 const DATA = {
   mains: choice({
-    of: ['50', '60', 'none'],
-    fallback: '50',
-    help: 'mains frequency to notch out of recordings, in Hz',
+    of: ['50', '60', 'auto', 'none'],
+    fallback: 'auto',
+    help: 'mains frequency to notch out of recordings, in Hz; auto looks for the hum in each',
+  }),
+  bandPass: BAND,
+  detrend: choice({ of: ['constant', 'linear'], fallback: undefined, help: 'what to take from each window' }),
+  units: choice({
+    of: ['correct', 'refuse', 'trust'],
+    fallback: 'correct',
+    help: 'what to do where amplitudes say that a declared unit is wrong by thousands',
   }),
   rate: number({
     value: 'HZ',
@@ -39,7 +80,15 @@ const DATA = {
     above: 0,
     most: 0.5,
     fallback: 0.1,
-    help: 'part of the recordings that is not trained on, but measured at the end',
+    help: 'part of the recordings that is not trained on, but measured at the end, where no manifest says it',
+  }),
+  draw: DRAW,
+  memory: number({
+    value: 'GB',
+    least: 0,
+    most: 1e6,
+    fallback: undefined,
+    help: "that windows may take; those beyond it are read from their files as they are needed; by default half of the machine's",
   }),
 };
 
@@ -120,7 +169,7 @@ export type PretrainValues = Values<typeof PRETRAIN_OPTIONS>;
 
 export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
-  positionals: '[FILE|FOLDER...]',
+  positionals: '[FILE|FOLDER|MANIFEST...]',
   summary:
     'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings; without any, it generates signals of all four modalities. Ctrl-C saves first.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
@@ -146,7 +195,7 @@ export type PretrainSettings = Omit<
 /** Options that may differ from one part of a resumed run to the next. */
 export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
   ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
-  'checkpointing',
+  ...['checkpointing', 'memory'],
 ]);
 
 export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {
@@ -154,6 +203,37 @@ export function settingsOf(values: PretrainValues, paths: readonly string[]): Pr
   return { ...kept, lr: values.lr ?? (values.size === 'tiny' ? 2e-3 : 2e-4), paths };
 }
 
-export function mainsOf(text: PretrainSettings['mains']): Mains {
-  return text === '50' ? 50 : text === '60' ? 60 : 'none';
+/** How the settings say that recordings are cut. */
+export function windowOptionsOf({
+  window,
+  stride,
+  mains,
+  bandPass,
+  detrend,
+  units,
+}: Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'bandPass' | 'detrend' | 'units'>): WindowOptions {
+  return {
+    seconds: window,
+    mains: mains === '50' ? 50 : mains === '60' ? 60 : mains,
+    units,
+    ...(stride !== undefined && { stride }),
+    ...(bandPass && { bandPass }),
+    ...(detrend && { detrend }),
+  };
+}
+
+/** The same for people: "50 Hz notched out, 0.5 to 45 Hz". */
+export function filtersInWords({
+  mains,
+  bandPass,
+  detrend,
+}: Pick<PretrainValues, 'mains' | 'bandPass' | 'detrend'>): string {
+  const hum = {
+    '50': '50 Hz notched out',
+    '60': '60 Hz notched out',
+    none: 'mains hum left in',
+    auto: 'mains hum notched out where there is any',
+  };
+  const band = bandPass && `${bandPass.low ?? 0} to ${bandPass.high ?? 'all'} Hz`;
+  return [hum[mains], band, detrend && `${detrend} trend removed`].filter(Boolean).join(', ');
 }

@@ -15,6 +15,7 @@ import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
 import type { PretrainSettings } from './options.ts';
 import { measure, type SourceOutcome } from './outcome.ts';
+import { openInThread } from './reader.ts';
 
 export interface PretrainJob {
   readonly settings: PretrainSettings;
@@ -52,6 +53,7 @@ export interface RunResult {
 export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   const folder = RunFolder.open({ verb: 'pretrain', out: job.out, mode: job.mode });
   let engine: Engine | undefined;
+  let dataset: Dataset | undefined;
   try {
     const earlier = job.mode === 'resume' ? readConfig(folder) : undefined;
     const settings = earlier ? resumedSettings(earlier, job.settings, job.given) : job.settings;
@@ -60,13 +62,16 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
       ['adapter', `${engine.device.description} (${engine.device.kind})`],
       ['why', engine.device.why],
     ]);
-    const dataset = await openDataset(settings, job.signal);
+    dataset = await (settings.paths.length === 0
+      ? openDataset(settings)
+      : openInThread(settings, job.signal));
     return await trainAndMeasure(job, { folder, engine, settings, dataset, earlier });
   } catch (error) {
     folder.discard();
     if (!job.signal.aborted || error !== job.signal.reason) throw error;
     return { path: folder.path, step: 0, steps: job.settings.steps, outcomes: undefined };
   } finally {
+    dataset?.close();
     engine?.close();
   }
 }
@@ -146,7 +151,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     return { ...result, outcomes: undefined };
   }
   const seconds = begun ? clock() : (state?.seconds ?? 0);
-  const outcomes = await measure(trainer, dataset.source.heldOut());
+  const outcomes = await measure(trainer, await dataset.source.heldOut());
   leaveOutcome(folder, {
     settings,
     records,
@@ -175,7 +180,7 @@ function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
     : `The last good checkpoint, of step ${step}, is in ${path}.`;
 }
 
-function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
+export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
     conditioning: settings.conditioning,

@@ -48,6 +48,14 @@ export interface Stretch {
   start: number;
 }
 
+export interface ResamplerOptions {
+  /**
+   * `kept` scales the taps of each phase to sum to one. As scipy has them they do so only within 2e-3, which turns the
+   * large offset of a DC-coupled amplifier into a tone.
+   */
+  constants?: 'scipy' | 'kept';
+}
+
 export class Resampler {
   readonly up: number;
   readonly down: number;
@@ -58,7 +66,7 @@ export class Resampler {
   /** Filter taps sorted by phase, so that the taps of one output lie side by side. */
   private readonly phases: Float64Array;
 
-  constructor({ up, down }: Ratio) {
+  constructor({ up, down }: Ratio, { constants = 'scipy' }: ResamplerOptions = {}) {
     this.up = up;
     this.down = down;
     const slower = Math.max(up, down);
@@ -70,6 +78,7 @@ export class Resampler {
     taps.forEach((tap, i) => {
       this.phases[(i % up) * this.tapsPerPhase + Math.floor(i / up)] = tap;
     });
+    if (constants === 'kept') keepConstants(this.phases, this.tapsPerPhase);
   }
 
   /** Length of the resampled signal. */
@@ -106,15 +115,23 @@ export class Resampler {
   }
 }
 
+function keepConstants(phases: Float64Array, tapsPerPhase: number): void {
+  for (let first = 0; first < phases.length; first += tapsPerPhase) {
+    const taps = phases.subarray(first, first + tapsPerPhase);
+    const sum = taps.reduce((a, b) => a + b, 0);
+    for (let i = 0; i < taps.length; i++) taps[i] = (taps[i] as number) / sum;
+  }
+}
+
 const resamplers = new Map<string, Resampler>();
 
-/** The resampler for two rates in Hz; filters are kept, because the recordings of a folder mostly share a rate. */
-export function resamplerFor(from: number, to: number): Resampler {
+/** The resampler for two rates in Hz; filters are kept, since the recordings of a folder mostly share a rate. */
+export function resamplerFor(from: number, to: number, options: ResamplerOptions = {}): Resampler {
   const ratio = rateRatio(from, to);
-  const key = `${ratio.up}/${ratio.down}`;
+  const key = `${ratio.up}/${ratio.down} ${options.constants ?? 'scipy'}`;
   const known = resamplers.get(key);
   if (known) return known;
-  const made = new Resampler(ratio);
+  const made = new Resampler(ratio, options);
   resamplers.set(key, made);
   return made;
 }

@@ -4,7 +4,7 @@
  * EURASIP J. Adv. Signal Process. 2007:43407) that every lead sees from its own direction.
  */
 import type { RandomStream } from '../random.ts';
-import { drawBeats, drawRhythm, type Rhythm } from './heart.ts';
+import { drawBeats, drawFibrillationBeats, drawRhythm, fibrillatoryWaves, type Rhythm } from './heart.ts';
 import { addBump, addInterference, addSine, addTo, powerLawNoise, RATE } from './noise.ts';
 
 type Vector = readonly [left: number, down: number, front: number];
@@ -20,6 +20,8 @@ interface Wave {
   direction: Vector;
   /** P and T move with the square root of the RR interval (Bazett); the QRS complex does not. */
   followsRate: boolean;
+  /** The P wave, which fibrillating atria do not have. */
+  atrial?: boolean;
 }
 
 /** What makes one synthetic person's ECG their own. */
@@ -58,7 +60,14 @@ export const ECG_LEADS: readonly { label: string; direction: Vector }[] = [
  * a QRS complex of some 90 ms. Directions and sizes are ours, set by eye for a normal ECG in all twelve leads.
  */
 const WAVES: readonly Wave[] = [
-  { time: -0.194, width: 0.03, amplitude: 0.16, direction: [0.6, 0.78, 0.15], followsRate: true },
+  {
+    time: -0.194,
+    width: 0.03,
+    amplitude: 0.16,
+    direction: [0.6, 0.78, 0.15],
+    followsRate: true,
+    atrial: true,
+  },
   { time: -0.034, width: 0.011, amplitude: -0.14, direction: [0.75, 0.35, -0.55], followsRate: false },
   { time: 0, width: 0.013, amplitude: 1.25, direction: [0.7, 0.68, -0.2], followsRate: false },
   { time: 0.034, width: 0.014, amplitude: -0.45, direction: [0.25, 0.4, 0.8], followsRate: false },
@@ -93,19 +102,29 @@ export function drawEcgSubject(random: RandomStream): EcgSubject {
   };
 }
 
-/** Adds a window of [channels, samples], row-major, in millivolts. Leads come in the order of `ECG_LEADS`. */
+/** Fibrillatory waves are largest in V1, which lies over the right atrium. */
+const FIBRILLATION: Vector = [-0.25, 0.45, 0.85];
+
+/**
+ * Adds a window of [channels, samples], row-major, in millivolts. Leads come in the order of `ECG_LEADS`. Where the
+ * atria fibrillate, beats come irregularly, without P waves, on a fine wave that never rests.
+ */
 export function addEcg(
   window: Float32Array,
   channels: number,
   subject: EcgSubject,
   random: RandomStream,
+  fibrillation = false,
 ): void {
   const samples = window.length / channels;
   const seconds = samples / RATE;
   const breathing = random.uniform(0, 2 * Math.PI);
-  const beats = drawBeats(subject.rhythm, seconds, breathing, random);
+  const beats = fibrillation
+    ? drawFibrillationBeats(subject.rhythm, seconds, random)
+    : drawBeats(subject.rhythm, seconds, breathing, random);
   // One row of samples a wave, summed over the beats; the leads then differ only in how they weigh the rows.
-  const rows = subject.waves.map((wave) => ({ wave, row: new Float64Array(samples) }));
+  const waves = subject.waves.filter(({ atrial }) => !(fibrillation && atrial));
+  const rows = waves.map((wave) => ({ wave, row: new Float64Array(samples) }));
   const ectopicRows = ECTOPIC_WAVES.map((wave) => ({ wave, row: new Float64Array(samples) }));
   for (const beat of beats) {
     const stretch = Math.sqrt(Math.min(beat.interval, 1.2));
@@ -117,11 +136,13 @@ export function addEcg(
       addBump(row, wave.amplitude * breath, beat.time + wave.time * scale, width * skew, width / skew);
     }
   }
+  const fine = fibrillation ? fibrillatoryWaves(samples, random) : undefined;
   for (let lead = 0; lead < channels; lead++) {
     const { direction } = ECG_LEADS[lead] as { direction: Vector };
     for (const { wave, row } of [...rows, ...ectopicRows]) {
       addTo(window, lead, samples, row, dot(wave.direction, direction));
     }
+    if (fine) addTo(window, lead, samples, fine, dot(FIBRILLATION, direction));
     addTo(window, lead, samples, baseline(subject, samples, breathing, random), 1);
   }
   addInterference(window, channels, random, subject);

@@ -92,12 +92,16 @@ export function drawEegSubject(random: RandomStream): EegSubject {
   };
 }
 
-/** Adds a window of [channels, samples], row-major, in microvolts. Channels come in the order of `EEG_MONTAGE`. */
+/**
+ * Adds a window of [channels, samples], row-major, in microvolts. Channels come in the order of `EEG_MONTAGE`. Whether
+ * the eyes are closed, and alpha strong, is drawn where it is not given.
+ */
 export function addEeg(
   window: Float32Array,
   channels: number,
   subject: EegSubject,
   random: RandomStream,
+  eyes?: 'open' | 'closed',
 ): void {
   const samples = window.length / channels;
   const noise = powerLawNoise(subject.exponent);
@@ -107,7 +111,9 @@ export function addEeg(
       addTo(window, channel, samples, activity, amplitude * (weights[channel] as number));
     }
   }
-  const eyesClosed = random.chance(0.5);
+  // Drawn in any case, so that what follows in the stream stays the same.
+  const drawn = random.chance(0.5);
+  const eyesClosed = eyes === undefined ? drawn : eyes === 'closed';
   const alpha = alphaRhythm(samples, subject.alphaFrequency, random);
   const alphaAmplitude = subject.alphaAmplitude * (eyesClosed ? 1 : 0.3);
   const blink = eyesClosed ? undefined : blinks(samples, subject, random);

@@ -1,4 +1,5 @@
 import type { RandomStream } from '../random.ts';
+import { RATE } from './noise.ts';
 
 /** The rhythm of one synthetic person. */
 export interface Rhythm {
@@ -60,4 +61,38 @@ export function drawBeats(rhythm: Rhythm, seconds: number, breathing: number, ra
     beats.push({ time, interval, ectopic });
   }
   return beats;
+}
+
+/** Seconds: the atrioventricular node lets no two beats through that follow faster. */
+const SHORTEST_INTERVAL = 0.32;
+
+/**
+ * Beats in atrial fibrillation, from before the window to after it: each interval is drawn by itself, with a deviation
+ * of about a quarter of the mean (Tateno and Glass, Med. Biol. Eng. Comput. 39:664, 2001). At rest the heart beats
+ * somewhat faster than in sinus rhythm.
+ */
+export function drawFibrillationBeats(rhythm: Rhythm, seconds: number, random: RandomStream): Beat[] {
+  const mean = 60 / (rhythm.heartRate * random.uniform(0.95, 1.25));
+  const spread = random.uniform(0.17, 0.3);
+  const beats: Beat[] = [];
+  let time = -mean * (2 + random.uniform());
+  while (time < seconds + mean) {
+    const interval = Math.max(SHORTEST_INTERVAL, mean * Math.exp(random.normal(-0.5 * spread ** 2, spread)));
+    time += interval;
+    beats.push({ time, interval, ectopic: false });
+  }
+  return beats;
+}
+
+/** Millivolts of the atria's own activity: 5 to 8 waves a second whose period and height keep changing. */
+export function fibrillatoryWaves(samples: number, random: RandomStream): Float64Array {
+  const frequency = random.uniform(5, 8);
+  const amplitude = random.uniform(0.025, 0.08);
+  let phase = random.uniform(0, 2 * Math.PI);
+  let height = 1;
+  return Float64Array.from({ length: samples }, () => {
+    phase += (2 * Math.PI * frequency) / RATE + 0.1 * random.noise();
+    height += 0.01 * (1 - height) + 0.04 * random.noise();
+    return amplitude * height * Math.sin(phase);
+  });
 }

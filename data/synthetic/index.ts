@@ -1,52 +1,21 @@
 /** Endless training data of all four modalities, made from a seed. */
-import type { BatchSource, SignalBatch } from '../batches.ts';
+import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
-import type { Modality } from '../recording.ts';
-import { addEcg, drawEcgSubject, ECG_LEADS } from './ecg.ts';
-import { addEeg, drawEegSubject, EEG_MONTAGE } from './eeg.ts';
-import { addIeeg, drawIeegSubject } from './ieeg.ts';
-import { addPpg, drawPpgSubject } from './ppg.ts';
+import { MODALITIES, type Modality } from '../recording.ts';
+import { GENERATORS, requireCount, STREAMS } from './generators.ts';
 
-interface Generator {
-  defaultChannels: number;
-  maximumChannels: number;
-  /** Draws a subject from the first stream and adds one of their windows, drawn from the second. */
-  addWindow(out: Float32Array, channels: number, subject: RandomStream, window: RandomStream): void;
-}
+export {
+  LABELLED_TASKS,
+  type LabelledOptions,
+  type LabelledTask,
+  type LabelledWindow,
+  type LabelledWindows,
+  labelledWindows,
+} from './labelled.ts';
 
-const GENERATORS: Readonly<Record<Modality, Generator>> = {
-  ecg: {
-    defaultChannels: 3,
-    maximumChannels: ECG_LEADS.length,
-    addWindow: (out, channels, subject, window) => addEcg(out, channels, drawEcgSubject(subject), window),
-  },
-  ppg: {
-    defaultChannels: 1,
-    maximumChannels: 8,
-    addWindow: (out, channels, subject, window) => addPpg(out, channels, drawPpgSubject(subject), window),
-  },
-  eeg: {
-    defaultChannels: 8,
-    maximumChannels: EEG_MONTAGE.length,
-    addWindow: (out, channels, subject, window) => addEeg(out, channels, drawEegSubject(subject), window),
-  },
-  ieeg: {
-    defaultChannels: 6,
-    maximumChannels: 128,
-    addWindow: (out, channels, subject, window) => addIeeg(out, channels, drawIeegSubject(subject), window),
-  },
-};
-
-/** The modalities in the order in which training visits them. */
-export const MODALITIES: readonly Modality[] = ['ecg', 'ppg', 'eeg', 'ieeg'];
-
-// Streams of different purpose never meet, because the purpose is part of their name.
-const TRAIN = 0;
-const HELD_OUT = 1;
-const SUBJECT = 0;
-const WINDOW = 1;
+const { TRAIN, HELD_OUT, SUBJECT, WINDOW } = STREAMS;
 const TRAIN_SUBJECTS = 4096;
 
 export interface SyntheticOptions {
@@ -147,11 +116,4 @@ export class SyntheticDataset implements BatchSource {
     }
     return { signal, shape: [count, channels, this.samples], source: modality };
   }
-}
-
-function requireCount(name: string, value: number, low: number, high: number): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new SignalError(
-    `Synthetic data: ${name} is ${value}, but must be a whole number from ${low} to ${high}.`,
-  );
 }

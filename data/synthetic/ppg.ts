@@ -5,7 +5,7 @@
  * young adult's pulse rises in about 0.2 s and shows its dicrotic wave some 0.3 s after the peak.
  */
 import type { RandomStream } from '../random.ts';
-import { drawBeats, drawRhythm, type Rhythm } from './heart.ts';
+import { drawBeats, drawFibrillationBeats, drawRhythm, type Rhythm } from './heart.ts';
 import { addBump, addInterference, addSine, addTo, powerLawNoise, RATE } from './noise.ts';
 
 /** What makes one synthetic person's pulse wave their own. */
@@ -45,23 +45,31 @@ export function drawPpgSubject(random: RandomStream): PpgSubject {
   };
 }
 
-/** Adds a window of [channels, samples], row-major; further channels are the same pulse in other colours of light. */
+/**
+ * Adds a window of [channels, samples], row-major; further channels are the same pulse in other colours of light. Where
+ * the atria fibrillate, beats come irregularly, and each is as strong as the time that the ventricle had to fill.
+ */
 export function addPpg(
   window: Float32Array,
   channels: number,
   subject: PpgSubject,
   random: RandomStream,
+  fibrillation = false,
 ): void {
   const samples = window.length / channels;
   const breathing = random.uniform(0, 2 * Math.PI);
   const respiration = 2 * Math.PI * subject.rhythm.respiration;
   const systolic = new Float64Array(samples);
   const dicrotic = new Float64Array(samples);
-  for (const beat of drawBeats(subject.rhythm, samples / RATE, breathing, random)) {
+  const beats = fibrillation
+    ? drawFibrillationBeats(subject.rhythm, samples / RATE, random)
+    : drawBeats(subject.rhythm, samples / RATE, breathing, random);
+  for (const beat of beats) {
     const stretch = Math.sqrt(Math.min(beat.interval, 1.3));
     const breath = 1 + subject.amplitudeSwing * Math.sin(respiration * beat.time + breathing + 1);
     // A beat that comes early finds the ventricle half filled.
-    const stroke = breath * (beat.ectopic ? 0.55 : 1) * random.uniform(0.97, 1.03);
+    const filling = fibrillation ? 1.2 * (1 - Math.exp(-beat.interval / 0.4)) : beat.ectopic ? 0.55 : 1;
+    const stroke = breath * filling * random.uniform(0.97, 1.03);
     const peak = beat.time + subject.delay;
     addBump(systolic, stroke, peak, subject.rise, subject.fall * stretch);
     addBump(

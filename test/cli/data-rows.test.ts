@@ -3,7 +3,7 @@ import { parseOptions } from '../../cli/options.ts';
 import { dataRows } from '../../cli/pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { WindowDataset } from '../../data/index.ts';
-import type { RecordingWindows } from '../../data/windows.ts';
+import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 
 const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, []);
@@ -32,6 +32,6 @@ describe('dataRows', () => {
       [markedWindows({ name: 'a', windows: 20 })],
       [{ path: 'x/b.edf', reason: 'x/b.edf: is bad.' }],
     );
-    expect(rows).toContainEqual(['  passed over', '1 file (b.edf): is bad.']);
+    expect(rows).toContainEqual(['  passed over', '1 file (x/b.edf): is bad.']);
   });
 });

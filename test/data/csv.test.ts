@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type CsvOptions, openCsv } from '../../data/formats/text/csv.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
-import { cutWindows } from '../../data/windows.ts';
+import { cutWindows } from '../../data/windows/cut.ts';
 import { sharedSignals } from './shared-signals.ts';
 
 const open = (text: string, options?: CsvOptions) =>

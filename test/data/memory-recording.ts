@@ -1,6 +1,6 @@
 import { requireRange } from '../../data/channels.ts';
 import type { Gap, Kin, Modality, Recording } from '../../data/recording.ts';
-import type { RecordingWindows } from '../../data/windows.ts';
+import type { RecordingWindows } from '../../data/windows/cut.ts';
 
 /** A recording of one rate in memory. */
 export function memoryRecording(spec: {
@@ -42,6 +42,7 @@ let serial = 0;
 /** Windows whose every sample is a number of its own, so that a test can tell which window it got. */
 export function markedWindows(spec: {
   name: string;
+  dataset?: string;
   subject?: string;
   kin?: Kin;
   modality?: Modality;
@@ -50,18 +51,20 @@ export function markedWindows(spec: {
   samples?: number;
   /** Seconds from window to window; default one window length. */
   stride?: number;
-}): RecordingWindows {
-  const { name, subject, kin, modality, windows, channels = 1, samples = 200 } = spec;
+}): RecordingWindows & { signal: Float32Array<ArrayBuffer> } {
+  const { name, dataset, subject, kin, modality, windows, channels = 1, samples = 200 } = spec;
   const size = channels * samples;
   const signal = new Float32Array(windows * size);
   for (let window = 0; window < windows; window++) signal.fill(serial++, window * size, (window + 1) * size);
   return {
     name,
+    ...(dataset ? { dataset } : {}),
     ...(subject ? { subject } : {}),
     ...(kin ? { kin } : {}),
     ...(modality ? { modality } : {}),
     labels: Array.from({ length: channels }, (_, i) => `c${i}`),
     signal,
+    read: (window) => signal.subarray(window * size, (window + 1) * size),
     shape: [windows, channels, samples],
     starts: Float64Array.from({ length: windows }, (_, i) => i * (spec.stride ?? samples / 200)),
     dropped: { missing: 0, flat: 0, clipped: 0, shortStretches: 0 },

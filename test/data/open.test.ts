@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unitsOf } from '../../data/kinship.ts';
-import { loadWindows } from '../../data/load-windows.ts';
+import { unitsOf } from '../../data/dataset/kinship.ts';
+import { splitGroups } from '../../data/dataset/split.ts';
 import { openFiles } from '../../data/open.ts';
 import { openPaths } from '../../data/open-node.ts';
 import { blobSource } from '../../data/source/blob.ts';
 import { memorySource } from '../../data/source/bytes.ts';
-import { splitGroups } from '../../data/split.ts';
+import { loadWindows } from '../../data/windows/load.ts';
 import { sharedSignals } from './shared-signals.ts';
 import { edfBytes, format16 } from './writers.ts';
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { loadWindows } from '../../data/load-windows.ts';
 import { openFiles } from '../../data/open.ts';
 import { pseudonym } from '../../data/privacy.ts';
+import { loadWindows } from '../../data/windows/load.ts';
 import { annotationBytes, brainVisionFiles, edfBytes, entriesOf, format16 } from './writers.ts';
 
 /** Words that stand in the patient fields of every file below, and must not be seen anywhere else. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SignalBatch } from '../../data/batches.ts';
+import type { SignalBatch } from '../../data/dataset/batches.ts';
 import { RandomStream } from '../../data/random.ts';
-import type { Modality } from '../../data/recording.ts';
+import { MODALITIES, type Modality } from '../../data/recording.ts';
 import { drawBeats, drawRhythm } from '../../data/synthetic/heart.ts';
-import { MODALITIES, SyntheticDataset } from '../../data/synthetic/index.ts';
+import { SyntheticDataset } from '../../data/synthetic/index.ts';
 import { addSine, powerLawNoise, RATE } from '../../data/synthetic/noise.ts';
 import { bandPower, powerAt } from './spectrum.ts';
 
@@ -54,6 +54,25 @@ describe('SyntheticDataset', () => {
     expect(again.heldOut()).toEqual(dataset.heldOut());
     const other = new SyntheticDataset({ seed: 8, batchSize: 4 });
     expect(other.trainBatch(2).signal).not.toEqual(dataset.trainBatch(2).signal);
+  });
+
+  it('draws what it has always drawn: weights are compared over months', () => {
+    const held = new SyntheticDataset({ seed: 3, batchSize: 2, seconds: 10, heldOutWindows: 2 });
+    const batches = [...[0, 1, 2, 3].map((step) => held.trainBatch(step)), ...held.heldOut()];
+    const samples = batches.map(({ source, signal }) => [
+      source,
+      ...[7, 777, 1999].map((back) => Number(signal.at(-back)?.toPrecision(4))),
+    ]);
+    expect(samples).toEqual([
+      ['ecg', 0.1932, 0.04607, 0.0421],
+      ['ppg', 0.07184, 0.773, -0.08854],
+      ['eeg', 10.02, -4.368, -0.2942],
+      ['ieeg', 49.54, 25.17, 34.08],
+      ['ecg', -0.009407, 0.002985, -0.0001779],
+      ['ppg', 0.02305, 0.5594, 0.7002],
+      ['eeg', -9.609, -4.724, -9.675],
+      ['ieeg', 29.01, -26.29, 45.12],
+    ]);
   });
 
   it('never shows a window twice, nor a held-out window in training', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SignalBatch } from '../../data/batches.ts';
-import { splitGroups } from '../../data/split.ts';
-import { WindowDataset } from '../../data/window-dataset.ts';
-import type { RecordingWindows } from '../../data/windows.ts';
+import type { SignalBatch } from '../../data/dataset/batches.ts';
+import type { Drawing } from '../../data/dataset/drawing.ts';
+import { splitGroups } from '../../data/dataset/split.ts';
+import { WindowDataset } from '../../data/dataset/window-dataset.ts';
+import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from './memory-recording.ts';
 
 /** The mark of each window of a batch. */
@@ -19,6 +20,8 @@ function marks({ signal, shape }: SignalBatch): number[] {
 const marksOf = ({ signal, shape }: RecordingWindows) =>
   marks({ signal: signal as Float32Array<ArrayBuffer>, shape, source: '' });
 
+const batchOf = (dataset: WindowDataset, step: number) => dataset.trainBatch(step) as SignalBatch;
+
 const recordings = () => [
   ...Array.from({ length: 8 }, (_, i) =>
     markedWindows({ name: `ecg${i}`, modality: 'ecg', windows: 10 + i, channels: 2 }),
@@ -28,52 +31,57 @@ const recordings = () => [
 ];
 
 describe('WindowDataset', () => {
-  it('visits every training window once an epoch (the last batch of a group wraps), never a held-out one', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(1000), fc.nat(5), (batchSize, seed, epoch) => {
-        const all = recordings();
-        const dataset = new WindowDataset(all, { seed, batchSize, heldOutWindows: 1000 });
-        const held = new Set(dataset.heldOut().flatMap(marks));
-        const counts = new Map<number, number>();
-        for (let i = 0; i < dataset.stepsPerEpoch; i++) {
-          const batch = dataset.trainBatch(epoch * dataset.stepsPerEpoch + i);
-          expect(batch.shape[0]).toBe(batchSize);
-          for (const mark of marks(batch)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
-        }
-        for (const mark of all.flatMap(marksOf)) {
-          expect(held.has(mark) !== counts.has(mark), `window ${mark} is in one part`).toBe(true);
-        }
-        // Wrapping adds less than a batch to each of the two groups.
-        const extra = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
-        expect(extra).toBeLessThan(2 * batchSize);
-      }),
+  it('visits every training window once an epoch (the last batch of a group wraps), never a held-out one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(1000),
+        fc.nat(5),
+        async (batchSize, seed, epoch) => {
+          const all = recordings();
+          const dataset = new WindowDataset(all, { seed, batchSize, heldOutWindows: 1000 });
+          const held = new Set((await dataset.heldOut()).flatMap(marks));
+          const counts = new Map<number, number>();
+          for (let i = 0; i < dataset.stepsPerEpoch; i++) {
+            const batch = batchOf(dataset, epoch * dataset.stepsPerEpoch + i);
+            expect(batch.shape[0]).toBe(batchSize);
+            for (const mark of marks(batch)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+          }
+          for (const mark of all.flatMap(marksOf)) {
+            expect(held.has(mark) !== counts.has(mark), `window ${mark} is in one part`).toBe(true);
+          }
+          // Wrapping adds less than a batch to each of the two groups.
+          const extra = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
+          expect(extra).toBeLessThan(2 * batchSize);
+        },
+      ),
       { numRuns: 30, seed: 10 },
     );
   });
 
-  it('is a pure function of seed and step, whatever was asked before and in what order the files came', () => {
+  it('is a pure function of seed and step, whatever was asked before and in what order the files came', async () => {
     const all = recordings();
     const a = new WindowDataset(all, { seed: 5, batchSize: 4 });
     const b = new WindowDataset([...all].reverse(), { seed: 5, batchSize: 4 });
     for (const step of [70, 3, 0, 71, 200]) expect(b.trainBatch(step)).toEqual(a.trainBatch(step));
-    expect(b.heldOut()).toEqual(a.heldOut());
+    expect(await b.heldOut()).toEqual(await a.heldOut());
     const order = (dataset: WindowDataset, epoch: number) =>
       Array.from({ length: dataset.stepsPerEpoch }, (_, i) =>
-        marks(dataset.trainBatch(epoch * dataset.stepsPerEpoch + i)),
+        marks(batchOf(dataset, epoch * dataset.stepsPerEpoch + i)),
       );
     expect(order(a, 0)).not.toEqual(order(a, 1));
     expect(order(a, 0)).not.toEqual(order(new WindowDataset(all, { seed: 6, batchSize: 4 }), 0));
   });
 
-  it('keeps batches to one modality and shape', () => {
+  it('keeps batches to one modality and shape', async () => {
     const dataset = new WindowDataset(recordings(), { seed: 1, batchSize: 8 });
     const kinds = new Set<string>();
     for (let step = 0; step < dataset.stepsPerEpoch; step++) {
-      const { source, shape } = dataset.trainBatch(step);
+      const { source, shape } = batchOf(dataset, step);
       kinds.add(`${source} ${shape.join('x')}`);
     }
     expect([...kinds].sort()).toEqual(['ecg 8x2x200', 'eeg 8x3x200']);
-    expect(dataset.heldOut().every(({ shape }) => shape[0] <= 8)).toBe(true);
+    expect((await dataset.heldOut()).every(({ shape }) => shape[0] <= 8)).toBe(true);
     expect(JSON.parse(JSON.stringify(dataset.describe()))).toMatchObject({
       groups: [
         {
@@ -100,14 +108,14 @@ describe('WindowDataset', () => {
     ]);
   });
 
-  it('spreads the kept held-out windows over what is held out', () => {
+  it('spreads the kept held-out windows over what is held out', async () => {
     const dataset = new WindowDataset([markedWindows({ name: 'a', windows: 100 })], {
       seed: 1,
       batchSize: 4,
       heldOutFraction: 0.4,
       heldOutWindows: 4,
     });
-    const kept = dataset.heldOut().flatMap(marks);
+    const kept = (await dataset.heldOut()).flatMap(marks);
     expect(kept.map((mark) => mark - (kept[0] as number))).toEqual([0, 10, 20, 30]);
   });
 
@@ -119,6 +127,42 @@ describe('WindowDataset', () => {
     expect(() => make(9, { batchSize: 0 })).toThrow(/batchSize is 0/);
     expect(() => make(9, { heldOutFraction: 0.9 })).toThrow(/held-out part of 0\.9/);
     expect(() => make(9).trainBatch(-1)).toThrow(/no training step -1/);
+  });
+
+  it('draws data sets as often as the rule says, in an order of its own each time that one is used up', () => {
+    const sets = () => [
+      markedWindows({ name: 'a', dataset: 'large', windows: 320 }),
+      markedWindows({ name: 'b', dataset: 'small', windows: 40 }),
+      markedWindows({ name: 'c', dataset: 'small', windows: 40, channels: 2 }),
+    ];
+    const drawn = (drawing: Drawing) => {
+      const dataset = new WindowDataset(sets(), { seed: 3, batchSize: 4, heldOutFraction: 0.1, drawing });
+      const batches = Array.from({ length: dataset.stepsPerEpoch }, (_, step) => batchOf(dataset, step));
+      const two = batches.filter(({ shape }) => shape[1] === 2).length;
+      return { batches, total: batches.length, two };
+    };
+    const all = drawn('proportional');
+    const equal = drawn('equal');
+    const between = drawn({ temperature: 2 });
+    expect(all.total).toBe(72 + 9 + 9);
+    expect([all.two, equal.two, between.two]).toEqual([9, 22, 15]);
+    expect([equal.total, between.total]).toEqual([90, 90]);
+    // 22 batches of 4 go through the 36 windows twice and a bit: each twice at least, and in another order.
+    const counts = new Map<number, number>();
+    for (const batch of equal.batches)
+      if (batch.shape[1] === 2)
+        for (const mark of marks(batch)) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+    expect([...counts.values()].every((count) => count === 2 || count === 3)).toBe(true);
+    expect(() => drawn({ temperature: 0.5 })).toThrow(/temperature of 0\.5/);
+  });
+
+  it('reads windows that are not in memory when they are asked for', async () => {
+    const kept = markedWindows({ name: 'a', windows: 50 });
+    const left = { ...kept, signal: undefined, read: async (window: number) => kept.read(window) };
+    const options = { seed: 1, batchSize: 4 };
+    const [a, b] = [new WindowDataset([kept], options), new WindowDataset([left], options)];
+    for (const step of [3, 0, 40]) expect(await b.trainBatch(step)).toEqual(await a.trainBatch(step));
+    expect(await b.heldOut()).toEqual(await a.heldOut());
   });
 });
 

@@ -1,7 +1,7 @@
 /** Which channels of a recording go into its windows. */
-import { isSignal, modalityOf } from './channels.ts';
-import { UnfitRecording } from './errors.ts';
-import type { ChannelInfo, Recording } from './recording.ts';
+import { isSignal, modalityOf } from '../channels.ts';
+import { UnfitRecording } from '../errors.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
 
 /** As many channels as the model has rows for in its position table. */
 export const MAXIMUM_CHANNELS = 128;
@@ -58,8 +58,13 @@ function byLabel(
   wished: readonly string[],
   leftOut: ChannelChoice['leftOut'],
 ): number[] {
+  const taken = new Set<number>();
   return wished.flatMap((label) => {
-    const index = channels.findIndex((channel) => channel.label.toLowerCase() === label.trim().toLowerCase());
+    const named = (channel: ChannelInfo) => channel.label.toLowerCase() === label.trim().toLowerCase();
+    // A label that stands there twice means the two channels that are called so.
+    const free = channels.findIndex((channel, i) => named(channel) && !taken.has(i));
+    const index = free >= 0 ? free : channels.findIndex(named);
+    taken.add(index);
     const channel = channels[index];
     if (!channel) {
       const known = channels.map((other) => other.label).join(', ');

@@ -1,4 +1,35 @@
 /** Which recordings belong together, because they share a subject, a record or a file. */
+import type { Kin } from '../recording.ts';
+
+/** What tells kinship. */
+export interface Related {
+  readonly name: string;
+  readonly dataset?: string;
+  readonly subject?: string;
+  readonly kin?: Kin;
+}
+
+/** Recordings with one of these in common hold some of the same samples. */
+export const sampleKeys = ({ name, kin }: Related): string[] => [
+  `recording ${name}`,
+  ...(kin?.files ?? []).map((file) => `file ${file}`),
+];
+
+/** And with one of these, they are parts of one record. */
+export const recordKeys = (recording: Related): string[] => [
+  ...sampleKeys(recording),
+  ...(recording.kin?.records ?? []).map((record) => `record ${record}`),
+];
+
+/** A subject is one within a data set: others number theirs alike. */
+export const subjectKeys = ({ dataset, subject }: Related): string[] =>
+  subject === undefined ? [] : [`subject ${dataset === undefined ? '' : `${dataset} `}${subject}`];
+
+/** All of them: recordings with any in common stay on one side of a split. */
+export const unitKeys = (recording: Related): string[] => [
+  ...recordKeys(recording),
+  ...subjectKeys(recording),
+];
 
 /**
  * Names the unit that each item belongs to: items with a key in common are in one, and so are those that are joined

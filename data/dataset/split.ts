@@ -1,9 +1,9 @@
 /** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
-import { SignalError } from './errors.ts';
-import { unitsOf } from './kinship.ts';
-import { permutation, RandomStream } from './random.ts';
-import { MODEL_RATE } from './rate.ts';
-import type { RecordingWindows } from './windows.ts';
+import { SignalError } from '../errors.ts';
+import { permutation, RandomStream } from '../random.ts';
+import { MODEL_RATE } from '../rate.ts';
+import type { RecordingWindows } from '../windows/cut.ts';
+import { recordKeys, sampleKeys, unitKeys, unitsOf } from './kinship.ts';
 
 /** A window: which recording of the group, and which of its windows. */
 export interface WindowRef {
@@ -48,7 +48,7 @@ export function splitGroups(
     );
   }
   const all = groups.flat();
-  const subjects = nameOf(unitsOf(all, (recording) => [...recordKeys(recording), ...subjectKeys(recording)]));
+  const subjects = nameOf(unitsOf(all, unitKeys));
   const records = nameOf(unitsOf(all, recordKeys));
   const bySubject = pickUnits(
     groups,
@@ -82,15 +82,6 @@ export function splitGroups(
   });
 }
 
-const sampleKeys = ({ name, kin }: RecordingWindows) => [
-  `recording ${name}`,
-  ...(kin?.files ?? []).map((file) => `file ${file}`),
-];
-const recordKeys = (recording: RecordingWindows) => [
-  ...sampleKeys(recording),
-  ...(recording.kin?.records ?? []).map((record) => `record ${record}`),
-];
-const subjectKeys = ({ subject }: RecordingWindows) => (subject === undefined ? [] : [`subject ${subject}`]);
 const nameOf = (units: ReadonlyMap<RecordingWindows, string>) => (recording: RecordingWindows) =>
   units.get(recording) as string;
 

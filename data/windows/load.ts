@@ -1,10 +1,13 @@
 /** Windows of many recordings, within a budget of memory. */
-import { SignalError, UnfitRecording } from './errors.ts';
-import { MODEL_RATE } from './rate.ts';
-import type { Recording } from './recording.ts';
-import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows, type WindowOptions } from './windows.ts';
+import { SignalError, UnfitRecording } from '../errors.ts';
+import { MODEL_RATE } from '../rate.ts';
+import type { Recording } from '../recording.ts';
+import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.ts';
+import type { WindowOptions } from './options.ts';
 
 export interface LoadOptions extends WindowOptions {
+  /** Labels of the channels to use of a recording, where they differ from `channels`. */
+  channelsOf?: (recording: Recording) => readonly string[] | undefined;
   /** Called after each recording, for a line of progress. */
   onRecording?: (done: number, of: number, recording: Recording) => void;
 }
@@ -18,9 +21,10 @@ export interface LoadedWindows {
 }
 
 /**
- * Cuts recordings into windows one after the other; `maximumBytes` holds for all of them together. Recordings whose channels cannot be used, or none of whose
- * windows can, are listed in `skipped`. Throws a SignalError where the options make no sense, where memory runs out,
- * and where no recording gives a window.
+ * Cuts recordings into windows one after the other; `maximumBytes` holds for all of them together, and windows of a
+ * recording that does not fit any more stay in its file. Recordings whose channels cannot be used, or none of whose
+ * windows can, are listed in `skipped`. Throws a SignalError where the options make no sense, and where no recording
+ * gives a window.
  */
 export async function loadWindows(
   recordings: readonly Recording[],
@@ -33,14 +37,19 @@ export async function loadWindows(
   };
   let left = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
   for (const [index, recording] of recordings.entries()) {
-    const result = await cutOrReason(recording, { ...options, maximumBytes: left });
+    const channels = options.channelsOf?.(recording) ?? options.channels;
+    const result = await cutOrReason(recording, {
+      ...options,
+      maximumBytes: left,
+      ...(channels && { channels }),
+    });
     if (typeof result === 'string') loaded.skipped.push({ path: recording.name, reason: result });
     else {
       for (const key of ['missing', 'flat', 'clipped', 'shortStretches'] as const)
         loaded.dropped[key] += result.dropped[key];
       if (result.shape[0] > 0) loaded.recordings.push(result);
       else loaded.skipped.push({ path: recording.name, reason: whyEmpty(result) });
-      left -= result.signal.byteLength;
+      left -= result.signal?.byteLength ?? 0;
     }
     options.onRecording?.(index + 1, recordings.length, recording);
   }

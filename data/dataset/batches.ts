@@ -7,12 +7,15 @@ export interface SignalBatch {
   source: string;
 }
 
+/** Now, where it is in memory, or later, where it has to be read. */
+export type Awaitable<T> = T | Promise<T>;
+
 /** Anything that training can draw batches from: access is by step, so a resumed run sees what it would have seen. */
 export interface BatchSource {
   /** A pure function of the source's seed and `step` (0, 1, 2, ...). */
-  trainBatch(step: number): SignalBatch;
+  trainBatch(step: number): Awaitable<SignalBatch>;
   /** Windows that no training batch contains. */
-  heldOut(): readonly SignalBatch[];
+  heldOut(): Awaitable<readonly SignalBatch[]>;
   /** Plain JSON for the run's config and for the log. */
   describe(): Record<string, unknown>;
 }

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+import type { SignalBatch } from '../../data/index.ts';
+import { openEngine } from '../../engine/index.ts';
+import type { Pretrainer } from '../../model/index.ts';
+import { UsageError } from '../errors.ts';
+import { helpText, parseOptions, type VerbHelp, whole } from '../options.ts';
+import { type Dataset, openDataset } from '../pretrain/dataset.ts';
+import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../pretrain/options.ts';
+import { openInThread } from '../pretrain/reader.ts';
+import { createTrainer } from '../pretrain/run.ts';
+import { columns, definitionList, table } from '../text.ts';
+
+const { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory } =
+  PRETRAIN_OPTIONS;
+const { size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
+
+const DATA = { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory };
+const MEASURE = {
+  size,
+  batchSize,
+  batches: whole({ least: 1, most: 1e6, fallback: 50, help: 'how many to measure over' }),
+  seed,
+  adapter,
+};
+
+const OPTIONS = { ...DATA, ...MEASURE };
+
+const HELP: VerbHelp = {
+  verb: 'data bench',
+  positionals: 'FILE|FOLDER|MANIFEST...',
+  summary:
+    'Measures how many windows a second are read, filtered and put into batches here, how many the device trains on, and whether it has to wait when both go on together.',
+  sections: { Data: DATA, Measuring: MEASURE },
+  examples: [
+    ['spotr data bench manifest.jsonl', 'as pretraining would read it'],
+    ['spotr data bench --memory 0 manifest.jsonl', 'every window from its file'],
+  ],
+};
+
+/** Returns the exit code. */
+export async function dataBench(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  if (positionals.length === 0) throw new UsageError('data bench needs a file, a folder or a manifest.');
+  const settings = settingsOf(
+    { ...parseOptions([], PRETRAIN_OPTIONS).values, ...values, steps: 4 * values.batches },
+    positionals.map((path) => resolve(path)),
+  );
+  await measure(settings, values.batches, values.adapter);
+  return 0;
+}
+
+async function measure(settings: PretrainSettings, batches: number, adapterName: string): Promise<void> {
+  const engine = await openEngine({ adapter: adapterName });
+  let thread: Dataset | undefined;
+  try {
+    const { description } = engine.device;
+    const here = await openDataset(settings);
+    for (const line of definitionList([['adapter', description], ...here.rows], 14, columns()))
+      console.log(line);
+    const alone = await readingRate(here, batches);
+    thread = await openInThread(settings, new AbortController().signal);
+    const ahead = await readingRate(thread, batches);
+    const trainer = createTrainer(engine, settings);
+    const device = await trainingRate(trainer, await taken(thread, batches));
+    const both = await together(trainer, thread, batches);
+    const show = (perSecond: number) => perSecond.toFixed(perSecond < 100 ? 1 : 0);
+    console.log('');
+    for (const line of table(
+      ['', 'windows/s'],
+      [
+        ['read in the thread of the program', show(alone)],
+        ['read in a thread of its own, as pretraining does', show(ahead)],
+        [`trained on, ${settings.size} model, nothing read meanwhile`, show(device)],
+        ['both together', show(both.rate)],
+      ],
+    ))
+      console.log(`  ${line}`);
+    const percent = (100 * both.waited).toFixed(1);
+    console.log(`\n  The device waits for windows ${percent} % of the time.`);
+  } finally {
+    thread?.close();
+    engine.close();
+  }
+}
+
+async function taken({ source }: Dataset, batches: number): Promise<SignalBatch[]> {
+  const all: SignalBatch[] = [];
+  for (let step = 0; step < batches; step++) all.push(await source.trainBatch(step));
+  return all;
+}
+
+const windowsOf = (batches: readonly SignalBatch[]) => batches.reduce((sum, { shape }) => sum + shape[0], 0);
+
+async function readingRate(dataset: Dataset, batches: number): Promise<number> {
+  await dataset.source.trainBatch(batches);
+  const start = performance.now();
+  const all = await taken(dataset, batches);
+  return (1000 * windowsOf(all)) / (performance.now() - start);
+}
+
+async function trainingRate(trainer: Pretrainer, batches: readonly SignalBatch[]): Promise<number> {
+  // Once for each shape: what compiles and allocates does so before the clock runs.
+  await trainOn(trainer, batches);
+  const start = performance.now();
+  await trainOn(trainer, batches);
+  return (1000 * windowsOf(batches)) / (performance.now() - start);
+}
+
+/** Results are awaited at the end: the device always has work. */
+async function trainOn(trainer: Pretrainer, batches: readonly SignalBatch[]): Promise<void> {
+  const results = [];
+  for (const batch of batches) results.push((await trainer.train([batch])).result);
+  await Promise.all(results);
+}
+
+async function together(
+  trainer: Pretrainer,
+  { source }: Dataset,
+  batches: number,
+): Promise<{ rate: number; waited: number }> {
+  await source.trainBatch(0);
+  const start = performance.now();
+  let windows = 0;
+  let waited = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  for (let step = 1; step <= batches; step++) {
+    // The device is idle from here on only if it has nothing left from the step before.
+    await last;
+    const asked = performance.now();
+    const batch = await source.trainBatch(step);
+    waited += performance.now() - asked;
+    windows += batch.shape[0];
+    last = (await trainer.train([batch])).result;
+  }
+  await last;
+  const milliseconds = performance.now() - start;
+  return { rate: (1000 * windows) / milliseconds, waited: waited / milliseconds };
+}

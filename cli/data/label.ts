@@ -1,0 +1,188 @@
+import { dirname, resolve } from 'node:path';
+import {
+  groupBy,
+  type LabelledStretch,
+  type LabelRow,
+  labelsFromAnnotations,
+  type ManifestEntry,
+  readLabelTable,
+  SignalError,
+} from '../../data/index.ts';
+import { openManifestFile } from '../../data/node.ts';
+import { UsageError } from '../errors.ts';
+import { readBytes } from '../files.ts';
+import { flag, helpText, list, parseOptions, text, type VerbHelp } from '../options.ts';
+import { loadManifest } from '../recordings.ts';
+import { columns, nearPaths, plural, showDuration, table } from '../text.ts';
+import { manifestOf, saveManifest } from './manifest-file.ts';
+
+const OPTIONS = {
+  table: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'CSV with a header: file, label, and start_sample with n_samples (or start with duration, in seconds); subject and split where they are there',
+  }),
+  column: text({
+    value: 'NAME',
+    fallback: undefined,
+    help: 'column of the table that holds the label, where it is called otherwise',
+  }),
+  annotations: flag('from the marks of the recordings themselves (EDF+, WFDB, BrainVision, BIDS)'),
+  names: list({
+    value: 'MARK=LABEL,...',
+    help: 'marks to use and what to call them; by default all as they are',
+  }),
+  untilNext: flag('a mark without a length holds until the next one, as rhythms and sleep stages do'),
+};
+
+const HELP: VerbHelp = {
+  verb: 'data label',
+  positionals: 'MANIFEST',
+  summary: 'Writes labels of stretches of signal into a manifest, for probes and fine-tuning.',
+  sections: { Options: OPTIONS },
+  examples: [
+    ['spotr data label manifest.jsonl --table split.csv', 'paths in the table are from its own folder'],
+    [
+      'spotr data label manifest.jsonl --annotations --names "(AFIB=af,(N=sinus" --until-next',
+      'rhythms of .atr files',
+    ],
+  ],
+};
+
+/** Returns the exit code. */
+export async function dataLabel(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const path = manifestOf('data label', positionals);
+  if ((values.table === undefined) === !values.annotations)
+    throw new UsageError('data label needs either --table FILE or --annotations.');
+  const manifest = loadManifest(path);
+  const entries =
+    values.table === undefined
+      ? await fromAnnotations(path, manifest.entries, values)
+      : fromTable(manifest.entries, path, values.table, values.column);
+  const labelled = entries.filter(({ labels = [] }) => labels.length > 0);
+  if (labelled.length === 0) throw new SignalError(`${path}: no recording got a label; check the names.`);
+  saveManifest(path, { ...manifest, entries });
+  for (const line of labelTable(labelled)) console.log(`  ${line}`);
+  console.log(`\n  ${labelled.length} of ${plural(entries.length, 'recording')} in ${path} have labels.`);
+  return 0;
+}
+
+function fromTable(
+  entries: readonly ManifestEntry[],
+  manifest: string,
+  file: string,
+  column: string | undefined,
+): ManifestEntry[] {
+  const rows = groupBy(readLabelTable(new TextDecoder().decode(readBytes(file)), file, column), (row) =>
+    resolve(dirname(file), row.file),
+  );
+  const labelled = entries.map((entry) => {
+    const path = resolve(dirname(manifest), entry.path);
+    const own = rows.get(path);
+    if (!own) return entry;
+    rows.delete(path);
+    return withRows(entry, own);
+  });
+  const [lost] = rows.keys();
+  if (lost === undefined) return labelled;
+  throw new SignalError(
+    `${file}: ${rows.size} of the files that it names are not in the manifest, such as "${nearPaths(lost)}"; paths in a table are from its own folder.`,
+  );
+}
+
+function withRows(entry: ManifestEntry, rows: readonly LabelRow[]): ManifestEntry {
+  const labels = rows.map((row): LabelledStretch => {
+    const scale = row.unit === 'seconds' ? 1 : 1 / rateOf(entry);
+    const start = row.start * scale;
+    const seconds = row.length === undefined ? (entry.seconds ?? 0) - start : row.length * scale;
+    return { start, seconds, label: row.label };
+  });
+  const one = <T>(what: string, values: readonly (T | undefined)[]): T | undefined => {
+    const [value, other] = new Set(values.filter((each) => each !== undefined));
+    if (other === undefined) return value;
+    throw new SignalError(
+      `${entry.path}: the table gives it two ${what}, ${String(value)} and ${String(other)}; a recording has one.`,
+    );
+  };
+  const subject =
+    one(
+      'subjects',
+      rows.map((row) => row.subject),
+    ) ?? entry.subject;
+  const split =
+    one(
+      'splits',
+      rows.map((row) => row.split),
+    ) ?? entry.split;
+  return { ...entry, ...(subject && { subject }), ...(split && { split }), labels };
+}
+
+function rateOf({ path, rate }: ManifestEntry): number {
+  if (rate !== undefined) return rate;
+  throw new SignalError(`${path}: labels in samples need its "rate", which the manifest does not give.`);
+}
+
+async function fromAnnotations(
+  path: string,
+  entries: readonly ManifestEntry[],
+  { names, untilNext }: { names: readonly string[] | undefined; untilNext: boolean },
+): Promise<ManifestEntry[]> {
+  const wanted = names && new Map(names.map(nameOf));
+  const opened = await openManifestFile(path, { entries, skipped: [] });
+  const labels = new Map<ManifestEntry, LabelledStretch[]>();
+  for (const recording of opened.recordings) {
+    const entry = opened.entries.get(recording.name);
+    const [first] = recording.channels;
+    const marks = (await recording.annotations?.()) ?? [];
+    if (!entry || !first || marks.length === 0) continue;
+    labels.set(
+      entry,
+      labelsFromAnnotations(marks, first.length / first.rate, {
+        gaps: recording.gaps,
+        startOffset: recording.startOffset ?? 0,
+        untilNext,
+        ...(wanted && { names: wanted }),
+      }),
+    );
+  }
+  return entries.map((entry) => ({
+    ...entry,
+    ...(labels.has(entry) && { labels: labels.get(entry) ?? [] }),
+  }));
+}
+
+/** `N=sinus`; the mark itself where nothing is said. */
+function nameOf(pair: string): [mark: string, label: string] {
+  const at = pair.lastIndexOf('=');
+  return at > 0 ? [pair.slice(0, at).trim(), pair.slice(at + 1).trim()] : [pair, pair];
+}
+
+function labelTable(entries: readonly ManifestEntry[]): string[] {
+  const labels = new Map<string, { recordings: number; stretches: number; seconds: number }>();
+  for (const { labels: own = [] } of entries) {
+    const here = new Set<string>();
+    for (const { label, seconds } of own) {
+      const sums = labels.get(label) ?? { recordings: 0, stretches: 0, seconds: 0 };
+      labels.set(label, {
+        recordings: sums.recordings + (here.has(label) ? 0 : 1),
+        stretches: sums.stretches + 1,
+        seconds: sums.seconds + seconds,
+      });
+      here.add(label);
+    }
+  }
+  return table(
+    ['label', 'recordings', 'stretches', 'length'],
+    [...labels].map(([label, { recordings, stretches, seconds }]) => [
+      label,
+      String(recordings),
+      String(stretches),
+      showDuration(seconds),
+    ]),
+  );
+}

@@ -1,0 +1,66 @@
+/** A manifest for people: a row a data set and modality, and what was noticed. */
+import type { ManifestEntry } from '../../data/index.ts';
+import { plural, type Row, showDuration, table } from '../text.ts';
+
+const HEADINGS = ['data set', 'modality', 'recordings', 'subjects', 'length', 'channels', 'Hz', 'gaps'];
+
+export function manifestTable(entries: readonly ManifestEntry[]): string[] {
+  const groups = new Map<string, ManifestEntry[]>();
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.dataset, entry.modality]);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return table(
+    HEADINGS,
+    [...groups.values()].map((members) => [
+      members[0]?.dataset ?? '',
+      members[0]?.modality ?? 'not told',
+      String(members.length),
+      subjectsOf(members),
+      showDuration(sum(members, ({ seconds }) => seconds)),
+      range(members.map(({ channels }) => channels?.length ?? 0)),
+      range(members.map(({ rate }) => rate ?? 0)),
+      String(sum(members, ({ gaps }) => gaps)),
+    ]),
+  );
+}
+
+function subjectsOf(members: readonly ManifestEntry[]): string {
+  const subjects = new Set(members.flatMap(({ subject }) => (subject === undefined ? [] : [subject])));
+  const without = members.filter(({ subject }) => subject === undefined).length;
+  if (subjects.size === 0) return 'not told';
+  return without > 0 ? `${subjects.size} and ${without} not told` : String(subjects.size);
+}
+
+function sum(members: readonly ManifestEntry[], of: (entry: ManifestEntry) => number | undefined): number {
+  return members.reduce((total, entry) => total + (of(entry) ?? 0), 0);
+}
+
+/** `8`, or `1-12`. */
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const show = (value: number) => String(Number(value.toPrecision(5)));
+  return low === high ? show(low) : `${show(low)}-${show(high)}`;
+}
+
+const MOST = 4;
+
+/** How modalities were told, and each note and left-out channel once, with how many recordings it is about. */
+export function noteRows(entries: readonly ManifestEntry[]): Row[] {
+  const told = entries.flatMap(({ modality, because }) => (modality ? [`${modality}: ${because}`] : []));
+  const notes = entries.flatMap(({ notes = [] }) => notes);
+  const leftOut = entries.flatMap(({ leftOut = [] }) =>
+    leftOut.map(({ label, reason }) => `"${label}" ${reason}`),
+  );
+  return [...counted('told by', told), ...counted('left out', leftOut), ...counted('note', notes)];
+}
+
+function counted(label: string, texts: readonly string[]): Row[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const rows = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([text, count]): Row => [label, count > 1 ? `${text} (${plural(count, 'recording')})` : text]);
+  const rest = rows.length - MOST;
+  return rest > 0 ? [...rows.slice(0, MOST), [label, `and ${rest} more, in the manifest`]] : rows;
+}

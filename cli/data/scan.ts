@@ -1,0 +1,105 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { type Manifest, MODALITIES, scan } from '../../data/index.ts';
+import { openPaths } from '../../data/node.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { choice, flag, helpText, number, parseOptions, text, type VerbHelp } from '../options.ts';
+import { passedOverRows } from '../pretrain/data-rows.ts';
+import { columns, definitionList, nearPaths, plural } from '../text.ts';
+import { saveManifest } from './manifest-file.ts';
+import { manifestTable, noteRows } from './scan-table.ts';
+
+const OPTIONS = {
+  out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),
+  overwrite: flag('replace it where it is there'),
+  dataset: text({
+    value: 'NAME',
+    fallback: undefined,
+    help: 'what to call the recordings together; by default after the folder they are in',
+  }),
+  rate: number({
+    value: 'HZ',
+    above: 0,
+    most: 1e6,
+    fallback: undefined,
+    help: 'sampling rate of files that do not say it',
+  }),
+  modality: choice({
+    of: MODALITIES,
+    fallback: undefined,
+    help: 'what the files hold, where they do not say it',
+  }),
+};
+
+const HELP: VerbHelp = {
+  verb: 'data scan',
+  positionals: 'FILE|FOLDER...',
+  summary:
+    'Lists every recording in files and folders: what it is (told or guessed, and why), rate, channels, length, subject, gaps, problems; and what was skipped and why. Writes a manifest, one line a recording, that other commands take and that can be edited by hand.',
+  sections: { Options: OPTIONS },
+  examples: [
+    ['spotr data scan recordings/', 'writes manifest.jsonl'],
+    ['spotr data scan --modality ecg --rate 250 holter/*.csv', 'text files say neither'],
+  ],
+  epilogue:
+    'Names, birth dates and other fields about patients are neither shown nor written; subjects get pseudonyms.',
+};
+
+/** Returns the exit code: 1 where no recording was found. */
+export async function dataScan(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  if (positionals.length === 0) throw new UsageError('data scan needs a file or a folder.');
+  const out = resolve(values.out);
+  if (existsSync(out) && !values.overwrite)
+    throw new CommandError(`"${values.out}" is there already; give another --out, or --overwrite.`);
+  const roots = positionals.map((path) => resolve(path));
+  const opened = await openPaths(roots, {
+    ...(values.rate !== undefined && { rate: values.rate }),
+    ...(values.modality !== undefined && { modality: values.modality }),
+  });
+  const home = dirname(out);
+  const manifest = await scan(opened, {
+    pathOf: (name) => relative(home, name).split(sep).join('/'),
+    datasetOf: (name) => values.dataset ?? datasetOf(roots, name),
+    onRecording: progress,
+  });
+  print(manifest);
+  if (manifest.entries.length === 0) return 1;
+  saveManifest(out, manifest);
+  console.log(`\n  ${plural(manifest.entries.length, 'recording')} in ${nearPaths(out)}.`);
+  return 0;
+}
+
+/** The folder directly below the one that was named, or that one itself. */
+function datasetOf(roots: readonly string[], name: string): string {
+  const root = roots.find((path) => name === path || name.startsWith(path.endsWith(sep) ? path : path + sep));
+  const folder = root === undefined || root === name ? dirname(name) : root;
+  const [below, further] = relative(folder, name).split(sep);
+  return below !== undefined && further !== undefined && !isDataset(folder) ? below : basename(folder);
+}
+
+/** A folder in BIDS layout is one data set, whatever folders are in it. */
+const isDataset = (folder: string): boolean =>
+  statSync(resolve(folder, 'dataset_description.json'), { throwIfNoEntry: false })?.isFile() ?? false;
+
+function progress(done: number, of: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(done === of ? '\r\u001b[K' : `\r  ${done} of ${of} recordings`);
+}
+
+function print(manifest: Manifest): void {
+  for (const line of manifestTable(manifest.entries)) console.log(`  ${line}`);
+  const rows = [
+    ...noteRows(manifest.entries),
+    ...passedOverRows(
+      manifest.skipped.map(({ path, skipped }) => ({ path, reason: skipped })),
+      'the manifest',
+    ),
+  ];
+  if (rows.length > 0) console.log('');
+  for (const line of definitionList(rows, 14, columns())) console.log(line);
+}

@@ -1,0 +1,80 @@
+import { assignSplits, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
+import { openManifestFile } from '../../data/node.ts';
+import { helpText, number, parseOptions, type VerbHelp, whole } from '../options.ts';
+import { loadManifest } from '../recordings.ts';
+import { columns, plural, showDuration, table } from '../text.ts';
+import { manifestOf, saveManifest } from './manifest-file.ts';
+
+const OPTIONS = {
+  validation: number({
+    value: 'PART',
+    least: 0,
+    most: 0.9,
+    fallback: 0.1,
+    help: 'of each data set, to measure on while training',
+  }),
+  test: number({
+    value: 'PART',
+    least: 0,
+    most: 0.9,
+    fallback: 0.2,
+    help: 'of each data set, to measure on at the very end',
+  }),
+  seed: whole({ least: 0, most: 2 ** 32 - 1, fallback: 1, help: 'which subjects go where' }),
+};
+
+const HELP: VerbHelp = {
+  verb: 'data split',
+  positionals: 'MANIFEST',
+  summary:
+    'Writes into a manifest which recordings are for training, validation and test. Whatever belongs to one subject, to one longer record or to one file stays together; each data set is divided by itself, by length of signal.',
+  sections: { Options: OPTIONS },
+  examples: [['spotr data split manifest.jsonl --test 0.25 --seed 3', 'replaces the split that it had']],
+};
+
+/** Returns the exit code. */
+export async function dataSplit(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const path = manifestOf('data split', positionals);
+  const manifest = loadManifest(path);
+  // The files are opened, since they know which of them are parts of one record.
+  const { recordings, entries } = await openManifestFile(path, manifest);
+  const assignable = recordings.map((recording) => ({
+    ...recording,
+    seconds: entries.get(recording.name)?.seconds ?? 1,
+  }));
+  const parts = assignSplits(assignable, values, values.seed);
+  const splits = new Map(assignable.map((one) => [entries.get(one.name), parts.get(one)]));
+  const split = manifest.entries.map((entry): ManifestEntry => {
+    const { split: before, ...rest } = entry;
+    const part = splits.get(entry);
+    return part === undefined ? rest : { ...rest, split: part };
+  });
+  saveManifest(path, { ...manifest, entries: split });
+  for (const line of partTable(split)) console.log(`  ${line}`);
+  const lost = manifest.entries.length - recordings.length;
+  if (lost > 0) console.log(`\n  ${plural(lost, 'recording')} cannot be opened any more and have no part.`);
+  return 0;
+}
+
+function partTable(entries: readonly ManifestEntry[]): string[] {
+  const datasets = [...new Set(entries.map(({ dataset }) => dataset ?? ''))];
+  return table(
+    ['data set', ...SPLIT_NAMES],
+    datasets.map((dataset) => [
+      dataset,
+      ...SPLIT_NAMES.map((part) => {
+        const members = entries.filter((entry) => (entry.dataset ?? '') === dataset && entry.split === part);
+        const subjects = new Set(members.map(({ subject, path }) => subject ?? path)).size;
+        const seconds = members.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
+        return members.length === 0
+          ? '-'
+          : `${members.length} of ${plural(subjects, 'subject')}, ${showDuration(seconds)}`;
+      }),
+    ]),
+  );
+}

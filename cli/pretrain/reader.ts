@@ -1,0 +1,69 @@
+/** Recordings, read by a thread of their own, so that the device never waits for the disk or a filter. */
+import { Worker } from 'node:worker_threads';
+import type { BatchSource, SignalBatch } from '../../data/index.ts';
+import type { Dataset } from './dataset.ts';
+import type { PretrainSettings } from './options.ts';
+import { type Answer, errorOf, type Question } from './reader-messages.ts';
+
+interface Waiting {
+  readonly resolve: (batches: readonly SignalBatch[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Opens what the settings name in a thread. Opening stops when `signal` says so, with its reason.
+ * @throws SignalError where there is nothing to train on.
+ */
+export function openInThread(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
+  const worker = new Worker(new URL('./reader-worker.js', import.meta.url), { workerData: settings });
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  const ask = (step: number | null) =>
+    new Promise<readonly SignalBatch[]>((resolve, reject) => {
+      const question: Question = { id: asked++, step };
+      waiting.set(question.id, { resolve, reject });
+      worker.postMessage(question);
+    });
+  return new Promise((resolve, reject) => {
+    const close = () => {
+      signal.removeEventListener('abort', abort);
+      void worker.terminate();
+    };
+    const fail = (error: Error) => {
+      close();
+      reject(error);
+      for (const one of waiting.values()) one.reject(error);
+      waiting.clear();
+    };
+    const abort = () => fail(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    worker.on('error', fail);
+    worker.on('message', (answer: Answer) => {
+      if (answer.kind === 'ready') {
+        // From now on an interruption ends training in its own time, with a checkpoint.
+        signal.removeEventListener('abort', abort);
+        const { rows, passedOver, description } = answer;
+        resolve({ source: sourceOf(ask, description), rows, passedOver, close });
+      } else if (answer.kind === 'batches') {
+        waiting.get(answer.id)?.resolve(answer.batches);
+        waiting.delete(answer.id);
+      } else if (answer.id === null) fail(errorOf(answer.error));
+      else {
+        waiting.get(answer.id)?.reject(errorOf(answer.error));
+        waiting.delete(answer.id);
+      }
+    });
+  });
+}
+
+function sourceOf(
+  ask: (step: number | null) => Promise<readonly SignalBatch[]>,
+  description: Record<string, unknown>,
+): BatchSource {
+  return {
+    trainBatch: async (step) => (await ask(step))[0] as SignalBatch,
+    heldOut: () => ask(null),
+    describe: () => description,
+  };
+}

@@ -1,0 +1,52 @@
+/** What a recording is and whose, where only the place of its file tells. */
+import { isSignal, modalityOf } from '../channels.ts';
+import type { Modality, Recording } from '../recording.ts';
+
+export interface Guess<T> {
+  readonly value: T;
+  /** Completes "because". */
+  readonly because: string;
+}
+
+const FOLDERS: readonly (readonly [words: RegExp, modality: Modality])[] = [
+  [/^(ieeg|seeg|ecog)$/i, 'ieeg'],
+  [/^(eeg|psg|sleep)$/i, 'eeg'],
+  [/^(ecg|ekg)$/i, 'ecg'],
+  [/^(ppg|bvp|pleth)$/i, 'ppg'],
+];
+
+/**
+ * From the labels of the channels, else from a word in the file's name, else from a folder that is called after one; the
+ * nearest to the file counts. Undefined where nothing tells.
+ */
+export function guessModality({ channels, modality }: Recording, path: string): Guess<Modality> | undefined {
+  if (modality !== undefined) {
+    const spoken = channels.map(({ label }) => label).filter((label) => isSignal(label) && modalityOf(label));
+    const because =
+      spoken.length > 0 ? `channels are called ${spoken.slice(0, 3).join(', ')}` : 'the file says so';
+    return { value: modality, because };
+  }
+  const [name = '', ...folders] = path.split('/').reverse();
+  const words = name.split(/[^a-z]+/i);
+  for (const [pattern, value] of FOLDERS) {
+    const word = words.find((each) => pattern.test(each));
+    if (word !== undefined) return { value, because: `the file is called "${name}"` };
+  }
+  for (const folder of folders) {
+    const found = FOLDERS.find(([pattern]) => folder.split(/[^a-z]+/i).some((word) => pattern.test(word)));
+    if (found) return { value: found[1], because: `its folder is called "${folder}"` };
+  }
+  return undefined;
+}
+
+/** "sub-01", "subject_7", "subj12", "patient-3" in a path. */
+const SUBJECT = /(?:^|[/_.-])((?:sub|subj|subject|patient|pat)[-_]?\d+)(?=$|[/_.-])/i;
+
+/** From the file, else from the path. A folder and a file that say different numbers are told apart by both. */
+export function guessSubject({ subject }: Recording, path: string): Guess<string> | undefined {
+  if (subject !== undefined) return { value: subject, because: 'the file names one' };
+  const found = SUBJECT.exec(path)?.[1];
+  return found === undefined
+    ? undefined
+    : { value: found.toLowerCase(), because: `its path holds "${found}"` };
+}

@@ -1,0 +1,81 @@
+/** What a set of opened files comes to, as the lines of a manifest. */
+import { UnfitRecording } from '../errors.ts';
+import type { Opened } from '../open.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
+import { conversionOf } from '../units.ts';
+import { judgeUnits } from '../windows/amplitude.ts';
+import { chooseChannels } from '../windows/channel-choice.ts';
+import { guessModality, guessSubject } from './guess.ts';
+import type { Manifest, ManifestEntry, SkippedEntry } from './manifest.ts';
+
+export interface ScanOptions {
+  /** Path of a recording as the manifest is to write it, from the recording's name. */
+  pathOf?(name: string): string;
+  /** Collection that a recording is part of, from its name; undefined for none. */
+  datasetOf?(name: string): string | undefined;
+  /** Called after each recording, for a line of progress. */
+  onRecording?(done: number, of: number): void;
+}
+
+/** Looks at every recording: its kind, subject, channels, length and gaps. Recordings without a usable channel are skipped. */
+export async function scan({ recordings, skipped }: Opened, options: ScanOptions = {}): Promise<Manifest> {
+  const pathOf = options.pathOf ?? ((name: string) => name);
+  const entries: ManifestEntry[] = [];
+  const unfit: SkippedEntry[] = [];
+  for (const [index, recording] of recordings.entries()) {
+    const path = pathOf(recording.name);
+    try {
+      entries.push(await entryOf(recording, path, options.datasetOf?.(recording.name)));
+    } catch (error) {
+      if (!(error instanceof UnfitRecording)) throw error;
+      unfit.push({ path, skipped: error.reason });
+    }
+    options.onRecording?.(index + 1, recordings.length);
+  }
+  const passedOver = skipped.map(({ path, reason }) => ({
+    path: pathOf(path),
+    skipped: shortened(reason, path),
+  }));
+  return { entries, skipped: [...unfit, ...passedOver] };
+}
+
+/** Reasons of readers begin with the path, which stands beside them already. */
+function shortened(reason: string, path: string): string {
+  return reason.startsWith(path) ? reason.slice(path.length).replace(/^:?,? /, '') : reason;
+}
+
+async function entryOf(
+  recording: Recording,
+  path: string,
+  dataset: string | undefined,
+): Promise<ManifestEntry> {
+  const { channels, leftOut } = await chooseChannels(recording);
+  const first = recording.channels[channels[0] ?? 0];
+  const modality = guessModality(recording, path);
+  const subject = guessSubject(recording, path);
+  const conversions = channels.map((channel) =>
+    conversionOf(recording.channels[channel] as ChannelInfo, modality?.value),
+  );
+  const known = modality ? { ...recording, modality: modality.value } : recording;
+  const { notes: judged } = await judgeUnits(known, channels, conversions, 'correct');
+  const { gaps, format, startTime } = recording;
+  const notes = [...recording.notes, ...judged];
+  return {
+    path,
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(modality ? { modality: modality.value, because: modality.because } : {}),
+    ...(subject ? { subject: subject.value } : {}),
+    format,
+    ...(first ? { rate: first.rate, seconds: Number((first.length / first.rate).toFixed(3)) } : {}),
+    channels: channels.map((channel) => recording.channels[channel]?.label ?? ''),
+    ...(startTime === undefined ? {} : { started: startTime }),
+    ...(gaps.length > 0
+      ? {
+          gaps: gaps.length,
+          missingSeconds: Number(gaps.reduce((sum, { seconds }) => sum + (seconds || 0), 0).toFixed(3)),
+        }
+      : {}),
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
+}

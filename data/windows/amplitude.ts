@@ -1,0 +1,76 @@
+/** Whether what a recording holds is as large as its kind of signal is in the unit that it declares. */
+import { UnfitRecording } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
+import { type Conversion, judgeAmplitude, typicalAmplitude, usualUnitOf } from '../units.ts';
+
+/** What to do about a unit that amplitudes contradict. */
+export type UnitPolicy = 'correct' | 'refuse' | 'trust';
+
+/** Enough to tell by, however long the recording. */
+const [STRETCHES, STRETCH_SECONDS] = [4, 12];
+
+/**
+ * Measures each kind of signal among channels of one rate after their `conversions`, which are returned. Where the unit
+ * that the file declares must be wrong by a thousand or a million, those channels are brought to the likely one instead;
+ * `notes` say so.
+ * @throws UnfitRecording then, where the policy is to refuse.
+ */
+export async function judgeUnits(
+  recording: Recording,
+  channels: readonly number[],
+  conversions: readonly (Conversion | undefined)[],
+  policy: UnitPolicy,
+): Promise<{ conversions: (Conversion | undefined)[]; notes: string[] }> {
+  const judged = [...conversions];
+  const notes: string[] = [];
+  if (policy === 'trust') return { conversions: judged, notes };
+  const infoAt = (place: number) => recording.channels[channels[place] as number] as ChannelInfo;
+  const voltages = channels.flatMap((_, place) => {
+    const usual = usualUnitOf(infoAt(place), recording.modality);
+    return usual ? [{ place, ...usual }] : [];
+  });
+  for (const members of groupBy(voltages, ({ modality }) => modality).values()) {
+    const { modality, unit } = members[0] as (typeof voltages)[number];
+    const stretches: Float64Array[] = [];
+    for (const { place } of members) {
+      const factor = judged[place]?.factor ?? 1;
+      for (const stretch of await readStretches(recording, channels[place] as number))
+        stretches.push(stretch.map((value) => value * factor));
+    }
+    const { rate } = infoAt((members[0] as { place: number }).place);
+    const verdict = judgeAmplitude(modality, unit, typicalAmplitude(stretches, rate));
+    if (!verdict || verdict.verdict === 'plausible') continue;
+    const { factor, sentence } = verdict;
+    if (factor === undefined) {
+      notes.push(sentence);
+      continue;
+    }
+    if (policy === 'refuse') throw new UnfitRecording(recording.name, sentence);
+    notes.push(`${sentence} It is taken for ${unit} after this.`);
+    for (const { place } of members) {
+      const before = judged[place];
+      const power = Math.round(Math.log10(factor * (before?.factor ?? 1)));
+      judged[place] =
+        power === 0
+          ? undefined
+          : {
+              factor: Number(`1e${power}`),
+              how: `"${infoAt(place).unit}", which its amplitude contradicts, to ${unit}: x 1e${power}`,
+            };
+    }
+  }
+  return { conversions: judged, notes };
+}
+
+async function readStretches(recording: Recording, channel: number): Promise<Float64Array[]> {
+  const { rate, length } = recording.channels[channel] as ChannelInfo;
+  const count = Math.min(length, Math.round(STRETCH_SECONDS * rate));
+  const stretches = Math.max(1, Math.min(STRETCHES, Math.floor(length / Math.max(1, count))));
+  const read: Float64Array[] = [];
+  for (let i = 0; i < stretches; i++) {
+    const start = stretches === 1 ? 0 : Math.floor(((length - count) * i) / (stretches - 1));
+    read.push(...(await recording.read([channel], start, count)));
+  }
+  return read;
+}

@@ -1,0 +1,252 @@
+/** Where the windows of a recording lie, and how any of them is had from its samples. */
+import { SignalError } from '../errors.ts';
+import { FilterChain } from '../preprocess/filter-chain.ts';
+import { mainsOfRecording } from '../preprocess/mains.ts';
+import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
+import { MODEL_RATE, wholeSamples } from '../rate.ts';
+import type { ChannelInfo, Recording } from '../recording.ts';
+import { type Conversion, conversionOf } from '../units.ts';
+import { judgeUnits } from './amplitude.ts';
+import { type ChannelChoice, chooseChannels } from './channel-choice.ts';
+import { bridgeMissing, type Defect, findDefect } from './checks.ts';
+import type { WindowOptions } from './options.ts';
+
+/** Samples: as far as the position table of the model reaches. */
+export const MAXIMUM_SAMPLES = 12_800;
+/** About a minute of windows is filtered at once: enough to make the overlap cheap, little enough for any memory. */
+const BLOCK_SAMPLES = 60 * MODEL_RATE;
+
+/** A stretch without a gap, in samples of the source. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  /** Samples at the model's rate. */
+  readonly available: number;
+  /** Windows that fit. */
+  readonly count: number;
+  /** Number of its first window in the recording. */
+  readonly firstWindow: number;
+}
+
+/** A window that was looked at. */
+export interface CutWindow {
+  /** Its number among all windows of the recording, usable or not. */
+  readonly index: number;
+  /** Seconds of stored signal before it. */
+  readonly start: number;
+  readonly defect: { readonly kind: Defect; readonly channel: number } | undefined;
+  /** Copies its values, [channels, samples] row-major, to `out` from `at` on. */
+  copy(out: Float32Array, at: number): void;
+}
+
+/** What opening a recording finds out about it. */
+interface Prepared extends ChannelChoice {
+  readonly conversions: readonly (Conversion | undefined)[];
+  readonly filters: FilterChain;
+  readonly notes: readonly string[];
+}
+
+export class WindowCutter {
+  readonly recording: Recording;
+  readonly leftOut: ChannelChoice['leftOut'];
+  readonly labels: readonly string[];
+  readonly conversions: readonly (Conversion | undefined)[];
+  readonly samples: number;
+  /** Windows, usable or not. */
+  readonly total: number;
+  /** Stretches between gaps that are too short for a window. */
+  readonly shortStretches: number;
+  /** What was found out about the recording on the way. */
+  readonly notes: readonly string[];
+  readonly #channels: readonly number[];
+  readonly #stride: number;
+  readonly #rate: number;
+  readonly #resampler: Resampler;
+  readonly #filters: FilterChain;
+  readonly #stretches: readonly Stretch[];
+
+  /**
+   * @throws SignalError where the options make no sense.
+   * @throws UnfitRecording where no channel can be used.
+   */
+  static async open(recording: Recording, options: WindowOptions): Promise<WindowCutter> {
+    requireSamples('window', options.seconds);
+    requireSamples('stride', options.stride ?? options.seconds);
+    const { channels, leftOut } = await chooseChannels(recording, options.channels);
+    const declared = channels.map((index) =>
+      conversionOf(recording.channels[index] as ChannelInfo, recording.modality),
+    );
+    const { conversions, notes } = await judgeUnits(
+      recording,
+      channels,
+      declared,
+      options.units ?? 'correct',
+    );
+    let { mains } = options;
+    if (mains === 'auto') {
+      const found = await mainsOfRecording(recording, channels);
+      mains = found.mains;
+      notes.push(found.sentence);
+    }
+    const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
+    return new WindowCutter(recording, options, { channels, leftOut, conversions, filters, notes });
+  }
+
+  private constructor(recording: Recording, options: WindowOptions, prepared: Prepared) {
+    const { channels } = prepared;
+    const infos = channels.map((index) => recording.channels[index] as ChannelInfo);
+    const { rate, length } = infos[0] as ChannelInfo;
+    this.recording = recording;
+    this.leftOut = prepared.leftOut;
+    this.labels = infos.map(({ label }) => label);
+    this.conversions = prepared.conversions;
+    this.notes = prepared.notes;
+    this.samples = requireSamples('window', options.seconds);
+    this.#channels = channels;
+    this.#stride = requireSamples('stride', options.stride ?? options.seconds);
+    this.#rate = rate;
+    this.#resampler = resamplerFor(rate, MODEL_RATE, { constants: 'kept' });
+    this.#filters = prepared.filters;
+    let total = 0;
+    this.#stretches = withoutGaps(recording, rate, length).map(({ start, end }) => {
+      const available = this.#resampler.outputLength(end - start);
+      const count = Math.max(0, Math.floor((available - this.samples) / this.#stride) + 1);
+      const stretch = { start, end, available, count, firstWindow: total };
+      total += count;
+      return stretch;
+    });
+    this.total = total;
+    this.shortStretches = this.#stretches.filter(({ count }) => count === 0).length;
+  }
+
+  /** Of a window in bytes. */
+  get windowBytes(): number {
+    return this.#channels.length * this.samples * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** All windows in order, a minute of signal in memory at a time. */
+  async *all(): AsyncGenerator<CutWindow> {
+    const perBlock = Math.max(1, Math.floor((BLOCK_SAMPLES - this.samples) / this.#stride) + 1);
+    for (const stretch of this.#stretches) {
+      for (let first = 0; first < stretch.count; first += perBlock)
+        yield* await this.#cut(stretch, first, Math.min(perBlock, stretch.count - first));
+    }
+  }
+
+  /** One window, read by itself. */
+  async one(index: number): Promise<CutWindow> {
+    const stretch = this.#stretches.findLast(({ firstWindow, count }) => count > 0 && firstWindow <= index);
+    const [window] = stretch ? await this.#cut(stretch, index - stretch.firstWindow, 1) : [];
+    if (window && index < this.total) return window;
+    throw new RangeError(`${this.recording.name} has no window ${index}, but ${this.total} from 0.`);
+  }
+
+  /** Windows first ... first+count-1 of a stretch. */
+  async #cut(stretch: Stretch, first: number, count: number): Promise<CutWindow[]> {
+    const { samples } = this;
+    const { start, available } = stretch;
+    const length = stretch.end - start;
+    const from = first * this.#stride;
+    const to = from + (count - 1) * this.#stride + samples;
+    const { settling } = this.#filters;
+    const [wide, wideEnd] = [Math.max(0, from - settling), Math.min(available, to + settling)];
+    const reach = sourceRange(this.#resampler, wide, wideEnd, length);
+    const raw = await this.recording.read(this.#channels, start + reach.from, reach.to - reach.from);
+    for (const [channel, signal] of raw.entries()) scale(signal, this.conversions[channel]?.factor);
+    const filtered = raw.map((signal) => {
+      const resampled = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
+      return this.#filters.filter(resampled);
+    });
+    return Array.from({ length: count }, (_, i): CutWindow => {
+      const at = from + i * this.#stride;
+      const span = sourceSpan(this.#resampler, at, at + samples, length);
+      return {
+        index: stretch.firstWindow + first + i,
+        start: start / this.#rate + at / MODEL_RATE,
+        defect: firstDefect(raw, span.from - reach.from, span.to - reach.from),
+        copy: (out, place) => {
+          for (const [channel, signal] of filtered.entries())
+            out.set(this.#filters.window(signal, at - wide, at - wide + samples), place + channel * samples);
+        },
+      };
+    });
+  }
+}
+
+function requireSamples(name: string, seconds: number): number {
+  const samples = wholeSamples(seconds);
+  if (samples !== undefined && samples >= 1 && samples <= MAXIMUM_SAMPLES) return samples;
+  throw new SignalError(
+    `A ${name} of ${seconds} s makes ${seconds * MODEL_RATE} samples at ${MODEL_RATE} Hz; a whole number from 1 to ${MAXIMUM_SAMPLES} is needed.`,
+  );
+}
+
+function scale(signal: Float64Array, factor: number | undefined): void {
+  if (factor !== undefined) for (let i = 0; i < signal.length; i++) (signal[i] as number) *= factor;
+}
+
+/** Stretches of samples without a gap. */
+function withoutGaps({ gaps }: Recording, rate: number, length: number): { start: number; end: number }[] {
+  const cuts = [0, ...gaps.map(({ at }) => Math.round(at * rate)), length];
+  return cuts.slice(1).flatMap((end, i) => {
+    const start = cuts[i] as number;
+    return end > start ? [{ start, end }] : [];
+  });
+}
+
+/** Samples of the source that lie in outputs from ... to-1. */
+function sourceSpan(
+  { up, down }: Resampler,
+  from: number,
+  to: number,
+  length: number,
+): { from: number; to: number } {
+  return {
+    from: Math.floor((from * down) / up),
+    to: Math.min(length, Math.floor(((to - 1) * down) / up) + 1),
+  };
+}
+
+/** Samples of the source that the filter needs for them. */
+function sourceRange(
+  resampler: Resampler,
+  from: number,
+  to: number,
+  length: number,
+): { from: number; to: number } {
+  const span = sourceSpan(resampler, from, to, length);
+  const reach = resampler.reach + 1;
+  return { from: Math.max(0, span.from - reach), to: Math.min(length, span.to + reach) };
+}
+
+/** Outputs first ... first+count-1 of a stretch; beyond its two ends the first and the last value go on. */
+function resample(
+  signal: Float64Array,
+  start: number,
+  length: number,
+  resampler: Resampler,
+  first: number,
+  count: number,
+): Float64Array {
+  const before = start === 0 ? resampler.reach + 1 : 0;
+  const after = start + signal.length === length ? resampler.reach + 1 : 0;
+  const values = new Float64Array(before + signal.length + after);
+  values.set(signal, before);
+  const inner = values.subarray(before, before + signal.length);
+  bridgeMissing(inner);
+  values.fill(inner[0] as number, 0, before);
+  values.fill(inner.at(-1) as number, before + signal.length);
+  return resampler.range({ values, start: start - before }, first, count);
+}
+
+function firstDefect(
+  raw: readonly Float64Array[],
+  from: number,
+  to: number,
+): { kind: Defect; channel: number } | undefined {
+  for (const [channel, signal] of raw.entries()) {
+    const kind = findDefect(signal, from, to);
+    if (kind) return { kind, channel };
+  }
+  return undefined;
+}

@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { command } from '../../cli/command.ts';
+import { type ManifestEntry, readManifest } from '../../data/index.ts';
+import { edfBytes } from '../data/writers.ts';
+
+let home: string;
+const at = (...parts: string[]) => join(home, ...parts);
+
+/** Seconds of a file that a subject was recorded in. */
+const SECONDS = 12;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'spotr-data-'));
+  for (const folder of ['sleep', 'heart']) mkdirSync(at(folder));
+  for (let person = 0; person < 6; person++) {
+    for (const night of [1, 2]) {
+      const values = Int16Array.from(
+        { length: 100 * SECONDS },
+        (_, t) => 9000 * Math.sin(t * t + person + night),
+      );
+      const bytes = edfBytes({
+        signals: [{ label: 'EEG Cz', unit: 'uV', perRecord: 100, values }],
+        records: SECONDS,
+        reserved: 'EDF+C',
+        patient: `P${person} F 01-JAN-1950 Secret_Name`,
+        tals: Array.from({ length: SECONDS }, (_, onset) => ({
+          onset,
+          ...(onset === 3 ? { texts: ['wake'] } : onset === 6 ? { texts: ['N2'] } : {}),
+        })),
+      });
+      writeFileSync(at('sleep', `p${person}n${night}.edf`), bytes);
+    }
+    const rows = Array.from({ length: 250 * SECONDS }, (_, t) => Math.sin(t * t + person).toFixed(5));
+    writeFileSync(at('heart', `h${person}.csv`), `II\n${rows.join('\n')}\n`);
+  }
+  writeFileSync(at('sleep', 'notes.gdf'), 'GDF 2.10');
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+afterEach(() => void vi.restoreAllMocks());
+
+async function spotr(...argv: string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
+  const code = await command(argv);
+  vi.restoreAllMocks();
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const entriesOf = (file: string): readonly ManifestEntry[] =>
+  readManifest(readFileSync(file, 'utf8'), file).entries;
+
+describe('spotr data', () => {
+  it('scans folders, splits by subject, labels, and trains on the result', async () => {
+    const file = at('m.jsonl');
+    const scanned = await spotr('data', 'scan', at('sleep'), at('heart'), '--rate', '250', '--out', file);
+    expect(scanned.err).toBe('');
+    expect(scanned.out).toMatch(
+      /sleep\s+eeg\s+12\s+6\s+2:24\s+1\s+100\s+0\n.*heart\s+ecg\s+6\s+not told\s+1:12/,
+    );
+    expect(scanned.out).toMatch(/notes\.gdf/);
+    expect(entriesOf(file)[0]).toMatchObject({
+      path: 'sleep/p0n1.edf',
+      dataset: 'sleep',
+      modality: 'eeg',
+      rate: 100,
+      seconds: SECONDS,
+    });
+
+    const split = await spotr('data', 'split', file, '--validation', '0.2', '--test', '0.2', '--seed', '4');
+    expect(split.out).toMatch(/sleep\s+8 of 4 subjects, 1:36\s+2 of 1 subject, 0:24\s+2 of 1 subject, 0:24/);
+    const bySubject = new Map<string, Set<string>>();
+    for (const { subject, path, split: part } of entriesOf(file)) {
+      const key = subject ?? path;
+      bySubject.set(key, (bySubject.get(key) ?? new Set()).add(part ?? 'none'));
+    }
+    expect([...bySubject.values()].every((parts) => parts.size === 1 && !parts.has('none'))).toBe(true);
+
+    const marks = await spotr('data', 'label', file, '--annotations', '--names', 'wake=W,N2', '--until-next');
+    expect(marks.out).toMatch(/W\s+12\s+12\s+0:06\n\s+N2\s+12\s+12\s+0:06/);
+    expect(entriesOf(file)[0]?.labels).toEqual([
+      { start: 3, seconds: 0.5, label: 'W' },
+      { start: 6, seconds: 0.5, label: 'N2' },
+    ]);
+
+    const trained = await spotr(
+      'pretrain',
+      file,
+      '--steps',
+      '2',
+      '--batch-size',
+      '2',
+      '--draw',
+      'equal',
+      '--out',
+      at('run'),
+    );
+    expect(trained.err).toBe('');
+    expect(trained.out).toMatch(/2 of\s+12\s+recordings\s+held\s+out,\s+as\s+the\s+manifest\s+says/);
+    const everything = [file, at('run/config.json'), at('run/metrics.jsonl')].map((path) =>
+      readFileSync(path, 'utf8'),
+    );
+    for (const text of [...everything, scanned.out, split.out, marks.out, trained.out])
+      expect(text).not.toMatch(/Secret|1950/);
+  });
+
+  it('labels from a table, whose paths are from its own folder', async () => {
+    const file = at('t.jsonl');
+    await spotr('data', 'scan', at('heart'), '--rate', '250', '--out', file);
+    writeFileSync(
+      at('heart', 'labels.csv'),
+      'file,start_sample,n_samples,label,split\nh0.csv,0,500,af,train\nh0.csv,500,250,sinus,train\n',
+    );
+    const { code } = await spotr('data', 'label', file, '--table', at('heart/labels.csv'));
+    expect(code).toBe(0);
+    expect(entriesOf(file)[0]).toMatchObject({
+      split: 'train',
+      labels: [
+        { start: 0, seconds: 2, label: 'af' },
+        { start: 2, seconds: 1, label: 'sinus' },
+      ],
+    });
+    writeFileSync(at('heart', 'labels.csv'), 'file,label\nh9.csv,af\n');
+    expect((await spotr('data', 'label', file, '--table', at('heart/labels.csv'))).err).toMatch(
+      /not in the manifest, such as .*h9\.csv/,
+    );
+    writeFileSync(at('heart', 'labels.csv'), 'file,label,split\nh0.csv,a,train\nh0.csv,b,test\n');
+    expect((await spotr('data', 'label', file, '--table', at('heart/labels.csv'))).err).toMatch(
+      /two splits, train and test/,
+    );
+    rmSync(at('heart', 'labels.csv'));
+  });
+
+  it('refuses to train where a subject leaks', async () => {
+    const file = at('leak.jsonl');
+    await spotr('data', 'scan', at('sleep'), '--out', file);
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const leaking = lines.map((line, i) =>
+      line.format ? { ...line, split: i % 2 ? 'train' : 'validation' } : line,
+    );
+    writeFileSync(file, leaking.map((line) => JSON.stringify(line)).join('\n'));
+    const { code, err } = await spotr('pretrain', file, '--steps', '1', '--out', at('leak'));
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /in several parts.*subject p-[0-9a-f]+ \((train and validation|validation and train)\)/,
+    );
+    expect(existsSync(at('leak'))).toBe(false);
+  });
+
+  it('measures reading against training', async () => {
+    const argv = ['--rate', '250', '--batch-size', '2', '--batches', '2', at('heart')];
+    const { code, out } = await spotr('data', 'bench', ...argv, '--memory', '0');
+    expect(code).toBe(0);
+    expect(out).toMatch(/read in a thread of its own.*\d\n.*trained on, tiny model/);
+    expect(out).toMatch(/waits for windows \d+\.\d % of the time/);
+  });
+
+  it.each([
+    [['data'], 2, /^$/],
+    [['data', 'scna'], 2, /did you mean scan\?/],
+    [['data', 'scan'], 2, /needs a file or a folder/],
+    [['data', 'split'], 2, /takes one manifest, but got 0/],
+    [['data', 'split', 'gone.jsonl'], 1, /gone\.jsonl/],
+    [['data', 'label', 'm.jsonl'], 2, /either --table FILE or --annotations/],
+    [['data', 'bench'], 2, /needs a file, a folder or a manifest/],
+  ])('ends %j with code %i and one sentence', async (argv, code, message) => {
+    const result = await spotr(...argv);
+    expect(result.code).toBe(code);
+    expect(result.err).toMatch(message);
+  });
+
+  it('does not write over a manifest unless told to', async () => {
+    const file = at('once.jsonl');
+    expect((await spotr('data', 'scan', at('sleep'), '--out', file)).code).toBe(0);
+    expect((await spotr('data', 'scan', at('sleep'), '--out', file)).err).toMatch(
+      /is there already; give another --out, or --overwrite/,
+    );
+    expect((await spotr('data', 'scan', at('sleep'), '--out', file, '--overwrite')).code).toBe(0);
+  });
+});
