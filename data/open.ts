@@ -88,14 +88,19 @@ async function openAs(
   return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
 }
 
-/** Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `twin`, the same ones. */
+/**
+ * Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `twin`, the same ones. What
+ * is a part of one is no twin of another: segments of a record may lie in one file.
+ */
 async function ownersOf(files: FileSet): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
+  const partsBy = new Map<string, readonly string[]>();
+  for (const entry of files.entries) partsBy.set(entry.path, await partsOf(entry, files));
   const owners = new Map<string, { of: string; twin: boolean }>();
-  for (const entry of files.entries) {
-    const parts = await partsOf(entry, files);
-    const first = parts[0] === undefined ? undefined : owners.get(parts[0]);
-    if (first) owners.set(entry.path, { of: first.of, twin: true });
-    for (const part of parts) if (!owners.has(part)) owners.set(part, { of: entry.path, twin: false });
+  for (const [of, parts] of partsBy)
+    for (const part of parts) if (!owners.has(part)) owners.set(part, { of, twin: false });
+  for (const [path, [first]] of partsBy) {
+    const owner = first === undefined ? undefined : owners.get(first);
+    if (owner && owner.of !== path && !owners.has(path)) owners.set(path, { of: owner.of, twin: true });
   }
   return owners;
 }

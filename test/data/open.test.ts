@@ -162,6 +162,22 @@ describe('segments of one WFDB record', () => {
     ]);
   });
 
+  it('are no twins of each other where they lie in one file', async () => {
+    const one = 'one 1 200 1600\nfirst.dat 16 200 16 0 0 0 0 II';
+    const entry = (path: string, content: string | Uint8Array) => ({
+      path,
+      open: async () => memorySource(path, Buffer.from(content)),
+    });
+    const { recordings, skipped } = await openFiles([
+      entry('a.hea', one),
+      entry('b.hea', one),
+      entry('first.dat', wave),
+      entry('z.hea', 'z/2 1 200 3200\na 1600\nb 1600'),
+    ]);
+    expect(recordings.map(({ name, channels }) => [name, channels[0]?.length])).toEqual([['z.hea', 3200]]);
+    expect(skipped).toEqual([]);
+  });
+
   it('are opened by themselves, and known as belonging together, where one of them is missing', async () => {
     const entry = (path: string) => ({
       path,
