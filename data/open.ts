@@ -96,13 +96,22 @@ async function ownersOf(files: FileSet): Promise<ReadonlyMap<string, { of: strin
   const partsBy = new Map<string, readonly string[]>();
   for (const entry of files.entries) partsBy.set(entry.path, await partsOf(entry, files));
   const owners = new Map<string, { of: string; twin: boolean }>();
-  for (const [of, parts] of partsBy)
+  // A header that is called like its file of samples comes before copies of it, and so do the marks beside it.
+  const byName = [...partsBy].sort(
+    ([a, as], [b, bs]) => Number(isNamesake(b, bs)) - Number(isNamesake(a, as)),
+  );
+  for (const [of, parts] of byName)
     for (const part of parts) if (!owners.has(part)) owners.set(part, { of, twin: false });
   for (const [path, [first]] of partsBy) {
     const owner = first === undefined ? undefined : owners.get(first);
     if (owner && owner.of !== path && !owners.has(path)) owners.set(path, { of: owner.of, twin: true });
   }
   return owners;
+}
+
+function isNamesake(path: string, parts: readonly string[]): boolean {
+  const stem = (name: string) => name.replace(/\.[^./]*$/, '');
+  return parts.some((part) => stem(part) === stem(path));
 }
 
 /** None of a file that cannot be read: opening it says what is wrong with it. */

@@ -5,6 +5,7 @@ import { openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { choice, flag, helpText, number, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
+import { loadManifest } from '../recordings.ts';
 import { columns, definitionList, nearPaths, plural } from '../text.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
@@ -12,6 +13,7 @@ import { manifestTable, noteRows } from './scan-table.ts';
 const OPTIONS = {
   out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),
   overwrite: flag('replace it where it is there'),
+  append: flag('add to it where it is there: other folders, of another rate or modality'),
   dataset: text({
     value: 'NAME',
     fallback: undefined,
@@ -39,7 +41,7 @@ const HELP: VerbHelp = {
   sections: { Options: OPTIONS },
   examples: [
     ['spotr data scan recordings/', 'writes manifest.jsonl'],
-    ['spotr data scan --modality ecg --rate 250 holter/*.csv', 'text files say neither'],
+    ['spotr data scan --append --modality ecg --rate 250 holter/*.csv', 'text files say neither'],
   ],
   epilogue:
     'Names, birth dates and other fields about patients are neither shown nor written; subjects get pseudonyms.',
@@ -54,8 +56,11 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
   }
   if (positionals.length === 0) throw new UsageError('data scan needs a file or a folder.');
   const out = resolve(values.out);
-  if (existsSync(out) && !values.overwrite)
-    throw new CommandError(`"${values.out}" is there already; give another --out, or --overwrite.`);
+  const { overwrite, append } = values;
+  if (overwrite && append)
+    throw new UsageError('--overwrite and --append exclude each other; give one of them.');
+  if (existsSync(out) && !overwrite && !append)
+    throw new CommandError(`"${values.out}" is there already; give another --out, --append or --overwrite.`);
   const roots = positionals.map((path) => resolve(path));
   const opened = await openPaths(roots, {
     ...(values.rate !== undefined && { rate: values.rate }),
@@ -69,9 +74,20 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
   });
   print(manifest);
   if (manifest.entries.length === 0) return 1;
-  saveManifest(out, manifest);
-  console.log(`\n  ${plural(manifest.entries.length, 'recording')} in ${nearPaths(out)}.`);
+  const all = append && existsSync(out) ? joined(loadManifest(out), manifest) : manifest;
+  saveManifest(out, all);
+  console.log(`\n  ${plural(all.entries.length, 'recording')} in ${nearPaths(out)}.`);
   return 0;
+}
+
+/** What was found last holds, for the files that both name; what could be opened once stays. */
+function joined(before: Manifest, found: Manifest): Manifest {
+  const pathsOf = (lines: readonly { readonly path: string }[]) => new Set(lines.map(({ path }) => path));
+  const [opened, seen] = [pathsOf(found.entries), pathsOf([...found.entries, ...found.skipped])];
+  const entries = [...before.entries.filter(({ path }) => !opened.has(path)), ...found.entries];
+  const known = pathsOf(entries);
+  const skipped = [...before.skipped.filter(({ path }) => !seen.has(path)), ...found.skipped];
+  return { entries, skipped: skipped.filter(({ path }) => !known.has(path)) };
 }
 
 /** The folder directly below the one that was named, or that one itself. */

@@ -32,9 +32,15 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
     }
     options.onRecording?.(index + 1, recordings.length);
   }
+  // A reason may name another file: the one that holds the same samples.
+  const named = (reason: string) =>
+    recordings.reduce(
+      (text, { name }) => (text.includes(name) ? text.replaceAll(name, pathOf(name)) : text),
+      reason,
+    );
   const passedOver = skipped.map(({ path, reason }) => ({
     path: pathOf(path),
-    skipped: shortened(reason, path),
+    skipped: named(shortened(reason, path)),
   }));
   return { entries, skipped: [...unfit, ...passedOver] };
 }

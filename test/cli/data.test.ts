@@ -180,8 +180,14 @@ describe('spotr data', () => {
     const file = at('once.jsonl');
     expect((await spotr('data', 'scan', at('sleep'), '--out', file)).code).toBe(0);
     expect((await spotr('data', 'scan', at('sleep'), '--out', file)).err).toMatch(
-      /is there already; give another --out, or --overwrite/,
+      /is there already; give another --out, --append or --overwrite/,
     );
     expect((await spotr('data', 'scan', at('sleep'), '--out', file, '--overwrite')).code).toBe(0);
+    const appended = await spotr('data', 'scan', at('heart'), '--rate', '250', '--out', file, '--append');
+    expect(appended.out).toMatch(/18 recordings in/);
+    // Without a rate the text files cannot be opened, but they were before.
+    await spotr('data', 'scan', at('sleep'), at('heart'), '--out', file, '--append');
+    expect(entriesOf(file).map(({ path }) => path)).toContain('heart/h0.csv');
+    expect(readFileSync(file, 'utf8').match(/heart\/h0\.csv/g)).toHaveLength(1);
   });
 });
