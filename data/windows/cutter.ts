@@ -153,10 +153,13 @@ export class WindowCutter {
     const reach = sourceRange(this.#resampler, wide, wideEnd, length);
     const raw = await this.recording.read(this.#channels, start + reach.from, reach.to - reach.from);
     for (const [channel, signal] of raw.entries()) scale(signal, this.conversions[channel]?.factor);
-    const filtered = raw.map((signal) => {
-      const resampled = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
-      return this.#filters.filter(resampled);
-    });
+    // Only once a window is wanted: whoever merely looks for defects filters nothing.
+    let filtered: readonly Float64Array[] | undefined;
+    const filter = () =>
+      raw.map((signal) => {
+        const resampled = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
+        return this.#filters.filter(resampled);
+      });
     return Array.from({ length: count }, (_, i): CutWindow => {
       const at = from + i * this.#stride;
       const span = sourceSpan(this.#resampler, at, at + samples, length);
@@ -165,6 +168,7 @@ export class WindowCutter {
         start: start / this.#rate + at / MODEL_RATE,
         defect: firstDefect(raw, span.from - reach.from, span.to - reach.from),
         copy: (out, place) => {
+          filtered ??= filter();
           for (const [channel, signal] of filtered.entries())
             out.set(this.#filters.window(signal, at - wide, at - wide + samples), place + channel * samples);
         },
