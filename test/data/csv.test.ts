@@ -178,6 +178,119 @@ describe('openCsv', () => {
     expect(recording.notes.join()).toMatch(/5 samples are missing between rows at 100 Hz/);
   });
 
+  it('makes pauses gaps, of even and of uneven rows', async () => {
+    const even = Array.from({ length: 2000 }, (_, i) => `${(i / 250 + (i < 700 ? 0 : 300)).toFixed(3)},${i}`);
+    const recording = await open(`time,v\n${even.join('\n')}`);
+    expect(recording.channels).toMatchObject([{ rate: 250, length: 2000 }]);
+    expect(recording.gaps).toEqual([{ at: 2.8, seconds: expect.closeTo(300, 6) }]);
+    expect(recording.notes).toEqual([]);
+    expect([...((await recording.read([0], 699, 2))[0] as Float64Array)]).toEqual([699, 700]);
+    const uneven = Array.from({ length: 600 }, (_, i) => {
+      const wander = (i * 37) % 23;
+      return `${33 * i + wander + (i < 400 ? 0 : 60_000)},${i}`;
+    });
+    const camera = await open(`ms,v\n${uneven.join('\n')}`);
+    expect(camera.gaps.length).toBe(1);
+    const rate = camera.channels[0]?.rate ?? 0;
+    expect(Math.abs(rate - 1000 / 33)).toBeLessThan(0.5);
+    expect(camera.gaps[0]?.seconds).toBeGreaterThan(59.9);
+    const at = Math.round((camera.gaps[0]?.at ?? 0) * rate);
+    const [before, after] = [...((await camera.read([0], at - 1, 2))[0] as Float64Array)] as [number, number];
+    // No value lies between those of the two sides.
+    expect(before).toBeLessThanOrEqual(399);
+    expect(after).toBe(400);
+  });
+
+  it('finds the rate behind a coarse clock, with rows missing', async () => {
+    for (const rate of [360, 300, 256, 173.61]) {
+      const rows = Array.from({ length: 3000 }, (_, i) => `${(i / rate).toFixed(3)},${i}`);
+      rows.splice(1000, 5);
+      const recording = await open(`time,v\n${rows.join('\n')}`);
+      expect(recording.channels[0]?.length, `${rate} Hz`).toBe(3000);
+      expect(Math.abs((recording.channels[0]?.rate ?? 0) / rate - 1)).toBeLessThan(
+        Number.isInteger(rate) ? 1e-9 : 1e-4,
+      );
+      const [values] = (await recording.read([0], 999, 7)) as [Float64Array];
+      expect([...values]).toEqual([999, ...new Array(5).fill(Number.NaN), 1005]);
+    }
+  });
+
+  it('takes micro- and nanoseconds by their steps, and times of day over midnight', async () => {
+    const rate = async (times: (i: number) => string) =>
+      (
+        await open(
+          `timestamp,ppg\n${Array.from({ length: 300 }, (_, i) => `${times(i)},${i % 7}`).join('\n')}`,
+        )
+      ).channels[0]?.rate;
+    expect(await rate((i) => String(1_700_000_000_000_000 + 10_000 * i))).toBe(100);
+    expect(await rate((i) => String(1_700_000_000_000 + 4 * i))).toBe(250);
+    expect(
+      await rate(
+        (i) =>
+          `${i < 100 ? '23:59' : '00:00'}:${((i < 100 ? 59 : -1) + i / 100).toFixed(2).padStart(5, '0')}`,
+      ),
+    ).toBe(100);
+  });
+
+  it('makes columns of labels annotations, in words or as classes', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${i % 7},${i < 30 ? 'rest' : 'task'},${i < 20 ? 1 : 2}`,
+    );
+    const recording = await open(`Fz,state,label\n${rows.join('\n')}`, { rate: 10 });
+    expect(recording.channels.map(({ label }) => label)).toEqual(['Fz']);
+    expect(await recording.annotations?.()).toEqual([
+      { onset: 0, duration: 3, text: 'rest' },
+      { onset: 0, duration: 2, text: 'label=1' },
+      { onset: 2, duration: 4, text: 'label=2' },
+      { onset: 3, duration: 3, text: 'task' },
+    ]);
+  });
+
+  it('reads units from a second row, quotes over several lines, UTF-16, and long files in pieces', async () => {
+    const scope = await open(
+      `Time,Channel A\n(ms),(mV)\n\n${Array.from({ length: 9 }, (_, i) => `${4 * i},${i}`).join('\n')}`,
+    );
+    expect(scope.channels).toMatchObject([{ label: 'Channel A', unit: 'mV', rate: 250, length: 9 }]);
+    const quoted = await open('"Fz","note"\n1,"a ""b""\nc"\n2,"d"\n', { rate: 1 });
+    expect(await quoted.annotations?.()).toEqual([
+      { onset: 0, duration: 1, text: 'a "b"\nc' },
+      { onset: 1, duration: 1, text: 'd' },
+    ]);
+    const utf16 = Uint8Array.from([
+      0xff,
+      0xfe,
+      ...[...'EEG \u00b5V\n1\n2\n'].flatMap((letter) => [letter.charCodeAt(0), 0]),
+    ]);
+    const wide = await openCsv(memorySource('t.txt', utf16), { rate: 1 });
+    expect(wide.channels).toMatchObject([{ label: 'EEG \u00b5V', length: 2 }]);
+    // Over several blocks, of short lines and of one long line; with multi-byte letters at any place.
+    const count = 600_000;
+    const lines = Array.from({ length: count }, (_, i) => (i % 997) / 8);
+    for (const [text, options] of [
+      [`# \u00b5\u00b5\u00b5\n${lines.join('\r\n')}`, { rate: 1 }],
+      [lines.join(', '), { rate: 1 }],
+    ] as const) {
+      const long = await open(text, options);
+      expect(long.channels[0]?.length).toBe(count);
+      const [values] = (await long.read([0], 0, count)) as [Float64Array];
+      expect(values.every((value, i) => value === lines[i])).toBe(true);
+    }
+  });
+
+  it('refuses windows a row, lists of recordings and positions of beats', async () => {
+    const windows = Array.from({ length: 40 }, (_, r) =>
+      [r % 2, ...Array.from({ length: 64 }, (__, c) => Math.sin(c / 9 + r * r).toFixed(4))].join(' '),
+    );
+    await expect(open(windows.join('\n'), { rate: 100 })).rejects.toThrow(/65 columns.*one window a row/);
+    await expect(open('file,start,label\na.txt,0,1\nb.txt,5,0\n', { rate: 1 })).rejects.toThrow(
+      /columns file, start, label: it looks like a list of recordings/,
+    );
+    const beats = Array.from({ length: 40 }, (_, i) => 200 * i + ((i * i) % 17));
+    await expect(open(beats.join('\n'), { rate: 360 })).rejects.toThrow(/as positions of beats or events/);
+    await expect(open('a,b\n')).rejects.toThrow(/a row of names and no numbers/);
+  });
+
   it('refuses times that leave most samples missing, and times that do not move', async () => {
     await expect(open('time,v\n0,1\n0.01,2\n0.02,1\n5000,2\n')).rejects.toThrow(
       /4 rows over 5000 s.*most samples/,

@@ -29,15 +29,21 @@ export async function samplesOf({ channels, read }: Recording): Promise<number[]
 }
 
 /** A file in memory that counts the bytes that are asked of it. */
-export function countingEntry(path: string, bytes: Uint8Array): FileEntry & { asked: number } {
+export function countingEntry(
+  path: string,
+  bytes: Uint8Array,
+): FileEntry & { asked: number; largest: number } {
   const entry = {
     path,
     asked: 0,
+    /** The most at once. */
+    largest: 0,
     open: async (): Promise<ByteSource> => ({
       name: path,
       size: bytes.length,
       read: (offset: number, length: number) => {
         entry.asked += length;
+        entry.largest = Math.max(entry.largest, length);
         return Promise.resolve(bytes.slice(offset, offset + length));
       },
     }),

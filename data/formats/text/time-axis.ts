@@ -93,17 +93,19 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
   if (jitter <= JITTER)
     return { rate: roundRate(even, jitter / (count - 1)), columns: [...columns], gaps: [], notes: [] };
 
-  const step = typicalStep(seconds);
-  if (!(step > 0)) {
+  const median = medianStep(seconds);
+  if (!(median > 0)) {
     throw new FormatError(
       file,
       'repeats most of its times, and its rows do not come evenly.',
       'Leave the time column out and give the sampling rate.',
     );
   }
-  const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * step));
-  const places = placesOf(seconds, stretches, step);
-  const rate = roundRate(1 / (places?.step ?? step), places?.uncertainty);
+  const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * median));
+  // Where rows wander, a step is no longer told from two, and their mean is the rate.
+  const places = placesOf(seconds, stretches, meanStep(seconds, median, 0.5, 1.5));
+  const step = places?.step ?? meanStep(seconds, median, 0, HOLE);
+  const rate = roundRate(1 / step, places?.uncertainty);
   const lengths = stretches.map(({ start, end }) =>
     places
       ? (places.places[end - 1] as number) + 1
@@ -238,17 +240,16 @@ function interpolate(
   return holes;
 }
 
-/** The mean of the steps near the median: a coarse clock makes single ones wrong. */
-function typicalStep(seconds: Float64Array): number {
-  const median = medianStep(seconds);
+/** The mean of the steps of some sizes, in medians: a coarse clock makes single ones wrong. */
+function meanStep(seconds: Float64Array, median: number, least: number, most: number): number {
   let [sum, count] = [0, 0];
   for (let i = 1; i < seconds.length; i++) {
     const step = (seconds[i] as number) - (seconds[i - 1] as number);
-    if (step < 0.5 * median || step > 1.5 * median) continue;
+    if (step < least * median || step > most * median) continue;
     sum += step;
     count++;
   }
-  return median > 0 ? sum / count : median;
+  return sum / count;
 }
 
 function medianStep(values: Float64Array): number {
