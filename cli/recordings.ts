@@ -15,6 +15,19 @@ export interface OpenedRecordings extends Opened {
   readonly entries: ReadonlyMap<string, ManifestEntry>;
 }
 
+/** What a command line says of files that do not say it themselves. */
+export function openOptionsOf({
+  rate,
+  modality,
+  variable,
+}: { [Name in 'rate' | 'modality' | 'variable']: OpenOptions[Name] | undefined }): OpenOptions {
+  return {
+    ...(rate !== undefined && { rate }),
+    ...(modality !== undefined && { modality }),
+    ...(variable !== undefined && { variable }),
+  };
+}
+
 /** Whether a name stands for a manifest. */
 export const isManifest = (path: string): boolean => path.toLowerCase().endsWith('.jsonl');
 

@@ -10,11 +10,24 @@ import { openInThread } from '../pretrain/reader.ts';
 import { createTrainer } from '../pretrain/run.ts';
 import { columns, definitionList, table } from '../text.ts';
 
-const { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory } =
+const { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride, draw, memory } =
   PRETRAIN_OPTIONS;
 const { size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { mains, bandPass, detrend, units, rate, modality, channels, window, stride, draw, memory };
+const DATA = {
+  mains,
+  bandPass,
+  detrend,
+  units,
+  rate,
+  modality,
+  variable,
+  channels,
+  window,
+  stride,
+  draw,
+  memory,
+};
 const MEASURE = {
   size,
   batchSize,

@@ -1,14 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { type Manifest, MODALITIES, scan } from '../../data/index.ts';
+import { type Manifest, type Recording, scan } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { choice, flag, helpText, number, parseOptions, text, type VerbHelp } from '../options.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
-import { loadManifest } from '../recordings.ts';
-import { columns, definitionList, nearPaths, plural } from '../text.ts';
+import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+import { loadManifest, openOptionsOf } from '../recordings.ts';
+import { columns, definitionList, nearPaths, plural, type Row, table } from '../text.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
+
+const { rate, modality, variable } = PRETRAIN_OPTIONS;
 
 const OPTIONS = {
   out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),
@@ -19,18 +22,10 @@ const OPTIONS = {
     fallback: undefined,
     help: 'what to call the recordings together; by default after the folder they are in',
   }),
-  rate: number({
-    value: 'HZ',
-    above: 0,
-    most: 1e6,
-    fallback: undefined,
-    help: 'sampling rate of files that do not say it',
-  }),
-  modality: choice({
-    of: MODALITIES,
-    fallback: undefined,
-    help: 'what the files hold, where they do not say it',
-  }),
+  rate,
+  modality,
+  variable,
+  showPatient: flag('show what files say of their patients; it is never written'),
 };
 
 const HELP: VerbHelp = {
@@ -62,17 +57,16 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
   if (existsSync(out) && !overwrite && !append)
     throw new CommandError(`"${values.out}" is there already; give another --out, --append or --overwrite.`);
   const roots = positionals.map((path) => resolve(path));
-  const opened = await openPaths(roots, {
-    ...(values.rate !== undefined && { rate: values.rate }),
-    ...(values.modality !== undefined && { modality: values.modality }),
-  });
+  const opened = await openPaths(roots, openOptionsOf(values));
   const home = dirname(out);
   const manifest = await scan(opened, {
     pathOf: (name) => relative(home, name).split(sep).join('/'),
     datasetOf: (name) => values.dataset ?? datasetOf(roots, name),
+    ...(values.variable !== undefined && { variable: values.variable }),
     onRecording: progress,
   });
   print(manifest);
+  if (values.showPatient) showPatients(opened.recordings);
   if (manifest.entries.length === 0) return 1;
   const all = append && existsSync(out) ? joined(loadManifest(out), manifest) : manifest;
   saveManifest(out, all);
@@ -101,6 +95,15 @@ function datasetOf(roots: readonly string[], name: string): string {
 /** A folder in BIDS layout is one data set, whatever folders are in it. */
 const isDataset = (folder: string): boolean =>
   statSync(resolve(folder, 'dataset_description.json'), { throwIfNoEntry: false })?.isFile() ?? false;
+
+function showPatients(recordings: readonly Recording[]): void {
+  const told = recordings.flatMap((one): Row[] => {
+    const patient = one.patient?.();
+    return patient ? [[nearPaths(one.name), patient]] : [];
+  });
+  console.log(told.length === 0 ? '\n  No file says anything of its patient.' : '');
+  for (const line of table(['file', 'what it says of its patient'], told)) console.log(`  ${line}`);
+}
 
 function progress(done: number, of: number): void {
   if (!process.stderr.isTTY) return;

@@ -2,10 +2,11 @@ import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { mains, bandPass, detrend, units, rate, modality, channels, window, stride } = PRETRAIN_OPTIONS;
+const { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride } =
+  PRETRAIN_OPTIONS;
 const { precision, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { mains, bandPass, detrend, units, rate, modality, channels, window, stride };
+const DATA = { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride };
 
 const MODEL = {
   weights: text({

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
 import { filtersInWords, windowOptionsOf } from '../pretrain/options.ts';
-import { openRecordings } from '../recordings.ts';
+import { openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { EmbedValues } from './options.ts';
 
@@ -16,11 +16,8 @@ export interface CutRecordings {
  * @throws SignalError where a file that was named gives no window, and where nothing does.
  */
 export async function cutRecordings(paths: readonly string[], values: EmbedValues): Promise<CutRecordings> {
-  const { rate, modality, channels } = values;
-  const opened = await openRecordings(paths, {
-    ...(rate !== undefined && { rate }),
-    ...(modality !== undefined && { modality }),
-  });
+  const { channels } = values;
+  const opened = await openRecordings(paths, openOptionsOf(values));
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(values),
     ...(channels === undefined

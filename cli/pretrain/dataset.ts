@@ -11,7 +11,7 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { openRecordings, splitsOf } from '../recordings.ts';
+import { openOptionsOf, openRecordings, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
@@ -55,11 +55,8 @@ function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dat
 }
 
 async function recordings(settings: PretrainSettings): Promise<Dataset> {
-  const { paths, rate, modality, channels } = settings;
-  const opened = await openRecordings(paths, {
-    ...(rate !== undefined && { rate }),
-    ...(modality !== undefined && { modality }),
-  });
+  const { paths, channels } = settings;
+  const opened = await openRecordings(paths, openOptionsOf(settings));
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(settings),
     ...(channels === undefined

@@ -66,6 +66,11 @@ const DATA = {
     fallback: undefined,
     help: 'what the files hold, where they do not say it; without files: the only synthetic one',
   }),
+  variable: text({
+    value: 'NAME',
+    fallback: undefined,
+    help: 'the array of a .npz, .mat or HDF5 file that holds the signal, where there are several',
+  }),
   channels: list({ help: 'labels of the channels to use, in this order; by default all that fit together' }),
   window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
   stride: number({

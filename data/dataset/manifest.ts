@@ -28,6 +28,8 @@ export interface ManifestEntry {
   readonly split?: SplitName;
   /** Hz; needed for text files that do not say it. */
   readonly rate?: number;
+  /** The array that holds the signal, in files of several. */
+  readonly variable?: string;
   /** Labels of the channels to use, in this order. */
   readonly channels?: readonly string[];
   readonly labels?: readonly LabelledStretch[];
@@ -126,6 +128,7 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   dataset: ['a text', isText],
   modality: [`one of ${MODALITIES.join(', ')}`, (value) => MODALITIES.some((name) => name === value)],
   subject: ['a text', isText],
+  variable: ['a text', isText],
   split: [`one of ${SPLIT_NAMES.join(', ')}`, (value) => SPLIT_NAMES.some((name) => name === value)],
   rate: ['a number over 0', (value) => typeof value === 'number' && value > 0],
   channels: ['a list of labels', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],

@@ -48,6 +48,10 @@ export async function openManifest(
   return { recordings, skipped, entries };
 }
 
-function optionsOf({ rate, modality }: ManifestEntry): OpenOptions {
-  return { ...(rate !== undefined && { rate }), ...(modality && { modality }) };
+function optionsOf({ rate, modality, variable }: ManifestEntry): OpenOptions {
+  return {
+    ...(rate !== undefined && { rate }),
+    ...(modality && { modality }),
+    ...(variable !== undefined && { variable }),
+  };
 }

@@ -13,6 +13,8 @@ export interface ScanOptions {
   pathOf?(name: string): string;
   /** Collection that a recording is part of, from its name; undefined for none. */
   datasetOf?(name: string): string | undefined;
+  /** The array that was asked for, for files of several: opening them again needs it. */
+  variable?: string;
   /** Called after each recording, for a line of progress. */
   onRecording?(done: number, of: number): void;
 }
@@ -25,7 +27,7 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
   for (const [index, recording] of recordings.entries()) {
     const path = pathOf(recording.name);
     try {
-      entries.push(await entryOf(recording, path, options.datasetOf?.(recording.name)));
+      entries.push(await entryOf(recording, path, options.datasetOf?.(recording.name), options.variable));
     } catch (error) {
       if (!(error instanceof UnfitRecording)) throw error;
       unfit.push({ path, skipped: error.reason });
@@ -54,6 +56,7 @@ async function entryOf(
   recording: Recording,
   path: string,
   dataset: string | undefined,
+  variable: string | undefined,
 ): Promise<ManifestEntry> {
   const { channels, leftOut } = await chooseChannels(recording);
   const first = recording.channels[channels[0] ?? 0];
@@ -71,6 +74,7 @@ async function entryOf(
     ...(dataset === undefined ? {} : { dataset }),
     ...(modality ? { modality: modality.value, because: modality.because } : {}),
     ...(subject ? { subject: subject.value } : {}),
+    ...(variable === undefined ? {} : { variable }),
     format,
     ...(first ? { rate: first.rate, seconds: Number((first.length / first.rate).toFixed(3)) } : {}),
     channels: channels.map((channel) => recording.channels[channel]?.label ?? ''),

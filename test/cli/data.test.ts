@@ -108,6 +108,14 @@ describe('spotr data', () => {
       expect(text).not.toMatch(/Secret|1950/);
   });
 
+  it('shows patients only to who asks, and writes nothing of them', async () => {
+    const argv = ['data', 'scan', at('sleep'), '--out', at('p.jsonl'), '--overwrite'];
+    const shown = await spotr(...argv, '--show-patient');
+    expect(shown.out).toMatch(/p0n1\.edf\s+.*Secret_Name/);
+    expect((await spotr(...argv)).out).not.toMatch(/Secret/);
+    expect(readFileSync(at('p.jsonl'), 'utf8')).not.toMatch(/Secret/);
+  });
+
   it('labels from a table, whose paths are from its own folder', async () => {
     const file = at('t.jsonl');
     await spotr('data', 'scan', at('heart'), '--rate', '250', '--out', file);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseChannels } from '../../data/channel-choice.ts';
 import { openFiles } from '../../data/open.ts';
 import { openPaths } from '../../data/open-node.ts';
 import type { Recording } from '../../data/recording.ts';
+import { chooseChannels } from '../../data/windows/channel-choice.ts';
 import { entryOf } from './open-bytes.ts';
 import { edfBytes } from './writers.ts';
 
