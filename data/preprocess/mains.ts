@@ -1,6 +1,7 @@
 /** Which mains frequency hums in a recording, if one does. */
 import { SignalError } from '../errors.ts';
 import type { Recording } from '../recording.ts';
+import { readStretches } from '../stretches.ts';
 import { median } from './median.ts';
 import type { Mains } from './notch.ts';
 import { welch } from './welch.ts';
@@ -111,8 +112,8 @@ function range(from: number, to: number, step: number): number[] {
   return Array.from({ length: count }, (_, i) => from + i * step);
 }
 
-/** Enough to tell by, however long the recording: 4 stretches of 12 s of at most 8 channels. */
-const [STRETCHES, STRETCH_SECONDS, CHANNELS] = [4, 12, 8];
+/** Enough to tell by. */
+const CHANNELS = 8;
 
 /** `detectMains` on stretches from all over a recording; `channels` are indices of channels of one rate. */
 export async function mainsOfRecording(
@@ -122,18 +123,10 @@ export async function mainsOfRecording(
   const first = recording.channels[channels[0] ?? -1];
   if (!first)
     throw new SignalError(`${recording.name}: mains hum is looked for in channels; name one or more.`);
-  const { rate, length } = first;
-  const count = Math.min(length, Math.round(STRETCH_SECONDS * rate));
-  const stretches = Math.max(1, Math.min(STRETCHES, Math.floor(length / Math.max(1, count))));
   // Spread over the channels too: hum is often worse on one side of a montage.
   const some = Array.from(
     { length: Math.min(CHANNELS, channels.length) },
     (_, i) => channels[Math.floor((i * channels.length) / Math.min(CHANNELS, channels.length))] as number,
   );
-  const read: Float64Array[] = [];
-  for (let i = 0; i < stretches; i++) {
-    const start = stretches === 1 ? 0 : Math.floor(((length - count) * i) / (stretches - 1));
-    read.push(...(await recording.read(some, start, count)));
-  }
-  return detectMains(read, rate);
+  return detectMains(await readStretches(recording, some), first.rate);
 }

@@ -2,13 +2,11 @@
 import { UnfitRecording } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
+import { readStretches } from '../stretches.ts';
 import { type Conversion, judgeAmplitude, typicalAmplitude, usualUnitOf } from '../units.ts';
 
 /** What to do about a unit that amplitudes contradict. */
 export type UnitPolicy = 'correct' | 'refuse' | 'trust';
-
-/** Enough to tell by, however long the recording. */
-const [STRETCHES, STRETCH_SECONDS] = [4, 12];
 
 /**
  * Measures each kind of signal among channels of one rate after their `conversions`, which are returned. Where the unit
@@ -35,7 +33,7 @@ export async function judgeUnits(
     const stretches: Float64Array[] = [];
     for (const { place } of members) {
       const factor = judged[place]?.factor ?? 1;
-      for (const stretch of await readStretches(recording, channels[place] as number))
+      for (const stretch of await readStretches(recording, [channels[place] as number]))
         stretches.push(stretch.map((value) => value * factor));
     }
     const { rate } = infoAt((members[0] as { place: number }).place);
@@ -61,16 +59,4 @@ export async function judgeUnits(
     }
   }
   return { conversions: judged, notes };
-}
-
-async function readStretches(recording: Recording, channel: number): Promise<Float64Array[]> {
-  const { rate, length } = recording.channels[channel] as ChannelInfo;
-  const count = Math.min(length, Math.round(STRETCH_SECONDS * rate));
-  const stretches = Math.max(1, Math.min(STRETCHES, Math.floor(length / Math.max(1, count))));
-  const read: Float64Array[] = [];
-  for (let i = 0; i < stretches; i++) {
-    const start = stretches === 1 ? 0 : Math.floor(((length - count) * i) / (stretches - 1));
-    read.push(...(await recording.read([channel], start, count)));
-  }
-  return read;
 }
