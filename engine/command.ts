@@ -17,7 +17,14 @@ export interface DispatchCommand {
 export type TransferCommand =
   | { readonly kind: 'copy'; readonly from: Storage; readonly to: Storage; readonly bytes: number }
   | { readonly kind: 'clear'; readonly storage: Storage }
-  | { readonly kind: 'upload'; readonly staging: GPUBuffer; readonly to: Storage; readonly bytes: number }
+  | {
+      readonly kind: 'upload';
+      readonly staging: GPUBuffer;
+      readonly to: Storage;
+      /** Where in the storage the bytes begin. */
+      readonly at: number;
+      readonly bytes: number;
+    }
   | {
       readonly kind: 'download';
       readonly from: Storage;

@@ -173,7 +173,13 @@ function encodeTransfer(encoder: GPUCommandEncoder, command: TransferCommand): v
       break;
     }
     case 'upload':
-      encoder.copyBufferToBuffer(command.staging, 0, command.to.place, command.to.offset, command.bytes);
+      encoder.copyBufferToBuffer(
+        command.staging,
+        0,
+        command.to.place,
+        command.to.offset + command.at,
+        command.bytes,
+      );
       break;
     case 'download':
       encoder.copyBufferToBuffer(command.from.place, command.from.offset, command.staging, 0, command.bytes);

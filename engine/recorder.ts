@@ -179,16 +179,18 @@ export class Recorder {
       throw new LifetimeError('Host data cannot enter a captured step; pass it as an argument of the step.');
     }
     to.check(null);
-    const bytes = Math.ceil(data.byteLength / 4) * 4;
-    const staging = this.memory.createFor(GPUBufferUsage.COPY_SRC, bytes, 'upload', true);
-    new Uint8Array(staging.getMappedRange()).set(
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    );
-    staging.unmap();
-    this.#push({ kind: 'upload', staging, to, bytes });
-    this.#staged += bytes;
-    // Initial weights come one after another: they need not all be held a second time.
-    if (this.#staged > MOST_STAGED) this.#submitTransfers();
+    const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // In pieces, as initial weights come one after another: what is large need not all be held a second time.
+    for (let at = 0; at < source.length; at += MOST_STAGED) {
+      const piece = source.subarray(at, at + MOST_STAGED);
+      const bytes = Math.ceil(piece.length / 4) * 4;
+      const staging = this.memory.createFor(GPUBufferUsage.COPY_SRC, bytes, 'upload', true);
+      new Uint8Array(staging.getMappedRange()).set(piece);
+      staging.unmap();
+      this.#push({ kind: 'upload', staging, to, at, bytes });
+      this.#staged += bytes;
+      if (this.#staged >= MOST_STAGED) this.#submitTransfers();
+    }
   }
 
   /** Submits what waits, if that is transfers only and nothing is before it. */

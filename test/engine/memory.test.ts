@@ -49,3 +49,12 @@ it(`leaves GPU bytes flat over ${STEPS} training steps of mixed shapes`, { timeo
   expect(engine.memory).toEqual(before);
   expect(step.plans).toBe(15);
 });
+
+it('uploads what is large in pieces: it is not held a second time', async () => {
+  const engine = await testEngine();
+  const values = Float32Array.from({ length: 2_000_001 }, (_, i) => Math.sin(i));
+  const before = engine.memory.inUse;
+  const tensor = engine.tensor(values, [2_000_001]);
+  expect(engine.memory.peak - before).toBeLessThan(values.byteLength + 3 * 2 ** 20);
+  expect(await engine.read(tensor)).toEqual(values);
+});
