@@ -4,8 +4,8 @@ import { FormatError } from '../../errors.ts';
 import type { Annotation, ChannelInfo, Recording } from '../../recording.ts';
 import type { Column } from './column.ts';
 import { rolesOf } from './column-roles.ts';
+import { evenRows } from './even-rows.ts';
 import { stateAnnotations } from './states.ts';
-import { evenRows } from './time-axis.ts';
 
 /** A column of so many whole numbers that only rise is no signal. */
 const LONGEST_RISE = 32;

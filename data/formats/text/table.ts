@@ -1,20 +1,20 @@
 /** Reads a table of text into columns of numbers, in one pass over the file. */
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
-import { Column, type ColumnKind } from './column.ts';
+import { Column } from './column.ts';
 import { parseDateTime } from './date-time.ts';
 import {
   commentOf,
   type Delimiter,
   type Dialect,
   dialectOf,
-  isText,
   parseField,
   SNIFFED_ROWS,
   splitRow,
   unquote,
 } from './delimited.ts';
 import { type LineBlock, lineBlocks } from './lines.ts';
+import { columnKindOf, looksLikeWindows, namesRecordings } from './table-kinds.ts';
 
 export interface TextTable {
   columns: Column[];
@@ -22,13 +22,6 @@ export interface TextTable {
 }
 
 const MAXIMUM_COLUMNS = 512;
-/** A text in these columns is a state or a mark, and no mistake. */
-const NAMES_LABELS =
-  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
-/** What lists of recordings have as columns, and recordings have not. */
-const NAMES_RECORDINGS =
-  /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;
-
 /** `names` are those of the columns, of a table without a header. Throws a FormatError that names the line or what is missing. */
 export async function readTable(
   source: ByteSource,
@@ -100,7 +93,7 @@ class TableReader {
     const capacity = Math.ceil((1.05 * size) / rowBytes) + 16;
     this.columns = Array.from({ length: width }, (_, c) => {
       const heading = header?.[c] || labels[c];
-      const kind = kindOf(
+      const kind = columnKindOf(
         fields.map((row) => row[c] ?? ''),
         decimalComma,
         heading,
@@ -209,7 +202,7 @@ class TableReader {
   private refuseOtherTables(width: number): void {
     if (width > MAXIMUM_COLUMNS) throw this.windows(width);
     const { header } = this.dialect;
-    const about = header?.filter((name) => NAMES_RECORDINGS.test(name)) ?? [];
+    const about = header?.filter((name) => namesRecordings(name)) ?? [];
     if (about.length === 0) return;
     throw new FormatError(
       this.file,
@@ -221,38 +214,6 @@ class TableReader {
 }
 
 const PIECE = 1 << 16;
-/** Fewer columns are more likely channels, however smooth their rows are. */
-const FEWEST_WINDOW_SAMPLES = 32;
-/** Part of the steps down a column that the steps along a row have, in a table of windows. */
-const SMOOTH = 0.4;
-
-/** Do the values change much less along the rows than down the columns? Then time runs along the rows. */
-function looksLikeWindows(rows: readonly string[][], decimalComma: boolean): boolean {
-  // The first column may be a class.
-  const values = rows.map((row) =>
-    row.slice(1).map((field) => parseField(field, decimalComma) ?? Number.NaN),
-  );
-  if (values.length < 4 || (values[0] as number[]).length < FEWEST_WINDOW_SAMPLES) return false;
-  let [along, down] = [0, 0];
-  for (let r = 1; r < values.length; r++) {
-    const [row, above] = [values[r] as number[], values[r - 1] as number[]];
-    for (let c = 1; c < row.length; c++) {
-      const [value, left, up] = [row[c] as number, row[c - 1] as number, above[c] as number];
-      if (Number.isNaN(value + left + up)) continue;
-      along += Math.abs(value - left);
-      down += Math.abs(value - up);
-    }
-  }
-  return along > 0 && along < SMOOTH * down;
-}
-
-function kindOf(sample: readonly string[], decimalComma: boolean, heading: string | undefined): ColumnKind {
-  if (sample.some((field) => parseDateTime(field) !== undefined)) return 'date';
-  const isAllText = sample.every((field) => field === '' || isText(field, decimalComma));
-  const hasText = sample.some((field) => isText(field, decimalComma));
-  return hasText && isAllText && heading && NAMES_LABELS.test(heading) ? 'label' : 'number';
-}
-
 function labelsInComments(comments: readonly string[]): string[] {
   for (const comment of comments) {
     const match = /^(?:labels?|channels?|columns?)\s*[:=]+\s*(.+)$/i.exec(comment);
