@@ -7,6 +7,8 @@ export interface EvenRows {
   rate: number;
   columns: Float64Array[];
   gaps: Gap[];
+  /** Seconds of stored signal, which pauses are no part of, before a row; of the row after the last, all of it. */
+  secondsBefore(row: number): number;
   /** Sentences about what was done. */
   notes: string[];
 }
@@ -32,8 +34,7 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
   const [first, last] = requireRising(file, seconds);
   const even = (count - 1) / (last - first);
   const jitter = largest(seconds, (time, i) => Math.abs((time - first) * even - i));
-  if (jitter <= JITTER)
-    return { rate: roundRate(even, jitter / (count - 1)), columns: [...columns], gaps: [], notes: [] };
+  if (jitter <= JITTER) return evenAlready(roundRate(even, jitter / (count - 1)), columns);
 
   const median = medianStep(seconds);
   if (!(median > 0)) {
@@ -64,12 +65,14 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
   const out = columns.map(() => new Float64Array(total).fill(Number.NaN));
   let [holes, offset] = [0, 0];
   const gaps: Gap[] = [];
+  const offsets: number[] = [];
   for (const [i, { start, end }] of stretches.entries()) {
     if (i > 0) {
       const pause = (seconds[start] as number) - (seconds[start - 1] as number);
       gaps.push({ at: offset / rate, seconds: pause - 1 / rate });
     }
     const length = lengths[i] as number;
+    offsets.push(offset / rate);
     if (places) {
       for (let row = start; row < end; row++)
         columns.forEach((column, c) => {
@@ -84,7 +87,27 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
       ? `${holes} samples are missing between rows at ${rate} Hz`
       : `the rows do not come evenly; they were interpolated at ${rate} Hz, with ${holes} samples missing`,
   ];
-  return { rate, columns: out, gaps, notes: places && holes === 0 ? [] : notes };
+  const secondsBefore = (row: number) => {
+    if (row >= count) return total / rate;
+    const index = stretchAt(stretches, row);
+    const start = (stretches[index] as RowStretch).start;
+    return (offsets[index] as number) + ((seconds[row] as number) - (seconds[start] as number));
+  };
+  return { rate, columns: out, gaps, secondsBefore, notes: places && holes === 0 ? [] : notes };
+}
+
+function stretchAt(stretches: readonly RowStretch[], row: number): number {
+  let [low, high] = [0, stretches.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (row < (stretches[middle] as RowStretch).end) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function evenAlready(rate: number, columns: readonly Float64Array[]): EvenRows {
+  return { rate, columns: [...columns], gaps: [], secondsBefore: (row) => row / rate, notes: [] };
 }
 
 function requireRising(file: string, seconds: Float64Array): [first: number, last: number] {

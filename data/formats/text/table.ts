@@ -22,6 +22,8 @@ export interface TextTable {
 }
 
 const MAXIMUM_COLUMNS = 512;
+/** Characters; a row of more than one is not of so few columns. */
+const LONGEST_ROW = 1 << 16;
 /** `names` are those of the columns, of a table without a header. Throws a FormatError that names the line or what is missing. */
 export async function readTable(
   source: ByteSource,
@@ -38,10 +40,12 @@ export async function readTable(
     if (!value) break;
     head.push(value);
     for (const line of value.lines) if (isRow(line)) rows.push(line);
+    if (rows.length > 1 && (rows[0] as string).length > LONGEST_ROW)
+      throw windowsError(source.name, `over ${MAXIMUM_COLUMNS}`);
   }
   if (rows.length === 0)
     throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
-  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS), wished);
+  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS).map(beginningOf), wished);
   const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
   const reader = new TableReader(source.name, dialect);
   if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
@@ -59,6 +63,23 @@ export async function readTable(
 function isRow(line: string): boolean {
   // A line of spaces or tabs alone is empty; a line of `,,` is a row of missing values.
   return line.trim() !== '' && commentOf(line) === undefined;
+}
+
+/** A whole signal in one row is too long to be taken apart four times. */
+function beginningOf(row: string): string {
+  if (row.length <= LONGEST_ROW) return row;
+  const part = row.slice(0, LONGEST_ROW);
+  // The last field may be cut.
+  return part.replace(/[,;\t ][^,;\t ]*$/, '');
+}
+
+function windowsError(file: string, width: string): FormatError {
+  return new FormatError(
+    file,
+    `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
+    'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
+    { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
+  );
 }
 
 class TableReader {
@@ -85,7 +106,7 @@ class TableReader {
     const endsOpen = !header && first.length > 1 && fields.every((row) => row.at(-1) === '');
     const width = endsOpen ? first.length - 1 : (header ?? first).length;
     this.refuseOtherTables(width);
-    if (!header && looksLikeWindows(fields, decimalComma)) throw this.windows(width);
+    if (!header && looksLikeWindows(fields, decimalComma)) throw windowsError(this.file, String(width));
     const labels = labelsInComments(
       head.flatMap(({ lines }) => lines.flatMap((line) => commentOf(line) ?? [])),
     );
@@ -190,17 +211,8 @@ class TableReader {
     return { columns: this.columns, comments: this.comments };
   }
 
-  private windows(width: number): FormatError {
-    return new FormatError(
-      this.file,
-      `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
-      'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
-      { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
-    );
-  }
-
   private refuseOtherTables(width: number): void {
-    if (width > MAXIMUM_COLUMNS) throw this.windows(width);
+    if (width > MAXIMUM_COLUMNS) throw windowsError(this.file, String(width));
     const { header } = this.dialect;
     const about = header?.filter((name) => namesRecordings(name)) ?? [];
     if (about.length === 0) return;
