@@ -289,7 +289,7 @@ describe('openCsv', () => {
       [r % 2, ...Array.from({ length: 64 }, (__, c) => Math.sin(c / 9 + r * r).toFixed(4))].join(' '),
     );
     await expect(open(windows.join('\n'), { rate: 100 })).rejects.toThrow(/65 columns.*one window a row/);
-    const wide = Array.from({ length: 30_000 }, (_, i) => i % 7).join(' ');
+    const wide = Array.from({ length: 40_000 }, (_, i) => i % 7).join(' ');
     await expect(open(`${wide}\n${wide}\n`, { rate: 100 })).rejects.toThrow(
       /over 512 columns.*one window a row/,
     );
