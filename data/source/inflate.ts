@@ -1,6 +1,7 @@
 /** Compressed stretches of a file as sources, inflated as far as they are read, by the runtime's own zlib. */
 import { FormatError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
+import { crc32 } from './crc32.ts';
 
 export interface Compressed {
   source: ByteSource;
@@ -227,17 +228,4 @@ function lastAtOrBefore(starts: readonly number[], at: number): number {
     else high = middle - 1;
   }
   return low;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb8_8320 : value >>> 1;
-  return value;
-});
-
-/** CRC-32 of ZIP and gzip, without the complements at its start and end. */
-export function crc32(crc: number, bytes: Uint8Array): number {
-  let value = crc;
-  for (const byte of bytes) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 255] as number);
-  return value >>> 0;
 }

@@ -84,9 +84,10 @@ export class WindowCutter {
     );
     let { mains } = options;
     if (mains === 'auto') {
-      const found = await mainsOfRecording(recording, channels);
-      mains = found.mains;
-      notes.push(found.sentence);
+      const known = recording.mains === 50 || recording.mains === 60 ? recording.mains : undefined;
+      const found = known ? undefined : await mainsOfRecording(recording, channels);
+      mains = known ?? found?.mains ?? 'none';
+      notes.push(found?.sentence ?? `mains of ${mains} Hz, as a file beside the recording says`);
     }
     const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
     return new WindowCutter(recording, options, { channels, leftOut, conversions, filters, notes });

@@ -185,6 +185,12 @@ describe('openCsv', () => {
     expect(recording.gaps).toEqual([{ at: 2.8, seconds: expect.closeTo(300, 6) }]);
     expect(recording.notes).toEqual([]);
     expect([...((await recording.read([0], 699, 2))[0] as Float64Array)]).toEqual([699, 700]);
+    // Labels stand at seconds of stored signal, as gaps do.
+    const states = even.map((row, i) => `${row},${i < 500 ? 'a' : 'b'}`);
+    expect(await (await open(`time,v,state\n${states.join('\n')}`)).annotations?.()).toEqual([
+      { onset: 0, duration: expect.closeTo(2, 6), text: 'a' },
+      { onset: expect.closeTo(2, 6), duration: expect.closeTo(6, 6), text: 'b' },
+    ]);
     const uneven = Array.from({ length: 600 }, (_, i) => {
       const wander = (i * 37) % 23;
       return `${33 * i + wander + (i < 400 ? 0 : 60_000)},${i}`;
@@ -283,6 +289,10 @@ describe('openCsv', () => {
       [r % 2, ...Array.from({ length: 64 }, (__, c) => Math.sin(c / 9 + r * r).toFixed(4))].join(' '),
     );
     await expect(open(windows.join('\n'), { rate: 100 })).rejects.toThrow(/65 columns.*one window a row/);
+    const wide = Array.from({ length: 40_000 }, (_, i) => i % 7).join(' ');
+    await expect(open(`${wide}\n${wide}\n`, { rate: 100 })).rejects.toThrow(
+      /over 512 columns.*one window a row/,
+    );
     await expect(open('file,start,label\na.txt,0,1\nb.txt,5,0\n', { rate: 1 })).rejects.toThrow(
       /columns file, start, label: it looks like a list of recordings/,
     );

@@ -133,6 +133,18 @@ describe('HDF5', () => {
     expect([...((await recording.read([1], 5, 20))[0] as Float64Array)]).toEqual(expected(1, 5, 20));
   });
 
+  it('refuses a damaged heap of texts, in which the library would go round for ever', async () => {
+    const bytes = h5Bytes((file) => {
+      file.create_dataset({ name: 'x', data: data(false), shape: [3, SAMPLES] });
+      file.create_dataset({ name: 'labels', data: ['a', 'b', 'c'] });
+    });
+    // The third text (16 bytes of header, 24 for each object) then ends in the midst of the free space, which is zeros.
+    bytes[Buffer.from(bytes).indexOf('GCOL') + 16 + 2 * 24 + 8] = 50;
+    await expect(openBytes(hdf5, 'a.h5', bytes, { rate: 1 })).rejects.toThrow(
+      /texts of "labels".*file read failed/,
+    );
+  });
+
   it('says what is wrong: several arrays, none, a file cut short, another format', async () => {
     const two = h5Bytes((file) => {
       file.create_dataset({ name: 'a', data: Float32Array.of(1, 2, 3) });

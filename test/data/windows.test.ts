@@ -175,6 +175,37 @@ describe('cutWindows', () => {
     expect(() => kept.read(count)).toThrow(`There is no window ${count}`);
   });
 
+  it('looks for mains hum, unless a file beside the recording tells, and says what it found', async () => {
+    const signal = Float64Array.from(
+      lively(12_000, 250),
+      (value, t) => value + 4 * Math.sin((2 * Math.PI * 60 * t) / 250),
+    );
+    const recording = memoryRecording({ rate: 250, signals: [signal] });
+    const cut = (options: object, from = recording) =>
+      cutWindows(from, { seconds: 2, mains: 'auto', ...options });
+    const heard = await cut({});
+    expect(heard.notes.join()).toMatch(/^mains hum at 60 Hz: .*60 Hz stands \d+\.\d dB/);
+    const notched = await cut({ mains: 60 });
+    expect(signalOf(heard)).toEqual(signalOf(notched));
+    const told = await cut({}, { ...recording, mains: 50 });
+    expect(told.notes).toEqual(['mains of 50 Hz, as a file beside the recording says']);
+    expect(signalOf(told)).toEqual(signalOf(await cut({ mains: 50 })));
+  });
+
+  it('filters a band and takes trends from windows where that is asked for', async () => {
+    const drift = Float64Array.from(lively(12_000, 200), (value, t) => value + 0.05 * t);
+    const recording = memoryRecording({ rate: 200, signals: [drift] });
+    const range = (values: Float32Array) => Math.max(...values) - Math.min(...values);
+    const plain = await cutWindows(recording, { seconds: 10, mains: 'none' });
+    const high = await cutWindows(recording, { seconds: 10, mains: 'none', bandPass: { low: 1 } });
+    const line = await cutWindows(recording, { seconds: 10, mains: 'none', detrend: 'linear' });
+    expect(range((await plain.read(2)) as Float32Array)).toBeGreaterThan(90);
+    for (const cut of [high, line]) expect(range((await cut.read(2)) as Float32Array)).toBeLessThan(12);
+    await expect(
+      cutWindows(recording, { seconds: 1, mains: 'none', bandPass: { low: 120 } }),
+    ).rejects.toThrow(/120/);
+  });
+
   it('refuses options that make no sense', async () => {
     const recording = memoryRecording({ rate: 200, signals: [lively(2000, 200)] });
     const cut = (options: object) => cutWindows(recording, { seconds: 2, mains: 50, ...options });

@@ -2,6 +2,7 @@
 import type { File as H5File } from 'h5wasm';
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
+import { isEndlessHeap } from './global-heap.ts';
 
 type H5 = typeof import('h5wasm');
 
@@ -115,6 +116,7 @@ export class LazyH5File {
         const end = Math.min(position + length, size);
         if (position >= end) return 0;
         if (!this.copy(buffer, offset, position, end)) throw new system.ErrnoError(EIO);
+        if (isEndlessHeap(buffer.subarray(offset, offset + end - position))) throw new system.ErrnoError(EIO);
         return end - position;
       },
     };
@@ -181,7 +183,10 @@ export class LazyH5File {
   private damaged(what: string, text: string): FormatError {
     // The library's innermost reason is its last one.
     const reasons = [...text.matchAll(/#\d+: \S+ line \d+ in \w+\(\): (.*)/g)].map((match) => match[1]);
-    const reason = (reasons.at(-1) ?? text).trim().slice(0, 160);
+    const reason = (reasons.at(-1) ?? text)
+      .replace(/: time = .*/s, '')
+      .trim()
+      .slice(0, 160);
     return new FormatError(
       this.source.name,
       `cannot be read at ${what}: the HDF5 library says "${reason}".`,

@@ -4,8 +4,8 @@ import { FormatError } from '../../errors.ts';
 import type { Annotation, ChannelInfo, Recording } from '../../recording.ts';
 import type { Column } from './column.ts';
 import { rolesOf } from './column-roles.ts';
+import { evenRows } from './even-rows.ts';
 import { stateAnnotations } from './states.ts';
-import { evenRows } from './time-axis.ts';
 
 /** A column of so many whole numbers that only rise is no signal. */
 const LONGEST_RISE = 32;
@@ -39,11 +39,7 @@ export function recordingOfColumns(
     ({ name }, i): ChannelInfo => ({ ...labelAndUnit(name), rate, length: columns[i]?.length ?? 0 }),
   );
   const modality = modalityOfAll(channels.map(({ label }) => label));
-  const rows = values[0]?.length ?? 0;
-  const secondsAt = (row: number) =>
-    time
-      ? (row < rows ? (time[row] as number) : (time[rows - 1] as number) + 1 / rate) - (time[0] as number)
-      : row / rate;
+  const secondsBefore = even?.secondsBefore ?? ((row: number) => row / rate);
   return {
     name: file,
     format,
@@ -55,16 +51,16 @@ export function recordingOfColumns(
       requireRange(file, channels, asked, start, count);
       return asked.map((index) => (columns[index] as Float64Array).slice(start, start + count));
     },
-    ...(labels.length > 0 ? { annotations: async () => annotationsOf(labels, secondsAt) } : {}),
+    ...(labels.length > 0 ? { annotations: async () => annotationsOf(labels, secondsBefore) } : {}),
   };
 }
 
-function annotationsOf(labels: readonly Column[], secondsAt: (row: number) => number): Annotation[] {
+function annotationsOf(labels: readonly Column[], secondsBefore: (row: number) => number): Annotation[] {
   const found = labels.flatMap(({ values, kind, name, labels: texts }) =>
     stateAnnotations(
       values,
       (value) => (kind === 'label' ? labelText(name, texts[value] as string) : `${name}=${value}`),
-      secondsAt,
+      secondsBefore,
     ),
   );
   return found.sort((a, b) => a.onset - b.onset);

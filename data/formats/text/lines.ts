@@ -9,7 +9,8 @@ export interface LineBlock {
   first: number;
 }
 
-const BLOCK_BYTES = 1 << 22;
+/** Small enough for the lines of a block to be gone before they count as old. */
+const BLOCK_BYTES = 1 << 19;
 /** Characters; the runtime's own limit for a string is not much higher. */
 const LONGEST_LINE = 2 ** 28;
 /** Lines that a quoted field may reach over, before its quote is taken for a letter. */

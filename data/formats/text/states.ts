@@ -17,13 +17,13 @@ export function isNumberedLabels(name: string, values: Float64Array): boolean {
 }
 
 /**
- * Runs of equal values as annotations; NaN is none. `secondsAt(row)` is the time of a row after the first one, and of the
- * row after the last.
+ * Runs of equal values as annotations; NaN is none. `secondsBefore(row)` is the stored signal before a row, and of the
+ * row after the last all of it.
  */
 export function stateAnnotations(
   values: Float64Array,
   textOf: (value: number) => string,
-  secondsAt: (row: number) => number,
+  secondsBefore: (row: number) => number,
 ): Annotation[] {
   const found: Annotation[] = [];
   for (let row = 0; row < values.length; ) {
@@ -31,8 +31,8 @@ export function stateAnnotations(
     let end = row + 1;
     while (end < values.length && Object.is(values[end], value)) end++;
     if (!Number.isNaN(value)) {
-      const onset = secondsAt(row);
-      found.push({ onset, duration: secondsAt(end) - onset, text: textOf(value) });
+      const onset = secondsBefore(row);
+      found.push({ onset, duration: secondsBefore(end) - onset, text: textOf(value) });
     }
     row = end;
   }

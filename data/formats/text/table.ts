@@ -1,20 +1,20 @@
 /** Reads a table of text into columns of numbers, in one pass over the file. */
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
-import { Column, type ColumnKind } from './column.ts';
+import { Column } from './column.ts';
 import { parseDateTime } from './date-time.ts';
 import {
   commentOf,
   type Delimiter,
   type Dialect,
   dialectOf,
-  isText,
   parseField,
   SNIFFED_ROWS,
   splitRow,
   unquote,
 } from './delimited.ts';
 import { type LineBlock, lineBlocks } from './lines.ts';
+import { columnKindOf, looksLikeWindows, namesRecordings } from './table-kinds.ts';
 
 export interface TextTable {
   columns: Column[];
@@ -22,13 +22,8 @@ export interface TextTable {
 }
 
 const MAXIMUM_COLUMNS = 512;
-/** A text in these columns is a state or a mark, and no mistake. */
-const NAMES_LABELS =
-  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
-/** What lists of recordings have as columns, and recordings have not. */
-const NAMES_RECORDINGS =
-  /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;
-
+/** Characters; a row of more than one is not of so few columns. */
+const LONGEST_ROW = 1 << 16;
 /** `names` are those of the columns, of a table without a header. Throws a FormatError that names the line or what is missing. */
 export async function readTable(
   source: ByteSource,
@@ -45,10 +40,12 @@ export async function readTable(
     if (!value) break;
     head.push(value);
     for (const line of value.lines) if (isRow(line)) rows.push(line);
+    if (rows.length > 1 && (rows[0] as string).length > LONGEST_ROW)
+      throw windowsError(source.name, `over ${MAXIMUM_COLUMNS}`);
   }
   if (rows.length === 0)
     throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
-  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS), wished);
+  const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS).map(beginningOf), wished);
   const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
   const reader = new TableReader(source.name, dialect);
   if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
@@ -66,6 +63,23 @@ export async function readTable(
 function isRow(line: string): boolean {
   // A line of spaces or tabs alone is empty; a line of `,,` is a row of missing values.
   return line.trim() !== '' && commentOf(line) === undefined;
+}
+
+/** A whole signal in one row is too long to be taken apart four times. */
+function beginningOf(row: string): string {
+  if (row.length <= LONGEST_ROW) return row;
+  const part = row.slice(0, LONGEST_ROW);
+  // The last field may be cut.
+  return part.replace(/[,;\t ][^,;\t ]*$/, '');
+}
+
+function windowsError(file: string, width: string): FormatError {
+  return new FormatError(
+    file,
+    `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
+    'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
+    { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
+  );
 }
 
 class TableReader {
@@ -92,7 +106,7 @@ class TableReader {
     const endsOpen = !header && first.length > 1 && fields.every((row) => row.at(-1) === '');
     const width = endsOpen ? first.length - 1 : (header ?? first).length;
     this.refuseOtherTables(width);
-    if (!header && looksLikeWindows(fields, decimalComma)) throw this.windows(width);
+    if (!header && looksLikeWindows(fields, decimalComma)) throw windowsError(this.file, String(width));
     const labels = labelsInComments(
       head.flatMap(({ lines }) => lines.flatMap((line) => commentOf(line) ?? [])),
     );
@@ -100,7 +114,7 @@ class TableReader {
     const capacity = Math.ceil((1.05 * size) / rowBytes) + 16;
     this.columns = Array.from({ length: width }, (_, c) => {
       const heading = header?.[c] || labels[c];
-      const kind = kindOf(
+      const kind = columnKindOf(
         fields.map((row) => row[c] ?? ''),
         decimalComma,
         heading,
@@ -197,19 +211,10 @@ class TableReader {
     return { columns: this.columns, comments: this.comments };
   }
 
-  private windows(width: number): FormatError {
-    return new FormatError(
-      this.file,
-      `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
-      'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
-      { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
-    );
-  }
-
   private refuseOtherTables(width: number): void {
-    if (width > MAXIMUM_COLUMNS) throw this.windows(width);
+    if (width > MAXIMUM_COLUMNS) throw windowsError(this.file, String(width));
     const { header } = this.dialect;
-    const about = header?.filter((name) => NAMES_RECORDINGS.test(name)) ?? [];
+    const about = header?.filter((name) => namesRecordings(name)) ?? [];
     if (about.length === 0) return;
     throw new FormatError(
       this.file,
@@ -221,38 +226,6 @@ class TableReader {
 }
 
 const PIECE = 1 << 16;
-/** Fewer columns are more likely channels, however smooth their rows are. */
-const FEWEST_WINDOW_SAMPLES = 32;
-/** Part of the steps down a column that the steps along a row have, in a table of windows. */
-const SMOOTH = 0.4;
-
-/** Do the values change much less along the rows than down the columns? Then time runs along the rows. */
-function looksLikeWindows(rows: readonly string[][], decimalComma: boolean): boolean {
-  // The first column may be a class.
-  const values = rows.map((row) =>
-    row.slice(1).map((field) => parseField(field, decimalComma) ?? Number.NaN),
-  );
-  if (values.length < 4 || (values[0] as number[]).length < FEWEST_WINDOW_SAMPLES) return false;
-  let [along, down] = [0, 0];
-  for (let r = 1; r < values.length; r++) {
-    const [row, above] = [values[r] as number[], values[r - 1] as number[]];
-    for (let c = 1; c < row.length; c++) {
-      const [value, left, up] = [row[c] as number, row[c - 1] as number, above[c] as number];
-      if (Number.isNaN(value + left + up)) continue;
-      along += Math.abs(value - left);
-      down += Math.abs(value - up);
-    }
-  }
-  return along > 0 && along < SMOOTH * down;
-}
-
-function kindOf(sample: readonly string[], decimalComma: boolean, heading: string | undefined): ColumnKind {
-  if (sample.some((field) => parseDateTime(field) !== undefined)) return 'date';
-  const isAllText = sample.every((field) => field === '' || isText(field, decimalComma));
-  const hasText = sample.some((field) => isText(field, decimalComma));
-  return hasText && isAllText && heading && NAMES_LABELS.test(heading) ? 'label' : 'number';
-}
-
 function labelsInComments(comments: readonly string[]): string[] {
   for (const comment of comments) {
     const match = /^(?:labels?|channels?|columns?)\s*[:=]+\s*(.+)$/i.exec(comment);

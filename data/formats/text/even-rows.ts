@@ -1,0 +1,218 @@
+/** Puts rows that come at given times on an even grid. */
+import { FormatError } from '../../errors.ts';
+import type { Gap } from '../../recording.ts';
+import { JITTER, largest, medianStep, roundRate } from './time-axis.ts';
+
+export interface EvenRows {
+  rate: number;
+  columns: Float64Array[];
+  gaps: Gap[];
+  /** Seconds of stored signal, which pauses are no part of, before a row; of the row after the last, all of it. */
+  secondsBefore(row: number): number;
+  /** Sentences about what was done. */
+  notes: string[];
+}
+
+/** The same where rows are missing: the first one may be off as far as any other. */
+const JITTER_BESIDE_HOLES = 0.4;
+/** Cameras and radio links drop frames all the time: where more short holes than this are, rows are interpolated. */
+const MOST_SHORT_HOLES = 16;
+/** Where the next row is farther than this many steps away, the samples between are missing. */
+const HOLE = 3.5;
+/** Seconds: after a longer pause the signal begins anew. */
+const PAUSE = 10;
+/** Over this many grid places a row, the times are more likely wrong than the pauses long. */
+const MOSTLY_MISSING = 20;
+
+/**
+ * Puts rows at given times (seconds, rising) on an even grid. Even rows stay as they are, missing ones between them are
+ * NaN; uneven ones are interpolated linearly at the typical rate, with NaN where rows are missing for several steps.
+ * Pauses of more than ten seconds become gaps.
+ */
+export function evenRows(file: string, seconds: Float64Array, columns: readonly Float64Array[]): EvenRows {
+  const count = seconds.length;
+  const [first, last] = requireRising(file, seconds);
+  const even = (count - 1) / (last - first);
+  const jitter = largest(seconds, (time, i) => Math.abs((time - first) * even - i));
+  if (jitter <= JITTER) return evenAlready(roundRate(even, jitter / (count - 1)), columns);
+
+  const median = medianStep(seconds);
+  if (!(median > 0)) {
+    throw new FormatError(
+      file,
+      'repeats most of its times, and its rows do not come evenly.',
+      'Leave the time column out and give the sampling rate.',
+    );
+  }
+  const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * median));
+  // Where rows wander, a step is no longer told from two, and their mean is the rate.
+  const places = placesOf(seconds, stretches, meanStep(seconds, median, 0.5, 1.5));
+  const step = places?.step ?? meanStep(seconds, median, 0, HOLE);
+  const rate = roundRate(1 / step, places?.uncertainty);
+  const lengths = stretches.map(({ start, end }) =>
+    places
+      ? (places.places[end - 1] as number) + 1
+      : Math.floor(((seconds[end - 1] as number) - (seconds[start] as number)) * rate + 1e-6) + 1,
+  );
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total > MOSTLY_MISSING * count || 10 * (stretches.length - 1) > count) {
+    throw new FormatError(
+      file,
+      `has ${count} rows over ${last - first} s in steps of ${step} s, so that most samples are missing.`,
+      'Check the unit of its time column, or cut the file at its pauses.',
+    );
+  }
+  const out = columns.map(() => new Float64Array(total).fill(Number.NaN));
+  let [holes, offset] = [0, 0];
+  const gaps: Gap[] = [];
+  const offsets: number[] = [];
+  for (const [i, { start, end }] of stretches.entries()) {
+    if (i > 0) {
+      const pause = (seconds[start] as number) - (seconds[start - 1] as number);
+      gaps.push({ at: offset / rate, seconds: pause - 1 / rate });
+    }
+    const length = lengths[i] as number;
+    offsets.push(offset / rate);
+    if (places) {
+      for (let row = start; row < end; row++)
+        columns.forEach((column, c) => {
+          (out[c] as Float64Array)[offset + (places.places[row] as number)] = column[row] as number;
+        });
+      holes += length - (end - start);
+    } else holes += interpolate(seconds, columns, { start, end }, out, { offset, length, step: 1 / rate });
+    offset += length;
+  }
+  const notes = [
+    places
+      ? `${holes} samples are missing between rows at ${rate} Hz`
+      : `the rows do not come evenly; they were interpolated at ${rate} Hz, with ${holes} samples missing`,
+  ];
+  const secondsBefore = (row: number) => {
+    if (row >= count) return total / rate;
+    const index = stretchAt(stretches, row);
+    const start = (stretches[index] as RowStretch).start;
+    return (offsets[index] as number) + ((seconds[row] as number) - (seconds[start] as number));
+  };
+  return { rate, columns: out, gaps, secondsBefore, notes: places && holes === 0 ? [] : notes };
+}
+
+function stretchAt(stretches: readonly RowStretch[], row: number): number {
+  let [low, high] = [0, stretches.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (row < (stretches[middle] as RowStretch).end) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function evenAlready(rate: number, columns: readonly Float64Array[]): EvenRows {
+  return { rate, columns: [...columns], gaps: [], secondsBefore: (row) => row / rate, notes: [] };
+}
+
+function requireRising(file: string, seconds: Float64Array): [first: number, last: number] {
+  const count = seconds.length;
+  for (let i = 0; i < count; i++) {
+    // Equal times happen where the clock is coarser than the samples.
+    if (i === 0 ? Number.isFinite(seconds[0]) : (seconds[i] as number) >= (seconds[i - 1] as number))
+      continue;
+    throw new FormatError(
+      file,
+      `has a time column that does not rise (row ${i + 1}: ${seconds[i]} s after ${seconds[i - 1]} s).`,
+      'Sort the rows by time, or leave the column out and give the sampling rate.',
+    );
+  }
+  const [first, last] = [seconds[0] as number, seconds[count - 1] as number];
+  if (last > first) return [first, last];
+  throw new FormatError(
+    file,
+    'has a time column that does not move.',
+    'Leave it out and give the sampling rate.',
+  );
+}
+
+interface RowStretch {
+  start: number;
+  end: number;
+}
+
+/** Rows between pauses. */
+function stretchesOf(seconds: Float64Array, pause: number): RowStretch[] {
+  const found: RowStretch[] = [];
+  let start = 0;
+  for (let row = 1; row <= seconds.length; row++) {
+    if (row < seconds.length && (seconds[row] as number) - (seconds[row - 1] as number) <= pause) continue;
+    found.push({ start, end: row });
+    start = row;
+  }
+  return found;
+}
+
+/** Places of the rows on a grid of each stretch, if all of them lie near places of their own; and the grid's step. */
+function placesOf(
+  seconds: Float64Array,
+  stretches: readonly RowStretch[],
+  typical: number,
+): { places: Float64Array; step: number; uncertainty: number } | undefined {
+  let [steps, duration] = [0, 0];
+  for (const { start, end } of stretches) {
+    for (let row = start + 1; row < end; row++)
+      steps += Math.round(((seconds[row] as number) - (seconds[row - 1] as number)) / typical);
+    duration += (seconds[end - 1] as number) - (seconds[start] as number);
+  }
+  const step = duration / steps;
+  const places = new Float64Array(seconds.length);
+  let [jitter, shortHoles] = [0, 0];
+  for (const { start, end } of stretches) {
+    for (let row = start + 1; row < end; row++) {
+      const at = ((seconds[row] as number) - (seconds[start] as number)) / step;
+      const place = Math.round(at);
+      if (!(Math.abs(at - place) <= JITTER_BESIDE_HOLES) || place <= (places[row - 1] as number))
+        return undefined;
+      const skipped = place - (places[row - 1] as number) - 1;
+      if (skipped > 0 && skipped < HOLE - 1 && ++shortHoles > MOST_SHORT_HOLES) return undefined;
+      places[row] = place;
+      jitter = Math.max(jitter, Math.abs(at - place));
+    }
+  }
+  return steps > 0 ? { places, step, uncertainty: jitter / steps } : undefined;
+}
+
+/** Fills grid places offset ... offset+length-1; returns how many of them lie in holes and stay missing. */
+function interpolate(
+  seconds: Float64Array,
+  columns: readonly Float64Array[],
+  { start, end }: RowStretch,
+  out: readonly Float64Array[],
+  { offset, length, step }: { offset: number; length: number; step: number },
+): number {
+  let holes = 0;
+  for (let i = 0, row = start; i < length; i++) {
+    const time = (seconds[start] as number) + i * step;
+    while (row < end - 2 && (seconds[row + 1] as number) <= time) row++;
+    const next = Math.min(row + 1, end - 1);
+    const [left, right] = [seconds[row] as number, seconds[next] as number];
+    if (right - left > HOLE * step && time > left && time < right) {
+      holes++;
+      continue;
+    }
+    const part = right > left ? Math.min(1, (time - left) / (right - left)) : 0;
+    columns.forEach((column, c) => {
+      const [a, b] = [column[row] as number, column[next] as number];
+      (out[c] as Float64Array)[offset + i] = part === 0 ? a : a + part * (b - a);
+    });
+  }
+  return holes;
+}
+
+/** The mean of the steps of some sizes, in medians: a coarse clock makes single ones wrong. */
+function meanStep(seconds: Float64Array, median: number, least: number, most: number): number {
+  let [sum, count] = [0, 0];
+  for (let i = 1; i < seconds.length; i++) {
+    const step = (seconds[i] as number) - (seconds[i - 1] as number);
+    if (step < least * median || step > most * median) continue;
+    sum += step;
+    count++;
+  }
+  return sum / count;
+}
