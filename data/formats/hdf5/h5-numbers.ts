@@ -35,7 +35,9 @@ export function h5Numbers(
     read: async (time, places, start, count) => {
       const out = places.map(() => new Float64Array(count));
       const width = metadata.size;
-      for (const { from, to, members } of runs(places)) {
+      // Where channels lie apart, each misses a block of its own, and a slab of all would be begun anew for each.
+      const areApart = metadata.chunks === null && time === 1;
+      for (const { from, to, members } of areApart ? singly(places) : runs(places)) {
         const block = Math.max(1, Math.floor(SLAB_BYTES / (width * (to - from))));
         for (let done = 0; done < count; done += block) {
           const frames = Math.min(block, count - done);
@@ -53,10 +55,20 @@ export function h5Numbers(
   };
 }
 
+interface Run {
+  from: number;
+  to: number;
+  members: number[];
+}
+
+function singly(places: readonly number[]): Run[] {
+  return places.map((place, index) => ({ from: place, to: place + 1, members: [index] }));
+}
+
 /** Neighbouring places together: reading each by itself would fetch interleaved channels many times. */
-function runs(places: readonly number[]): { from: number; to: number; members: number[] }[] {
+function runs(places: readonly number[]): Run[] {
   const order = places.map((_, index) => index).sort((a, b) => (places[a] as number) - (places[b] as number));
-  const found: { from: number; to: number; members: number[] }[] = [];
+  const found: Run[] = [];
   for (const index of order) {
     const place = places[index] as number;
     const last = found.at(-1);

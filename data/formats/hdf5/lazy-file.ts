@@ -18,9 +18,9 @@ interface FileNode {
   stream_ops: object;
 }
 
-const BLOCK_BYTES = 1 << 18;
-/** Blocks that stay in memory, of each open file: 32 MiB. */
-const KEPT_BLOCKS = 128;
+const BLOCK_BYTES = 1 << 17;
+/** Blocks that stay in memory, of each open file: 48 MiB, which is one for each of many channels. */
+const KEPT_BLOCKS = 384;
 /** Files that stay open; the one that was used longest ago is closed, and opened again when needed. */
 const MOST_OPEN = 4;
 /** Emscripten's number for a failure of a device. */
