@@ -26,24 +26,24 @@ export interface Conversion {
  * has that unit already, where the file declares no voltage, and where no modality is known.
  */
 export function conversionOf(
-  { label, unit, kind }: ChannelInfo,
+  channel: ChannelInfo,
   recordingIs: Modality | undefined,
 ): Conversion | undefined {
-  const modality = (kind === 'other' ? undefined : kind) ?? modalityOf(label) ?? recordingIs;
-  const usual = modality && USUAL[modality];
-  const name = simplified(unit);
-  const from = VOLTAGES[name.toLowerCase()];
-  if (!usual || from === undefined) return undefined;
-  const power = from - (VOLTAGES[usual.toLowerCase()] as number);
-  return power === 0 ? undefined : { factor: Number(`1e${power}`), how: `${name} to ${usual}: x 1e${power}` };
+  const usual = usualUnitOf(channel, recordingIs);
+  if (!usual) return undefined;
+  const name = simplified(channel.unit);
+  const power = (VOLTAGES[name.toLowerCase()] as number) - (VOLTAGES[usual.unit.toLowerCase()] as number);
+  return power === 0
+    ? undefined
+    : { factor: Number(`1e${power}`), how: `${name} to ${usual.unit}: x 1e${power}` };
 }
 
-/** The unit that a channel has after `conversionOf`, where it declares a voltage and its kind of signal has a usual unit. */
+/** The unit that a channel comes to, where it declares a voltage and its kind of signal has a usual unit. */
 export function usualUnitOf(
-  { label, unit }: ChannelInfo,
+  { label, unit, kind }: ChannelInfo,
   recordingIs: Modality | undefined,
 ): { modality: Modality; unit: 'uV' | 'mV' } | undefined {
-  const modality = modalityOf(label) ?? recordingIs;
+  const modality = (kind === 'other' ? undefined : kind) ?? modalityOf(label) ?? recordingIs;
   const usual = modality && USUAL[modality];
   return usual && VOLTAGES[simplified(unit).toLowerCase()] !== undefined
     ? { modality, unit: usual }
