@@ -220,7 +220,7 @@ describe('spotr pretrain', () => {
     expect(err).toEqual([]);
     expect(code).toBe(0);
     const text = out.replace(/\s+/g, ' ');
-    expect(text).toContain('1 recording, windows of 1 s at 200 Hz, 50 Hz notched out');
+    expect(text).toContain('1 recording, windows of 1 s at 200 Hz, mains hum notched out where there is any');
     expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
     expect(text).toMatch(/held-out loss predicting zero ratio windows ecg [01]\.\d{4}/);
     const { data } = JSON.parse(readFileSync(at('torn', 'config.json'), 'utf8'));
