@@ -20,6 +20,23 @@ export function operations(graph: OnnxGraph): Formulations<string> {
   const gelu = (x: string) => node('FastGelu', [x], {}, FUSED);
   const attention = (q: string, k: string, v: string, num_heads: number) =>
     node('MultiHeadAttention', [q, k, v], { num_heads }, FUSED);
+  /**
+   * The same spelled out, of queries [batch, n, columns] and keys [batch, m, columns]: of a lone sequence MultiHeadAttention
+   * (1.30) gives wrong values where subgroups have 4 invocations.
+   */
+  const spelledOut = (
+    [q, k, v]: readonly [string, string, string],
+    [batch, n, m, columns]: readonly [number, number, number, number],
+    count: number,
+  ) => {
+    const headsOf = (x: string, rows: number, perm: number[]) =>
+      node('Transpose', [node('Reshape', [x, graph.ints([batch, rows, count, columns / count])])], { perm });
+    const scores = node('MatMul', [headsOf(q, n, [0, 2, 1, 3]), headsOf(k, m, [0, 2, 3, 1])]);
+    const scaled = node('Mul', [scores, graph.float(1 / Math.sqrt(columns / count))]);
+    const attended = node('MatMul', [node('Softmax', [scaled], { axis: -1 }), headsOf(v, m, [0, 2, 1, 3])]);
+    const joined = node('Transpose', [attended], { perm: [0, 2, 1, 3] });
+    return node('Reshape', [joined, graph.ints([batch, n, columns])]);
+  };
   const layerNorm = (x: string, w: string, b: string, eps: number) =>
     node('LayerNormalization', [x, w, b], { axis: -1, epsilon: { float: eps } });
   const reduce = (op: string, x: string, axes: readonly number[], keepDims: boolean) =>
@@ -100,13 +117,17 @@ export function operations(graph: OnnxGraph): Formulations<string> {
       },
     }),
     selfAttention: ({ shapes: [qkv = []], attributes }) => ({
-      compute: (q = '', k = '', v = '') => attention(q, k, v, heads(attributes)),
+      compute: (q = '', k = '', v = '') => {
+        const [batch = 1, n = 1, columns = 3] = qkv;
+        return spelledOut([q, k, v], [batch, n, n, columns / 3], heads(attributes));
+      },
       inputs: [parted(qkv, 3)],
     }),
     crossAttention: ({ shapes: [q = [], kv = []], attributes }) => ({
       compute: (queries = '', k = '', v = '') => {
         const all = q[0] === kv[0] ? queries : expand(queries, [kv[0] ?? 1, ...q.slice(1)]);
-        return attention(all, k, v, heads(attributes));
+        const [batch = 1, m = 1, columns = 2] = kv;
+        return spelledOut([all, k, v], [batch, q[1] ?? 1, m, columns / 2], heads(attributes));
       },
       inputs: [asItIs, parted(kv, 2)],
     }),
