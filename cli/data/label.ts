@@ -127,6 +127,8 @@ function rateOf({ path, rate }: ManifestEntry): number {
   throw new SignalError(`${path}: labels in samples need its "rate", which the manifest does not give.`);
 }
 
+const MOST_MARKS = 12;
+
 async function fromAnnotations(
   path: string,
   entries: readonly ManifestEntry[],
@@ -135,11 +137,13 @@ async function fromAnnotations(
   const wanted = names && new Map(names.map(nameOf));
   const opened = await openManifestFile(path, { entries, skipped: [] });
   const labels = new Map<ManifestEntry, LabelledStretch[]>();
+  const found = new Set<string>();
   for (const recording of opened.recordings) {
     const entry = opened.entries.get(recording.name);
     const [first] = recording.channels;
     const marks = (await recording.annotations?.()) ?? [];
     if (!entry || !first || marks.length === 0) continue;
+    for (const { text } of marks) found.add(text.trim());
     labels.set(
       entry,
       labelsFromAnnotations(marks, first.length / first.rate, {
