@@ -154,6 +154,15 @@ async function fromAnnotations(
       }),
     );
   }
+  if (![...labels.values()].some((own) => own.length > 0)) {
+    const shown = [...found].slice(0, MOST_MARKS).map((text) => `"${text}"`);
+    const rest = found.size > shown.length ? ` and ${found.size - shown.length} more` : '';
+    const marks =
+      found.size === 0 ? 'its recordings have no marks' : `the marks are ${shown.join(', ')}${rest}`;
+    throw new SignalError(
+      `${path}: no recording got a label: ${marks}; choose with --names, and add --until-next where they have no length.`,
+    );
+  }
   return entries.map((entry) => ({
     ...entry,
     ...(labels.has(entry) && { labels: labels.get(entry) ?? [] }),

@@ -87,6 +87,9 @@ describe('spotr data', () => {
       { start: 6, seconds: 0.5, label: 'N2' },
     ]);
 
+    const none = await spotr('data', 'label', file, '--annotations', '--names', 'REM');
+    expect(none.err).toMatch(/no recording got a label: the marks are "wake", "N2"; choose with --names/);
+
     const trained = await spotr(
       'pretrain',
       file,
