@@ -12,6 +12,15 @@ export {
 } from './config.ts';
 export { Encoder, type LoadedEncoder, loadEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
+export { type BootstrapOptions, bootstrapInterval, type Interval } from './evaluate/bootstrap.ts';
+export {
+  auroc,
+  averagePrecision,
+  confusionMatrix,
+  type Metrics,
+  metricsOf,
+  predictions,
+} from './evaluate/metrics.ts';
 export {
   type Evaluation,
   Pretrainer,

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bootstrapInterval } from '../../../model/evaluate/bootstrap.ts';
+import {
+  auroc,
+  averagePrecision,
+  confusionMatrix,
+  metricsOf,
+  predictions,
+} from '../../../model/evaluate/metrics.ts';
+
+/** Scores with ties, and both kinds of rows. */
+const binary = fc
+  .array(fc.record({ score: fc.integer({ min: -6, max: 6 }), positive: fc.boolean() }), {
+    minLength: 2,
+    maxLength: 60,
+  })
+  .filter((rows) => rows.some(({ positive }) => positive) && rows.some(({ positive }) => !positive));
+
+const columns = (rows: readonly { score: number; positive: boolean }[]) =>
+  [rows.map(({ score }) => score), rows.map(({ positive }) => positive)] as const;
+
+describe('auroc', () => {
+  it('is the part of pairs in the right order, ties half', () => {
+    fc.assert(
+      fc.property(binary, (rows) => {
+        let [right, pairs] = [0, 0];
+        for (const a of rows.filter(({ positive }) => positive))
+          for (const b of rows.filter(({ positive }) => !positive)) {
+            pairs++;
+            right += a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0;
+          }
+        expect(auroc(...columns(rows))).toBeCloseTo(right / pairs, 12);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it('of one kind of rows alone is none, and of a score that is no number an error', () => {
+    expect(auroc([1, 2], [true, true])).toBeNaN();
+    expect(() => auroc([1, Number.NaN], [true, false])).toThrow(/score of row 1 is not a number/);
+  });
+});
+
+describe('averagePrecision', () => {
+  it('is the sum over thresholds of precision times the recall gained', () => {
+    fc.assert(
+      fc.property(binary, (rows) => {
+        const total = rows.filter(({ positive }) => positive).length;
+        const thresholds = [...new Set(rows.map(({ score }) => score))].sort((a, b) => b - a);
+        let [area, before] = [0, 0];
+        for (const threshold of thresholds) {
+          const taken = rows.filter(({ score }) => score >= threshold);
+          const hits = taken.filter(({ positive }) => positive).length;
+          area += (hits / total - before) * (hits / taken.length);
+          before = hits / total;
+        }
+        expect(averagePrecision(...columns(rows))).toBeCloseTo(area, 12);
+      }),
+      { seed: 2 },
+    );
+  });
+});
+
+describe('metricsOf', () => {
+  it('agrees with numbers worked out by hand', () => {
+    // True 0 0 0 1 1 2, taken for 0 0 1 1 2 2.
+    const values = [9, 1, 0, 8, 1, 0, 1, 7, 0, 2, 6, 1, 0, 3, 5, 1, 0, 4];
+    const labels = [0, 0, 0, 1, 1, 2];
+    expect([...predictions({ values, classes: 3 }, 6)]).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(confusionMatrix([0, 0, 1, 1, 2, 2], labels, 3)).toEqual([
+      [2, 1, 0],
+      [0, 1, 1],
+      [0, 0, 1],
+    ]);
+    const { balancedAccuracy, f1, kappa, accuracy } = metricsOf({ values, classes: 3 }, labels);
+    expect(balancedAccuracy).toBeCloseTo((2 / 3 + 1 / 2 + 1) / 3, 12);
+    expect(f1).toBeCloseTo((4 / 5 + 2 / 4 + 2 / 3) / 3, 12);
+    expect(accuracy).toBeCloseTo(4 / 6, 12);
+    // By chance 3*2 + 2*2 + 1*2 of 36.
+    expect(kappa).toBeCloseTo((4 / 6 - 12 / 36) / (1 - 12 / 36), 12);
+  });
+
+  it('of two classes speaks of the second, of several is the mean of each against the rest', () => {
+    const score = [0.1, 0.4, 0.35, 0.8];
+    const labels = [0, 0, 1, 1];
+    const two = metricsOf({ values: score.flatMap((p) => [1 - p, p]), classes: 2 }, labels);
+    expect(two.auroc).toBeCloseTo(0.75, 12);
+    expect(two.auprc).toBeCloseTo(0.8333333333, 9);
+    const three = metricsOf({ values: score.flatMap((p) => [1 - p, p, 0]), classes: 3 }, labels);
+    expect(three.auroc).toBeCloseTo(0.75, 12);
+  });
+
+  it('is perfect for perfect scores and knows nothing from equal ones, whatever the labels', () => {
+    const labelled = fc
+      .array(fc.nat(3), { minLength: 4, maxLength: 40 })
+      .filter((labels) => new Set(labels).size === 4);
+    fc.assert(
+      fc.property(labelled, (labels) => {
+        const perfect = metricsOf(
+          { values: labels.flatMap((label) => [0, 1, 2, 3].map((c) => Number(c === label))), classes: 4 },
+          labels,
+        );
+        for (const value of Object.values(perfect)) expect(value).toBeCloseTo(1, 12);
+        const blind = metricsOf({ values: new Float32Array(4 * labels.length), classes: 4 }, labels);
+        expect(blind.auroc).toBeCloseTo(0.5, 12);
+        expect(blind.balancedAccuracy).toBeCloseTo(0.25, 12);
+        expect(blind.kappa).toBeCloseTo(0, 12);
+      }),
+      { seed: 3 },
+    );
+  });
+
+  it('refuses what does not fit together', () => {
+    expect(() => metricsOf({ values: [1, 2, 3], classes: 2 }, [0, 1])).toThrow(
+      /3 scores for 2 rows of 2 classes; there must be 4/,
+    );
+    expect(() => metricsOf({ values: [1, 2], classes: 2 }, [2])).toThrow(/Row 0 is of class 2/);
+  });
+});
+
+describe('bootstrapInterval', () => {
+  const groups = Array.from({ length: 200 }, (_, i) => `s${i % 20}`);
+
+  it('resamples whole groups: its width is that of means of groups', () => {
+    // Rows of a group are all alike, so that 200 rows tell as much as 20.
+    const value = (row: number) => Math.sin(7 * (row % 20));
+    const mean = (rows: readonly number[]) => rows.reduce((sum, row) => sum + value(row), 0) / rows.length;
+    const { low, high } = bootstrapInterval(groups, mean, { seed: 1, resamples: 2000 });
+    const values = Array.from({ length: 20 }, (_, i) => value(i));
+    const centre = mean(values.map((_, i) => i));
+    const deviation = Math.sqrt(values.reduce((sum, each) => sum + (each - centre) ** 2, 0) / 20);
+    expect((high - low) / (2 * 1.96 * (deviation / Math.sqrt(20)))).toBeGreaterThan(0.85);
+    expect((high - low) / (2 * 1.96 * (deviation / Math.sqrt(20)))).toBeLessThan(1.1);
+    expect(low).toBeLessThan(centre);
+    expect(high).toBeGreaterThan(centre);
+  });
+
+  it('depends on the seed alone, and leaves out what does not tell', () => {
+    const statistic = (rows: readonly number[]) =>
+      rows.length % 7 === 0 ? Number.NaN : rows.reduce((sum, row) => sum + Math.sin(row), 0) / rows.length;
+    const twice = [1, 1].map((seed) => bootstrapInterval(groups, statistic, { seed }));
+    expect(twice[0]).toEqual(twice[1]);
+    expect(bootstrapInterval(groups, statistic, { seed: 2 })).not.toEqual(twice[0]);
+    expect(() => bootstrapInterval(groups, () => Number.NaN, { seed: 1 })).toThrow(
+      /Only 0 of 1000 resamples of 20 groups/,
+    );
+  });
+});
