@@ -63,7 +63,11 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
           return values;
         },
     starts: found.starts,
-    dropped: { ...found.dropped, shortStretches: cutter.shortStretches },
+    dropped: {
+      ...found.dropped,
+      missing: found.dropped.missing + cutter.outside,
+      shortStretches: cutter.shortStretches,
+    },
     blamed: found.blamed
       .flatMap((windows, channel) => (windows > 0 ? [{ label: labels[channel] ?? '', windows }] : []))
       .sort((a, b) => b.windows - a.windows),

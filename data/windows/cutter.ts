@@ -22,8 +22,9 @@ interface Stretch {
   readonly end: number;
   /** Samples at the model's rate. */
   readonly available: number;
-  /** Windows that fit. */
+  /** Windows that fit, and where window i of them begins, in samples at the model's rate. */
   readonly count: number;
+  readonly at: (i: number) => number;
   /** Number of its first window in the recording. */
   readonly firstWindow: number;
 }
@@ -54,12 +55,13 @@ export class WindowCutter {
   readonly samples: number;
   /** Windows, usable or not. */
   readonly total: number;
+  /** Windows that were asked for where there is no whole one: over a gap, or beyond the end. */
+  readonly outside: number;
   /** Stretches between gaps that are too short for a window. */
   readonly shortStretches: number;
   /** What was found out about the recording on the way. */
   readonly notes: readonly string[];
   readonly #channels: readonly number[];
-  readonly #stride: number;
   readonly #rate: number;
   readonly #resampler: Resampler;
   readonly #filters: FilterChain;
@@ -104,20 +106,24 @@ export class WindowCutter {
     this.notes = prepared.notes;
     this.samples = requireSamples('window', options.seconds);
     this.#channels = channels;
-    this.#stride = requireSamples('stride', options.stride ?? options.seconds);
     this.#rate = rate;
     this.#resampler = resamplerFor(rate, MODEL_RATE, { constants: 'kept' });
     this.#filters = prepared.filters;
     let total = 0;
+    const stride = requireSamples('stride', options.stride ?? options.seconds);
     this.#stretches = withoutGaps(recording, rate, length).map(({ start, end }) => {
       const available = this.#resampler.outputLength(end - start);
-      const count = Math.max(0, Math.floor((available - this.samples) / this.#stride) + 1);
-      const stretch = { start, end, available, count, firstWindow: total };
+      const last = available - this.samples;
+      const chosen = options.starts && placesWithin(options.starts, start / rate, last);
+      const count = chosen ? chosen.length : Math.max(0, Math.floor(last / stride) + 1);
+      const at = chosen ? (i: number) => chosen[i] as number : (i: number) => i * stride;
+      const stretch = { start, end, available, count, at, firstWindow: total };
       total += count;
       return stretch;
     });
     this.total = total;
-    this.shortStretches = this.#stretches.filter(({ count }) => count === 0).length;
+    this.outside = options.starts ? options.starts.length - total : 0;
+    this.shortStretches = options.starts ? 0 : this.#stretches.filter(({ count }) => count === 0).length;
   }
 
   /** Of a window in bytes. */
@@ -127,10 +133,14 @@ export class WindowCutter {
 
   /** All windows in order, a minute of signal in memory at a time. */
   async *all(): AsyncGenerator<CutWindow> {
-    const perBlock = Math.max(1, Math.floor((BLOCK_SAMPLES - this.samples) / this.#stride) + 1);
     for (const stretch of this.#stretches) {
-      for (let first = 0; first < stretch.count; first += perBlock)
-        yield* await this.#cut(stretch, first, Math.min(perBlock, stretch.count - first));
+      for (let first = 0; first < stretch.count; ) {
+        const end = stretch.at(first) + BLOCK_SAMPLES - this.samples;
+        let count = 1;
+        while (first + count < stretch.count && stretch.at(first + count) <= end) count++;
+        yield* await this.#cut(stretch, first, count);
+        first += count;
+      }
     }
   }
 
@@ -147,8 +157,8 @@ export class WindowCutter {
     const { samples } = this;
     const { start, available } = stretch;
     const length = stretch.end - start;
-    const from = first * this.#stride;
-    const to = from + (count - 1) * this.#stride + samples;
+    const from = stretch.at(first);
+    const to = stretch.at(first + count - 1) + samples;
     const { settling } = this.#filters;
     const [wide, wideEnd] = [Math.max(0, from - settling), Math.min(available, to + settling)];
     const reach = sourceRange(this.#resampler, wide, wideEnd, length);
@@ -162,7 +172,7 @@ export class WindowCutter {
         return this.#filters.filter(resampled);
       });
     return Array.from({ length: count }, (_, i): CutWindow => {
-      const at = from + i * this.#stride;
+      const at = stretch.at(first + i);
       const span = sourceSpan(this.#resampler, at, at + samples, length);
       return {
         index: stretch.firstWindow + first + i,
@@ -176,6 +186,14 @@ export class WindowCutter {
       };
     });
   }
+}
+
+/** Starts, in seconds of stored signal, as places in a stretch from `from` on, of those that are there up to the last. */
+function placesWithin(starts: readonly number[], from: number, last: number): number[] {
+  return starts
+    .map((seconds) => Math.round((seconds - from) * MODEL_RATE))
+    .filter((place) => place >= 0 && place <= last)
+    .sort((a, b) => a - b);
 }
 
 function requireSamples(name: string, seconds: number): number {

@@ -9,6 +9,8 @@ export interface WindowOptions {
   seconds: number;
   /** Seconds from the start of a window to that of the next. Default: `seconds`. */
   stride?: number;
+  /** Seconds of stored signal at which windows begin, instead of every stride: where labels are. */
+  starts?: readonly number[];
   /** Mains frequency to remove with its harmonics; `auto` looks for it in each recording. */
   mains: Mains | 'auto';
   /** Butterworth filter, there and back. Default: none. */

@@ -175,6 +175,23 @@ describe('cutWindows', () => {
     expect(() => kept.read(count)).toThrow(`There is no window ${count}`);
   });
 
+  it('cuts windows where they are asked for, the same ones; those over a gap are missing', async () => {
+    const signals = [lively(20_000, 250, 1)];
+    const recording = memoryRecording({ rate: 250, signals, gaps: [{ at: 30, seconds: 9 }] });
+    const options = { seconds: 2, mains: 50 as const };
+    const every = await cutWindows(recording, { ...options, stride: 0.5 });
+    const starts = [61, 4.5, 0, 29, 30.5, 79, 200];
+    const chosen = await cutWindows(recording, { ...options, starts });
+    expect([...chosen.starts]).toEqual([0, 4.5, 30.5, 61]);
+    expect(chosen.dropped).toMatchObject({ missing: 3, shortStretches: 0 });
+    for (const [window, start] of chosen.starts.entries()) {
+      const same = every.starts.indexOf(start);
+      const [found, wanted] = [await chosen.read(window), await every.read(same)];
+      for (const [i, value] of found.entries())
+        expect(Math.abs(value - (wanted[i] as number))).toBeLessThan(1e-6);
+    }
+  });
+
   it('looks for mains hum, unless a file beside the recording tells, and says what it found', async () => {
     const signal = Float64Array.from(
       lively(12_000, 250),
