@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type RecordingWindows, readWindows } from '../data/index.ts';
-import { type Engine, openEngine, type Step } from '../engine/index.ts';
-import { checkBatchShape, loadEncoder } from '../model/index.ts';
+import { embedAll } from './embed/encode.ts';
 import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
 import { type EmbeddedWindow, encodeCsv, encodeNpy } from './embed/tables.ts';
 import { readEncoder } from './embed/weights.ts';
@@ -52,56 +50,6 @@ function targetsOf(out: string): string[] {
   if (out.endsWith('.csv')) return [resolve(out)];
   if (out.endsWith('.npy')) return [resolve(out), resolve(out.replace(/\.npy$/, '.windows.csv'))];
   throw new UsageError(`--out is "${out}", but must end in .npy or .csv.`);
-}
-
-async function embedAll(
-  recordings: readonly RecordingWindows[],
-  { config, tensors }: Awaited<ReturnType<typeof readEncoder>>,
-  { adapter, batchSize, precision }: EmbedValues,
-): Promise<EmbeddedWindow[]> {
-  for (const { shape } of recordings) checkBatchShape([1, shape[1], shape[2]], config);
-  const engine = await openEngine(adapter === 'auto' ? {} : { adapter });
-  try {
-    const { encoder } = loadEncoder(engine, config, tensors, { precision });
-    const step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
-    const windows: EmbeddedWindow[] = [];
-    for (const recording of recordings) windows.push(...(await embedOne(engine, step, recording, batchSize)));
-    return windows;
-  } finally {
-    engine.close();
-  }
-}
-
-async function embedOne(
-  engine: Engine,
-  step: Step,
-  recording: RecordingWindows,
-  batchSize: number,
-): Promise<EmbeddedWindow[]> {
-  const {
-    name,
-    labels,
-    starts,
-    shape: [count, channels, samples],
-  } = recording;
-  const windows: EmbeddedWindow[] = [];
-  for (let first = 0; first < count; first += batchSize) {
-    const batch = Math.min(batchSize, count - first);
-    const data = await readWindows(recording, first, batch);
-    const [tokens] = await step.run({ data, shape: [batch, channels, samples] });
-    if (!tokens) throw new RangeError('The step "embed" gave no result.');
-    const values = await engine.read(tokens);
-    const dim = values.length / batch;
-    for (let i = 0; i < batch; i++) {
-      windows.push({
-        recording: nearPaths(name),
-        start: starts[first + i] ?? 0,
-        channels: labels,
-        values: values.subarray(i * dim, (i + 1) * dim),
-      });
-    }
-  }
-  return windows;
 }
 
 function write(out: string, windows: readonly EmbeddedWindow[], dim: number): void {

@@ -62,18 +62,40 @@ export function loadEncoder(
   tensors: NamedTensors,
   { precision = 'f32' }: { precision?: Precision } = {},
 ): LoadedEncoder {
-  checkConfig(config);
-  const init = new Initialization(new Random(0));
-  const packed = Encoder.weights(init, config);
   // The weights are about to come: drawing sixty million random ones first would take longer than reading them.
-  const specs = ModuleState.specs('encoder.', packed, precision).map((spec) => ({ ...spec, init: null }));
-  const arenas = engine.parameters(specs, { frozen: true });
-  const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
+  const frozen = frozenEncoder(engine, config, precision, null);
   try {
-    state.load(engine, tensors);
+    frozen.state.load(engine, tensors);
   } catch (error) {
-    arenas.dispose();
+    frozen.arenas.dispose();
     throw error;
   }
+  return frozen;
+}
+
+/** An encoder that has learned nothing, of the authors' initialization: what a trained one is to be compared with. */
+export function randomEncoder(
+  engine: Engine,
+  config: SpotrConfig,
+  seed: number,
+  { precision = 'f32' }: { precision?: Precision } = {},
+): LoadedEncoder {
+  return frozenEncoder(engine, config, precision, seed);
+}
+
+/** Weights of a seed, or zeros. */
+function frozenEncoder(
+  engine: Engine,
+  config: SpotrConfig,
+  precision: Precision,
+  seed: number | null,
+): LoadedEncoder {
+  checkConfig(config);
+  const init = new Initialization(new Random(seed ?? 0));
+  const packed = Encoder.weights(init, config);
+  const drawn = ModuleState.specs('encoder.', packed, precision);
+  const specs = seed === null ? drawn.map((spec) => ({ ...spec, init: null })) : drawn;
+  const arenas = engine.parameters(specs, { frozen: true });
+  const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
   return { encoder: new Encoder(config, state, { precision }), state, arenas };
 }

@@ -10,7 +10,7 @@ export {
   type SpotrConfig,
   type SpotrSize,
 } from './config.ts';
-export { Encoder, type LoadedEncoder, loadEncoder } from './encoder.ts';
+export { Encoder, type LoadedEncoder, loadEncoder, randomEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
 export { type BootstrapOptions, bootstrapInterval, type Interval } from './evaluate/bootstrap.ts';
 export {

@@ -38,12 +38,12 @@ describe('LogisticRegression', () => {
   });
 
   it('refuses what does not fit together', () => {
-    const fit = (labels: number[], columns = 1) =>
+    const regress = (labels: number[], columns = 1) =>
       LogisticRegression.fit({ values: [1, 2, 3], columns }, labels, 2, { c: 1 });
-    expect(() => fit([0, 1])).toThrow(/3 values for 2 rows of 1 columns; there must be 2/);
-    expect(() => fit([0, 1, 2])).toThrow(/Row 2 is of class 2; classes are 0 to 1/);
-    expect(() => fit([1, 1, 1])).toThrow(/All 3 rows are of one class/);
-    expect(() => fit([0, 1, 1]).predict({ values: [1, 2], columns: 2 })).toThrow(
+    expect(() => regress([0, 1])).toThrow(/3 values for 2 rows of 1 columns; there must be 2/);
+    expect(() => regress([0, 1, 2])).toThrow(/Row 2 is of class 2; classes are 0 to 1/);
+    expect(() => regress([1, 1, 1])).toThrow(/All 3 rows are of one class/);
+    expect(() => regress([0, 1, 1]).predict({ values: [1, 2], columns: 2 })).toThrow(
       /Rows of 2 columns; this regression was fitted to 1/,
     );
   });

@@ -44,14 +44,14 @@ describe('trainProbe', () => {
   it('refuses what cannot be learned from', async () => {
     const engine = await testEngine();
     const good = clouds(20, 2, 4, 1);
-    const fit = (train: object, validation: object = {}) =>
+    const attempt = (train: object, validation: object = {}) =>
       trainProbe(engine, { ...good, ...train }, { ...good, ...validation }, { classes: 2, seed: 1 });
-    await expect(fit({ labels: [0, 1] })).rejects.toThrow(
+    await expect(attempt({ labels: [0, 1] })).rejects.toThrow(
       /80 values for 2 training labels and tokens of 4; there must be 8/,
     );
-    await expect(fit({}, { labels: new Uint32Array(20) })).rejects.toThrow(
+    await expect(attempt({}, { labels: new Uint32Array(20) })).rejects.toThrow(
       /20 validation rows are of one class/,
     );
-    await expect(fit({ labels: new Uint32Array(20).fill(7) })).rejects.toThrow(/7/);
+    await expect(attempt({ labels: new Uint32Array(20).fill(7) })).rejects.toThrow(/7/);
   });
 });
