@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { embedAll } from './embed/encode.ts';
-import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
+import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
 import { type EmbeddedWindow, encodeCsv, encodeNpy } from './embed/tables.ts';
 import { readEncoder } from './embed/weights.ts';
 import { cutRecordings } from './embed/windows.ts';
