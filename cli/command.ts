@@ -27,6 +27,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'turn windows of recordings into vectors with a trained encoder',
     load: async () => (await import('./embed.ts')).embed,
   },
+  probe: {
+    summary: 'what a trained encoder knows of labels, beside what it has to beat',
+    load: async () => (await import('./probe.ts')).probe,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -19,6 +19,7 @@ export { ReadAhead } from './dataset/read-ahead.ts';
 export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
+export { FEATURE_NAMES, featuresOf } from './features.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';

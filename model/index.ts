@@ -13,6 +13,7 @@ export {
 export { Encoder, type LoadedEncoder, loadEncoder, randomEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
 export { type BootstrapOptions, bootstrapInterval, type Interval } from './evaluate/bootstrap.ts';
+export { type LogisticOptions, LogisticRegression } from './evaluate/logistic.ts';
 export {
   auroc,
   averagePrecision,
@@ -21,6 +22,14 @@ export {
   metricsOf,
   predictions,
 } from './evaluate/metrics.ts';
+export {
+  type Labelled,
+  type Probe,
+  type ProbeEpoch,
+  type ProbeOptions,
+  scoresOf,
+  trainProbe,
+} from './evaluate/probe.ts';
 export {
   type Evaluation,
   Pretrainer,

@@ -6,6 +6,8 @@ import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.
 import type { WindowOptions } from './options.ts';
 
 export interface LoadOptions extends WindowOptions {
+  /** Seconds at which windows of a recording begin, instead of every stride. */
+  startsOf?: (recording: Recording) => readonly number[];
   /** Labels of the channels to use of a recording, where they differ from `channels`. */
   channelsOf?: (recording: Recording) => readonly string[] | undefined;
   /** Called after each recording, for a line of progress. */
@@ -42,6 +44,7 @@ export async function loadWindows(
       ...options,
       maximumBytes: left,
       ...(channels && { channels }),
+      ...(options.startsOf && { starts: options.startsOf(recording) }),
     });
     if (typeof result === 'string') loaded.skipped.push({ path: recording.name, reason: result });
     else {
