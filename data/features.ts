@@ -4,9 +4,11 @@
  */
 import { welch } from './preprocess/welch.ts';
 
-/** Hz. */
+/** Hz. Delta in three parts: beats of a heart lie within it. */
 const BANDS: readonly (readonly [name: string, low: number, high: number])[] = [
-  ['delta', 0.5, 4],
+  ['0.5 to 1 Hz', 0.5, 1],
+  ['1 to 2 Hz', 1, 2],
+  ['2 to 4 Hz', 2, 4],
   ['theta', 4, 8],
   ['alpha', 8, 13],
   ['beta', 13, 30],
@@ -26,8 +28,8 @@ const OTHERS = [
 /** Of one channel, in the order of the values. */
 export const FEATURE_NAMES: readonly string[] = [...BANDS.map(([name]) => `log of ${name}`), ...OTHERS];
 
-/** Seconds of a spectrum's segment at most: half a Hz is fine enough for bands. */
-const SEGMENT_SECONDS = 2;
+/** Seconds of a spectrum's segment at most: a quarter of a Hz is fine enough for bands. */
+const SEGMENT_SECONDS = 4;
 /** Below every power that a recorder could tell from nothing, so that the logarithm exists. */
 const FLOOR = 1e-12;
 
