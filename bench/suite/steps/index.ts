@@ -25,14 +25,16 @@ interface Trained {
   readonly batches: readonly number[];
   /** Batch at which the peers train the same model; none where that would take them minutes. */
   readonly compared?: number;
+  /** Batch that is trained a second time, with gradient checkpointing. */
+  readonly checkpointed?: number;
 }
 
 const TRAINED: Readonly<Record<Extent, readonly Trained[]>> = {
   quick: [{ size: 'tiny', window: SHORT, batches: [8], compared: 8 }],
   full: [
     { size: 'tiny', window: SHORT, batches: [1, 8, 32], compared: 8 },
-    { size: 'small', window: TYPICAL, batches: [1, 4, 8], compared: 1 },
-    { size: 'medium', window: TYPICAL, batches: [1, 4] },
+    { size: 'small', window: TYPICAL, batches: [1, 4, 8], compared: 1, checkpointed: 4 },
+    { size: 'medium', window: TYPICAL, batches: [1, 4], checkpointed: 1 },
     { size: 'base', window: TYPICAL, batches: [1] },
   ],
 };
@@ -41,8 +43,11 @@ const TRAINED: Readonly<Record<Extent, readonly Trained[]>> = {
 export function stepJobs(extent: Extent): Job[] {
   return [
     ...EMBEDDED[extent].flatMap(([size, windows]) => windows.map((window) => embedJob(size, window))),
-    ...TRAINED[extent].flatMap(({ size, window, batches, compared }) =>
-      batches.map((batch) => trainJob(size, window, batch, batch === compared)),
+    ...TRAINED[extent].flatMap(({ size, window, batches, compared, checkpointed }) =>
+      batches.flatMap((batch) => [
+        trainJob(size, window, batch, { compare: batch === compared }),
+        ...(batch === checkpointed ? [trainJob(size, window, batch, { checkpointing: true })] : []),
+      ]),
     ),
   ];
 }

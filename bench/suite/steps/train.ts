@@ -27,20 +27,34 @@ const COMPARED_LOSSES = 3;
 
 type Batch = readonly [batch: number, channels: number, samples: number];
 
+export interface TrainVariant {
+  /** Whether peers train the same model beside it. */
+  readonly compare?: boolean;
+  /** Blocks are computed again in the backward pass, so that less has to be kept. */
+  readonly checkpointing?: boolean;
+}
+
 /** An update of all weights from one batch: forward, backward, gradient norm and AdamW. */
-export function trainJob(size: SpotrSize, window: Window, batch: number, compare: boolean): Job {
+export function trainJob(
+  size: SpotrSize,
+  window: Window,
+  batch: number,
+  { compare = false, checkpointing = false }: TrainVariant = {},
+): Job {
   const flops = batch * modelFlops(SIZES[size], window, 'train');
   const job: Pick<Job, 'id' | 'group' | 'family' | 'shape' | 'weight'> = {
-    id: `train/${size}/${showWindow(window)}/batch ${batch}`,
+    id: `train/${size}/${showWindow(window)}/batch ${batch}${checkpointing ? '/checkpointing' : ''}`,
     group: 'step',
     family: 'train',
-    shape: `${size} ${showWindow(window)}, batch ${batch}`,
+    shape: `${size} ${showWindow(window)}, batch ${batch}${checkpointing ? ', checkpointing' : ''}`,
     weight: (15 * flops + 2 * STEP_WEIGHT) * (compare ? 4 : 1),
   };
   const shape: Batch = [batch, window.channels, window.samples];
   return {
     ...job,
-    run: async (context) => [await measure(job, SIZES[size], shape, flops, compare, context)],
+    run: async (context) => [
+      await measure(job, SIZES[size], shape, flops, { compare, checkpointing }, context),
+    ],
   };
 }
 
@@ -49,14 +63,18 @@ async function measure(
   config: SpotrConfig,
   shape: Batch,
   flops: number,
-  compare: boolean,
+  { compare, checkpointing }: Required<TrainVariant>,
   { open, budget, stepPeers }: Context,
 ): Promise<Row> {
   const limits = stepBudget(budget);
-  const eager = await Training.start(open, config, shape, { eager: true });
+  const eager = await Training.start(open, config, shape, { eager: true, checkpointing });
   const eagerMs = median((await timeSteps(eager.engine, eager.submit, briefly(limits))).wall);
   eager.engine.close();
-  const ours = await Training.start(open, config, shape, { eager: false, keepWeights: compare });
+  const ours = await Training.start(open, config, shape, {
+    eager: false,
+    keepWeights: compare,
+    checkpointing,
+  });
   const { engine } = ours;
   try {
     checkSame(job.id, ours.losses, eager.losses);
@@ -95,7 +113,11 @@ class Training {
     open: Context['open'],
     config: SpotrConfig,
     shape: Batch,
-    { eager, keepWeights = false }: { eager: boolean; keepWeights?: boolean },
+    {
+      eager,
+      keepWeights = false,
+      checkpointing,
+    }: { eager: boolean; keepWeights?: boolean; checkpointing: boolean },
   ): Promise<Training> {
     const engine = await open();
     const trainer = Pretrainer.create(engine, {
@@ -106,6 +128,7 @@ class Training {
       schedule: 'constant',
       accumulation: 1,
       eager,
+      checkpointing,
       ...RECIPE,
     });
     const weights: NamedTensors = keepWeights ? await initialWeights(engine, trainer) : new Map();
