@@ -33,7 +33,7 @@ export interface DispatchOptions {
 }
 
 /** Bytes of uploads after which they are submitted without waiting for a flush. */
-const MOST_STAGED = 2 ** 20;
+const MOST_STAGED = 2 ** 18;
 
 /**
  * Collects what the GPU is to do. Nothing runs when an operation is called: commands pile up until `flush`,
