@@ -1,5 +1,6 @@
 /** The recordings that a command line names: files, folders, and manifests. */
 import {
+  type LoadOptions,
   type Manifest,
   type ManifestEntry,
   type Opened,
@@ -54,6 +55,14 @@ export async function openRecordings(
     for (const [name, entry] of own) entries.set(name, entry);
   }
   return { ...opened, entries };
+}
+
+/** The channels that the command line names, else those that a manifest does. */
+export function channelsOf(
+  { entries }: OpenedRecordings,
+  channels: readonly string[] | undefined,
+): Pick<LoadOptions, 'channelsOf'> {
+  return { channelsOf: ({ name }) => channels ?? entries.get(name)?.channels };
 }
 
 /** Parts of recordings by name, where a manifest divides them. */

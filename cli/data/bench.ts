@@ -5,29 +5,14 @@ import type { Pretrainer } from '../../model/index.ts';
 import { UsageError } from '../errors.ts';
 import { helpText, parseOptions, type VerbHelp, whole } from '../options.ts';
 import { type Dataset, openDataset } from '../pretrain/dataset.ts';
-import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS, type PretrainSettings, READING_OPTIONS, settingsOf } from '../pretrain/options.ts';
 import { openInThread } from '../pretrain/reader.ts';
 import { createTrainer } from '../pretrain/run.ts';
 import { columns, definitionList, table } from '../text.ts';
 
-const { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride, draw, memory } =
-  PRETRAIN_OPTIONS;
-const { size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
+const { window, stride, draw, memory, size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = {
-  mains,
-  bandPass,
-  detrend,
-  units,
-  rate,
-  modality,
-  variable,
-  channels,
-  window,
-  stride,
-  draw,
-  memory,
-};
+const DATA = { ...READING_OPTIONS, window, stride, draw, memory };
 const MEASURE = {
   size,
   batchSize,

@@ -1,15 +1,11 @@
 /** A manifest for people: a row a data set and modality, and what was noticed. */
-import type { ManifestEntry } from '../../data/index.ts';
+import { groupBy, type ManifestEntry } from '../../data/index.ts';
 import { plural, type Row, showDuration, table } from '../text.ts';
 
 const HEADINGS = ['data set', 'modality', 'recordings', 'subjects', 'length', 'channels', 'Hz', 'gaps'];
 
 export function manifestTable(entries: readonly ManifestEntry[]): string[] {
-  const groups = new Map<string, ManifestEntry[]>();
-  for (const entry of entries) {
-    const key = JSON.stringify([entry.dataset, entry.modality]);
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
-  }
+  const groups = groupBy(entries, ({ dataset, modality }) => JSON.stringify([dataset, modality]));
   return table(
     HEADINGS,
     [...groups.values()].map((members) => [

@@ -1,12 +1,10 @@
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride } =
-  PRETRAIN_OPTIONS;
-const { precision, adapter } = PRETRAIN_OPTIONS;
+const { window, stride, precision, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { mains, bandPass, detrend, units, rate, modality, variable, channels, window, stride };
+const DATA = { ...READING_OPTIONS, window, stride };
 
 const MODEL = {
   weights: text({
@@ -42,7 +40,7 @@ export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
   positionals: 'FILE|FOLDER|MANIFEST...',
   summary:
-    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings.',
+    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
     ['spotr embed --weights encoder.safetensors --out e.npy night.edf', 'a vector for every second'],

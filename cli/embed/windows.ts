@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
 import { filtersInWords, windowOptionsOf } from '../pretrain/options.ts';
-import { openOptionsOf, openRecordings } from '../recordings.ts';
+import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { EmbedValues } from './options.ts';
 
@@ -20,9 +20,7 @@ export async function cutRecordings(paths: readonly string[], values: EmbedValue
   const opened = await openRecordings(paths, openOptionsOf(values));
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(values),
-    ...(channels === undefined
-      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
-      : { channels }),
+    ...channelsOf(opened, channels),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
   });

@@ -11,7 +11,7 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { openOptionsOf, openRecordings, splitsOf } from '../recordings.ts';
+import { channelsOf, openOptionsOf, openRecordings, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
@@ -59,9 +59,7 @@ async function recordings(settings: PretrainSettings): Promise<Dataset> {
   const opened = await openRecordings(paths, openOptionsOf(settings));
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(settings),
-    ...(channels === undefined
-      ? { channelsOf: ({ name }) => opened.entries.get(name)?.channels }
-      : { channels }),
+    ...channelsOf(opened, channels),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9,
   });

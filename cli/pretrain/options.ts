@@ -41,7 +41,8 @@ const BAND: Option<Band | undefined> = {
   },
 };
 
-const DATA = {
+/** How recordings are read and filtered, whatever is then done with their windows. */
+export const READING_OPTIONS = {
   mains: choice({
     of: ['50', '60', 'auto', 'none'],
     fallback: 'auto',
@@ -72,6 +73,10 @@ const DATA = {
     help: 'the array of a .npz, .mat or HDF5 file that holds the signal, where there are several',
   }),
   channels: list({ help: 'labels of the channels to use, in this order; by default all that fit together' }),
+};
+
+const DATA = {
+  ...READING_OPTIONS,
   window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
   stride: number({
     value: 'SECONDS',
@@ -176,7 +181,7 @@ export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
   positionals: '[FILE|FOLDER|MANIFEST...]',
   summary:
-    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, EDF+, BDF, WFDB (the .hea file) and text (CSV) recordings; without any, it generates signals of all four modalities. Ctrl-C saves first.',
+    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests; without any, it generates signals of all four modalities. Ctrl-C saves first.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
   examples: [
     ['spotr pretrain', 'the default: synthetic signals, a tiny model, a few minutes'],

@@ -1,20 +1,12 @@
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { number, text, type Values, type VerbHelp, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
 
-const { mains, bandPass, detrend, units, rate, modality, variable, channels, precision, adapter } =
-  PRETRAIN_OPTIONS;
+const { precision, adapter } = PRETRAIN_OPTIONS;
 const { weights, heads, batchSize: embedBatch } = EMBED_OPTIONS;
 
 const DATA = {
-  mains,
-  bandPass,
-  detrend,
-  units,
-  rate,
-  modality,
-  variable,
-  channels,
+  ...READING_OPTIONS,
   window: number({
     value: 'SECONDS',
     above: 0,

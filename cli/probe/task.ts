@@ -13,7 +13,7 @@ import {
   type SplitName,
 } from '../../data/index.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
-import { openOptionsOf, openRecordings } from '../recordings.ts';
+import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
 import type { ProbeValues } from './options.ts';
 
@@ -46,7 +46,7 @@ export async function labelledTask(paths: readonly string[], values: ProbeValues
   const loaded = await loadWindows(labelled, {
     ...windowOptionsOf({ ...values, window: seconds, stride: undefined }),
     startsOf: (one) => startsIn(entryOf(one)?.labels ?? [], seconds),
-    channelsOf: (one) => values.channels ?? entryOf(one)?.channels,
+    ...channelsOf(opened, values.channels),
     maximumBytes: totalmem() / 2,
   });
   const parts = setApart(loaded.recordings, entryOf, values.seed);

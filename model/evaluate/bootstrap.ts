@@ -27,7 +27,11 @@ export function bootstrapInterval(
   { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
 ): Interval {
   const members = new Map<string, number[]>();
-  for (const [row, group] of groups.entries()) members.set(group, [...(members.get(group) ?? []), row]);
+  for (const [row, group] of groups.entries()) {
+    const own = members.get(group);
+    if (own) own.push(row);
+    else members.set(group, [row]);
+  }
   const names = [...members.keys()].sort();
   const random = new Random(seed, 'bootstrap');
   const told: number[] = [];
