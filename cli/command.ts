@@ -31,6 +31,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'what a trained encoder knows of labels, beside what it has to beat',
     load: async () => (await import('./probe.ts')).probe,
   },
+  fewshot: {
+    summary: 'the same from a few labelled windows of each class',
+    load: async () => (await import('./fewshot.ts')).fewshot,
+  },
+  finetune: {
+    summary: 'train all weights of an encoder for labels',
+    load: async () => (await import('./finetune.ts')).finetune,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -25,6 +25,8 @@ export const RUN_FILES = {
   state: 'state.json',
   loss: 'loss.svg',
   report: 'report.html',
+  result: 'result.json',
+  classifier: 'classifier.safetensors',
 } as const;
 
 const RECONSTRUCTION = /^reconstruction-[\w-]+\.svg$/;

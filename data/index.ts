@@ -8,6 +8,7 @@ export { isLabelTable } from './dataset/label-columns.ts';
 export {
   type LabelRow,
   labelOf,
+  labelsCovering,
   labelsFromAnnotations,
   labelsOfRows,
   type RecordingLabels,
