@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'train all weights of an encoder for labels',
     load: async () => (await import('./finetune.ts')).finetune,
   },
+  report: {
+    summary: 'one page of any run, to be read offline',
+    load: async () => (await import('./report.ts')).report,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -29,7 +29,7 @@ const HELP: VerbHelp = {
   verb: 'probe',
   positionals: POSITIONALS,
   summary:
-    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stands what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same probe on an encoder that has learned nothing, and the classes' frequencies.",
+    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stand a logistic regression on the same token, fitted to the end, and what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same two on the token of an encoder that has learned nothing, and the classes' frequencies.",
   sections: { Data: TASK, Encoder: ENCODER, Probe: PROBE, Result: RESULT },
   examples: [
     ['spotr probe --weights runs/mine manifest.jsonl', 'labels and splits are in the manifest'],
@@ -52,7 +52,11 @@ async function work({ engine, found, task, values, say }: Job<Values<typeof OPTI
   const tokens = await tokensOf(engine, trained.encoder, task, embedBatch);
   trained.arenas.dispose();
   say('the probe on them');
-  const contenders = [await probeScored(engine, 'SPOTR, probe on its token', task, tokens, values)];
+  const contenders = [
+    await probeScored(engine, 'SPOTR, probe on its token', task, tokens, values),
+    // Fitted to the end: shows what the token holds and a probe of few, small steps has not come to.
+    logisticScored('SPOTR, logistic on its token', task, tokens, values),
+  ];
   say('handcrafted features');
   const features = await handcrafted(task);
   contenders.push(logisticScored('logistic, handcrafted features', task, features, values));
@@ -64,6 +68,7 @@ async function work({ engine, found, task, values, say }: Job<Values<typeof OPTI
   const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
   blind.arenas.dispose();
   contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));
+  contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, values));
   contenders.push(priorScored(task));
   say('intervals');
   return [{ title: 'Test windows', rows: tableRows(task, contenders, values) }];

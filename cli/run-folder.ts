@@ -70,6 +70,11 @@ export class RunFolder {
     return new RunFolder(out, mode, made);
   }
 
+  /** A run that is only looked at. */
+  static toRead(path: string): RunFolder {
+    return new RunFolder(path, 'resume', []);
+  }
+
   static #existing(path: string, verb: string): RunFolder {
     if (!existsSync(join(path, RUN_FILES.config))) {
       throw new CommandError(
@@ -113,6 +118,13 @@ export class RunFolder {
     if (this.mode === 'resume' || this.#begun) return;
     // Only what is empty goes: a folder in which somebody else has written meanwhile stays.
     for (const folder of this.#made) if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+
+  /** Names of the pictures of windows, in the order of the alphabet. */
+  get reconstructions(): string[] {
+    return readdirSync(this.path)
+      .filter((name) => RECONSTRUCTION.test(name))
+      .sort();
   }
 
   file(name: string): string {

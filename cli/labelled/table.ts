@@ -42,8 +42,10 @@ export function showInterval({ low, high }: Interval): string {
 
 /** What the first row is worth on this task, in sentences. */
 export function verdict(rows: readonly TableRow[]): string[] {
-  const [own, ...others] = rows;
+  const [own, ...rest] = rows;
   if (!own) return [];
+  // Another way to learn from the same token is no rival.
+  const others = rest.filter(({ name }) => !name.startsWith('SPOTR'));
   const names = (some: readonly TableRow[]) => some.map(({ name }) => name).join('; ');
   const ahead = others.filter((row) => aurocOf(row) >= aurocOf(own));
   const close = others.filter((row) => !ahead.includes(row) && !((row.behind?.low ?? Number.NaN) > 0));

@@ -1,14 +1,5 @@
 import { escapeText } from './svg.ts';
 
-export interface Report {
-  readonly title: string;
-  readonly lead: string;
-  readonly table: { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] };
-  /** SVG documents. */
-  readonly figures: readonly string[];
-  readonly facts: readonly (readonly [label: string, value: string])[];
-}
-
 const STYLE = `
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --muted: #656d76; --grid: #e4e7eb }
 @media (prefers-color-scheme: dark) { :root { --paper: #14181f; --ink: #e6e9ee; --muted: #9aa4b0; --grid: #2b323c } }
@@ -65,17 +56,4 @@ ${sections.map(({ heading, body }) => `<h2>${escapeText(heading)}</h2>\n${body}`
 <footer>Research use, not a medical device.</footer>
 </html>
 `;
-}
-
-/** The page of a run of training. */
-export function reportPage({ title, lead, table, figures, facts }: Report): string {
-  return htmlPage({
-    title,
-    lead,
-    sections: [
-      { heading: 'Held-out windows', body: htmlTable(table.headings, table.rows) },
-      { heading: 'Pictures', body: figures.join('\n') },
-      { heading: 'The run', body: htmlTable([], facts, { numbers: false }) },
-    ],
-  });
 }

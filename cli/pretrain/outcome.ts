@@ -14,12 +14,15 @@ export interface Example {
   readonly zeroLoss: number;
 }
 
-export interface SourceOutcome {
-  /** Means over the windows. */
+/** Means over the held-out windows of a source. */
+export interface SourceLosses {
   readonly heldOutLoss: number;
   readonly predictZeroLoss: number;
   readonly ratio: number;
   readonly windows: number;
+}
+
+export interface SourceOutcome extends SourceLosses {
   /** The window of median error in the first batch: neither the best nor the worst. */
   readonly example: Example;
 }
@@ -95,7 +98,7 @@ function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, 
 
 /** Mean over modalities, each counting the same whatever its number of windows. */
 export function meanOf(
-  outcomes: ReadonlyMap<string, SourceOutcome>,
+  outcomes: ReadonlyMap<string, SourceLosses>,
   key: 'heldOutLoss' | 'predictZeroLoss',
 ): number {
   const values = [...outcomes.values()].map((outcome) => outcome[key]);
