@@ -31,6 +31,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'what a trained encoder knows of labels, beside what it has to beat',
     load: async () => (await import('./probe.ts')).probe,
   },
+  reconstruct: {
+    summary: 'what of a recording comes back through the one token, and how much of it',
+    load: async () => (await import('./reconstruct.ts')).reconstruct,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -90,8 +90,10 @@ export function leaveOutcome(folder: RunFolder, finished: Finished): void {
     reportPage({
       title: 'SPOTR pretraining',
       lead: `${settings.size} (${showCount(finished.parameters)} parameters), ${plural(settings.steps, 'step')}, seed ${settings.seed}, on ${finished.adapter}`,
-      table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(outcomes) },
-      figures: [loss, ...pictures.map(([, picture]) => picture)],
+      sections: [
+        { heading: 'Held-out windows', table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(outcomes) } },
+        { heading: 'Pictures', figures: [loss, ...pictures.map(([, picture]) => picture)] },
+      ],
       facts: [
         ['time of training', showDuration(finished.seconds)],
         ['windows a second', String(summary.samplesPerSecond)],
