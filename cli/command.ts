@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'train all weights of an encoder for labels',
     load: async () => (await import('./finetune.ts')).finetune,
   },
+  reconstruct: {
+    summary: 'what of a recording comes back through the one token, and how much of it',
+    load: async () => (await import('./reconstruct.ts')).reconstruct,
+  },
   report: {
     summary: 'one page of any run, to be read offline',
     load: async () => (await import('./report.ts')).report,

@@ -41,6 +41,8 @@ export interface RunFolderOptions {
   readonly verb: string;
   readonly out?: string | undefined;
   readonly mode: RunMode;
+  /** Whether the verb has --resume, for what is said of a folder that is not empty. */
+  readonly resumable?: boolean;
 }
 
 /** One run's files. Nothing of an older run is touched before `begin`. */
@@ -58,13 +60,14 @@ export class RunFolder {
   }
 
   /** Makes or finds the folder. Throws a CommandError where it cannot be written, or holds what must not be lost. */
-  static open({ verb, out, mode }: RunFolderOptions): RunFolder {
+  static open({ verb, out, mode, resumable = true }: RunFolderOptions): RunFolder {
     if (mode === 'resume') return RunFolder.#existing(out ?? lastRun(verb), verb);
     if (out === undefined) return RunFolder.#numbered(verb);
     const made = makeFolder(out);
     if (mode === 'new' && readdirSync(out).length > 0) {
+      const resume = resumable ? ' continue its run with --resume,' : '';
       throw new CommandError(
-        `The folder "${out}" is not empty; choose another --out, continue its run with --resume, or replace that with --overwrite.`,
+        `The folder "${out}" is not empty; choose another --out,${resume} or replace what is there with --overwrite.`,
       );
     }
     return new RunFolder(out, mode, made);

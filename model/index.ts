@@ -51,5 +51,5 @@ export {
   type Update,
   type UpdateResult,
 } from './pretrainer.ts';
-export { type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
+export { loadSpotr, type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
 export type { NamedTensors } from './state.ts';

@@ -2,9 +2,8 @@
 import { confusionFigure } from '../pictures/confusion.ts';
 import { epochsFigure } from '../pictures/epochs.ts';
 import { intervalFigure } from '../pictures/intervals.ts';
-import { htmlPage, htmlTable, type Section } from '../pictures/report.ts';
+import { reportPage, type Section } from '../pictures/report.ts';
 import { rocFigure } from '../pictures/roc.ts';
-import { escapeText } from '../pictures/svg.ts';
 import { showDuration } from '../text.ts';
 import { aurocOf, meanOf, type TableRow } from './outcome.ts';
 import type { Result, ResultTable } from './result-file.ts';
@@ -19,17 +18,14 @@ const TITLES: Readonly<Record<string, string>> = {
 export function resultPage(result: Result): string {
   const { verb, classes, tables, verdict, adapter, spotr } = result;
   const named = classes.length > 6 ? `${classes.length} classes` : classes.join(' against ');
-  return htmlPage({
+  return reportPage({
     title: TITLES[verb] ?? verb,
     lead: `${named}; spotr ${spotr} on ${adapter}`,
     sections: [
-      {
-        heading: 'What it comes to',
-        body: verdict.map((sentence) => `<p>${escapeText(sentence)}</p>`).join('\n'),
-      },
+      { heading: 'What it comes to', note: verdict.join(' ') },
       ...tables.flatMap((table) => sectionsOf(table, result)),
-      { heading: 'The run', body: htmlTable([], factsOf(result), { numbers: false }) },
     ],
+    facts: factsOf(result),
   });
 }
 
@@ -66,10 +62,7 @@ function sectionsOf({ title, rows }: ResultTable, { classes }: Result): Section[
       .slice(0, 2)
       .map(({ name, histories = [] }) => epochsFigure({ title: `${name}: training`, histories })),
   ];
-  return [
-    { heading: title, body: `${htmlTable(HEADINGS, rows.map(cellsOf))}\n<p class="muted">${LEGEND}</p>` },
-    { heading: 'Pictures', body: figures.join('\n') },
-  ];
+  return [{ heading: title, note: LEGEND, table: { headings: HEADINGS, rows: rows.map(cellsOf) }, figures }];
 }
 
 /** Of two classes the curves of all rows; of more those of each class, by the first row. */

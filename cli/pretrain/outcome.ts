@@ -70,15 +70,7 @@ function medianWindow({ target, reconstruction, shape }: Evaluated, samples: num
     return { window, loss: meanSquare(target, reconstruction, from, size) };
   }).sort((a, b) => a.loss - b.loss || a.window - b.window);
   const { window, loss } = errors[Math.floor((batch - 1) / 2)] ?? { window: 0, loss: Number.NaN };
-  const take = (values: Float32Array) => {
-    // Without the zeros that fill a window up to whole seconds.
-    const out = new Float32Array(channels * samples);
-    for (let channel = 0; channel < channels; channel++) {
-      const from = window * size + channel * length;
-      out.set(values.subarray(from, from + samples), channel * samples);
-    }
-    return out;
-  };
+  const take = (values: Float32Array) => unpadded(values, window, [channels, length], samples);
   const original = take(target);
   return {
     original,
@@ -88,6 +80,21 @@ function medianWindow({ target, reconstruction, shape }: Evaluated, samples: num
     loss,
     zeroLoss: meanSquare(target, undefined, window * size, size),
   };
+}
+
+/** One window of [windows, channels, length] as [channels, samples]: without the zeros that fill it up to whole seconds. */
+export function unpadded(
+  values: Float32Array,
+  window: number,
+  [channels, length]: readonly [number, number],
+  samples: number,
+): Float32Array {
+  const out = new Float32Array(channels * samples);
+  for (let channel = 0; channel < channels; channel++) {
+    const from = (window * channels + channel) * length;
+    out.set(values.subarray(from, from + samples), channel * samples);
+  }
+  return out;
 }
 
 function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, count: number): number {

@@ -1,7 +1,7 @@
 /** The page of a pretraining run, finished or not. */
 import { createHash } from 'node:crypto';
 import { lossCurve } from '../pictures/loss-curve.ts';
-import { htmlPage, htmlTable, type Section } from '../pictures/report.ts';
+import { reportPage, type Section } from '../pictures/report.ts';
 import { plural, showBytes, showCount, showDuration } from '../text.ts';
 import type { RunConfig } from './config.ts';
 import type { StepRecord } from './loop.ts';
@@ -33,7 +33,12 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
     ...(summary && { predictZero: summary.predictZeroLoss }),
   });
   const outcome: Section[] = summary
-    ? [{ heading: 'Held-out windows', body: htmlTable(OUTCOME_HEADINGS, outcomeRows(new Map(losses))) }]
+    ? [
+        {
+          heading: 'Held-out windows',
+          table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(new Map(losses)) },
+        },
+      ]
     : [];
   const seconds = summary?.seconds ?? records.at(-1)?.seconds ?? 0;
   const facts: [string, string][] = [
@@ -51,14 +56,11 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
     ),
     ...hashes.map(([file, hash]): [string, string] => [`SHA-256 of ${file}`, hash]),
   ];
-  return htmlPage({
+  return reportPage({
     title: 'SPOTR pretraining',
     lead: `${settings.size} (${showCount(parameters)} parameters), ${steps}, seed ${settings.seed}, on ${adapter}`,
-    sections: [
-      ...outcome,
-      { heading: 'Pictures', body: [curve, ...reconstructions].join('\n') },
-      { heading: 'The run', body: htmlTable([], facts, { numbers: false }) },
-    ],
+    sections: [...outcome, { heading: 'Pictures', figures: [curve, ...reconstructions] }],
+    facts,
   });
 }
 
