@@ -1,8 +1,11 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { nodeFileSource } from '../../data/node.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
+import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
 
 export interface FoundEncoder {
@@ -12,11 +15,23 @@ export interface FoundEncoder {
   readonly description: string;
 }
 
+/** The file of weights that a path stands for: itself, or what a run left in the folder. */
+export function weightsFileOf(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const names = [RUN_FILES.encoder, RUN_FILES.classifier];
+  const found = names.map((name) => join(path, name)).find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new CommandError(
+    `${path}: the folder holds neither ${names.join(' nor ')}; name a run or a file of weights.`,
+  );
+}
+
 /**
  * The encoder in a checkpoint of any kind, alone or beside a decoder. Throws a CheckpointError for a file that is none,
  * and a CommandError for one without an encoder.
  */
-export async function readEncoder(path: string, heads: number): Promise<FoundEncoder> {
+export async function readEncoder(named: string, heads: number): Promise<FoundEncoder> {
+  const path = weightsFileOf(named);
   const source = await nodeFileSource(path).catch((cause: unknown) => {
     throw new CommandError(`${path}: there is no such file of weights.`, { cause });
   });

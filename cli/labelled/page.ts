@@ -80,20 +80,20 @@ function rocOf(rows: readonly TableRow[], classes: readonly string[]): string {
   });
 }
 
-const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first row ahead by'];
+const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first ahead by'];
 const LEGEND =
-  'Means over seeds with their deviation; in brackets 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
+  'Means over seeds, with the deviation of AUROC; below them 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
 
 function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
   const metric = (key: (typeof METRIC_COLUMNS)[number][1]) => {
     const values = seeds.map((metrics) => metrics[key]);
     const shown = key === 'auroc' ? withDeviation(values) : showMetric(meanOf(values));
-    return `${shown} (${showInterval(intervals[key])})`;
+    return `${shown}\n${showInterval(intervals[key])}`;
   };
   return [
     name,
     ...METRIC_COLUMNS.map(([, key]) => metric(key)),
-    behind ? `${behind.mean.toFixed(3)} (${showInterval(behind)})` : '',
+    behind ? `${behind.mean.toFixed(3)}\n${showInterval(behind)}` : '',
   ];
 }
 

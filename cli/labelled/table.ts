@@ -59,7 +59,9 @@ export function verdict(rows: readonly TableRow[]): string[] {
     ...(Number.isNaN(own.intervals.auroc.low)
       ? ['There are too few test subjects of each class for intervals.']
       : []),
-    'Whatever was chosen was chosen on the validation part, never on the test part.',
+    ...(rows.some(({ histories }) => histories)
+      ? ['Whatever was chosen was chosen on the validation part, never on the test part.']
+      : []),
   ];
 }
 

@@ -24,7 +24,8 @@ body { margin: 0 auto; max-width: 880px; padding: 32px 16px; background: var(--p
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 16px; margin: 32px 0 8px } p { margin: 4px 0 }
 .muted, footer { color: var(--muted) }
 table { border-collapse: collapse } th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--grid); text-align: left }
-td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: right; font-variant-numeric: tabular-nums; white-space: pre }
+.numbers td:first-child { overflow-wrap: normal; min-width: 9em }
 svg { width: 100%; min-width: 620px; height: auto; display: block; margin: 0 0 20px }
 .wide { overflow-x: auto } .facts th { font-weight: 400; color: var(--muted); vertical-align: top; white-space: nowrap }
 footer { margin-top: 32px; border-top: 1px solid var(--grid); padding-top: 8px }

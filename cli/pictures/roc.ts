@@ -1,5 +1,5 @@
 import { linearScale } from './scale.ts';
-import { element, figure, label, pathThrough, SERIES_COLOURS } from './svg.ts';
+import { element, figure, label, pathThrough } from './svg.ts';
 
 export interface RocSeries {
   readonly name: string;
@@ -72,4 +72,6 @@ export function rocFigure({
   );
 }
 
-const colourOf = (i: number) => (i === 0 ? 'model' : `s${(i - 1) % SERIES_COLOURS}`);
+/** The first has the model's blue, so the others do without theirs. */
+const COLOURS = ['s0', 's1', 's3', 's4', 's5'] as const;
+const colourOf = (i: number) => (i === 0 ? 'model' : COLOURS[(i - 1) % COLOURS.length]);

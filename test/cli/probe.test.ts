@@ -1,123 +1,130 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
-import { labelledWindows, type ManifestEntry, writeManifest } from '../../data/index.ts';
-import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
-import { goldenFolders } from '../golden/folders.ts';
-import { readGolden } from '../golden/golden-file.ts';
-import { stateOf, wholeTables } from '../golden/model-runs.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readResult } from '../../cli/labelled/result-file.ts';
+import type { ManifestEntry } from '../../data/index.ts';
+import { type LabelledFixture, labelledFixture, spotr } from './labelled-fixture.ts';
 
-let home: string;
-let weights: string;
-let entries: ManifestEntry[];
-const at = (...parts: string[]) => join(home, ...parts);
-const SECONDS = 2;
-
-/** A recording a subject: eyes closed and open in turn, with the labels in the manifest. */
+let fixture: LabelledFixture;
 beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'spotr-probe-'));
-  mkdirSync(at('eyes'));
-  const { windows, channelLabels, labelNames } = labelledWindows({
-    ...{ task: 'eyes', seed: 3, subjects: 20, windowsPerSubject: 6, seconds: SECONDS, channels: 2 },
-  });
-  entries = Array.from({ length: 20 }, (_, subject): ManifestEntry => {
-    const own = windows.filter((window) => window.subject === subject);
-    const samples = SECONDS * 200;
-    const rows = own.flatMap(({ signal }) =>
-      Array.from(
-        { length: samples },
-        (_, t) => `${signal[t]?.toFixed(4)},${signal[samples + t]?.toFixed(4)}`,
-      ),
-    );
-    writeFileSync(at('eyes', `s${subject}.csv`), `${channelLabels.join(',')}\n${rows.join('\n')}\n`);
-    return {
-      path: `eyes/s${subject}.csv`,
-      rate: 200,
-      modality: 'eeg',
-      subject: `s${subject}`,
-      split: subject < 12 ? 'train' : 'test',
-      labels: own.map(({ label }, i) => ({ start: i * SECONDS, seconds: SECONDS, label: labelNames[label] })),
-    };
-  });
-  writeFileSync(at('m.jsonl'), writeManifest({ entries, skipped: [] }));
-  const [subset] = goldenFolders();
-  if (!subset) throw new Error('no reference values');
-  const { encoder } = stateOf(readGolden(subset, 'models', 'p100_weights').tensors);
-  const table = encoder.get('pos_embed')?.shape ?? [];
-  weights = at('weights.bin');
-  writeFileSync(
-    weights,
-    encodeSafetensors(wholeTables(encoder, new Map([['pos_embed', [1, 128, 128, table[3] ?? 1]]]))),
-  );
+  fixture = labelledFixture();
 });
+afterAll(() => fixture.remove());
 
-afterAll(() => rmSync(home, { recursive: true }));
-afterEach(() => void vi.restoreAllMocks());
-
-async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(argv);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const QUICK = ['--seeds', '2', '--epochs', '4', '--resamples', '100'];
 
 describe('spotr probe', () => {
   it('sets the probe beside what it has to beat, and gives the same table again', async () => {
-    const argv = [
-      'probe',
-      at('m.jsonl'),
-      '--weights',
-      weights,
-      '--seeds',
-      '2',
-      '--epochs',
-      '4',
-      '--resamples',
-      '100',
-    ];
-    const { code, out, err } = await spotr(...argv, '--out', at('table.json'));
+    const { at, weights } = fixture;
+    const argv = ['probe', at('m.jsonl'), '--weights', weights, ...QUICK];
+    const { code, out, err } = await spotr(...argv, '--out', at('first'));
     expect(err).toBe('');
     expect(code).toBe(0);
-    expect(out).toMatch(/eyes open against eyes closed|eyes closed against eyes open|closed against open/);
+    expect(out).toMatch(/eyes closed against eyes open/);
     const names = [
       'SPOTR, probe on its token',
+      'SPOTR, logistic on its token',
       'logistic, handcrafted features',
       'logistic, raw samples',
       'the same probe, nothing learned',
+      'the same logistic, nothing learned',
       'frequencies of the classes',
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
-    expect(out).toMatch(/It does not beat: |tells more than everything beside it/);
-    const { rows, classes } = JSON.parse(readFileSync(at('table.json'), 'utf8'));
-    expect(classes).toHaveLength(2);
-    expect(rows.map(({ seeds }: { seeds: unknown[] }) => seeds.length)).toEqual([2, 1, 1, 2, 1]);
+    expect(out).toMatch(/does not beat: |is ahead of everything beside it/);
+    const { tables, classes } = readResult(at('first'));
+    const rows = tables[0]?.rows ?? [];
+    expect(classes).toEqual(['eyes closed', 'eyes open']);
+    expect(rows.map(({ seeds }) => seeds.length)).toEqual([2, 1, 1, 1, 2, 1, 1]);
     // The alpha rhythm is plain to see for the features; frequencies know nothing.
-    expect(rows[1].seeds[0].auroc).toBeGreaterThan(0.7);
-    expect(rows[4].seeds[0].auroc).toBe(0.5);
-    for (const { interval, seeds } of rows.slice(0, 4))
-      expect(interval.low <= interval.high && seeds[0].auroc >= 0).toBe(true);
-    await spotr(...argv, '--out', at('again.json'));
-    expect(JSON.parse(readFileSync(at('again.json'), 'utf8')).rows).toEqual(rows);
+    expect(rows[2]?.seeds[0]?.auroc).toBeGreaterThan(0.7);
+    expect(rows[6]?.seeds[0]?.auroc).toBe(0.5);
+    for (const { intervals, confusion, roc, behind } of rows) {
+      expect(intervals.auroc.low).toBeLessThanOrEqual(intervals.auroc.high);
+      expect(confusion?.flat().reduce((a, b) => a + b)).toBeCloseTo(48, 9);
+      expect(roc[0]?.points.at(-1)).toEqual([1, 1]);
+      expect(behind === undefined).toBe(intervals === rows[0]?.intervals);
+    }
+    // From the file of the first run alone, but for where to.
+    const again = await spotr('probe', '--config', at('first'), '--out', at('two'));
+    expect(again.code).toBe(0);
+    expect(readResult(at('two')).tables).toEqual(tables);
+    expect((await spotr('report', at('two'), '--out', at('page.html'))).code).toBe(0);
+    expect(readFileSync(at('page.html'), 'utf8')).toBe(readFileSync(at('two', 'report.html'), 'utf8'));
+    const other = await spotr('finetune', '--config', at('first'));
+    expect(other.err).toMatch(/--config is of a run of probe, not of finetune; write spotr probe --config/);
   });
 
-  it('says everything that is missing at once', async () => {
+  it('asks who a window is of, and knows tables of labels', async () => {
+    const { at, weights, entries } = fixture;
+    const few = fixture.manifest(
+      'few',
+      entries.slice(0, 3).map(({ split: _, labels: __, ...entry }) => entry),
+    );
+    const { code, out, err } = await spotr(
+      ...['probe', few, '--identity', '--window', '1', '--weights', weights, ...QUICK],
+      ...['--out', at('identity')],
+    );
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/s0 against s1 against s2, windows of 1 s/);
+    // Of 12 seconds each the first 60 % are learned from and the last 20 % tested.
+    expect(out).toMatch(/train\s+7 s0, 7 s1, 7 s2/);
+    expect(out).toMatch(/test\s+2 s0, 2 s1, 2 s2/);
+
+    const rows = entries.flatMap(({ path, subject, labels = [] }) =>
+      labels.map(
+        ({ start, label }) => `${path},${start * 200},400,${label === 'eyes open' ? 'a;b' : '-'},${subject}`,
+      ),
+    );
+    writeFileSync(at('labels.csv'), `file,start_sample,n_samples,label,subject\n${rows.join('\n')}\n`);
+    const several = await spotr(
+      ...['probe', at('labels.csv'), '--multilabel', '--rate', '200', '--weights', weights, ...QUICK],
+      ...['--class-weights', 'balanced', '--out', at('several')],
+    );
+    expect(several.err).toBe('');
+    expect(several.out).toMatch(/task\s+a, b, windows of 2 s/);
+    const { tables } = readResult(at('several'));
+    expect(tables[0]?.rows[2]?.seeds[0]?.auroc).toBeGreaterThan(0.7);
+    expect(tables[0]?.rows[0]?.confusion).toBeUndefined();
+  });
+
+  it('says everything that is missing at once, and leaves nothing behind', async () => {
+    const { at, weights, entries, manifest } = fixture;
+    const refused = async (name: string, some: readonly ManifestEntry[], ...more: string[]) => {
+      const path = manifest(name, some);
+      const { code, err } = await spotr('probe', path, '--weights', weights, '--out', at(name), ...more);
+      expect(code).toBe(1);
+      expect(existsSync(at(name))).toBe(false);
+      return err;
+    };
     const bare = entries.map(({ labels: _, split: __, ...rest }) => rest);
-    writeFileSync(at('bare.jsonl'), writeManifest({ entries: bare, skipped: [] }));
-    const { code, err } = await spotr('probe', at('bare.jsonl'), '--weights', weights);
-    expect(code).toBe(1);
-    expect(err).toMatch(/has no labels.*has no split.*has nothing to test on/);
-    const one = entries.map((entry) => ({
-      ...entry,
-      labels: (entry.labels ?? []).map((stretch) => ({ ...stretch, label: 'x' })),
+    expect(await refused('bare', bare)).toMatch(/has no labels.*has no split.*has nothing to test on/);
+    const labelled = (of: (entry: ManifestEntry, i: number) => Partial<ManifestEntry>) =>
+      entries.map((entry, i) => ({ ...entry, ...of(entry, i) }));
+    const one = labelled(({ labels = [] }) => ({ labels: labels.map((each) => ({ ...each, label: 'x' })) }));
+    expect(await refused('one', one)).toMatch(/Nothing can be learned here: there is one class only, x/);
+    const wrong = labelled((_, i) => ({
+      ...(i === 0 && { path: 'eyes/gone.csv' }),
+      ...(i === 1 && { labels: [{ start: 0, seconds: 99, label: 'eyes open' }] }),
+      ...(i > 15 && { subject: 's2' }),
     }));
-    writeFileSync(at('one.jsonl'), writeManifest({ entries: one, skipped: [] }));
-    expect((await spotr('probe', at('one.jsonl'), '--weights', weights)).err).toMatch(
-      /Nothing can be learned here: there is one class only, x/,
+    expect(await refused('wrong', wrong)).toMatch(
+      /1 recording cannot be opened: eyes\/gone.csv: is in the manifest, but there is no such file; .*several parts.*subject s2 \(.*labels reach beyond the end of 1 recordings, such as .*s1.csv \(to 99.00 s of 12.00 s\)/,
+    );
+    expect(await refused('long', entries, '--window', '3')).toMatch(
+      /no labelled stretch holds a window of 3 s \(the longest is 2.00 s\)/,
+    );
+    const untested = labelled(({ labels = [], split }) =>
+      split === 'test' ? { labels: labels.filter(({ label }) => label === 'eyes open') } : {},
+    );
+    expect(await refused('untested', untested)).toMatch(
+      /Nothing can be learned here: test has 24 windows, and none of eyes closed/,
     );
     expect((await spotr('probe', at('m.jsonl'))).err).toMatch(/probe needs --weights FILE/);
+    expect((await spotr('probe', '--weights', weights)).err).toMatch(/probe needs labelled windows/);
+    writeFileSync(at('broken.json'), '{"verb": "probe"}');
+    expect((await spotr('probe', '--config', at('broken.json'))).err).toMatch(
+      /broken.json: lacks verb, settings or tables; give the result.json of a run/,
+    );
   });
 });
