@@ -35,6 +35,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'what of a recording comes back through the one token, and how much of it',
     load: async () => (await import('./reconstruct.ts')).reconstruct,
   },
+  explore: {
+    summary: 'a map of embeddings as one page that opens offline',
+    load: async () => (await import('./explore.ts')).explore,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -22,6 +22,7 @@ export {
   metricsOf,
   predictions,
 } from './evaluate/metrics.ts';
+export { type Pca, pca, project } from './evaluate/pca.ts';
 export {
   type Labelled,
   type Probe,
