@@ -102,7 +102,7 @@ function overview(verbs: Readonly<Record<string, Verb>>): string {
     'Commands',
     ...definitionList(
       Object.entries(verbs).map(([name, { summary }]) => [name, summary]),
-      12,
+      13,
       100,
     ),
     '',
