@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'what of a recording comes back through the one token, and how much of it',
     load: async () => (await import('./reconstruct.ts')).reconstruct,
   },
+  explore: {
+    summary: 'a map of embeddings as one page that opens offline',
+    load: async () => (await import('./explore.ts')).explore,
+  },
   report: {
     summary: 'one page of any run, to be read offline',
     load: async () => (await import('./report.ts')).report,
@@ -110,7 +114,7 @@ function overview(verbs: Readonly<Record<string, Verb>>): string {
     'Commands',
     ...definitionList(
       Object.entries(verbs).map(([name, { summary }]) => [name, summary]),
-      12,
+      13,
       100,
     ),
     '',

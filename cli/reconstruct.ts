@@ -11,7 +11,7 @@ import { ErrorSummary } from './reconstruct/errors.ts';
 import { leave, PAGE } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
 import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
-import { bandTable, channelTable, MEANING, modalityName } from './reconstruct/tables.ts';
+import { bandNote, bandTable, channelTable, MEANING, modalityName } from './reconstruct/tables.ts';
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
 import { RunFolder } from './run-folder.ts';
 import { columns, definitionList, nearPaths, plural, type Row, table, wrap } from './text.ts';
@@ -138,14 +138,18 @@ async function measure(
 
 function print(errors: ErrorSummary, warning: string | undefined): void {
   const modalities = errors.modalities;
+  const say = (text: string) => {
+    console.log('');
+    for (const line of wrap(text, columns() - 2)) console.log(`  ${line}`);
+  };
   for (const one of modalities) {
-    if (modalities.length > 1) console.log(`\n  ${modalityName(one.modality)}`);
+    if (modalities.length > 1) say(modalityName(one.modality));
     for (const { headings, rows } of [channelTable(one), bandTable(one)]) {
       console.log('');
       for (const line of table(headings, rows)) console.log(`  ${line}`);
     }
   }
-  console.log('');
-  for (const line of wrap(MEANING, columns() - 2)) console.log(`  ${line}`);
-  for (const line of warning ? wrap(warning, columns() - 2) : []) console.log(`  ${line}`);
+  say(MEANING);
+  for (const text of new Set(modalities.map(bandNote))) say(text);
+  if (warning) say(warning);
 }

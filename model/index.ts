@@ -30,6 +30,7 @@ export {
   ScoredRows,
   type Scores,
 } from './evaluate/metrics.ts';
+export { type Pca, pca, project } from './evaluate/pca.ts';
 export {
   type ClassifierOptions,
   type Head,

@@ -9,7 +9,7 @@ import { nearPaths, type Row } from '../text.ts';
 import type { ChosenWindow } from './choose.ts';
 import type { ModalityErrors, Returned } from './errors.ts';
 import type { RenderedWindow } from './render.ts';
-import { bandTable, channelTable, MEANING, modalityName } from './tables.ts';
+import { bandNote, bandTable, channelTable, MEANING, modalityName } from './tables.ts';
 
 export const PAGE = 'reconstruction.html';
 const NUMBERS = 'errors.json';
@@ -89,7 +89,7 @@ function sectionsOf(errors: ModalityErrors, named: boolean): Section[] {
   return [
     {
       heading: `How much comes back, by band${of}`,
-      note: 'Power of all channels and windows together; what comes back is 1 - power of the error / power of the original, so that 0 % is what predicting zero gives, and less is worse than that.',
+      note: bandNote(errors),
       table: bandTable(errors),
     },
     { heading: `By channel${of}`, note: MEANING, table: channelTable(errors) },

@@ -13,6 +13,12 @@ export function modalityName(modality: ModalityErrors['modality']): string {
   return modality ?? 'unknown modality';
 }
 
+/** What the bands' table is of. */
+export function bandNote({ modality }: ModalityErrors): string {
+  const unknown = ' The files do not say what they hold: these are the bands of EEG (--modality says it).';
+  return `Comes back: 1 - power of the error / power of the original, of all channels and windows together; predicting zero gives 0 %, and less is worse than that.${modality ? '' : unknown}`;
+}
+
 export function channelTable({ channels, all }: ModalityErrors): Table {
   const row = (name: string, { r2, normalizedError, windows }: Returned) => [
     name,
@@ -40,6 +46,9 @@ function bandName({ band }: BandReturned): string {
   return band.name === undefined ? range : `${band.name}, ${range}`;
 }
 
-const decimal = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : '-');
+/** Without the sign of what rounds to zero. */
+const fixed = (value: number, digits: number) => (Number(value.toFixed(digits)) + 0).toFixed(digits);
 
-const percent = (part: number) => (Number.isFinite(part) ? `${(100 * part).toFixed(1)} %` : '-');
+const decimal = (value: number) => (Number.isFinite(value) ? fixed(value, 3) : '-');
+
+const percent = (part: number) => (Number.isFinite(part) ? `${fixed(100 * part, 1)} %` : '-');

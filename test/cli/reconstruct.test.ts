@@ -108,7 +108,8 @@ describe('spotr reconstruct', () => {
       expect(run.out).toMatch(new RegExp(`A${i + 1}\\s+${r2.toFixed(3)}`));
     }
     expect(run.out).toMatch(/delta, 0.5 to 4 Hz\s+\d/);
-    expect(run.out).toMatch(/predicting zero\s+has 0/);
+    expect(run.out).toMatch(/predicting\s+zero\s+has\s+0/);
+    expect(run.out).toMatch(/these\s+are\s+the\s+bands\s+of\s+EEG/);
     // Two windows: the median one is the best one too.
     expect(shown.map(({ why }: { why: string }) => why)).toEqual([
       'median error of 2 windows',
@@ -184,6 +185,13 @@ describe('spotr reconstruct', () => {
     ] as const)
       writeFileSync(at('mixed', `${part}.safetensors`), encodeSafetensors(parts[part], { step }));
     expect(await failing('--weights', at('mixed'), recording)).toMatch(/is of step 7, but .* of step 8/);
+    const holed = new Map([...parts.decoder].filter(([name]) => name !== 'norm.weight'));
+    writeFileSync(at('holed.bin'), encodeSafetensors(holed));
+    expect(
+      await failing(
+        ...['--weights', at('cls'), '--decoder', at('holed.bin'), '--conditioning', 'cls', recording],
+      ),
+    ).toMatch(/do not fit the decoder:\s+norm\.weight \[32\] is missing/);
     const narrow = new Map(parts.decoder);
     narrow.set('encoder_proj.weight', { shape: [32, 48], data: new Float32Array(32 * 48) });
     writeFileSync(at('narrow.bin'), encodeSafetensors(narrow));

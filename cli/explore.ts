@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pca } from '../model/index.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { pcaMap, shareOf, umapMap } from './explore/maps.ts';
+import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues } from './explore/options.ts';
+import { explorePage } from './explore/page.ts';
+import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
+import { writeAtomically } from './files.ts';
+import { helpText, parseOptions } from './options.ts';
+import { columns, definitionList, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
+
+/** Writes a page with maps of embeddings. Returns the exit code. */
+export async function explore(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, EXPLORE_OPTIONS);
+  if (help) {
+    console.log(helpText(EXPLORE_HELP, columns()));
+    return 0;
+  }
+  const target = targetOf(positionals, values);
+  if (!values.overwrite && existsSync(target))
+    throw new CommandError(`${target} is there already; give another --out, or --overwrite to replace it.`);
+  const embeddings = await readEmbeddings(positionals.map((path) => resolve(path)));
+  const { count, dim, fields } = embeddings;
+  if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
+  print(summaryOf(embeddings));
+  const found = pca(embeddings.vectors, dim);
+  const variances: Row = ['variance', variancesOf(found)];
+  print([variances]);
+  const progress = new Progress();
+  const near = umapMap(embeddings, found, values, (part) => progress.show(part));
+  progress.end();
+  const maps = [pcaMap(embeddings, found), ...(near ? [near] : [])];
+  const facts = [...summaryOf(embeddings), variances, ...toldBy(embeddings)];
+  const page = explorePage({
+    title: 'SPOTR embeddings',
+    lead: `${plural(count, 'window')} of ${plural(distinct(fields.recording), 'recording')}, ${dim} values each`,
+    ...{ embeddings, maps, facts },
+  });
+  writeAtomically(target, page);
+  if (near?.windows) print([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
+  console.log(
+    `\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`,
+  );
+  for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) console.log(`  ${line}`);
+  return 0;
+}
+
+function targetOf(positionals: readonly string[], { out }: ExploreValues): string {
+  const [first] = positionals;
+  if (first === undefined)
+    throw new UsageError('explore needs embeddings; name a .parquet file that spotr embed wrote.');
+  if (out !== undefined && !/\.html?$/.test(out))
+    throw new UsageError(`--out is "${out}", but must end in .html.`);
+  return out === undefined ? `${resolve(first).replace(/\.parquet$/, '')}.html` : resolve(out);
+}
+
+function print(rows: readonly Row[]): void {
+  for (const line of definitionList(rows, 14, columns())) console.log(line);
+}
+
+const distinct = (values: Embeddings['fields'][FieldName]) =>
+  new Set(values.filter((value) => value !== undefined)).size;
+
+const MOST_NAMED = 6;
+
+function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
+  const counted = (['label', 'modality', 'dataset', 'split'] as const).flatMap((name): Row[] => {
+    const counts = new Map<string, number>();
+    for (const value of fields[name])
+      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+    if (counts.size === 0) return [];
+    const ranked = [...counts].sort((a, b) => b[1] - a[1]);
+    const named = ranked.slice(0, MOST_NAMED).map(([value, number]) => `${showCount(number)} ${value}`);
+    const rest = ranked.length - named.length;
+    return [[`${name}s`.replace('ys', 'ies'), named.join(', ') + (rest > 0 ? `, and ${rest} more` : '')]];
+  });
+  const subjects = distinct(fields.subject);
+  return [
+    ['windows', `${plural(count, 'window')} of ${dim} values, from ${plural(files.length, 'file')}`],
+    ['recordings', showCount(distinct(fields.recording))],
+    ['subjects', subjects > 0 ? showCount(subjects) : 'not stated'],
+    ...counted,
+  ];
+}
+
+const MOST_SHARES = 5;
+
+function variancesOf(found: ReturnType<typeof pca>): string {
+  const shares = Array.from({ length: Math.min(MOST_SHARES, found.dim) }, (_, i) => shareOf(found, i));
+  const each = shares.map((share) => `${(100 * share).toFixed(1)} %`).join(', ');
+  const together = shares.reduce((sum, share) => sum + share, 0);
+  return `${each} along the first ${plural(shares.length, 'principal component')}, ${(100 * together).toFixed(1)} % together`;
+}
+
+/** What the files say of how they were made. */
+function toldBy({ metadata, files }: Embeddings): Row[] {
+  const told = ['weights', 'encoder', 'settings', 'notice'].flatMap((name): Row[] => {
+    const values = metadata.get(`spotr.${name}`);
+    return values ? [[name, values.join('; ')]] : [];
+  });
+  return [['files', files.map(nearPaths).join(', ')], ...told];
+}
+
+/** A line that is written over while UMAP works; nothing where nobody watches. */
+class Progress {
+  #shown = '';
+
+  show(part: number): void {
+    const text = `  UMAP          ${Math.floor(100 * part)} %`;
+    if (!process.stderr.isTTY || text === this.#shown) return;
+    this.#shown = text;
+    process.stderr.write(`\r${text}`);
+  }
+
+  end(): void {
+    if (this.#shown) process.stderr.write(`\r${' '.repeat(this.#shown.length)}\r`);
+  }
+}

@@ -1,0 +1,78 @@
+/** The maps of embeddings: principal components of all windows, UMAP of as many as it can take. */
+import { RandomStream } from '../../data/index.ts';
+import { type Pca, project } from '../../model/index.ts';
+import { plural, showCount } from '../text.ts';
+import type { ExploreValues } from './options.ts';
+import type { Embeddings } from './read.ts';
+import { LEAST_ROWS, umap } from './umap.ts';
+
+export interface WindowMap {
+  readonly name: string;
+  /** What the two axes are. */
+  readonly axes: readonly [across: string, up: string];
+  /** How to read it, one or two sentences. */
+  readonly note: string;
+  /** x, y of one window after the other. */
+  readonly points: Float64Array;
+  /** Which windows; null for all of them in order. */
+  readonly windows: Uint32Array | null;
+}
+
+/** Axes that UMAP measures distances along: beyond these there is little but noise. */
+const MOST_AXES = 50;
+
+export const shareOf = ({ variances, total }: Pca, axis: number): number =>
+  total > 0 ? (variances[axis] ?? 0) / total : 0;
+
+export function pcaMap({ vectors }: Embeddings, found: Pca): WindowMap {
+  const axis = (i: number) => `PC ${i + 1}: ${(100 * shareOf(found, i)).toFixed(1)} % of the variance`;
+  const scores = project(found, vectors, Math.min(2, found.dim));
+  // Of vectors of one value there is no second axis.
+  const points = found.dim > 1 ? scores : Float64Array.from([...scores].flatMap((value) => [value, 0]));
+  return {
+    name: 'PCA',
+    axes: [axis(0), axis(1)],
+    note: 'Principal components: a straight view along the two directions in which the windows differ most, both to one scale.',
+    points,
+    windows: null,
+  };
+}
+
+const EVENLY_STREAM = 1;
+
+/**
+ * One number of each of `taken` stretches of 0 ... count-1, which are of one length: drawn, as every so-many-th would miss
+ * what comes at regular distances.
+ */
+export function evenly(taken: number, count: number, seed: number): Uint32Array {
+  const random = new RandomStream(seed, EVENLY_STREAM);
+  return Uint32Array.from({ length: taken }, (_, i) => {
+    const [from, to] = [Math.floor((i * count) / taken), Math.floor(((i + 1) * count) / taken)];
+    return from + random.integer(to - from);
+  });
+}
+
+/** Undefined where it is not wanted, or windows are too few. */
+export function umapMap(
+  { vectors, count, dim }: Embeddings,
+  found: Pca,
+  { umap: most, neighbours, seed }: Pick<ExploreValues, 'umap' | 'neighbours' | 'seed'>,
+  onProgress: (part: number) => void,
+): WindowMap | undefined {
+  const taken = Math.min(most, count);
+  if (taken < LEAST_ROWS) return undefined;
+  const windows = evenly(taken, count, seed);
+  const rows = new Float32Array(taken * dim);
+  for (const [i, window] of windows.entries())
+    rows.set(vectors.subarray(window * dim, (window + 1) * dim), i * dim);
+  const axes = Math.min(MOST_AXES, dim);
+  const part =
+    taken < count ? ` It holds ${showCount(taken)} of the ${plural(count, 'window')}, evenly taken.` : '';
+  return {
+    name: 'UMAP',
+    axes: ['UMAP 1', 'UMAP 2'],
+    note: `UMAP keeps windows together that are near each other (${neighbours} neighbours, ${axes} principal components, seed ${seed}); distances between groups, and their sizes, mean little.${part}`,
+    points: umap(project(found, rows, axes), axes, { neighbours, seed, onProgress }),
+    windows: taken < count ? windows : null,
+  };
+}
