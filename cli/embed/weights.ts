@@ -10,6 +10,8 @@ export interface FoundEncoder {
   readonly tensors: NamedTensors;
   /** What was found, for people. */
   readonly description: string;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function readEncoder(path: string, heads: number): Promise<FoundEnc
     // No decoder is made, so any sizes do for it.
     config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
     tensors: new Map(encoder),
+    sha256: sha256 as string,
     description: `${nearPaths(path)} (${format}), ${size}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };
 }
