@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { differences, NOTICE } from './embed/facts.ts';
+import { Journal } from './embed/journal.ts';
 import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
 import { EmbedProgress, showSpeed } from './embed/progress.ts';
 import { readFacts } from './embed/read.ts';
@@ -69,7 +70,12 @@ async function isDone(what: What): Promise<boolean> {
   const { main } = what.target;
   if (!existsSync(main)) return false;
   const unlike = differences((await readFacts(main)).facts, factsOf(what));
-  if (unlike.length === 0) return true;
+  if (unlike.length === 0) {
+    // It may have been killed between giving the part its name and clearing up.
+    const left = Journal.folderOf(main);
+    if (Journal.isWhole(left)) rmSync(left, { recursive: true, force: true });
+    return true;
+  }
   throw new CommandError(
     `${main} is there already, of another run: ${unlike.join('; ')}. Give another --out, or --overwrite to replace it.`,
   );

@@ -58,7 +58,8 @@ export class Journal {
   #lines: FileHandle | undefined;
   /** Outcomes that no line has yet. */
   #pending: Outcome[] = [];
-  #saved = performance.now();
+  /** When the last point was made: the first batch makes one at once. */
+  #saved = Number.NEGATIVE_INFINITY;
 
   private constructor(folder: string, dim: number, lock: FolderLock) {
     this.folder = folder;
