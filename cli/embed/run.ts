@@ -69,29 +69,39 @@ export async function runEmbedding(options: RunOptions): Promise<RunResult> {
     found.optionsOf,
   );
   const facts = factsOf(options);
+  if (shard) makeFolderOf(target);
+  const journal = await Journal.open(Journal.folderOf(target.main), facts, {
+    dim: weights.config.encoderDim,
+    replace: values.overwrite,
+  });
+  try {
+    const result = await withEncoder(options, async (engine, encoder) => {
+      await journal.startedOn(engine.device.description);
+      return fill(journal, engine, encoder, options);
+    });
+    if (result.whole) {
+      if (!shard) requireRows(found.own, result);
+      await journal.finish();
+      await writeTarget(target, rowsOf(journal, found, values.window), { journal, facts });
+      await journal.discard();
+    }
+    return result;
+  } finally {
+    // Without a row there is nothing to go on from.
+    await (journal.rows === 0 ? journal.discard() : journal.close());
+  }
+}
+
+async function withEncoder<T>(
+  { weights, values, observer }: RunOptions,
+  work: (engine: Engine, encoder: Encoder) => Promise<T>,
+): Promise<T> {
   const engine = await openEngine(values.adapter === 'auto' ? {} : { adapter: values.adapter });
   try {
-    const { encoder } = loadEncoder(engine, weights.config, weights.tensors, { precision: values.precision });
-    options.observer.opened(engine.device.description);
-    if (shard) makeFolderOf(target);
-    const journal = await Journal.open(Journal.folderOf(target.main), facts, {
-      dim: weights.config.encoderDim,
-      replace: values.overwrite,
-    });
-    try {
-      await journal.startedOn(engine.device.description);
-      const result = await fill(journal, engine, encoder, options);
-      if (result.whole) {
-        if (!shard) requireRows(found.own, result);
-        await journal.finish();
-        await writeTarget(target, rowsOf(journal, found, values.window), { journal, facts });
-        await journal.discard();
-      }
-      return result;
-    } finally {
-      // Without a row there is nothing to go on from.
-      await (journal.rows === 0 ? journal.discard() : journal.close());
-    }
+    const { config, tensors } = weights;
+    const { encoder } = loadEncoder(engine, config, tensors, { precision: values.precision });
+    observer.opened(engine.device.description);
+    return await work(engine, encoder);
   } finally {
     engine.close();
   }
