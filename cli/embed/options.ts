@@ -72,10 +72,7 @@ export const EMBED_HELP: VerbHelp = {
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
       'every recording below a folder',
     ],
-    [
-      'spotr embed --weights encoder.pt --shard 0/16 --out parts m.jsonl',
-      'one of sixteen parts; spotr merge parts checks them',
-    ],
+    ['spotr embed --weights encoder.pt --shard 0/16 --out parts m.jsonl', 'one of sixteen parts'],
   ],
   epilogue: `${NOTICE} Research use, not a medical device.`,
 };

@@ -15,7 +15,9 @@ export async function readFacts(path: string): Promise<EmbeddingsFile> {
     .then((file) => parquetMetadataAsync(file))
     .catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandError(`${path}: is no whole Parquet file (${why}).`, { cause });
+      throw new CommandError(`${path}: is no whole Parquet file (${why}); delete it, and make it again.`, {
+        cause,
+      });
     });
   const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
   const text = (name: string): string => {

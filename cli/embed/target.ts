@@ -24,7 +24,8 @@ export interface Target {
 
 /**
  * @throws UsageError where the name does not go with the rest of the command line.
- * @throws CommandError where the folder for parts is none, or has parts of another division.
+ * @throws CommandError where a folder is in the place of the file, or a file in that of the folder for parts, and where that
+ * has parts of another division.
  */
 export function targetOf(out: string, shard: Shard | undefined): Target {
   const ending = FORMATS.find((one) => out.endsWith(one));
@@ -32,6 +33,8 @@ export function targetOf(out: string, shard: Shard | undefined): Target {
     if (ending === undefined)
       throw new UsageError(`--out is "${out}", but must end in .parquet, .npy or .csv.`);
     const main = resolve(out);
+    if (existsSync(main) && statSync(main).isDirectory())
+      throw new CommandError(`${main} is a folder, but --out is a file; give another name.`);
     const about = `${main}.about.json`;
     const windows = main.replace(/\.npy$/, '.windows.csv');
     return {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -149,7 +149,7 @@ it('lists what gives no window, and refuses a file that was named and gives none
   expect(existsSync(at('none.csv.partial'))).toBe(false);
 });
 
-it('says what cannot be: an encoder that is none, a folder that is not there, a window that is too long', async () => {
+it('says what cannot be: an encoder that is none, a folder that is not there or in the way, no such file', async () => {
   const argv = [...SIGNAL_OPTIONS, at('b.npy')];
   await expect(embed([...argv, '--weights', at('b.npy'), '--out', at('z.parquet')])).rejects.toThrow(
     /b\.npy/,
@@ -161,4 +161,8 @@ it('says what cannot be: an encoder that is none, a folder that is not there, a 
     embed([...argv.slice(0, -1), at('gone.npy'), '--weights', at('weights'), '--out', at('z.csv')]),
   ).rejects.toThrow(/gone\.npy: there is no such file/);
   expect(existsSync(at('z.parquet'))).toBe(false);
+  mkdirSync(at('dir.csv'));
+  await expect(
+    embed([...argv, '--weights', at('weights'), '--overwrite', '--out', at('dir.csv')]),
+  ).rejects.toThrow(/dir\.csv is a folder, but --out is a file/);
 });

@@ -137,10 +137,14 @@ function freePort(): Promise<number> {
 const MOST_SECONDS = 30;
 
 /** @throws Error where it does not come to be. */
-export async function until(what: string, holds: () => boolean, seconds = MOST_SECONDS): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean,
+  { seconds = MOST_SECONDS, everyMs = 300 } = {},
+): Promise<void> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
     if (holds()) return;
-    await sleep(100);
+    await sleep(everyMs);
   }
   throw new Error(`Waited ${seconds} s in vain until ${what}.`);
 }

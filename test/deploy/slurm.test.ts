@@ -30,7 +30,7 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
     for (const name of ['slurm', 'signals']) mkdirSync(at(name));
     writeEncoder(at('weights'));
     for (let i = 0; i < 10; i++)
-      writeSignals(at('signals', `r${i}.npy`), { seconds: i === 4 ? 150 : 2, seed: i });
+      writeSignals(at('signals', `r${i}.npy`), { seconds: i === 4 ? 100 : 2, seed: i });
     slurm = await startSlurm(at('slurm'));
   });
 
@@ -48,7 +48,9 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
     const job = submitted.trim();
     const first = at('parts', partName({ index: 0, of: TASKS }));
     const log = () => logOf(at(`spotr-embed-${job}_0.log`));
-    await until('task 0 has rows', () => pointIn(`${first}.partial`) > 0, 60).catch((error) => {
+    await until('task 0 has rows', () => pointIn(`${first}.partial`) > 0, {
+      ...{ seconds: 60, everyMs: 10 },
+    }).catch((error) => {
       throw new Error(`${error}\n${log()}`);
     });
     const { pid } = JSON.parse(readFileSync(`${first}.partial/lock`, 'utf8')) as { pid: number };
@@ -64,7 +66,7 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
           slurm.run('scontrol', 'update', `JobId=${job}_0`, 'StartTime=now');
         return states() === '';
       },
-      110,
+      { seconds: 150 },
     );
     expect(log()).toMatch(/Task 0 ended with 137; it queues again/);
     expect(log()).toMatch(new RegExp(`resumed +${kept} vectors?\\b`));
@@ -72,7 +74,7 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
       Array.from({ length: TASKS }, (_, index) => partName({ index, of: TASKS })),
     );
     const checked = await checkParts(at('parts'));
-    expect(checked).toEqual({ parts: TASKS, rows: 168, recordings: 10, dim: 64, problems: [] });
+    expect(checked).toEqual({ parts: TASKS, rows: 118, recordings: 10, dim: 64, problems: [] });
 
     const alone = startSpotr(['embed', ...argv, '--out', 'whole.parquet'], home);
     expect(await alone.ended, alone.said()).toBe(0);
