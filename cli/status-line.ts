@@ -26,8 +26,8 @@ export class StatusLine {
     if (seconds - this.#shown < this.#every && !last) return;
     this.#shown = seconds;
     if (this.#output.isTTY) {
-      // A line that wraps cannot be written over.
-      const room = Math.max(20, (this.#output.columns ?? 80) - 1);
+      // A line that wraps cannot be written over. Some terminals say that they have no columns.
+      const room = Math.max(20, (this.#output.columns || 80) - 1);
       this.#output.write(`\r\u001b[2K${line().slice(0, room)}`);
       this.#lineOpen = true;
     } else {

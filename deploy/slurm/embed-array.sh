@@ -17,14 +17,15 @@ node "${SPOTR:-$SLURM_SUBMIT_DIR}/cli/bin.js" embed --shard auto "$@" &
 embed=$!
 
 # Slurm sends USR1 two minutes before the time of the task is over: then embed keeps what it has, and the task queues again.
-again=no
-trap 'again=yes; kill -TERM "$embed"' USR1
 # TERM comes with scancel, which is final, and with a requeue, of which Slurm itself takes care.
-trap 'kill -TERM "$embed"' TERM
+again=no
+signalled=no
+trap 'again=yes; signalled=yes; kill -TERM "$embed"' USR1
+trap 'signalled=yes; kill -TERM "$embed"' TERM
 
-# A trapped signal ends `wait` early.
 wait "$embed"; status=$?
-while kill -0 "$embed" 2>/dev/null; do wait "$embed"; status=$?; done
+# A signal ends `wait` before embed has ended.
+while [ "$signalled" = yes ]; do signalled=no; wait "$embed"; status=$?; done
 
 # 137: it was killed, for lack of memory or by somebody. A part that is killed again and again stays failed.
 if [ "$status" = 137 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then again=yes; fi

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Facts } from '../../cli/embed/facts.ts';
 import { Journal, type Outcome } from '../../cli/embed/journal.ts';
 import { FolderLock } from '../../cli/embed/lock.ts';
+import { requireFree, targetOf } from '../../cli/embed/target.ts';
 
 let home: string;
 let folder: string;
@@ -116,6 +117,23 @@ describe('Journal', () => {
     const anew = await open(other, true);
     expect(anew.rows).toBe(0);
     await anew.close();
+  });
+
+  it('lets files be there that a run was giving their names to when it was killed, and no others', async () => {
+    const target = targetOf(join(home, 'e.npy'), undefined);
+    folder = Journal.folderOf(target.main);
+    const journal = await open();
+    await fill(journal);
+    writeFileSync(target.beside[0] as string, '{}');
+    expect(() => requireFree(target)).toThrow(
+      /e\.npy\.about\.json is there already; give another --out, or --overwrite/,
+    );
+    await journal.finish();
+    await journal.close();
+    requireFree(target);
+    const again = await open();
+    expect(again.rows).toBe(4);
+    await again.close();
   });
 
   it('says that it is damaged where rows are lost', async () => {
