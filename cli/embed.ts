@@ -109,13 +109,13 @@ function tellingObserver({ found, weights, values, shard }: What): RunObserver {
   };
 }
 
-function finished({ rows, made, seconds, outcomes }: RunResult, { target, found, weights }: What): string[] {
+function finished({ rows, speed, outcomes }: RunResult, { target, found, weights }: What): string[] {
   const files = [target.main, ...target.beside].map(nearPaths).join(' and ');
-  const speed = made > 0 ? `; ${showSpeed(made / seconds)} windows/s` : '';
+  const pace = speed === undefined ? '' : `; ${showSpeed(speed)} windows/s`;
   return [
     ...definitionList(rowsAfter(found, outcomes), LABEL_WIDTH, columns()),
     '',
-    `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${speed}.`,
+    `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
     ...wrap(NOTICE, columns() - 2).map((line) => `  ${line}`),
   ];
 }

@@ -41,9 +41,8 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly rows: number;
-  /** Of the rows those that this run made, and the seconds that it took for them. */
-  readonly made: number;
-  readonly seconds: number;
+  /** Windows a second, but for the first batch, which waits for the compilation; undefined where there was no second one. */
+  readonly speed: number | undefined;
   readonly outcomes: readonly Outcome[];
   /** False where it was interrupted: then the journal is there. */
   readonly whole: boolean;
@@ -120,7 +119,7 @@ async function fill(
   const windows = own.reduce((sum, recording) => sum + expectedWindows(recording, optionsOf(recording)), 0);
   observer.began({ windows, recordings: own.length }, journal.rowsBefore);
   const batches = new BatchEncoder(engine, encoder);
-  const began = performance.now();
+  let warm: { readonly at: number; readonly rows: number } | undefined;
   try {
     for await (const batch of oneAhead(batchesOf(own, journal.place, values.batchSize, optionsOf))) {
       const { data, shape, starts, outcomes } = batch;
@@ -128,6 +127,7 @@ async function fill(
       await journal.add(starts, vectors, batch);
       dropped += outcomes.reduce((sum, outcome) => sum + lost(outcome), 0);
       observer.batch(reached());
+      warm ??= { at: performance.now(), rows: journal.rows };
       if (signal.aborted) break;
     }
     await journal.save();
@@ -135,10 +135,11 @@ async function fill(
     observer.ended();
     batches.close();
   }
+  const made = journal.rows - (warm?.rows ?? journal.rows);
+  const speed = warm && made > 0 ? (1000 * made) / (performance.now() - warm.at) : undefined;
   return {
     rows: journal.rows,
-    made: journal.rows - journal.rowsBefore,
-    seconds: (performance.now() - began) / 1000,
+    speed,
     outcomes: journal.outcomes,
     whole: journal.outcomes.length === own.length,
   };
