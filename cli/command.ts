@@ -27,6 +27,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'turn windows of recordings into vectors with a trained encoder',
     load: async () => (await import('./embed.ts')).embed,
   },
+  merge: {
+    summary: 'check that the parts of a sharded embed are all there and go together',
+    load: async () => (await import('./merge.ts')).merge,
+  },
   probe: {
     summary: 'what a trained encoder knows of labels, beside what it has to beat',
     load: async () => (await import('./probe.ts')).probe,

@@ -1,42 +1,84 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { embedAll } from './embed/encode.ts';
-import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
-import { type EmbeddedWindow, encodeCsv, encodeNpy } from './embed/tables.ts';
-import { readEncoder } from './embed/weights.ts';
-import { cutRecordings } from './embed/windows.ts';
+import { differences, NOTICE } from './embed/facts.ts';
+import { Journal } from './embed/journal.ts';
+import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
+import { EmbedProgress, showSpeed } from './embed/progress.ts';
+import { readFacts } from './embed/read.ts';
+import { type Found, findRecordings, rowsAfter, rowsBefore } from './embed/recordings.ts';
+import { factsOf, keptIn, type RunObserver, type RunResult, runEmbedding } from './embed/run.ts';
+import { type Shard, shardFrom } from './embed/shards.ts';
+import { requireFree, type Target, targetOf } from './embed/target.ts';
+import { type FoundEncoder, readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { writeAtomically } from './files.ts';
 import { helpText, parseOptions } from './options.ts';
-import { columns, definitionList, nearPaths, plural, type Row } from './text.ts';
+import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
+import { filtersInWords } from './pretrain/options.ts';
+import { columns, definitionList, nearPaths, plural, type Row, wrap } from './text.ts';
 
-/** Writes the `h_cls` of every window of the recordings. Returns the exit code. */
+/** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
   if (help) {
     console.log(helpText(EMBED_HELP, columns()));
     return 0;
   }
-  const { weights, out } = values;
+  const { weights: file, out } = values;
   if (positionals.length === 0) throw new UsageError('embed needs recordings; name files or folders.');
-  if (weights === undefined) throw new UsageError('embed needs --weights FILE, the encoder.');
-  if (out === undefined) throw new UsageError('embed needs --out FILE, which ends in .npy or .csv.');
-  const targets = targetsOf(out);
-  const taken = values.overwrite ? undefined : targets.find((path) => existsSync(path));
-  if (taken !== undefined) {
-    throw new CommandError(`${taken} is there already; give another --out, or --overwrite to replace it.`);
+  if (file === undefined) throw new UsageError('embed needs --weights FILE, the encoder.');
+  if (out === undefined)
+    throw new UsageError('embed needs --out FILE, which ends in .parquet, .npy or .csv.');
+  const shard = values.shard === 'auto' ? shardFrom(process.env) : values.shard;
+  const target = targetOf(out, shard);
+  if (!values.overwrite && !shard) requireFree(target);
+  const paths = positionals.map((path) => resolve(path));
+  const found = await findRecordings(paths, values, shard);
+  const weights = await readEncoder(resolve(file), values.heads);
+  const what = { target, found, weights, values, shard, paths };
+  if (shard && !values.overwrite && (await isDone(what))) {
+    console.log(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
+    return 0;
   }
-  const { recordings, rows } = await cutRecordings(
-    positionals.map((path) => resolve(path)),
-    values,
+  const interrupt = onInterrupt(() => {
+    console.error('\nStopping after this batch; what is done is kept. Once more stops at once.');
+  });
+  try {
+    const observer = tellingObserver(what);
+    const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
+    for (const line of result.whole ? finished(result, what) : interrupted(result, target, argv))
+      console.log(line);
+    return result.whole ? 0 : INTERRUPTED;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+interface What {
+  readonly target: Target;
+  readonly found: Found;
+  readonly weights: FoundEncoder;
+  readonly values: EmbedValues;
+  readonly shard: Shard | undefined;
+  readonly paths: readonly string[];
+}
+
+/**
+ * Whether the part was written before.
+ * @throws CommandError where what is there is a part of something else.
+ */
+async function isDone(what: What): Promise<boolean> {
+  const { main } = what.target;
+  if (!existsSync(main)) return false;
+  const unlike = differences((await readFacts(main)).facts, factsOf(what));
+  if (unlike.length === 0) {
+    // It may have been killed between giving the part its name and clearing up.
+    const left = Journal.folderOf(main);
+    if (Journal.isWhole(left)) rmSync(left, { recursive: true, force: true });
+    return true;
+  }
+  throw new CommandError(
+    `${main} is there already, of another run: ${unlike.join('; ')}. Give another --out, or --overwrite to replace it.`,
   );
-  const found = await readEncoder(resolve(weights), values.heads);
-  print([...rows, ['weights', found.description]]);
-  const windows = await embedAll(recordings, found, values);
-  write(out, windows, found.config.encoderDim);
-  const dim = `of ${found.config.encoderDim} values`;
-  console.log(`\n  ${plural(windows.length, 'vector')} ${dim} in ${targets.map(nearPaths).join(' and ')}.`);
-  return 0;
 }
 
 const LABEL_WIDTH = 14;
@@ -45,20 +87,46 @@ function print(rows: readonly Row[]): void {
   for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
 }
 
-/** The files that `--out` stands for, the one with the vectors first. */
-function targetsOf(out: string): string[] {
-  if (out.endsWith('.csv')) return [resolve(out)];
-  if (out.endsWith('.npy')) return [resolve(out), resolve(out.replace(/\.npy$/, '.windows.csv'))];
-  throw new UsageError(`--out is "${out}", but must end in .npy or .csv.`);
+function tellingObserver({ found, weights, values, shard }: What): RunObserver {
+  let progress: EmbedProgress | undefined;
+  const began = performance.now();
+  return {
+    opened: (adapter) =>
+      print([
+        ...rowsBefore(found, shard),
+        ['windows', `of ${values.window} s at 200 Hz, ${filtersInWords(values)}`],
+        ['weights', weights.description],
+        ['adapter', adapter],
+      ]),
+    began(of, rows) {
+      if (rows > 0)
+        print([['resumed', `${plural(rows, 'vector')} of a run before ${rows === 1 ? 'is' : 'are'} kept`]]);
+      console.log('');
+      progress = new EmbedProgress(process.stdout, of);
+    },
+    batch: (reached) => progress?.add({ ...reached, seconds: (performance.now() - began) / 1000 }),
+    ended: () => progress?.close(),
+  };
 }
 
-function write(out: string, windows: readonly EmbeddedWindow[], dim: number): void {
-  const [vectors = '', places] = targetsOf(out);
-  if (places === undefined) {
-    writeAtomically(vectors, encodeCsv(windows, dim));
-    return;
-  }
-  // The vectors last: where they are, what they belong to is there too.
-  writeAtomically(places, encodeCsv(windows));
-  writeAtomically(vectors, encodeNpy(windows, dim));
+function finished({ rows, speed, outcomes }: RunResult, { target, found, weights }: What): string[] {
+  const files = [target.main, ...target.beside].map(nearPaths).join(' and ');
+  const pace = speed === undefined ? '' : `; ${showSpeed(speed)} windows/s`;
+  return [
+    ...definitionList(rowsAfter(found, outcomes), LABEL_WIDTH, columns()),
+    '',
+    `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
+    ...wrap(NOTICE, columns() - 2).map((line) => `  ${line}`),
+  ];
+}
+
+function interrupted({ rows }: RunResult, target: Target, argv: readonly string[]): string[] {
+  const quoted = argv.map((word) =>
+    /^[\w./,=:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  );
+  const kept =
+    rows > 0
+      ? `after ${plural(rows, 'vector')}; they are kept in ${keptIn(target)}`
+      : 'before the first vector';
+  return ['', `Interrupted ${kept}. To go on:`, `  npx spotr embed ${quoted.join(' ')}`];
 }

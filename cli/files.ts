@@ -4,13 +4,16 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CommandError } from './errors.ts';
 
 const PARTIAL = '.partial';
@@ -32,6 +35,32 @@ export function readBytes(path: string): Uint8Array {
 /** As UTF-8, whatever mark it begins with. */
 export function readText(path: string): string {
   return new TextDecoder().decode(readBytes(path));
+}
+
+/**
+ * Makes a folder and those above it, one by one: Node's own way to do that never comes back from some file systems,
+ * /proc among them. Returns those that were not there, innermost first; where one cannot be made, none stays. Others may
+ * make the same folders at the same time.
+ */
+export function makeFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  const made: string[] = [];
+  try {
+    for (const folder of missing.reverse()) {
+      try {
+        mkdirSync(folder);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(folder).isDirectory()) continue;
+        throw error;
+      }
+      made.unshift(folder);
+    }
+  } catch (error) {
+    for (const folder of made) rmdirSync(folder);
+    throw error;
+  }
+  return made;
 }
 
 /**
@@ -106,7 +135,8 @@ function writeDurably(path: string, content: string | Uint8Array): void {
   }
 }
 
-function saying<T>(path: string, done: string, work: () => T): T {
+/** Does something to a file; what the system refuses is a CommandError that names it. */
+export function saying<T>(path: string, done: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -2,11 +2,10 @@ import { resolve } from 'node:path';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
 import { checkShapes } from './embed/encode.ts';
-import { EMBED_OPTIONS } from './embed/options.ts';
-import { type CutRecordings, cutRecordings } from './embed/windows.ts';
 import { UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
+import { type CutRecordings, cutRecordings } from './reconstruct/cut.ts';
 import { ErrorSummary } from './reconstruct/errors.ts';
 import { leave, PAGE } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
@@ -34,12 +33,9 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
   });
   try {
     const model = await readModel({ ...values, weights: weights as string });
-    // Whatever else embedding may be told is left as it is by default.
-    const { values: embedding } = parseOptions([], EMBED_OPTIONS);
-    const { out: _, overwrite: __, ...reading } = values;
     const cut = await cutRecordings(
       positionals.map((path) => resolve(path)),
-      { ...embedding, ...reading, weights },
+      values,
     );
     await show(folder, model, cut, values);
     return 0;

@@ -10,9 +10,9 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { CommandError } from './errors.ts';
-import { appendText, FileGroup, readBytes, writeAtomically } from './files.ts';
+import { appendText, FileGroup, makeFolders, readBytes, writeAtomically } from './files.ts';
 
 /** Names inside the folder. */
 export const RUN_FILES = {
@@ -172,19 +172,11 @@ const CHECKPOINT_FILES = [
   RUN_FILES.state,
 ] as const;
 
-/**
- * Makes a folder and those above it, one by one: Node's own way to do that never comes back from some file systems,
- * /proc among them. Returns those that were not there, innermost first.
- */
+/** Makes a folder and those above it. Returns those that were not there, innermost first. */
 function makeFolder(path: string): string[] {
-  const missing: string[] = [];
-  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
-  const made: string[] = [];
+  let made: string[] = [];
   try {
-    for (const folder of missing.reverse()) {
-      mkdirSync(folder);
-      made.unshift(folder);
-    }
+    made = makeFolders(path);
     requireWritable(path);
   } catch (error) {
     for (const folder of made) rmdirSync(folder);

@@ -81,4 +81,5 @@ export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';
+export { type Dropped, WindowStream } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';

@@ -1,41 +1,59 @@
 /** From windows to vectors. */
 import { type RecordingWindows, readWindows } from '../../data/index.ts';
-import { type Engine, openEngine } from '../../engine/index.ts';
-import { checkBatchShape, type Encoder, loadEncoder, type SpotrConfig } from '../../model/index.ts';
+import type { Engine, Step } from '../../engine/index.ts';
+import { checkBatchShape, type Encoder, type SpotrConfig } from '../../model/index.ts';
 import { nearPaths } from '../text.ts';
-import type { EmbedValues } from './options.ts';
-import type { EmbeddedWindow } from './tables.ts';
-import type { FoundEncoder } from './weights.ts';
 
-/** Every window of the recordings, in their order, through the encoder of a checkpoint. */
-export async function embedAll(
-  recordings: readonly RecordingWindows[],
-  { config, tensors }: FoundEncoder,
-  { adapter, batchSize, precision }: Pick<EmbedValues, 'adapter' | 'batchSize' | 'precision'>,
-): Promise<EmbeddedWindow[]> {
-  checkShapes(recordings, config);
-  const engine = await openEngine(adapter === 'auto' ? {} : { adapter });
-  try {
-    const { encoder } = loadEncoder(engine, config, tensors, { precision });
-    return await embedWith(engine, encoder, recordings, batchSize);
-  } finally {
-    engine.close();
-  }
+/** One window: where it was, and its vector. */
+export interface EmbeddedWindow {
+  readonly recording: string;
+  /** Seconds of stored signal before it. */
+  readonly start: number;
+  readonly channels: readonly string[];
+  readonly values: Float32Array;
 }
 
 /** @throws ModelError for windows that the model cannot take. */
-export function checkShapes(recordings: readonly RecordingWindows[], config: SpotrConfig): void {
+export function checkShapes(
+  recordings: readonly Pick<RecordingWindows, 'shape'>[],
+  config: SpotrConfig,
+): void {
   for (const { shape } of recordings) checkBatchShape([1, shape[1], shape[2]], config);
 }
 
-/** The same with an encoder at hand. */
+/** Takes batches of windows, [batch, channels, samples], through an encoder. */
+export class BatchEncoder {
+  readonly #engine: Engine;
+  readonly #step: Step;
+
+  constructor(engine: Engine, encoder: Encoder) {
+    this.#engine = engine;
+    this.#step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
+  }
+
+  /** The vectors of the windows, one after the other. */
+  async encode(
+    data: Float32Array<ArrayBuffer>,
+    shape: readonly [batch: number, channels: number, samples: number],
+  ): Promise<Float32Array> {
+    const [tokens] = await this.#step.run({ data, shape });
+    if (!tokens) throw new RangeError('The step "embed" gave no result.');
+    return this.#engine.read(tokens);
+  }
+
+  close(): void {
+    this.#step.destroy();
+  }
+}
+
+/** Every window of recordings that are cut already, in their order, with an encoder at hand. */
 export async function embedWith(
   engine: Engine,
   encoder: Encoder,
   recordings: readonly RecordingWindows[],
   batchSize: number,
 ): Promise<EmbeddedWindow[]> {
-  const step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
+  const batches = new BatchEncoder(engine, encoder);
   const windows: EmbeddedWindow[] = [];
   for (const recording of recordings) {
     const { name, labels, starts, shape } = recording;
@@ -43,9 +61,7 @@ export async function embedWith(
     for (let first = 0; first < count; first += batchSize) {
       const batch = Math.min(batchSize, count - first);
       const data = await readWindows(recording, first, batch);
-      const [tokens] = await step.run({ data, shape: [batch, channels, samples] });
-      if (!tokens) throw new RangeError('The step "embed" gave no result.');
-      const values = await engine.read(tokens);
+      const values = await batches.encode(data, [batch, channels, samples]);
       const dim = values.length / batch;
       for (let i = 0; i < batch; i++) {
         windows.push({
@@ -57,6 +73,6 @@ export async function embedWith(
       }
     }
   }
-  step.destroy();
+  batches.close();
   return windows;
 }

@@ -1,5 +1,7 @@
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+import { NOTICE } from './facts.ts';
+import { SHARD } from './shards.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
 const { window, stride, precision, adapter } = PRETRAIN_OPTIONS;
@@ -26,9 +28,10 @@ const RESULT = {
   out: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'where to: .npy (with the windows in a .windows.csv beside it), or .csv for both in one table',
+    help: 'where to: .parquet, .npy (with the windows in a .windows.csv beside it), or .csv; with --shard a folder',
   }),
-  overwrite: flag('replace the files of --out'),
+  overwrite: flag('replace the files of --out, and what a run of other settings has left there unfinished'),
+  shard: SHARD,
   adapter,
 };
 
@@ -36,18 +39,40 @@ export const EMBED_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
 
 export type EmbedValues = Values<typeof EMBED_OPTIONS>;
 
+/** The options that change numbers, as they were given or stand by default. */
+export function settingsOf(values: EmbedValues): Record<string, unknown> {
+  const { window, stride, mains, bandPass, detrend, units, rate, modality, variable, channels } = values;
+  const { heads, batchSize, precision } = values;
+  return {
+    ...{
+      window,
+      stride: stride ?? window,
+      mains,
+      bandPass,
+      detrend,
+      units,
+      rate,
+      modality,
+      variable,
+      channels,
+    },
+    ...{ heads, batchSize, precision },
+  };
+}
+
 export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
   positionals: 'FILE|FOLDER|MANIFEST...',
   summary:
-    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests.',
+    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests. A run that was stopped or killed goes on when the same command is given again.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
-    ['spotr embed --weights encoder.safetensors --out e.npy night.edf', 'a vector for every second'],
+    ['spotr embed --weights encoder.safetensors --out e.parquet night.edf', 'a vector for every second'],
     [
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
       'every recording below a folder',
     ],
+    ['spotr embed --weights encoder.pt --shard 0/16 --out parts m.jsonl', 'one of sixteen parts'],
   ],
-  epilogue: 'Research use, not a medical device.',
+  epilogue: `${NOTICE} Research use, not a medical device.`,
 };

@@ -1,45 +1,65 @@
-/** What embeddings are written as. */
+/** Embeddings as text and as a NumPy array, a piece at a time. */
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { saying } from '../files.ts';
+import { type EmbeddingRow, PLACE_COLUMNS, type WindowPlace } from './rows.ts';
 
-/** One window: where it was, and its vector. */
-export interface EmbeddedWindow {
-  readonly recording: string;
-  /** Seconds of stored signal before it. */
-  readonly start: number;
-  readonly channels: readonly string[];
-  readonly values: Float32Array;
+/** Takes rows in their order; after `finish` the file is whole and on the disk. */
+export interface RowWriter {
+  write(rows: readonly EmbeddingRow[]): void;
+  finish(): void;
 }
 
-/** The NumPy format, version 1: [windows, dim] float32, little-endian, in rows. */
-export function encodeNpy(windows: readonly EmbeddedWindow[], dim: number): Uint8Array {
+/** A table with a header: the place of each window, and with `dim` its values as h0, h1, ... */
+export function csvWriter(path: string, dim = 0): RowWriter {
+  const file = new Appended(path);
+  file.add(`${[...PLACE_COLUMNS, ...Array.from({ length: dim }, (_, i) => `h${i}`)].join(',')}\n`);
+  return {
+    write: (rows) => file.add(rows.map((row) => `${csvFields(row, dim).join(',')}\n`).join('')),
+    finish: () => file.close(),
+  };
+}
+
+/** The NumPy format, version 1: [rows, dim] float32, little-endian, in rows. */
+export function npyWriter(path: string, rows: number, dim: number): RowWriter {
+  const file = new Appended(path);
+  file.add(npyHeader(rows, dim));
+  return {
+    write: (rows) => {
+      const view = new DataView(new ArrayBuffer(rows.length * dim * 4));
+      for (const [row, { embedding }] of rows.entries())
+        for (const [column, value] of embedding.entries())
+          view.setFloat32((row * dim + column) * 4, value, true);
+      file.add(new Uint8Array(view.buffer));
+    },
+    finish: () => file.close(),
+  };
+}
+
+function npyHeader(rows: number, dim: number): Uint8Array {
   const MAGIC = [0x93, ...new TextEncoder().encode('NUMPY'), 1, 0];
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${windows.length}, ${dim}), }`;
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dim}), }`;
   // The values start at a multiple of 64, and the header ends in a newline.
   const length = Math.ceil((MAGIC.length + 2 + header.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(length + windows.length * dim * 4);
-  const view = new DataView(bytes.buffer);
+  const bytes = new Uint8Array(length);
   bytes.set(MAGIC);
-  view.setUint16(MAGIC.length, length - MAGIC.length - 2, true);
+  new DataView(bytes.buffer).setUint16(MAGIC.length, length - MAGIC.length - 2, true);
   bytes.fill(0x20, MAGIC.length + 2, length);
   bytes.set(new TextEncoder().encode(header), MAGIC.length + 2);
   bytes[length - 1] = 0x0a;
-  for (const [row, { values }] of windows.entries())
-    for (const [column, value] of values.entries())
-      view.setFloat32(length + (row * dim + column) * 4, value, true);
   return bytes;
 }
 
-const PLACE = ['recording', 'start_s', 'channels'];
+function csvFields(row: EmbeddingRow, dim: number): string[] {
+  return [
+    ...PLACE_COLUMNS.map((name) => field(textOf(row[name]))),
+    ...Array.from(row.embedding.subarray(0, dim), showFloat),
+  ];
+}
 
-/** One row a window: recording, start, channels between semicolons, and with `dim` its values as h0, h1, ... */
-export function encodeCsv(windows: readonly EmbeddedWindow[], dim = 0): string {
-  const header = [...PLACE, ...Array.from({ length: dim }, (_, i) => `h${i}`)];
-  const rows = windows.map(({ recording, start, channels, values }) => [
-    field(recording),
-    String(start),
-    field(channels.join(';')),
-    ...Array.from(values.subarray(0, dim), showFloat),
-  ]);
-  return `${[header, ...rows].map((row) => row.join(',')).join('\n')}\n`;
+/** Channels stand between semicolons; what is not known is empty. */
+function textOf(value: WindowPlace[keyof WindowPlace]): string {
+  if (value === undefined) return '';
+  return typeof value === 'object' ? value.join(';') : String(value);
 }
 
 /** Nine digits bring every float32 back exactly. */
@@ -49,4 +69,29 @@ function showFloat(value: number): string {
 
 function field(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A file that is written from its beginning to its end. */
+class Appended {
+  readonly #path: string;
+  readonly #file: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = saying(path, 'written', () => openSync(path, 'w'));
+  }
+
+  add(content: string | Uint8Array): void {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    saying(this.#path, 'written', () => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    });
+  }
+
+  close(): void {
+    saying(this.#path, 'written', () => {
+      fsyncSync(this.#file);
+      closeSync(this.#file);
+    });
+  }
 }

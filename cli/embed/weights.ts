@@ -13,6 +13,8 @@ export interface FoundEncoder {
   readonly tensors: NamedTensors;
   /** What was found, for people. */
   readonly description: string;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** The file of weights that a path stands for: itself, or what a run left in the folder. */
@@ -50,6 +52,7 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     // No decoder is made, so any sizes do for it.
     config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
     tensors: new Map(encoder),
+    sha256: sha256 as string,
     description: `${nearPaths(path)} (${format}), ${size}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };
 }

@@ -1,8 +1,7 @@
 /** From a recording to windows at the model's rate: resampled, freed of mains hum, checked. */
 import type { Kin, Modality, Recording } from '../recording.ts';
-import type { Defect } from './checks.ts';
-import { WindowCutter } from './cutter.ts';
 import type { WindowOptions } from './options.ts';
+import { type Blamed, type Dropped, WindowStream } from './stream.ts';
 
 /** The usable windows of one recording. */
 export interface RecordingWindows {
@@ -19,10 +18,9 @@ export interface RecordingWindows {
   read(window: number): Float32Array | Promise<Float32Array>;
   /** Start of each window in seconds of stored signal. */
   starts: Float64Array;
-  /** Windows that were not used, by reason, and stretches between gaps that are shorter than a window. */
-  dropped: Record<Defect, number> & { shortStretches: number };
+  dropped: Dropped;
   /** Channels whose defects made windows drop, worst first: leaving such a channel out may save a recording. */
-  blamed: { label: string; windows: number }[];
+  blamed: Blamed[];
   leftOut: { label: string; reason: string }[];
   /** Channels that were brought to the usual unit of their modality, and how: "V to uV: x 1e6". */
   converted: { label: string; how: string }[];
@@ -39,9 +37,10 @@ export const DEFAULT_MAXIMUM_BYTES = 2 ** 31;
  * @throws SignalError where the options make no sense; UnfitRecording where no channel can be used.
  */
 export async function cutWindows(recording: Recording, options: WindowOptions): Promise<RecordingWindows> {
-  const cutter = await WindowCutter.open(recording, options);
+  const stream = await WindowStream.open(recording, options);
+  const { cutter } = stream;
   const fits = cutter.total * cutter.windowBytes <= (options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES);
-  const found = await collect(cutter, fits);
+  const found = await collect(stream, fits);
   const { labels } = cutter;
   const count = found.starts.length;
   const size = cutter.windowBytes / Float32Array.BYTES_PER_ELEMENT;
@@ -63,14 +62,8 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
           return values;
         },
     starts: found.starts,
-    dropped: {
-      ...found.dropped,
-      missing: found.dropped.missing + cutter.outside,
-      shortStretches: cutter.shortStretches,
-    },
-    blamed: found.blamed
-      .flatMap((windows, channel) => (windows > 0 ? [{ label: labels[channel] ?? '', windows }] : []))
-      .sort((a, b) => b.windows - a.windows),
+    dropped: stream.dropped,
+    blamed: stream.blamed,
     leftOut: cutter.leftOut,
     converted: cutter.conversions.flatMap((conversion, i) =>
       conversion ? [{ label: labels[i] ?? '', how: conversion.how }] : [],
@@ -98,20 +91,14 @@ function requireWindow(window: number, count: number): number {
 }
 
 /** Looks at all windows, and keeps the usable ones where they fit. */
-async function collect(cutter: WindowCutter, keep: boolean) {
+async function collect(stream: WindowStream, keep: boolean) {
+  const { cutter } = stream;
   const size = cutter.windowBytes / Float32Array.BYTES_PER_ELEMENT;
   const signal = keep ? new Float32Array(cutter.total * size) : undefined;
   const starts = new Float64Array(cutter.total);
   const indices = new Uint32Array(cutter.total);
-  const dropped: Record<Defect, number> = { missing: 0, flat: 0, clipped: 0 };
-  const blamed = cutter.labels.map(() => 0);
   let count = 0;
-  for await (const { index, start, defect, copy } of cutter.all()) {
-    if (defect) {
-      dropped[defect.kind]++;
-      blamed[defect.channel] = (blamed[defect.channel] as number) + 1;
-      continue;
-    }
+  for await (const { index, start, copy } of stream.windows()) {
     if (signal) copy(signal, count * size);
     starts[count] = start;
     indices[count] = index;
@@ -122,7 +109,5 @@ async function collect(cutter: WindowCutter, keep: boolean) {
     signal: signal && count < cutter.total ? signal.slice(0, count * size) : signal,
     starts: starts.slice(0, count),
     indices: indices.slice(0, count),
-    dropped,
-    blamed,
   };
 }

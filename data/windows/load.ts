@@ -1,9 +1,9 @@
 /** Windows of many recordings, within a budget of memory. */
 import { SignalError, UnfitRecording } from '../errors.ts';
-import { MODEL_RATE } from '../rate.ts';
 import type { Recording } from '../recording.ts';
 import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.ts';
 import type { WindowOptions } from './options.ts';
+import { type Dropped, whyEmpty } from './stream.ts';
 
 export interface LoadOptions extends WindowOptions {
   /** Seconds at which windows of a recording begin, instead of every stride. */
@@ -19,7 +19,7 @@ export interface LoadedWindows {
   /** Recordings that gave no window, and why. */
   skipped: { path: string; reason: string }[];
   /** All windows that were dropped, by reason. */
-  dropped: { missing: number; flat: number; clipped: number; shortStretches: number };
+  dropped: Dropped;
 }
 
 /**
@@ -51,7 +51,11 @@ export async function loadWindows(
       for (const key of ['missing', 'flat', 'clipped', 'shortStretches'] as const)
         loaded.dropped[key] += result.dropped[key];
       if (result.shape[0] > 0) loaded.recordings.push(result);
-      else loaded.skipped.push({ path: recording.name, reason: whyEmpty(result) });
+      else
+        loaded.skipped.push({
+          path: recording.name,
+          reason: whyEmpty({ ...result, samples: result.shape[2] }),
+        });
       left -= result.signal?.byteLength ?? 0;
     }
     options.onRecording?.(index + 1, recordings.length, recording);
@@ -70,11 +74,4 @@ async function cutOrReason(recording: Recording, options: WindowOptions): Promis
     if (error instanceof UnfitRecording) return error.reason;
     throw error;
   }
-}
-
-function whyEmpty({ dropped, blamed, labels, shape }: RecordingWindows): string {
-  const { missing, flat, clipped } = dropped;
-  if (missing + flat + clipped === 0) return `is shorter than a window of ${shape[2] / MODEL_RATE} s.`;
-  const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
-  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}.${labels.length > worst.length ? ' Name the channels to use without these.' : ''}`;
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { encodeCsv, encodeNpy } from '../../cli/embed/tables.ts';
+import type { EmbeddingRow } from '../../cli/embed/rows.ts';
+import { csvWriter, npyWriter, type RowWriter } from '../../cli/embed/tables.ts';
 import { embed } from '../../cli/embed.ts';
 import { UsageError } from '../../cli/errors.ts';
 import { HALF_EPSILON } from '../../engine/dtype.ts';
@@ -10,11 +11,11 @@ import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { ModelError } from '../../model/index.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
-import { stateOf, wholeTables } from '../golden/model-runs.ts';
 import { firstTokens } from '../golden/models.ts';
 import { writeCsv } from '../golden/recordings.ts';
 import { relativeError } from '../support/check-op.ts';
 import { hasHalf } from '../support/half.ts';
+import { writeEncoder } from '../support/weights.ts';
 
 let folder: string;
 let weights: string;
@@ -30,11 +31,8 @@ beforeAll(() => {
   const [subset] = goldenFolders();
   if (!subset) throw new Error('no reference values');
   golden = readGolden(subset, 'models', MODEL);
-  const { encoder } = stateOf(readGolden(subset, 'models', 'p100_weights').tensors);
-  const table = encoder.get('pos_embed')?.shape ?? [];
-  const whole = new Map([['pos_embed', [1, 128, 128, table[3] ?? 1]]]);
   weights = join(folder, 'weights.bin');
-  writeFileSync(weights, encodeSafetensors(wholeTables(encoder, whole)));
+  writeEncoder(weights);
   recordings = writeCsv(folder, truthOf(golden, 'x'));
 });
 
@@ -57,13 +55,13 @@ it("gives the authors' first token for a file, as .npy and as .csv", async () =>
   const expected = firstTokens(Float32Array.from(truthOf(golden, 'tokens').data), [batch, dim]);
   expect(relativeError(values, expected)).toBeLessThan(1e-5);
   const places = readFileSync(at('e.windows.csv'), 'utf8').trim().split('\n');
-  expect(places[0]).toBe('recording,start_s,channels');
+  expect(places[0]).toBe('recording,start,seconds,channels,dataset,modality,subject,split,label');
   expect(places.slice(1)).toHaveLength(batch);
-  expect(places[1]).toMatch(/recording-0\.csv,0,A1;A2;A3$/);
+  expect(places[1]).toMatch(/recording-0\.csv,0,2,A1;A2;A3,,,,,$/);
 
   expect(await embed([...args, '--out', at('e.csv'), '--batch-size', '1'])).toBe(0);
   const rows = readFileSync(at('e.csv'), 'utf8').trim().split('\n').slice(1);
-  const fromCsv = rows.flatMap((row) => row.split(',').slice(3).map(Number));
+  const fromCsv = rows.flatMap((row) => row.split(',').slice(9).map(Number));
   expect(relativeError(fromCsv, values)).toBeLessThan(1e-6);
   expect(lines.join('\n')).toContain('2 vectors of 64 values');
 });
@@ -123,25 +121,27 @@ it('says what is missing or does not fit', async () => {
 });
 
 it('writes NumPy files whose values begin at a multiple of 64, and quotes names', () => {
-  const windows = [0, 1].map((start) => ({
-    recording: 'a, "b".csv',
-    start,
-    channels: ['Fp1', 'Fp2'],
-    values: Float32Array.of(1 / 3, -1e-30, start),
-  }));
-  writeFileSync(at('small.npy'), encodeNpy(windows, 3));
+  const rows = [0, 1].map(
+    (start): EmbeddingRow => ({
+      ...{ recording: 'a, "b".csv', start, seconds: 1, channels: ['Fp1', 'Fp2'], subject: 's1' },
+      embedding: Float32Array.of(1 / 3, -1e-30, start),
+    }),
+  );
+  const inPieces = (writer: RowWriter) => {
+    for (const row of rows) writer.write([row]);
+    writer.finish();
+  };
+  inPieces(npyWriter(at('small.npy'), rows.length, 3));
   const { shape, values, start } = readNpy(at('small.npy'));
   expect(start % 64).toBe(0);
   expect(shape).toEqual([2, 3]);
-  expect([...values]).toEqual(windows.flatMap((window) => [...window.values]));
-  const [, row = ''] = encodeCsv(windows, 3).split('\n');
-  expect(row).toMatch(/^"a, ""b""\.csv",0,Fp1;Fp2,/);
-  expect(
-    row
-      .split(',')
-      .slice(4)
-      .map((text) => Math.fround(Number(text))),
-  ).toEqual([...(windows[0]?.values ?? [])]);
+  expect([...values]).toEqual(rows.flatMap(({ embedding }) => [...embedding]));
+  inPieces(csvWriter(at('small.csv'), 3));
+  const [header, row = ''] = readFileSync(at('small.csv'), 'utf8').split('\n');
+  expect(header).toMatch(/,label,h0,h1,h2$/);
+  expect(row).toMatch(/^"a, ""b""\.csv",0,1,Fp1;Fp2,,,s1,,,/);
+  const fields = row.split(',').slice(-3);
+  expect(fields.map((text) => Math.fround(Number(text)))).toEqual([...(rows[0]?.embedding ?? [])]);
 });
 
 /** By the format's description, not by what the writer does. */

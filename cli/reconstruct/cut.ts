@@ -1,9 +1,10 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import { shownFew } from '../embed/recordings.ts';
 import { filtersInWords, windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
-import type { EmbedValues } from './options.ts';
+import type { ReconstructValues } from './options.ts';
 
 export interface CutRecordings {
   readonly recordings: readonly RecordingWindows[];
@@ -15,7 +16,10 @@ export interface CutRecordings {
  * Opens what was named and cuts it into windows.
  * @throws SignalError where a file that was named gives no window, and where nothing does.
  */
-export async function cutRecordings(paths: readonly string[], values: EmbedValues): Promise<CutRecordings> {
+export async function cutRecordings(
+  paths: readonly string[],
+  values: ReconstructValues,
+): Promise<CutRecordings> {
   const { channels } = values;
   const opened = await openRecordings(paths, openOptionsOf(values));
   const loaded = await loadWindows(opened.recordings, {
@@ -29,12 +33,10 @@ export async function cutRecordings(paths: readonly string[], values: EmbedValue
   return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, values) };
 }
 
-const MOST_SHOWN = 5;
-
 function rowsOf(
   { recordings, skipped, dropped }: LoadedWindows,
   unread: LoadedWindows['skipped'],
-  values: EmbedValues,
+  values: ReconstructValues,
 ): Row[] {
   const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
   const total = `${plural(windows, 'window')} of ${values.window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
@@ -52,10 +54,4 @@ function rowsOf(
   );
   rows.push(...shownFew('  left out', leftOut, 'channel'), ...shownFew('  passed over', passedOver, 'file'));
   return rows;
-}
-
-function shownFew(label: string, texts: readonly string[], noun: string): Row[] {
-  const rows = texts.slice(0, MOST_SHOWN).map((text): Row => [label, text]);
-  const rest = texts.length - rows.length;
-  return rest > 0 ? [...rows, [label, `and ${plural(rest, `more ${noun}`)}`]] : rows;
 }

@@ -1,0 +1,129 @@
+/** From recordings to batches of windows, one recording after the other, in the same memory however much there is. */
+import {
+  type Recording,
+  SignalError,
+  UnfitRecording,
+  type WindowOptions,
+  WindowStream,
+} from '../../data/index.ts';
+import type { Outcome, Place } from './journal.ts';
+
+export interface WindowBatch {
+  /** [batch, channels, samples], row-major; a batch may be empty, where recordings end without a window. */
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly shape: readonly [batch: number, channels: number, samples: number];
+  /** Seconds of stored signal before each window. */
+  readonly starts: readonly number[];
+  /** Of recordings whose last window is in this batch or was in one before. */
+  readonly outcomes: readonly Outcome[];
+  /** Where the batch after this one begins, whoever cuts it. */
+  readonly next: Place;
+}
+
+type OptionsOf = (recording: Recording) => WindowOptions;
+
+/** Windows of one shape that are not a whole batch yet. */
+interface Begun {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly shape: readonly [channels: number, samples: number];
+  readonly starts: number[];
+}
+
+/**
+ * Batches of up to `size` windows from a place on. Short recordings share one where their channels are as many. Where a batch
+ * ends depends on where it begins only: who goes on at the `next` of a batch gets those that were to come.
+ */
+export async function* batchesOf(
+  recordings: readonly Recording[],
+  from: Place,
+  size: number,
+  optionsOf: OptionsOf,
+): AsyncGenerator<WindowBatch> {
+  let begun: Begun | undefined;
+  let outcomes: Outcome[] = [];
+  const end = (next: Place): WindowBatch => {
+    const { data = new Float32Array(0), shape = [0, 0], starts = [] } = begun ?? {};
+    const [channels, samples] = shape;
+    const batch = {
+      data: data.subarray(0, starts.length * channels * samples),
+      shape: [starts.length, channels, samples] as const,
+      ...{ starts, outcomes, next },
+    };
+    begun = undefined;
+    outcomes = [];
+    return batch;
+  };
+  for (let place = from.recording; place < recordings.length; place++) {
+    const recording = recordings[place] as Recording;
+    const stream = await openOrOutcome(recording, optionsOf(recording));
+    if (!(stream instanceof WindowStream)) {
+      outcomes.push(stream);
+      continue;
+    }
+    const skipped = place === from.recording ? from.window : 0;
+    const [channels, samples] = stream.shape;
+    let window = 0;
+    for await (const { start, copy } of stream.windows()) {
+      window++;
+      if (window <= skipped) continue;
+      if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
+      begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
+      copy(begun.data, begun.starts.length * channels * samples);
+      begun.starts.push(start);
+      if (begun.starts.length === size) yield end({ recording: place, window });
+    }
+    outcomes.push(outcomeOf(stream, window));
+  }
+  if (begun || outcomes.length > 0) yield end({ recording: recordings.length, window: 0 });
+}
+
+async function openOrOutcome(recording: Recording, options: WindowOptions): Promise<WindowStream | Outcome> {
+  try {
+    return await WindowStream.open(recording, options);
+  } catch (error) {
+    if (!(error instanceof UnfitRecording)) throw error;
+    const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
+    return { windows: 0, channels: [], dropped, leftOut: [], reason: error.reason };
+  }
+}
+
+function outcomeOf(stream: WindowStream, windows: number): Outcome {
+  const { labels: channels, dropped } = stream;
+  const { leftOut } = stream.cutter;
+  return { windows, channels, dropped, leftOut, ...(windows === 0 && { reason: stream.whyEmpty }) };
+}
+
+/**
+ * Files that were named themselves must give a window.
+ * @throws SignalError for the first that gives none, and why.
+ */
+export async function requireWindows(recordings: readonly Recording[], optionsOf: OptionsOf): Promise<void> {
+  for (const recording of recordings) {
+    const stream = await openOrOutcome(recording, optionsOf(recording));
+    if (!(stream instanceof WindowStream)) throw new SignalError(`${recording.name}: ${stream.reason}`);
+    const first = await stream.windows().next();
+    if (first.done) throw new SignalError(`${recording.name}: ${stream.whyEmpty}`);
+  }
+}
+
+/** Each batch is begun while the one before is in use. */
+export async function* oneAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  // In a turn of its own, so that whoever uses the batch before begins first.
+  const begin = () => {
+    const next = new Promise((resolve) => setTimeout(resolve, 0)).then(() => items.next());
+    // A failure is told when it is its turn.
+    next.catch(() => {});
+    return next;
+  };
+  let next = begin();
+  try {
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = begin();
+      yield value;
+    }
+  } finally {
+    await items.return(undefined);
+  }
+}

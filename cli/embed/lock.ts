@@ -1,0 +1,135 @@
+/** One process at a time in a folder, also where several machines share it. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../errors.ts';
+import { saying } from '../files.ts';
+
+/** The holder writes a new number into the file this often. */
+const BEAT_MS = 2000;
+/** A file whose number stands still for so long belongs to a process that is gone. */
+const WATCH_MS = 20_000;
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells two processes of one number on machines of one name apart, as containers are. */
+  readonly token: string;
+}
+
+export class FolderLock {
+  readonly #path: string;
+  readonly #holder: Holder;
+  readonly #timer: NodeJS.Timeout;
+  #beat = 0;
+
+  private constructor(path: string, holder: Holder) {
+    this.#path = path;
+    this.#holder = holder;
+    this.#timer = setInterval(() => this.#write(), BEAT_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Takes the lock of a folder, also that of a process which was killed. Whether a process lives is plain on the same
+   * machine where it does not; else its file is watched.
+   * @throws CommandError where another process holds it.
+   */
+  static async take(folder: string, watchMs = WATCH_MS): Promise<FolderLock> {
+    const path = join(folder, 'lock');
+    const holder = { pid: process.pid, host: hostname(), token: randomUUID() };
+    const own = JSON.stringify(holder);
+    for (;;) {
+      if (saying(path, 'written', () => create(path, own))) return new FolderLock(path, holder);
+      const found = content(path);
+      if (found === undefined) continue;
+      const other = holderIn(found);
+      if (!(isGone(other) || (await standsStill(path, found, watchMs)))) {
+        const who = other ? `process ${other.pid} on ${other.host}` : 'another process';
+        throw new CommandError(`${folder}: ${who} is at work in it; wait until it has ended, or stop it.`);
+      }
+      // Of several that find the same dead lock, one replaces it.
+      const taking = `${path}.taking`;
+      if (!create(taking, own))
+        throw new CommandError(`${folder}: another process takes it over; if none does, delete ${taking}.`);
+      const unchanged = content(path) === found;
+      if (unchanged) writeFileSync(path, own);
+      rmSync(taking, { force: true });
+      if (unchanged) return new FolderLock(path, holder);
+    }
+  }
+
+  /** @throws CommandError where another process has taken the lock, because this one had stood still for long. */
+  requireHeld(): void {
+    if (holderIn(content(this.#path) ?? '')?.token === this.#holder.token) return;
+    throw new CommandError(
+      `${this.#path}: another process has taken over while this one stood still; it goes on with the work.`,
+    );
+  }
+
+  release(): void {
+    clearInterval(this.#timer);
+    if (holderIn(content(this.#path) ?? '')?.token === this.#holder.token)
+      rmSync(this.#path, { force: true });
+  }
+
+  #write(): void {
+    try {
+      this.requireHeld();
+      writeFileSync(this.#path, JSON.stringify({ ...this.#holder, beat: ++this.#beat }));
+    } catch {
+      // What is wrong with the folder is told where rows are written to it.
+      clearInterval(this.#timer);
+    }
+  }
+}
+
+function create(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Undefined where there is no such file. */
+function content(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return saying(path, 'read', () => {
+      throw error;
+    });
+  }
+}
+
+function holderIn(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone(holder: Holder | undefined): boolean {
+  if (!holder || holder.host !== hostname()) return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+async function standsStill(path: string, found: string, watchMs: number): Promise<boolean> {
+  for (const end = performance.now() + watchMs; performance.now() < end; ) {
+    await sleep(Math.min(watchMs, BEAT_MS / 4));
+    if (content(path) !== found) return false;
+  }
+  return true;
+}

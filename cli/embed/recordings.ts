@@ -1,0 +1,82 @@
+/** The recordings of a run, in the one order that every process finds, and what is said of them. */
+import type { ManifestEntry, Recording, WindowOptions } from '../../data/index.ts';
+import { windowOptionsOf } from '../pretrain/options.ts';
+import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
+import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
+import type { Outcome } from './journal.ts';
+import type { EmbedValues } from './options.ts';
+import { dealt, type Shard, secondsOf, showShard } from './shards.ts';
+
+export interface Found {
+  /** All of them, by name. */
+  readonly all: readonly Recording[];
+  /** Those of this shard. */
+  readonly own: readonly Recording[];
+  readonly entries: ReadonlyMap<string, ManifestEntry>;
+  /** What was passed over, and why. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly optionsOf: (recording: Recording) => WindowOptions;
+}
+
+/** @throws SignalError for what was named itself and cannot be read, and where nothing can. */
+export async function findRecordings(
+  paths: readonly string[],
+  values: EmbedValues,
+  shard: Shard | undefined,
+): Promise<Found> {
+  const opened = await openRecordings(paths, openOptionsOf(values));
+  const byName = new Map(opened.recordings.map((recording) => [recording.name, recording]));
+  // By code point, so that the order is the same whatever the locale and the command line.
+  const all = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = shard ? dealt(all, shard) : all;
+  const options = windowOptionsOf(values);
+  const { channelsOf: wished } = channelsOf(opened, values.channels);
+  const optionsOf = (recording: Recording): WindowOptions => {
+    const channels = wished?.(recording);
+    return { ...options, ...(channels && { channels }) };
+  };
+  return { all, own, entries: opened.entries, skipped: opened.skipped, optionsOf };
+}
+
+/** Windows that a recording has where none is dropped and there is no gap. */
+export function expectedWindows(recording: Recording, { seconds, stride = seconds }: WindowOptions): number {
+  return Math.max(0, Math.floor((secondsOf(recording) - seconds) / stride + 1e-9) + 1);
+}
+
+export function rowsBefore({ all, own }: Found, shard: Shard | undefined): Row[] {
+  const part = shard ? `, of which ${showCount(own.length)} in part ${showShard(shard)}` : '';
+  const seconds = own.reduce((sum, recording) => sum + secondsOf(recording), 0);
+  return [['data', `${plural(all.length, 'recording')}${part}; ${showDuration(seconds)} of signal`]];
+}
+
+const MOST_SHOWN = 5;
+
+/** What was used and what was not, once all of it is known. */
+export function rowsAfter({ own, skipped }: Found, outcomes: readonly Outcome[]): Row[] {
+  const rows: Row[] = [];
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
+  const [missing, flat, clipped, short] = (['missing', 'flat', 'clipped', 'shortStretches'] as const).map(
+    (reason) => sum(({ dropped }) => dropped[reason]),
+  ) as [number, number, number, number];
+  if (missing + flat + clipped + short > 0) {
+    const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;
+    rows.push(['  not used', `${counts}; ${short} stretches shorter than a window`]);
+  }
+  const name = (place: number) => nearPaths(own[place]?.name ?? '');
+  const leftOut = outcomes.flatMap((outcome, place) =>
+    outcome.leftOut.map(({ label, reason }) => `"${label}" of ${name(place)} ${reason}`),
+  );
+  const passedOver = [
+    ...skipped.map(({ path, reason }) => `${nearPaths(path)}: ${nearPaths(reason)}`),
+    ...outcomes.flatMap(({ reason }, place) => (reason ? [`${name(place)}: ${reason}`] : [])),
+  ];
+  rows.push(...shownFew('  left out', leftOut, 'channel'), ...shownFew('  passed over', passedOver, 'file'));
+  return rows;
+}
+
+/** The first few of some texts, a row each, and how many more there are. */
+export function shownFew(label: string, texts: readonly string[], noun: string): Row[] {
+  const rows = texts.slice(0, MOST_SHOWN).map((text): Row => [label, text]);
+  const rest = texts.length - rows.length;
+  return rest > 0 ? [...rows, [label, `and ${plural(rest, `more ${noun}`)}`]] : rows;
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { UsageError } from './errors.ts';
+import { checkParts } from './merge/check.ts';
+import { helpText, parseOptions, type VerbHelp } from './options.ts';
+import { columns, nearPaths, plural, wrap } from './text.ts';
+
+const HELP: VerbHelp = {
+  verb: 'merge',
+  positionals: 'DIR',
+  summary:
+    'Checks that the parts in a folder, of spotr embed --shard, make a whole: that all are there and of one run, and no window is in them twice. It only checks: DuckDB, Spark and pandas read the parts as they are.',
+  sections: { Options: {} },
+  examples: [['spotr merge parts/', 'what --out was']],
+};
+
+/** Prints what is in the parts, or all that is wrong with them. Returns the exit code: 1 where they are no whole. */
+export async function merge(argv: readonly string[]): Promise<number> {
+  const { positionals, help } = parseOptions(argv, {});
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const [path, further] = positionals;
+  if (path === undefined || further !== undefined)
+    throw new UsageError(`merge takes one folder, but got ${positionals.length}; write spotr merge DIR.`);
+  const folder = resolve(path);
+  const { parts, rows, recordings, dim, problems } = await checkParts(folder);
+  const found = `${plural(parts, 'part')}: ${plural(rows, 'vector')} of ${dim ?? 'no'} values, from ${plural(recordings, 'recording')}.`;
+  if (problems.length > 0) {
+    console.error(`spotr merge: the parts in ${nearPaths(folder)} are not a whole.`);
+    for (const problem of problems)
+      for (const [i, line] of wrap(problem, columns() - 4).entries())
+        console.error(`  ${i === 0 ? '-' : ' '} ${nearPaths(line)}`);
+    console.error(`\n  ${found}`);
+    return 1;
+  }
+  console.log(`  ${found}`);
+  console.log(
+    '  All parts are there and go together; no window is in them twice. Nothing was changed. In DuckDB:',
+  );
+  console.log(`\n  SELECT recording, start, label, embedding FROM '${nearPaths(folder)}/*.parquet';`);
+  return 0;
+}

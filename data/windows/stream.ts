@@ -1,0 +1,90 @@
+/** The usable windows of a recording one after the other, and what became of the others. */
+import { MODEL_RATE } from '../rate.ts';
+import type { Recording } from '../recording.ts';
+import type { Defect } from './checks.ts';
+import { type CutWindow, WindowCutter } from './cutter.ts';
+import type { WindowOptions } from './options.ts';
+
+/** Windows that were not used, by reason, and stretches between gaps that are shorter than a window. */
+export type Dropped = Record<Defect, number> & { shortStretches: number };
+
+/** A channel whose defects made windows drop. */
+export interface Blamed {
+  label: string;
+  windows: number;
+}
+
+/** A recording while it is cut, a minute of its signal in memory at a time, however long it is. */
+export class WindowStream {
+  readonly recording: Recording;
+  readonly cutter: WindowCutter;
+  /** [channels, samples] of a window. */
+  readonly shape: readonly [channels: number, samples: number];
+  /** Of the windows that were looked at so far, and so of all once `windows` has come to its end. */
+  readonly dropped: Dropped;
+  readonly #blamed: number[];
+
+  /**
+   * @throws SignalError where the options make no sense.
+   * @throws UnfitRecording where no channel can be used.
+   */
+  static async open(recording: Recording, options: WindowOptions): Promise<WindowStream> {
+    return new WindowStream(await WindowCutter.open(recording, options));
+  }
+
+  private constructor(cutter: WindowCutter) {
+    const { recording, labels, samples, outside, shortStretches } = cutter;
+    this.recording = recording;
+    this.cutter = cutter;
+    this.shape = [labels.length, samples];
+    this.dropped = { missing: outside, flat: 0, clipped: 0, shortStretches };
+    this.#blamed = labels.map(() => 0);
+  }
+
+  get labels(): readonly string[] {
+    return this.cutter.labels;
+  }
+
+  /** Channels whose defects made windows drop, worst first: leaving such a channel out may save a recording. */
+  get blamed(): Blamed[] {
+    return this.#blamed
+      .flatMap((windows, channel) => (windows > 0 ? [{ label: this.labels[channel] ?? '', windows }] : []))
+      .sort((a, b) => b.windows - a.windows);
+  }
+
+  /** Every usable window in order. To be walked through once. Only what `copy` is called of is filtered. */
+  async *windows(): AsyncGenerator<CutWindow> {
+    for await (const window of this.cutter.all()) {
+      const { defect } = window;
+      if (!defect) {
+        yield window;
+        continue;
+      }
+      this.dropped[defect.kind]++;
+      this.#blamed[defect.channel] = (this.#blamed[defect.channel] as number) + 1;
+    }
+  }
+
+  /** Why a recording has no usable window, once it was walked through. */
+  get whyEmpty(): string {
+    const { dropped, blamed, labels, shape } = this;
+    return whyEmpty({ dropped, blamed, labels, samples: shape[1] });
+  }
+}
+
+export function whyEmpty({
+  dropped,
+  blamed,
+  labels,
+  samples,
+}: {
+  dropped: Dropped;
+  blamed: readonly Blamed[];
+  labels: readonly string[];
+  samples: number;
+}): string {
+  const { missing, flat, clipped } = dropped;
+  if (missing + flat + clipped === 0) return `is shorter than a window of ${samples / MODEL_RATE} s.`;
+  const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
+  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}.${labels.length > worst.length ? ' Name the channels to use without these.' : ''}`;
+}

@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
+import { journalHas, pointIn, startSpotr } from '../support/spotr-process.ts';
+import { writeEncoder } from '../support/weights.ts';
+
+let home: string;
+const at = (name: string) => join(home, name);
+const argv = (out: string, ...more: string[]) => [
+  ...['embed', ...SIGNAL_OPTIONS, '--weights', 'weights', '--batch-size', '2', '--out', out, ...more],
+  ...['a.npy', 'b.npy', 'c.npy'],
+];
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'spotr-resume-'));
+  writeEncoder(at('weights'));
+  for (const [i, name] of ['a', 'b', 'c'].entries())
+    writeSignals(at(`${name}.npy`), { seconds: 40 + i, channels: 2 + (i % 2), seed: i });
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+
+function start(words: readonly string[]) {
+  const spotr = startSpotr(words, home);
+  onTestFinished(() => void spotr.child.kill('SIGKILL'));
+  return spotr;
+}
+
+it('goes on after Ctrl-C and after a kill, and ends with the bytes of a run that was left alone', async () => {
+  const left = start(argv('left.parquet'));
+  expect(await left.ended).toBe(0);
+
+  const interrupted = start(argv('e.parquet'));
+  expect(await journalHas(at('e.parquet.partial'), 0, interrupted)).toBe(true);
+  interrupted.child.kill('SIGINT');
+  expect(await interrupted.ended).toBe(130);
+  const [, rows] =
+    /Interrupted after (\d+) vectors; they are kept in e\.parquet\.partial/.exec(interrupted.said()) ?? [];
+  expect(pointIn(at('e.parquet.partial'))).toBe(Number(rows));
+  expect(interrupted.said()).toContain(`To go on:\n  npx spotr ${argv('e.parquet').join(' ')}`);
+  expect(existsSync(at('e.parquet'))).toBe(false);
+
+  const killed = start(argv('e.parquet'));
+  expect(await journalHas(at('e.parquet.partial'), Number(rows), killed)).toBe(true);
+  killed.child.kill('SIGKILL');
+  expect(await killed.ended).toBe(null);
+  expect(existsSync(at('e.parquet'))).toBe(false);
+  expect(existsSync(at('e.parquet.partial/lock'))).toBe(true);
+  const kept = pointIn(at('e.parquet.partial'));
+
+  const other = start(argv('e.parquet', '--window', '2'));
+  expect(await other.ended).toBe(1);
+  expect(other.said()).toMatch(
+    /e\.parquet\.partial is of another run: --window was 1 and is 2; --stride was 1 and is 2\. Delete it/,
+  );
+
+  const last = start(argv('e.parquet'));
+  expect(await last.ended).toBe(0);
+  expect(last.said()).toMatch(new RegExp(`resumed +${kept} vectors of a run before are kept`));
+  expect(last.said()).toMatch(/123 vectors of 64 values in e\.parquet/);
+  expect(readFileSync(at('e.parquet')).equals(readFileSync(at('left.parquet')))).toBe(true);
+  expect(readdirSync(home).filter((name) => name.includes('partial'))).toEqual([]);
+});
+
+it('leaves a folder to the process that is at work in it', async () => {
+  const first = start(argv('two.csv'));
+  expect(await journalHas(at('two.csv.partial'), 0, first)).toBe(true);
+  const second = start(argv('two.csv'));
+  // Whichever comes to its end first, the file is whole, and made by one of them.
+  const codes = await Promise.all([first.ended, second.ended]);
+  expect(codes[0]).toBe(0);
+  if (codes[1] !== 0) expect(second.said()).toMatch(/is at work in it; wait|is there already/);
+  expect(readFileSync(at('two.csv'), 'utf8').trim().split('\n')).toHaveLength(124);
+});

@@ -1,0 +1,23 @@
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+
+export interface Row {
+  recording: string;
+  start: number;
+  seconds: number;
+  channels: string[];
+  dataset?: string;
+  modality?: string;
+  subject?: string;
+  split?: string;
+  label?: string;
+  embedding: number[];
+}
+
+/** All rows of a Parquet file of embeddings, what it says of itself, and its schema. */
+export async function readParquet(path: string) {
+  const file = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(file);
+  const rows = (await parquetReadObjects({ file, metadata })) as Row[];
+  const said = Object.fromEntries(metadata.key_value_metadata?.map(({ key, value }) => [key, value]) ?? []);
+  return { rows, said, metadata };
+}
