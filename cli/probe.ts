@@ -37,11 +37,12 @@ export async function probe(argv: readonly string[]): Promise<number> {
     ];
     for (const line of definitionList(facts, 14, columns())) console.log(line);
     const { precision } = values;
+    const { compaction } = found;
     const trained = loadEncoder(engine, found.config, found.tensors, { precision });
     const rows = [await probeRow(engine, 'SPOTR, probe on its token', trained.encoder, task, values)];
     trained.arenas.dispose();
     rows.push(...(await baselines(task, values)));
-    const blind = randomEncoder(engine, found.config, values.seed, { precision });
+    const blind = randomEncoder(engine, found.config, values.seed, { precision, compaction });
     rows.push(await probeRow(engine, 'the same probe, nothing learned', blind.encoder, task, values));
     rows.push(priorRow(task, values));
     console.log('');

@@ -38,6 +38,7 @@ export function summarize(finished: Finished) {
     ),
     seed: settings.seed,
     size: settings.size,
+    compaction: settings.compaction,
     conditioning: settings.conditioning,
     precision: settings.precision,
     parameters: finished.parameters,

@@ -183,6 +183,7 @@ function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
 export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
+    compaction: settings.compaction,
     conditioning: settings.conditioning,
     precision: settings.precision,
     seed: settings.seed,
@@ -249,7 +250,8 @@ function paddingRows({ window, size }: PretrainSettings): Row[] {
 }
 
 function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
-  const { size, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } = settings;
+  const { size, compaction, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } =
+    settings;
   const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
   const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
   const stretched =
@@ -259,7 +261,7 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
   return [
     [
       'model',
-      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, conditioning ${conditioning}${precision === 'f32' ? '' : `, stored as ${precision}`}`,
+      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, ${compaction === 'none' ? 'flattened patches instead of the compactor, ' : ''}conditioning ${conditioning}${precision === 'f32' ? '' : `, stored as ${precision}`}`,
     ],
     [
       'training',
@@ -270,6 +272,13 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
 }
 
 /** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
-function aboutOf({ size, conditioning, seed }: PretrainSettings): Record<string, string> {
-  return { model: 'spotr', size, conditioning, patch: String(SIZES[size].patch), seed: String(seed) };
+function aboutOf({ size, compaction, conditioning, seed }: PretrainSettings): Record<string, string> {
+  return {
+    model: 'spotr',
+    size,
+    compaction,
+    conditioning,
+    patch: String(SIZES[size].patch),
+    seed: String(seed),
+  };
 }
