@@ -65,6 +65,11 @@ export function channelsOf(
   return { channelsOf: ({ name }) => channels ?? entries.get(name)?.channels };
 }
 
+/** Seconds of the windows of recordings, where a manifest says them. */
+export function secondsOf({ entries }: OpenedRecordings): Pick<LoadOptions, 'secondsOf'> {
+  return { secondsOf: ({ name }) => entries.get(name)?.window };
+}
+
 /** Parts of recordings by name, where a manifest divides them. */
 export function splitsOf({ entries }: OpenedRecordings) {
   const splits = new Map(

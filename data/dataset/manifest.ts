@@ -3,6 +3,7 @@
  * hand as well: the first line says what it is; unknown fields stay.
  */
 import { SignalError } from '../errors.ts';
+import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
 
 export type SplitName = 'train' | 'validation' | 'test';
@@ -32,6 +33,8 @@ export interface ManifestEntry {
   readonly variable?: string;
   /** Labels of the channels to use, in this order. */
   readonly channels?: readonly string[];
+  /** Seconds of its windows in pretraining, where that is not what the command line says. */
+  readonly window?: number;
   readonly labels?: readonly LabelledStretch[];
   /** For people only: not read again. */
   readonly format?: string;
@@ -131,6 +134,10 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   variable: ['a text', isText],
   split: [`one of ${SPLIT_NAMES.join(', ')}`, (value) => SPLIT_NAMES.some((name) => name === value)],
   rate: ['a number over 0', (value) => typeof value === 'number' && value > 0],
+  window: [
+    `seconds, over 0 and at most ${MAXIMUM_SAMPLES / MODEL_RATE}, that make a whole number of samples at ${MODEL_RATE} Hz`,
+    (value) => typeof value === 'number' && windowSamples(value) !== undefined,
+  ],
   channels: ['a list of labels', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
   labels: [
     'a list of {"start", "seconds", "label"}',
