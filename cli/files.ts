@@ -29,6 +29,11 @@ export function readBytes(path: string): Uint8Array {
   return saying(path, 'read', () => readFileSync(path));
 }
 
+/** As UTF-8, whatever mark it begins with. */
+export function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path));
+}
+
 /**
  * Files that belong together. A save first writes all of them under other names, the last of `names` last, and then
  * renames them, the last one last. So wherever a save was cut off, the other name of the last file tells whether all

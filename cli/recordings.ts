@@ -1,20 +1,20 @@
-/** The recordings that a command line names: files, folders, and manifests. */
+/** The recordings that a command line names: files, folders, manifests, tables, and generated ones. */
 import {
   type LoadOptions,
   type Manifest,
   type ManifestEntry,
-  type Opened,
+  type OpenedManifest,
   type OpenOptions,
   readManifest,
   SignalError,
 } from '../data/index.ts';
 import { openManifestFile, openPaths } from '../data/node.ts';
-import { readBytes } from './files.ts';
+import { readText } from './files.ts';
+import { isSynthetic, openSynthetic } from './recordings/synthetic.ts';
+import { openLabelTable, openWindowTable, type TableOptions, tableKindOf } from './recordings/tables.ts';
 
-export interface OpenedRecordings extends Opened {
-  /** What manifests say of recordings, by name. */
-  readonly entries: ReadonlyMap<string, ManifestEntry>;
-}
+/** With what manifests and tables say of recordings, by name. */
+export type OpenedRecordings = OpenedManifest;
 
 /** What a command line says of files that do not say it themselves. */
 export function openOptionsOf({
@@ -33,28 +33,45 @@ export function openOptionsOf({
 export const isManifest = (path: string): boolean => path.toLowerCase().endsWith('.jsonl');
 
 export function loadManifest(path: string): Manifest {
-  return readManifest(new TextDecoder().decode(readBytes(path)), path);
+  return readManifest(readText(path), path);
 }
 
 /** @throws SignalError for what was named itself and cannot be read, and where nothing can. */
 export async function openRecordings(
   paths: readonly string[],
-  options: OpenOptions,
+  options: TableOptions,
 ): Promise<OpenedRecordings> {
-  const plain = paths.filter((path) => !isManifest(path));
+  const openers = new Map(paths.map((path) => [path, openerOf(path)] as const));
+  const plain = paths.filter((path) => openers.get(path) === undefined);
   const opened = plain.length > 0 ? await openPaths(plain, options) : { recordings: [], skipped: [] };
   const entries = new Map<string, ManifestEntry>();
-  for (const path of paths.filter(isManifest)) {
-    const { recordings, skipped, entries: own } = await openManifestFile(path, loadManifest(path));
-    if (recordings.length === 0) {
-      const why = skipped[0] ? ` ${skipped[0].reason}` : '';
-      throw new SignalError(`${path}: none of its recordings can be opened.${why}`);
-    }
+  for (const [path, open] of openers) {
+    if (open === undefined) continue;
+    const { recordings, skipped, entries: own } = await open(path, options);
+    for (const name of own.keys())
+      if (entries.has(name)) throw new SignalError(`${path}: ${name} is named by two tables or manifests.`);
     opened.recordings.push(...recordings);
     opened.skipped.push(...skipped);
     for (const [name, entry] of own) entries.set(name, entry);
   }
   return { ...opened, entries };
+}
+
+type Opener = (path: string, options: TableOptions) => OpenedRecordings | Promise<OpenedRecordings>;
+
+/** Undefined for files and folders of signals. */
+function openerOf(path: string): Opener | undefined {
+  if (isSynthetic(path)) return openSynthetic;
+  if (isManifest(path)) return openManifestOf;
+  const kind = tableKindOf(path);
+  return kind && { labels: openLabelTable, windows: openWindowTable }[kind];
+}
+
+async function openManifestOf(path: string): Promise<OpenedRecordings> {
+  const opened = await openManifestFile(path, loadManifest(path));
+  if (opened.recordings.length > 0) return opened;
+  const why = opened.skipped[0] ? ` ${opened.skipped[0].reason}` : '';
+  throw new SignalError(`${path}: none of its recordings can be opened.${why}`);
 }
 
 /** The channels that the command line names, else those that a manifest does. */

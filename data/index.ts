@@ -1,10 +1,18 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { openAnnotations, storedSeconds } from './annotations.ts';
-export { assignSplits, type Parts } from './dataset/assign.ts';
+export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
-export { type LabelRow, labelOf, labelsFromAnnotations, readLabelTable } from './dataset/labels.ts';
+export { isLabelTable } from './dataset/label-columns.ts';
+export {
+  type LabelRow,
+  labelOf,
+  labelsFromAnnotations,
+  labelsOfRows,
+  type RecordingLabels,
+  readLabelTable,
+} from './dataset/labels.ts';
 export {
   type LabelledStretch,
   type Manifest,
@@ -18,6 +26,15 @@ export { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 export { ReadAhead } from './dataset/read-ahead.ts';
 export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
+export {
+  isWindowTable,
+  readRowLabels,
+  readWindowTable,
+  recordingsOfTable,
+  type TableRecording,
+  type WindowRow,
+  type WindowTable,
+} from './dataset/window-table.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
@@ -62,3 +79,4 @@ export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';
+export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';

@@ -42,6 +42,11 @@ fn sigmoid(x: Value) -> Value {
   return Value(1.0) / (Value(1.0) + exp(clamp(-x, Value(-80.0), Value(80.0))));
 }
 
+// The larger part in front, so that nothing overflows; what is left is at most log 2.
+fn softplus(x: Value) -> Value {
+  return max(x, Value(0.0)) + log(Value(1.0) + exp(-min(abs(x), Value(80.0))));
+}
+
 fn index_of(id: vec3u, groups: vec3u) -> u32 {
   return id.y * groups.x * WORKGROUP + id.x;
 }

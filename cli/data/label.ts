@@ -4,13 +4,14 @@ import {
   type LabelledStretch,
   type LabelRow,
   labelsFromAnnotations,
+  labelsOfRows,
   type ManifestEntry,
   readLabelTable,
   SignalError,
 } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
 import { UsageError } from '../errors.ts';
-import { readBytes } from '../files.ts';
+import { readText } from '../files.ts';
 import { flag, helpText, list, parseOptions, text, type VerbHelp } from '../options.ts';
 import { loadManifest } from '../recordings.ts';
 import { columns, nearPaths, plural, showDuration, table } from '../text.ts';
@@ -78,7 +79,7 @@ function fromTable(
   file: string,
   column: string | undefined,
 ): ManifestEntry[] {
-  const rows = groupBy(readLabelTable(new TextDecoder().decode(readBytes(file)), file, column), (row) =>
+  const rows = groupBy(readLabelTable(readText(file), file, column), (row) =>
     resolve(dirname(file), row.file),
   );
   const labelled = entries.map((entry) => {
@@ -96,35 +97,8 @@ function fromTable(
 }
 
 function withRows(entry: ManifestEntry, rows: readonly LabelRow[]): ManifestEntry {
-  const labels = rows.map((row): LabelledStretch => {
-    const scale = row.unit === 'seconds' ? 1 : 1 / rateOf(entry);
-    const start = row.start * scale;
-    const seconds = row.length === undefined ? (entry.seconds ?? 0) - start : row.length * scale;
-    return { start, seconds, label: row.label };
-  });
-  const one = <T>(what: string, values: readonly (T | undefined)[]): T | undefined => {
-    const [value, other] = new Set(values.filter((each) => each !== undefined));
-    if (other === undefined) return value;
-    throw new SignalError(
-      `${entry.path}: the table gives it two ${what}, ${String(value)} and ${String(other)}; a recording has one.`,
-    );
-  };
-  const subject =
-    one(
-      'subjects',
-      rows.map((row) => row.subject),
-    ) ?? entry.subject;
-  const split =
-    one(
-      'splits',
-      rows.map((row) => row.split),
-    ) ?? entry.split;
-  return { ...entry, ...(subject && { subject }), ...(split && { split }), labels };
-}
-
-function rateOf({ path, rate }: ManifestEntry): number {
-  if (rate !== undefined) return rate;
-  throw new SignalError(`${path}: labels in samples need its "rate", which the manifest does not give.`);
+  const { path, rate, seconds = 0 } = entry;
+  return { ...entry, ...labelsOfRows(path, rows, { rate, seconds }) };
 }
 
 const MOST_MARKS = 12;

@@ -1,9 +1,8 @@
 /** Labels of stretches of recordings: from a table, or from the marks in the recordings themselves. */
 import { SignalError } from '../errors.ts';
-import { dialectOf, isText, SNIFFED_ROWS, splitRow } from '../formats/text/delimited.ts';
 import type { Annotation, Gap } from '../recording.ts';
+import { columnOf, headedRows, labelColumnOf, splitNamed } from './label-columns.ts';
 import type { LabelledStretch, SplitName } from './manifest.ts';
-import { SPLIT_NAMES } from './manifest.ts';
 
 /** A row of a table of labels. Places are in samples of the file or in seconds, as its columns are called. */
 export interface LabelRow {
@@ -17,17 +16,15 @@ export interface LabelRow {
   readonly split?: SplitName;
 }
 
-const COLUMNS = {
-  file: /^(file|filename|file_name|path|recording|record)$/i,
-  startSamples: /^(start_sample|first_sample|sample)$/i,
-  startSeconds: /^(start|onset|start_s|start_seconds|start_sec)$/i,
-  lengthSamples: /^(n_samples|samples|length_samples)$/i,
-  lengthSeconds: /^(duration|seconds|length|length_s|duration_s)$/i,
-  labelName: /^(label_name|class_name)$/i,
-  label: /^(label|class|target|diagnosis|stage)$/i,
-  subject: /^(subject|subject_id|patient|patient_id|group|participant_id)$/i,
-  split: /^(split|part|set|fold)$/i,
-} as const;
+const PLACES = [
+  'file',
+  'startSamples',
+  'startSeconds',
+  'lengthSamples',
+  'lengthSeconds',
+  'subject',
+  'split',
+] as const;
 
 /**
  * Reads a CSV or TSV with a header: `file` and `label`, and where they do not hold for the whole file `start_sample` with
@@ -36,26 +33,12 @@ const COLUMNS = {
  * @throws SignalError that names the line and the column.
  */
 export function readLabelTable(text: string, file: string, labelColumn?: string): LabelRow[] {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((row, index) => ({ row, line: index + 1 }))
-    .filter(({ row }) => row.trim() !== '');
-  const { delimiter } = dialectOf(
-    lines.slice(0, SNIFFED_ROWS).map(({ row }) => row),
-    {},
-  );
-  const [header = [], ...rows] = lines.map(({ row }) => splitRow(row, delimiter));
-  if (!header.some((name) => isText(name, false)))
-    throw new SignalError(`${file}: has no header row; name its columns, at least "file" and "label".`);
-  const find = (pattern: RegExp) => header.findIndex((name) => pattern.test(name.trim()));
-  const at = {
-    ...Object.fromEntries(Object.entries(COLUMNS).map(([key, pattern]) => [key, find(pattern)])),
-  } as Record<keyof typeof COLUMNS, number>;
-  const named = labelColumn === undefined ? -1 : header.indexOf(labelColumn);
-  if (labelColumn !== undefined && named < 0)
-    throw new SignalError(`${file}: has no column "${labelColumn}"; it has ${header.join(', ')}.`);
-  const label = named >= 0 ? named : at.labelName >= 0 ? at.labelName : at.label;
+  const { header, rows } = headedRows(text, file);
+  const at = Object.fromEntries(PLACES.map((what) => [what, columnOf(header, what)])) as Record<
+    (typeof PLACES)[number],
+    number
+  >;
+  const label = labelColumnOf(header, file, labelColumn);
   for (const [what, column] of [
     ['file', at.file],
     ['label', label],
@@ -67,8 +50,7 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
     throw new SignalError(
       `${file}: says where labels ${start >= 0 ? 'begin, but not how long they are' : 'last, but not where they begin'}; give both "start_sample" and "n_samples", or "start" and "duration".`,
     );
-  return rows.map((fields, index) => {
-    const line = lines[index + 1]?.line ?? 0;
+  return rows.map(({ fields, line }) => {
     const number = (column: number): number => {
       const value = Number(fields[column]);
       if (fields[column] !== '' && value >= 0) return value;
@@ -95,18 +77,49 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
   });
 }
 
-function splitNamed(name: string, file: string, line: number): SplitName {
-  const known: Readonly<Record<string, SplitName>> = {
-    training: 'train',
-    val: 'validation',
-    valid: 'validation',
-    dev: 'validation',
+/** What a table says of one recording. */
+export interface RecordingLabels {
+  readonly labels: readonly LabelledStretch[];
+  readonly subject?: string;
+  readonly split?: SplitName;
+}
+
+/**
+ * The rows of one recording of `seconds`, of `rate` samples a second where that is known.
+ * @throws SignalError for labels in samples of unknown rate, and for two subjects or splits.
+ */
+export function labelsOfRows(
+  name: string,
+  rows: readonly LabelRow[],
+  { rate, seconds }: { rate: number | undefined; seconds: number },
+): RecordingLabels {
+  const labels = rows.map((row): LabelledStretch => {
+    if (row.unit === 'samples' && rate === undefined)
+      throw new SignalError(`${name}: labels in samples need its "rate", which the manifest does not give.`);
+    const scale = row.unit === 'seconds' ? 1 : 1 / (rate as number);
+    const start = row.start * scale;
+    return {
+      start,
+      seconds: row.length === undefined ? seconds - start : row.length * scale,
+      label: row.label,
+    };
+  });
+  const one = <T>(what: string, values: readonly (T | undefined)[]): T | undefined => {
+    const [value, other] = new Set(values.filter((each) => each !== undefined));
+    if (other === undefined) return value;
+    throw new SignalError(
+      `${name}: the table gives it two ${what}, ${String(value)} and ${String(other)}; a recording has one.`,
+    );
   };
-  const found = SPLIT_NAMES.find((split) => split === name.toLowerCase()) ?? known[name.toLowerCase()];
-  if (found) return found;
-  throw new SignalError(
-    `${file}, line ${line}: the split is "${name}", but must be one of ${SPLIT_NAMES.join(', ')}.`,
+  const subject = one(
+    'subjects',
+    rows.map((row) => row.subject),
   );
+  const split = one(
+    'splits',
+    rows.map((row) => row.split),
+  );
+  return { labels, ...(subject !== undefined && { subject }), ...(split && { split }) };
 }
 
 export interface AnnotationLabels {

@@ -28,6 +28,7 @@ export const UNARY = {
   relu: { forward: 'max(x, Value(0.0))', derivative: 'select(Value(0.0), g, x > Value(0.0))' },
   gelu: { forward: 'gelu(x)', derivative: 'g * gelu_derivative(x)' },
   silu: { forward: 'x * sigmoid(x)', derivative: 'g * (sigmoid(x) + x * sigmoid_derivative(x))' },
+  softplus: { forward: 'softplus(x)', derivative: 'g * sigmoid(x)' },
   scale: { forward: 's * x', derivative: 's * g' },
   addScalar: { forward: 'x + Value(s)', derivative: 'g' },
 } as const satisfies Record<string, UnaryRow>;

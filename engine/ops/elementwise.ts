@@ -75,6 +75,8 @@ export const relu = plain('relu');
 export const gelu = plain('gelu');
 /** x / (1 + e^-x). */
 export const silu = plain('silu');
+/** log(1 + e^x). */
+export const softplus = plain('softplus');
 /** s x. */
 export const scale = (x: Tensor, s: number): Tensor => unaryOps.scale([x], { s });
 /** x + s. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { arrays, at, extents, type NdArray, randomArray, zeros } from '../support/ndarray.ts';
 import { defineReference } from '../support/reference.ts';
+import { softmax } from '../support/softmax.ts';
 
 const cases = fc
   .record({ rows: extents(130), classes: extents(40), seed: fc.nat(1e6) })
@@ -15,16 +16,6 @@ const cases = fc
       attributes: fc.constant(null),
     });
   });
-
-/** Softmax of row `row`, and the log of its normaliser. */
-function softmax(logits: NdArray, row: number): { probabilities: number[]; logSum: number } {
-  const classes = logits.shape[1] as number;
-  const values = Array.from({ length: classes }, (_, k) => at(logits, row * classes + k));
-  const largest = Math.max(...values);
-  const total = values.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-  const logSum = largest + Math.log(total);
-  return { probabilities: values.map((value) => Math.exp(value - logSum)), logSum };
-}
 
 export default defineReference<null>({
   op: 'crossEntropy',

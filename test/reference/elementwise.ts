@@ -22,6 +22,10 @@ const UNARY: Record<string, Row> = {
   relu: { forward: (x) => Math.max(x, 0), derivative: (x) => (x > 0 ? 1 : 0) },
   gelu: { forward: gelu, derivative: geluDerivative },
   silu: { forward: (x) => x * sigmoid(x), derivative: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))) },
+  softplus: {
+    forward: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    derivative: sigmoid,
+  },
   scale: { forward: (x, s) => s * x, derivative: (_, s) => s },
   addScalar: { forward: (x, s) => x + s, derivative: () => 1 },
 };

@@ -16,7 +16,7 @@ export function namesRecordings(header: string): boolean {
 }
 
 /** Fewer columns are more likely channels, however smooth their rows are. */
-const FEWEST_WINDOW_SAMPLES = 32;
+export const FEWEST_WINDOW_SAMPLES = 32;
 /** Part of the steps down a column that the steps along a row have, in a table of windows. */
 const SMOOTH = 0.4;
 

@@ -77,7 +77,7 @@ function windowsError(file: string, width: string): FormatError {
   return new FormatError(
     file,
     `has ${width} columns: it looks like a table of one window a row, not like a recording.`,
-    'A recording has one row a sample and one column a channel; turn the table round if its rows are channels.',
+    'A recording has one row a sample and one column a channel; turn the table round if its rows are channels. For windows name the file itself, with --rate, to pretrain, embed or probe.',
     { found: width, expected: `at most ${MAXIMUM_COLUMNS} columns` },
   );
 }

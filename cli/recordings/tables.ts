@@ -1,0 +1,128 @@
+/** Tables named like recordings: of labels of other files, and of one window a row. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  type Assignable,
+  assignSplits,
+  groupBy,
+  isLabelTable,
+  isWindowTable,
+  labelsOfRows,
+  type ManifestEntry,
+  type OpenedManifest,
+  type OpenOptions,
+  type Recording,
+  type RecordingLabels,
+  readLabelTable,
+  readRowLabels,
+  readWindowTable,
+  recordingsOfTable,
+  SignalError,
+} from '../../data/index.ts';
+import { openPaths } from '../../data/node.ts';
+import { readText } from '../files.ts';
+
+import { nearPaths } from '../text.ts';
+
+export type TableKind = 'labels' | 'windows';
+
+export interface TableOptions extends OpenOptions {
+  /** A table of the labels of a table's rows. */
+  readonly labels?: string;
+  /** Its column, where it is called otherwise. */
+  readonly labelColumn?: string;
+}
+
+const TEXT = /\.(csv|tsv|txt)$/i;
+/** Enough for some rows of any table. */
+const HEAD_BYTES = 1 << 18;
+/** Parts of a table that says none, by subject; the rest is for training. */
+const PARTS = { validation: 0.2, test: 0.2 } as const;
+const SPLIT_SEED = 1;
+
+/** What table a file is, if it is one. */
+export function tableKindOf(path: string): TableKind | undefined {
+  if (!TEXT.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const head = headOf(path);
+  if (isLabelTable(head)) return 'labels';
+  return isWindowTable(head) ? 'windows' : undefined;
+}
+
+function headOf(path: string): string[] {
+  const bytes = new Uint8Array(HEAD_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    const length = readSync(file, bytes, 0, HEAD_BYTES, 0);
+    const lines = new TextDecoder().decode(bytes.subarray(0, length)).split(/\r?\n/);
+    // The last one may be cut.
+    return length < HEAD_BYTES ? lines : lines.slice(0, -1);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The files that a table of labels names, from its own folder, with their labels. */
+export async function openLabelTable(path: string, options: TableOptions): Promise<OpenedManifest> {
+  const rows = groupBy(readLabelTable(readText(path), path, options.labelColumn), ({ file }) =>
+    resolve(dirname(path), file),
+  );
+  const missing = [...rows.keys()].filter((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (missing.length > 0)
+    throw new SignalError(
+      `${path}: ${missing.length} of the ${rows.size} files that it names are not there, such as "${nearPaths(missing[0] as string)}"; paths in a table are from its own folder.`,
+    );
+  const { recordings } = await openPaths([...rows.keys()], options);
+  const known = recordings.map((recording, i) => {
+    const [file, own] = [...rows][i] as [string, Parameters<typeof labelsOfRows>[1]];
+    const [first] = recording.channels;
+    const rate = first?.rate;
+    const seconds = first ? first.length / first.rate : 0;
+    return { recording, file, facts: labelsOfRows(nearPaths(file), own, { rate, seconds }) };
+  });
+  return withParts(
+    known.map(({ recording, facts }) => ({ recording: withSubject(recording, facts), ...facts })),
+  );
+}
+
+const withSubject = (recording: Recording, { subject }: RecordingLabels): Recording =>
+  subject === undefined ? recording : { ...recording, subject };
+
+/** The rows of a table as recordings. */
+export function openWindowTable(path: string, options: TableOptions): OpenedManifest {
+  const { rate, modality, labels, labelColumn } = options;
+  const table = readWindowTable(readText(path), path, labels === undefined ? labelColumn : undefined);
+  if (rate === undefined)
+    throw new SignalError(
+      `${path}: is a table of one window of ${table.samples} samples a row, but does not say how many samples make a second; give --rate HZ.`,
+    );
+  const given = labels === undefined ? undefined : readRowLabels(readText(labels), labels, labelColumn);
+  const beyond = given && [...given.keys()].find((row) => row >= table.rows.length);
+  if (beyond !== undefined)
+    throw new SignalError(
+      `${labels}: labels row ${beyond}, but ${path} has rows 0 to ${table.rows.length - 1}.`,
+    );
+  return withParts(
+    recordingsOfTable(table, { path, rate, ...(modality && { modality }), ...(given && { labels: given }) }),
+  );
+}
+
+interface Labelled extends Omit<RecordingLabels, 'subject'> {
+  readonly recording: Recording;
+}
+
+/** Divides what no table divides, by subject. */
+function withParts(known: readonly Labelled[]): OpenedManifest {
+  const told = known.some(({ split }) => split !== undefined);
+  const parts = told
+    ? new Map<Assignable, undefined>()
+    : assignSplits(
+        known.map(({ recording }) => recording),
+        PARTS,
+        SPLIT_SEED,
+      );
+  const entries = known.map(({ recording, labels, split }): [string, ManifestEntry] => {
+    const part = split ?? parts.get(recording);
+    return [recording.name, { path: recording.name, labels, ...(part && { split: part }) }];
+  });
+  return { recordings: known.map(({ recording }) => recording), skipped: [], entries: new Map(entries) };
+}
