@@ -31,6 +31,8 @@ export interface ManifestEntry {
   readonly rate?: number;
   /** The array that holds the signal, in files of several. */
   readonly variable?: string;
+  /** Of a table of one window a row: the table of labels and parts of its rows, from the manifest's folder. */
+  readonly rowLabels?: string;
   /** Labels of the channels to use, in this order. */
   readonly channels?: readonly string[];
   /** Seconds of its windows in pretraining, where that is not what the command line says. */
@@ -132,6 +134,7 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   modality: [`one of ${MODALITIES.join(', ')}`, (value) => MODALITIES.some((name) => name === value)],
   subject: ['a text', isText],
   variable: ['a text', isText],
+  rowLabels: ['a text', isText],
   split: [`one of ${SPLIT_NAMES.join(', ')}`, (value) => SPLIT_NAMES.some((name) => name === value)],
   rate: ['a number over 0', (value) => typeof value === 'number' && value > 0],
   window: [
