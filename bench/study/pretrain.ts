@@ -14,17 +14,17 @@ export interface Variant {
 export const VARIANTS: readonly Variant[] = [
   {
     name: 'spotr-cls',
-    title: 'SPOTR, one token',
+    title: 'SPOTR, cls',
     options: { compaction: 'spotr', conditioning: 'cls' },
   },
   {
     name: 'spotr-tokens',
-    title: 'SPOTR, all tokens',
+    title: 'SPOTR, tokens',
     options: { compaction: 'spotr', conditioning: 'tokens' },
   },
   {
     name: 'flattened-cls',
-    title: 'flattened, one token',
+    title: 'flattened, cls',
     options: { compaction: 'none', conditioning: 'cls' },
   },
 ];

@@ -21,7 +21,7 @@ export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
   ];
   return `${[
     '# A first ablation, at small scale',
-    `The paper publishes no ablation. Here the small model is pretrained three times with the same seed, steps and batches: as in the paper (the compactor, and a renderer that sees one token), with a renderer that sees all tokens, and without the compactor (all C x N patches as tokens). A linear probe on each frozen encoder's one token is compared with what costs less. The runs are minutes long, on a software adapter and few recordings: what is not told apart here may be at full scale, and nothing here is a result about the paper's base model.`,
+    `The paper publishes no ablation. Here the small model is pretrained three times with the same seed, steps and batches: as in the paper (the compactor, and a renderer conditioned on the one token: "SPOTR, cls"), with a renderer that sees all tokens ("SPOTR, tokens"), and without the compactor, all C x N patches as tokens ("flattened, cls"). A linear probe on each frozen encoder's one token is compared with what costs less. The runs are short and the recordings few: what is not told apart here may be at full scale, and nothing here is a result about the paper's base model.`,
     `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`${options.out}/commands.sh\`.`,
     '## Pretraining',
     markdownTable(trainingTable(runs)),
@@ -39,7 +39,7 @@ const bullets = (lines: readonly string[]): string =>
 function trainingTable(runs: Study['runs']) {
   const modalities = [...new Set(runs.flatMap(({ run }) => Object.keys(run.modalities)))].sort();
   return {
-    headings: ['encoder, renderer sees', 'parameters', 'steps', 'time', 's a step', ...modalities, 'adapter'],
+    headings: ['encoder, conditioning', 'parameters', 'steps', 'time', 's a step', ...modalities, 'adapter'],
     texts: 1,
     rows: runs.map(({ variant, run }) => [
       variant.title,

@@ -16,6 +16,7 @@ beforeAll(() => {
   writeFileSync(at('told.csv'), [header, ...rows, ''].join('\n'));
   writeFileSync(at('plain.txt'), [0, 1, 0, 1, 0].map((c, i) => `${c} ${wave(i).join(' ')}`).join('\n'));
   writeFileSync(at('rows.csv'), 'row,label,split\n0,x,train\n1,y,validation\n4,y,test\n');
+  writeFileSync(at('line.csv'), Array.from({ length: 900 }, (_, i) => Math.sin(i / 7)).join());
   writeFileSync(at('wave.csv'), `II\n${Array.from({ length: 900 }, (_, i) => Math.sin(i / 7)).join('\n')}\n`);
 });
 
@@ -29,10 +30,12 @@ function openLines(...entries: ManifestEntry[]) {
 it('opens tables of windows and generated sets that a manifest names, beside files', async () => {
   const { recordings, entries } = await openLines(
     { path: 'wave.csv', rate: 100, split: 'train', dataset: 'd' },
+    { path: 'line.csv', rate: 100, channels: ['1'] },
     { path: 'told.csv', rate: 100, modality: 'ppg', dataset: 't', window: 0.64 },
     { path: 'plain.txt', rate: 200, modality: 'ecg', rowLabels: 'rows.csv' },
     { path: 'synthetic:eyes', window: 4 },
   );
+  expect(recordings.find(({ name }) => name.endsWith('line.csv'))?.channels[0]?.length).toBe(900);
   const of = (part: string) =>
     recordings
       .filter(({ name }) => name.includes(part))
