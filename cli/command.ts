@@ -31,6 +31,22 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'what a trained encoder knows of labels, beside what it has to beat',
     load: async () => (await import('./probe.ts')).probe,
   },
+  fewshot: {
+    summary: 'the same from a few labelled windows of each class',
+    load: async () => (await import('./fewshot.ts')).fewshot,
+  },
+  finetune: {
+    summary: 'train all weights of an encoder for labels',
+    load: async () => (await import('./finetune.ts')).finetune,
+  },
+  reconstruct: {
+    summary: 'what of a recording comes back through the one token, and how much of it',
+    load: async () => (await import('./reconstruct.ts')).reconstruct,
+  },
+  report: {
+    summary: 'one page of any run, to be read offline',
+    load: async () => (await import('./report.ts')).report,
+  },
   inspect: {
     summary: 'what a checkpoint holds, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,

@@ -13,6 +13,8 @@ export interface Option<T> {
   readonly fallback: T;
   /** The value that a text means; undefined where it means none. */
   readonly read: (text: string) => T | undefined;
+  /** The text that means a value, where String(value) does not. */
+  show?(value: T): string;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -106,6 +108,17 @@ export function choice<T extends string, F extends T | undefined>({
 }: Wording & { of: readonly T[]; fallback: F }): Option<T | F> {
   const read = (given: string) => of.find((name) => name === given);
   return { value: of.join('|'), ...wording, expected: `one of ${of.join(', ')}`, fallback, read };
+}
+
+/** The value of an option as it was kept in a file; undefined where it cannot be one. */
+export function readKept(option: Option<unknown>, kept: unknown): unknown {
+  const isFlag = option.value === undefined;
+  if (isFlag) return typeof kept === 'boolean' ? kept : undefined;
+  try {
+    return option.read(option.show ? option.show(kept) : String(kept));
+  } catch {
+    return undefined;
+  }
 }
 
 export function dashed(name: string): string {

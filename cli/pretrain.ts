@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { UsageError } from './errors.ts';
 import { dashed, helpText, type Parsed, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/leave.ts';
+
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.ts';
 import { Progress } from './pretrain/progress.ts';
 import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
+import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/summary.ts';
 import type { RunMode } from './run-folder.ts';
 import { columns, definitionList, table } from './text.ts';
 

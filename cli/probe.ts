@@ -1,77 +1,75 @@
-import { resolve } from 'node:path';
-import { openEngine } from '../engine/index.ts';
 import { loadEncoder, randomEncoder } from '../model/index.ts';
-import { checkShapes } from './embed/encode.ts';
-import { readEncoder } from './embed/weights.ts';
-import { UsageError } from './errors.ts';
-import { writeAtomically } from './files.ts';
-import { helpText, parseOptions } from './options.ts';
-import { PROBE_HELP, PROBE_OPTIONS, type ProbeValues } from './probe/options.ts';
-import { handcrafted, logisticRow, priorRow, probeRow, raw, type TableRow } from './probe/rows.ts';
-import { probeTable, verdict } from './probe/table.ts';
-import { labelledTask, type Task } from './probe/task.ts';
-import { columns, definitionList, nearPaths, type Row } from './text.ts';
-import { version } from './version.ts';
+import { handcrafted, raw, tokensOf } from './labelled/contenders.ts';
+import {
+  CLASSIFIER,
+  DATA,
+  ENCODER,
+  INPUTS,
+  MEASURING,
+  MULTILABEL,
+  POSITIONALS,
+  RESULT,
+} from './labelled/options.ts';
+import { tableRows } from './labelled/outcome.ts';
+import { type Job, runLabelled } from './labelled/run.ts';
+import { logisticScored, priorScored, probeScored } from './labelled/score.ts';
+import { flag, type Values, type VerbHelp } from './options.ts';
+
+const TASK = {
+  ...DATA,
+  multilabel: MULTILABEL,
+  identity: flag(
+    'probe for who a window is of instead: subjects are the labels, later windows of each are tested',
+  ),
+};
+const PROBE = { ...CLASSIFIER, ...MEASURING };
+const OPTIONS = { ...TASK, ...ENCODER, ...PROBE, ...RESULT };
+
+const HELP: VerbHelp = {
+  verb: 'probe',
+  positionals: POSITIONALS,
+  summary:
+    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stand a logistic regression on the same token, fitted to the end, and what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same two on the token of an encoder that has learned nothing, and the classes' frequencies.",
+  sections: { Data: TASK, Encoder: ENCODER, Probe: PROBE, Result: RESULT },
+  examples: [
+    ['spotr probe --weights runs/mine manifest.jsonl', 'labels and splits are in the manifest'],
+    ['spotr probe --weights runs/mine synthetic:eyes', 'generated EEG, eyes open and closed'],
+    ['spotr probe --weights runs/mine --rate 173.61 --modality eeg split.csv', 'a table of labels'],
+    ['spotr probe --config runs/probe-1', 'the same again'],
+  ],
+  epilogue: `${INPUTS} Research use, not a medical device.`,
+};
 
 /** Prints what the encoder's tokens tell of the labels, beside the baselines. Returns the exit code. */
-export async function probe(argv: readonly string[]): Promise<number> {
-  const { values, positionals, help } = parseOptions(argv, PROBE_OPTIONS);
-  if (help) {
-    console.log(helpText(PROBE_HELP, columns()));
-    return 0;
-  }
-  if (positionals.length === 0) throw new UsageError('probe needs a manifest with labels and splits.');
-  if (values.weights === undefined) throw new UsageError('probe needs --weights FILE, the encoder.');
-  const found = await readEncoder(resolve(values.weights), values.heads);
-  const task = await labelledTask(
-    positionals.map((path) => resolve(path)),
-    values,
-  );
-  checkShapes(task.recordings, found.config);
-  const engine = await openEngine(values.adapter === 'auto' ? {} : { adapter: values.adapter });
-  try {
-    const facts: Row[] = [
-      ['adapter', engine.device.description],
-      ['weights', found.description],
-      ...task.rows,
-    ];
-    for (const line of definitionList(facts, 14, columns())) console.log(line);
-    const { precision } = values;
-    const { compaction } = found;
-    const trained = loadEncoder(engine, found.config, found.tensors, { precision });
-    const rows = [await probeRow(engine, 'SPOTR, probe on its token', trained.encoder, task, values)];
-    trained.arenas.dispose();
-    rows.push(...(await baselines(task, values)));
-    const blind = randomEncoder(engine, found.config, values.seed, { precision, compaction });
-    rows.push(await probeRow(engine, 'the same probe, nothing learned', blind.encoder, task, values));
-    rows.push(priorRow(task, values));
-    console.log('');
-    for (const line of probeTable(rows)) console.log(`  ${line}`);
-    console.log('');
-    for (const line of verdict(rows)) console.log(`  ${line}`);
-    if (values.out !== undefined) write(values.out, task, rows, values, engine.device.description);
-    return 0;
-  } finally {
-    engine.close();
-  }
+export function probe(argv: readonly string[]): Promise<number> {
+  return runLabelled({ name: 'probe', help: HELP, options: OPTIONS, work }, argv);
 }
 
-async function baselines(task: Task, values: ProbeValues): Promise<TableRow[]> {
-  const rows = [logisticRow('logistic, handcrafted features', task, await handcrafted(task), values)];
+async function work({ engine, found, task, values, say }: Job<Values<typeof OPTIONS>>) {
+  const { precision, embedBatch, seed } = values;
+  say('the tokens');
+  const trained = loadEncoder(engine, found.config, found.tensors, { precision });
+  const tokens = await tokensOf(engine, trained.encoder, task, embedBatch);
+  trained.arenas.dispose();
+  say('the probe on them');
+  const contenders = [
+    await probeScored(engine, 'SPOTR, probe on its token', task, tokens, values),
+    // Fitted to the end: shows what the token holds and a probe of few, small steps has not come to.
+    logisticScored('SPOTR, logistic on its token', task, tokens, values),
+  ];
+  say('handcrafted features');
+  const features = await handcrafted(task);
+  contenders.push(logisticScored('logistic, handcrafted features', task, features, values));
   const samples = await raw(task);
-  if (samples) rows.push(logisticRow('logistic, raw samples', task, samples, values));
-  return rows;
-}
-
-function write(
-  out: string,
-  task: Task,
-  rows: readonly TableRow[],
-  settings: ProbeValues,
-  adapter: string,
-): void {
-  const { classes } = task;
-  const record = { spotr: version(), adapter, settings, classes, task: Object.fromEntries(task.rows), rows };
-  writeAtomically(resolve(out), `${JSON.stringify(record, null, 1)}\n`);
-  console.log(`\n  Written to ${nearPaths(resolve(out))}.`);
+  say('raw samples');
+  if (samples) contenders.push(logisticScored('logistic, raw samples', task, samples, values));
+  say('an encoder that has learned nothing');
+  const blind = randomEncoder(engine, found.config, seed, { precision, compaction: found.compaction });
+  const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
+  blind.arenas.dispose();
+  contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));
+  contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, values));
+  contenders.push(priorScored(task));
+  say('intervals');
+  return [{ title: 'Test windows', rows: tableRows(task, contenders, values) }];
 }

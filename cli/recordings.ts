@@ -46,16 +46,18 @@ export async function openRecordings(
   const plain = paths.filter((path) => openers.get(path) === undefined);
   const opened = plain.length > 0 ? await openPaths(plain, options) : { recordings: [], skipped: [] };
   const entries = new Map<string, ManifestEntry>();
+  const lost: OpenedRecordings['lost'] = [];
   for (const [path, open] of openers) {
     if (open === undefined) continue;
-    const { recordings, skipped, entries: own } = await open(path, options);
+    const { recordings, skipped, entries: own, lost: gone } = await open(path, options);
     for (const name of own.keys())
       if (entries.has(name)) throw new SignalError(`${path}: ${name} is named by two tables or manifests.`);
     opened.recordings.push(...recordings);
     opened.skipped.push(...skipped);
+    lost.push(...gone);
     for (const [name, entry] of own) entries.set(name, entry);
   }
-  return { ...opened, entries };
+  return { ...opened, entries, lost };
 }
 
 type Opener = (path: string, options: TableOptions) => OpenedRecordings | Promise<OpenedRecordings>;

@@ -25,6 +25,8 @@ export const RUN_FILES = {
   state: 'state.json',
   loss: 'loss.svg',
   report: 'report.html',
+  result: 'result.json',
+  classifier: 'classifier.safetensors',
 } as const;
 
 const RECONSTRUCTION = /^reconstruction-[\w-]+\.svg$/;
@@ -39,6 +41,8 @@ export interface RunFolderOptions {
   readonly verb: string;
   readonly out?: string | undefined;
   readonly mode: RunMode;
+  /** Whether the verb has --resume, for what is said of a folder that is not empty. */
+  readonly resumable?: boolean;
 }
 
 /** One run's files. Nothing of an older run is touched before `begin`. */
@@ -56,16 +60,22 @@ export class RunFolder {
   }
 
   /** Makes or finds the folder. Throws a CommandError where it cannot be written, or holds what must not be lost. */
-  static open({ verb, out, mode }: RunFolderOptions): RunFolder {
+  static open({ verb, out, mode, resumable = true }: RunFolderOptions): RunFolder {
     if (mode === 'resume') return RunFolder.#existing(out ?? lastRun(verb), verb);
     if (out === undefined) return RunFolder.#numbered(verb);
     const made = makeFolder(out);
     if (mode === 'new' && readdirSync(out).length > 0) {
+      const resume = resumable ? ' continue its run with --resume,' : '';
       throw new CommandError(
-        `The folder "${out}" is not empty; choose another --out, continue its run with --resume, or replace that with --overwrite.`,
+        `The folder "${out}" is not empty; choose another --out,${resume} or replace what is there with --overwrite.`,
       );
     }
     return new RunFolder(out, mode, made);
+  }
+
+  /** A run that is only looked at. */
+  static toRead(path: string): RunFolder {
+    return new RunFolder(path, 'resume', []);
   }
 
   static #existing(path: string, verb: string): RunFolder {
@@ -111,6 +121,13 @@ export class RunFolder {
     if (this.mode === 'resume' || this.#begun) return;
     // Only what is empty goes: a folder in which somebody else has written meanwhile stays.
     for (const folder of this.#made) if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+
+  /** Names of the pictures of windows, in the order of the alphabet. */
+  get reconstructions(): string[] {
+    return readdirSync(this.path)
+      .filter((name) => RECONSTRUCTION.test(name))
+      .sort();
   }
 
   file(name: string): string {

@@ -21,8 +21,8 @@ export function showCount(count: number): string {
 }
 
 /** `1 window`, `12,000 windows`. */
-export function plural(count: number, noun: string): string {
-  return `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${showCount(count)} ${count === 1 ? noun : several}`;
 }
 
 /** Breaks text between words into lines of at most `width` characters. */

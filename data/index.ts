@@ -8,6 +8,7 @@ export { isLabelTable } from './dataset/label-columns.ts';
 export {
   type LabelRow,
   labelOf,
+  labelsCovering,
   labelsFromAnnotations,
   labelsOfRows,
   type RecordingLabels,
@@ -45,6 +46,7 @@ export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
 export { groupBy } from './group-by.ts';
 export { type Opened, openFile, openFiles } from './open.ts';
 export { type Band, bandPass } from './preprocess/band-pass.ts';
+export { BANDS_OF, bandPowers, type FrequencyBand } from './preprocess/band-power.ts';
 export { sosfiltfilt } from './preprocess/biquad.ts';
 export { type Detrend, detrend } from './preprocess/detrend.ts';
 export { FilterChain, type FilterOptions } from './preprocess/filter-chain.ts';

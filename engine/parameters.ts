@@ -67,6 +67,8 @@ export class ParameterArenas {
 
   /** Gives the memory back; no tensor of it may be used afterwards. */
   dispose(): void {
+    const buffers = new Set(this.#buffers.map(({ storage }) => storage.place));
+    this.#buffers[0]?.recorder.forget(buffers);
     for (const { recorder, storage } of this.#buffers) recorder.memory.destroy(storage.place);
   }
 }

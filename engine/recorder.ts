@@ -1,5 +1,5 @@
 import { settle } from '#platform';
-import { type Command, checkDevice, guarded } from './command.ts';
+import { accessesOf, type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
 import type { DType } from './dtype.ts';
 import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
@@ -191,6 +191,20 @@ export class Recorder {
       this.#staged += bytes;
       if (this.#staged >= MOST_STAGED) this.#submitTransfers();
     }
+  }
+
+  /** Drops what waits and concerns buffers alone that are about to be destroyed: nobody can see what it would do. */
+  forget(buffers: ReadonlySet<GPUBuffer>): void {
+    this.#commands = this.#commands.filter((command) => {
+      const { reads, writes } = accessesOf(command);
+      const gone = [...reads, ...writes].every(({ buffer }) => buffer !== null && buffers.has(buffer));
+      if (gone && command.kind === 'upload') {
+        this.memory.destroy(command.staging);
+        this.#staged -= command.bytes;
+      }
+      // Whoever waits for a download is to hear of it from the device.
+      return !gone || command.kind === 'download';
+    });
   }
 
   /** Submits what waits, if that is transfers only and nothing is before it. */

@@ -13,24 +13,36 @@ export {
 } from './config.ts';
 export { Encoder, type LoadedEncoder, loadEncoder, randomEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
-export { type BootstrapOptions, bootstrapInterval, type Interval } from './evaluate/bootstrap.ts';
-export { type LogisticOptions, LogisticRegression } from './evaluate/logistic.ts';
+export { type BootstrapOptions, bootstrap, type Interval, intervalOf } from './evaluate/bootstrap.ts';
+export type { Best, Epoch } from './evaluate/early-stopping.ts';
 export {
-  auroc,
-  averagePrecision,
-  confusionMatrix,
+  type ClassifierTensors,
+  type FinetuneOptions,
+  Finetuner,
+  type LabelledSignals,
+} from './evaluate/finetune.ts';
+export { type LogisticOptions, LogisticRegression, logisticScores } from './evaluate/logistic.ts';
+export type { ClassWeighting } from './evaluate/loss.ts';
+export {
+  METRICS,
   type Metrics,
   metricsOf,
   predictions,
+  ScoredRows,
+  type Scores,
 } from './evaluate/metrics.ts';
 export {
-  type Labelled,
+  type ClassifierOptions,
+  type Head,
+  type LabelledRows,
   type Probe,
-  type ProbeEpoch,
-  type ProbeOptions,
   scoresOf,
   trainProbe,
 } from './evaluate/probe.ts';
+export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
+export type { Rows } from './evaluate/rows.ts';
+export { shuffled } from './evaluate/shuffled.ts';
+export { classTargets, countsOf, labelsOf, rowCount, type Targets, takeRows } from './evaluate/targets.ts';
 export {
   type Evaluation,
   Pretrainer,
@@ -40,5 +52,5 @@ export {
   type Update,
   type UpdateResult,
 } from './pretrainer.ts';
-export { type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
+export { loadSpotr, type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
 export type { NamedTensors } from './state.ts';

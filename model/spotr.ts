@@ -4,12 +4,13 @@ import {
   type Computation,
   type Conditioning,
   checkConfig,
+  compactionOf,
   type Precision,
   type SpotrConfig,
 } from './config.ts';
 import { clsOf, Encoder } from './encoder.ts';
 import { LatentRenderer } from './renderer.ts';
-import { ModuleState } from './state.ts';
+import { ModuleState, type NamedTensors } from './state.ts';
 import { Initialization } from './weights.ts';
 
 export interface SpotrOptions extends Computation {
@@ -18,8 +19,8 @@ export interface SpotrOptions extends Computation {
   readonly compaction?: Compaction;
   /** Default `"cls"`, the paper's. */
   readonly conditioning?: Conditioning;
-  /** Of the initial weights. */
-  readonly seed: number;
+  /** Of the initial weights; `null` for zeros without gradients, into which weights are then loaded. */
+  readonly seed: number | null;
 }
 
 /** What a forward pass gives; target and loss are f32, the rest is stored in the model's precision. */
@@ -56,13 +57,17 @@ export class Spotr {
     this.compaction = compaction;
     this.conditioning = conditioning;
     this.precision = computation.precision ?? 'f32';
-    const init = new Initialization(new Random(seed));
+    const init = new Initialization(new Random(seed ?? 0));
     const encoder = Encoder.weights(init, config, compaction);
     const decoder = LatentRenderer.weights(init, config, conditioning);
-    this.arenas = engine.parameters([
+    const drawn = [
       ...ModuleState.specs('encoder.', encoder, this.precision),
       ...ModuleState.specs('decoder.', decoder, this.precision),
-    ]);
+    ];
+    const frozen = seed === null;
+    this.arenas = engine.parameters(frozen ? drawn.map((spec) => ({ ...spec, init: null })) : drawn, {
+      frozen,
+    });
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
     this.#encoder = new Encoder(config, this.encoder, { ...computation, compaction });
@@ -98,4 +103,26 @@ export class Spotr {
     const reconstruction = this.render(tokens, channels, length / this.config.patch);
     return { target, tokens, reconstruction, loss: mse(reconstruction, target) };
   }
+}
+
+/**
+ * A trained model that is only used, from the authors' tensors of both parts (names without `encoder.` and `decoder.`).
+ * Throws ModelError on sizes that make no model, and with a list of every missing, extra or misshaped tensor of a part;
+ * AdapterError on f16 where the adapter has none.
+ */
+export function loadSpotr(
+  engine: Engine,
+  options: Omit<SpotrOptions, 'seed' | 'compaction'>,
+  weights: { readonly encoder: NamedTensors; readonly decoder: NamedTensors },
+): Spotr {
+  const compaction = compactionOf(weights.encoder.keys());
+  const model = new Spotr(engine, { ...options, compaction, seed: null });
+  try {
+    model.encoder.load(engine, weights.encoder);
+    model.decoder.load(engine, weights.decoder);
+  } catch (error) {
+    model.arenas.dispose();
+    throw error;
+  }
+  return model;
 }

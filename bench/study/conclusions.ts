@@ -43,10 +43,22 @@ export function conclusionsOf(results: TaskResults): string[] {
       listed('does not beat', [...of('loses').map((name) => `${name} (which is better)`), ...of('open')]),
       listed('cannot be compared with', of('unknown')),
     ];
-    return `${variant.title}: ${parts.filter((part) => part !== '').join('; ')}.`;
+    return `${variant.title}: ${parts.filter((part) => part !== '').join('; ')}. ${fittedSentence(result)}`;
   });
   const pairs = results.flatMap((one, i) => results.slice(i + 1).map((other) => sentence(one, other)));
   return [...alone, ...pairs];
+}
+
+/** The probe takes few, small steps: what a token holds may be more than it comes to. */
+function fittedSentence({ fitted, handcrafted }: ProbeResult): string {
+  const verdict = between(fitted.intervals.auroc, handcrafted.intervals.auroc);
+  const said = {
+    beats: 'beats the handcrafted row',
+    loses: 'does not beat the handcrafted row (which is better)',
+    open: 'does not beat the handcrafted row (their intervals overlap)',
+    unknown: 'cannot be compared with the handcrafted row',
+  }[verdict];
+  return `A logistic regression on the same token (${aurocOf(fitted).toFixed(3)}) ${said}.`;
 }
 
 const listed = (verb: string, names: readonly string[]): string =>

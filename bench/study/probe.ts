@@ -27,7 +27,9 @@ export interface ProbeRow {
 /** What a probe of one encoder came to on one task: the encoder's row, then those of what it has to beat. */
 export interface ProbeResult {
   readonly adapter: string;
+  /** The paper's probe, then a logistic regression fitted to the end, on the same token. */
   readonly trained: ProbeRow;
+  readonly fitted: ProbeRow;
   readonly untrained: ProbeRow;
   readonly handcrafted: ProbeRow;
   /** Absent where recordings differ in channels. */
@@ -39,8 +41,9 @@ export interface ProbeResult {
 
 /** Whom a row of `spotr probe` is of, by its name. */
 const NAMES = {
-  trained: /^SPOTR/,
-  untrained: /nothing learned/,
+  trained: /^SPOTR, probe/,
+  fitted: /^SPOTR, logistic/,
+  untrained: /probe, nothing learned/,
   handcrafted: /handcrafted/,
   raw: /raw samples/,
   prior: /frequencies/,
@@ -88,6 +91,7 @@ export function readProbe(file: string): ProbeResult {
     adapter,
     task,
     trained: need('trained'),
+    fitted: need('fitted'),
     untrained: need('untrained'),
     handcrafted: need('handcrafted'),
     raw: find('raw'),

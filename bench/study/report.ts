@@ -60,6 +60,10 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
   const { untrained, handcrafted, raw, prior } = first.result;
   const rows: [string, ProbeRow][] = [
     ...results.map(({ variant, result }): [string, ProbeRow] => [variant.title, result.trained]),
+    ...results.map(({ variant, result }): [string, ProbeRow] => [
+      `${variant.title}; logistic on the same token`,
+      result.fitted,
+    ]),
     ['SPOTR, nothing learned', untrained],
     ...(flat ? [['flattened, nothing learned', flat.result.untrained] as [string, ProbeRow]] : []),
     ['handcrafted features', handcrafted],

@@ -14,14 +14,17 @@ export interface ReconstructionOptions {
   readonly samples: number;
   /** Names of the channels, where they are known. */
   readonly labels?: readonly string[];
+  /** Of more channels the first so many are shown, and the caption says so. By default 12. */
+  readonly mostChannels?: number;
 }
 
 const WIDTH = 860;
-const PLOT = { left: 76, right: 836, top: 78 };
-/** Of many channels the first so many are shown; the caption says so. */
+const PLOT = { right: 836, top: 78 };
+/** Pixels for the names of channels, and for one of their letters. */
+const NAMES = { least: 76, most: 170, letter: 7.4, gap: 12 };
 const MOST_CHANNELS = 12;
 /** Two points a pixel column are all that can be seen. */
-const MOST_POINTS = 2 * (PLOT.right - PLOT.left);
+const MOST_POINTS = 2 * (PLOT.right - NAMES.least);
 
 /** A window as it was and as the model gave it back, one channel under the other, all at one scale. */
 export function reconstructionFigure(options: ReconstructionOptions): string {
@@ -31,11 +34,16 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       throw new RangeError(`${name} has ${values.length} values, fewer than ${channels} x ${samples}.`);
     }
   }
-  const rows = Math.min(channels, MOST_CHANNELS);
-  const rowHeight = rows === 1 ? 200 : rows <= 3 ? 110 : rows <= 6 ? 72 : 54;
+  const rows = Math.min(channels, options.mostChannels ?? MOST_CHANNELS);
+  const rowHeight = rows === 1 ? 200 : rows <= 3 ? 110 : rows <= 6 ? 72 : rows <= 12 ? 54 : 42;
   const bottom = PLOT.top + rows * rowHeight;
   const seconds = samples / rate;
-  const x = linearScale([0, seconds], [PLOT.left, PLOT.right]);
+  const names = Array.from(
+    { length: rows },
+    (_, channel) => options.labels?.[channel] ?? `ch ${channel + 1}`,
+  );
+  const left = leftOf(names);
+  const x = linearScale([0, seconds], [left, PLOT.right]);
   const reach = reachOf(original.subarray(0, rows * samples));
   const ticks = niceTicks(0, seconds, 8);
   const part = rows < channels ? `the first ${rows} of ${channels} channels` : '';
@@ -54,7 +62,7 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       element('line', { x1: x(value), x2: x(value), y1: PLOT.top, y2: bottom, class: 'stroke-grid' }),
       label(ticks.show(value), x(value), bottom + 20, { class: 'fill-muted', 'text-anchor': 'middle' }),
     ]),
-    label('seconds', (PLOT.left + PLOT.right) / 2, bottom + 42, {
+    label('seconds', (left + PLOT.right) / 2, bottom + 42, {
       class: 'fill-muted',
       'text-anchor': 'middle',
     }),
@@ -65,7 +73,7 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       const signal = (values: Float32Array) =>
         trace(values.subarray(channel * samples, (channel + 1) * samples), rate, x, y);
       return [
-        label(options.labels?.[channel] ?? `ch ${channel + 1}`, PLOT.left - 12, middle + 4, {
+        label(shortened(names[channel] ?? '', left), left - NAMES.gap, middle + 4, {
           class: 'fill-muted',
           'text-anchor': 'end',
         }),
@@ -74,6 +82,17 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       ].join('');
     }),
   );
+}
+
+/** Where the plot begins, so that the names of the channels have room. */
+function leftOf(names: readonly string[]): number {
+  const longest = Math.max(...names.map((name) => name.length));
+  return Math.min(NAMES.most, Math.max(NAMES.least, longest * NAMES.letter + 2 * NAMES.gap));
+}
+
+function shortened(name: string, left: number): string {
+  const letters = Math.floor((left - NAMES.gap) / NAMES.letter);
+  return name.length <= letters ? name : `${name.slice(0, letters - 1)}…`;
 }
 
 /** Standard deviations above and below the middle of a row; rare peaks may reach into the rows beside it. */

@@ -1,11 +1,18 @@
 import { escapeText } from './svg.ts';
 
+export interface Section {
+  readonly heading: string;
+  /** A sentence under the heading. */
+  readonly note?: string;
+  readonly table?: { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** SVG documents. */
+  readonly figures?: readonly string[];
+}
+
 export interface Report {
   readonly title: string;
   readonly lead: string;
-  readonly table: { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] };
-  /** SVG documents. */
-  readonly figures: readonly string[];
+  readonly sections: readonly Section[];
   readonly facts: readonly (readonly [label: string, value: string])[];
 }
 
@@ -17,15 +24,16 @@ body { margin: 0 auto; max-width: 880px; padding: 32px 16px; background: var(--p
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 16px; margin: 32px 0 8px } p { margin: 4px 0 }
 .muted, footer { color: var(--muted) }
 table { border-collapse: collapse } th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--grid); text-align: left }
-td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: right; font-variant-numeric: tabular-nums }
-svg { max-width: 100%; height: auto; display: block; margin: 0 0 20px }
+td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+svg { width: 100%; min-width: 620px; height: auto; display: block; margin: 0 0 20px }
+.wide { overflow-x: auto } .facts th { font-weight: 400; color: var(--muted); vertical-align: top; white-space: nowrap }
 footer { margin-top: 32px; border-top: 1px solid var(--grid); padding-top: 8px }
 `;
 
 /** One page that needs nothing but itself: no network, no script. */
-export function reportPage({ title, lead, table, figures, facts }: Report): string {
-  const cells = (tag: 'th' | 'td', row: readonly string[]) =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeText(cell)}</${tag}>`).join('')}</tr>`;
+export function reportPage({ title, lead, sections, facts }: Report): string {
+  const fact = ([label, value]: readonly [string, string]) =>
+    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -34,18 +42,26 @@ export function reportPage({ title, lead, table, figures, facts }: Report): stri
 <style>${STYLE}</style>
 <h1>${escapeText(title)}</h1>
 <p class="muted">${escapeText(lead)}</p>
-<h2>Held-out windows</h2>
-<table class="numbers">
-<thead>${cells('th', table.headings)}</thead>
-<tbody>${table.rows.map((row) => cells('td', row)).join('\n')}</tbody>
-</table>
-<h2>Pictures</h2>
-${figures.join('\n')}
+${sections.map(sectionOf).join('\n')}
 <h2>The run</h2>
-<table>
-<tbody>${facts.map((row) => cells('td', row)).join('\n')}</tbody>
+<table class="facts">
+<tbody>${facts.map(fact).join('\n')}</tbody>
 </table>
 <footer>Research use, not a medical device.</footer>
 </html>
 `;
+}
+
+function sectionOf({ heading, note, table, figures = [] }: Section): string {
+  const cells = (tag: 'th' | 'td', row: readonly string[]) =>
+    `<tr>${row.map((cell) => `<${tag}>${escapeText(cell)}</${tag}>`).join('')}</tr>`;
+  const parts = [`<h2>${escapeText(heading)}</h2>`];
+  if (note !== undefined) parts.push(`<p class="muted">${escapeText(note)}</p>`);
+  if (table)
+    parts.push(`<div class="wide"><table class="numbers">
+<thead>${cells('th', table.headings)}</thead>
+<tbody>${table.rows.map((row) => cells('td', row)).join('\n')}</tbody>
+</table></div>`);
+  for (const figure of figures) parts.push(`<div class="wide">${figure}</div>`);
+  return parts.join('\n');
 }

@@ -1,6 +1,6 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
 import { CommandError, UsageError } from '../errors.ts';
-import { dashed } from '../options.ts';
+import { dashed, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { PassedOver } from './data-rows.ts';
 import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
@@ -42,7 +42,7 @@ export function readConfig(folder: RunFolder): RunConfig {
     const value = texts[name];
     if (FREE_ON_RESUME.has(name) || (value === undefined && option.fallback === undefined && name !== 'lr'))
       continue;
-    if (option.read(String(value)) === undefined) {
+    if (readKept(option, value) === undefined) {
       throw damaged(`has ${name} ${JSON.stringify(value)}, which must be ${option.expected}`);
     }
   }
@@ -64,7 +64,7 @@ export function resumedSettings(
   for (const name of Object.keys(PRETRAIN_OPTIONS) as (keyof typeof PRETRAIN_OPTIONS)[]) {
     if (!given.has(name) || FREE_ON_RESUME.has(name) || name === 'steps' || !(name in wanted)) continue;
     const [was, is] = [settings[name as keyof PretrainSettings], wanted[name as keyof PretrainSettings]];
-    if (String(was) === String(is)) continue;
+    if (JSON.stringify(was) === JSON.stringify(is)) continue;
     throw new UsageError(
       `${dashed(name)} is ${is}, but the run was started with ${was}; leave it out to resume, or start a new run.`,
     );

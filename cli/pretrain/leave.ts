@@ -2,82 +2,15 @@
 import { MODEL_RATE } from '../../data/index.ts';
 import { lossCurve } from '../pictures/loss-curve.ts';
 import { reconstructionFigure } from '../pictures/reconstruction.ts';
-import { reportPage } from '../pictures/report.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
-import { plural, showBytes, showCount, showDuration } from '../text.ts';
-import type { StepRecord } from './loop.ts';
-import type { PretrainSettings } from './options.ts';
+import { plural } from '../text.ts';
+import type { RunConfig } from './config.ts';
 import { meanOf, type SourceOutcome } from './outcome.ts';
+import { pretrainPage, sha256Of } from './page.ts';
+import { type Finished, summarize } from './summary.ts';
 
-export interface Finished {
-  readonly settings: PretrainSettings;
-  readonly records: readonly StepRecord[];
-  readonly outcomes: ReadonlyMap<string, SourceOutcome>;
-  readonly adapter: string;
-  readonly adapterKind: string;
-  readonly parameters: number;
-  /** Of training. */
-  readonly seconds: number;
-  readonly gpuBytes: number;
-  /** Steps at which the run was taken up again. */
-  readonly resumedFrom: number | undefined;
-}
-
-/** The content of `summary.json`. */
-export function summarize(finished: Finished) {
-  const { settings, records, outcomes, seconds } = finished;
-  return {
-    steps: settings.steps,
-    seconds: round(seconds, 2),
-    adapter: finished.adapter,
-    adapterKind: finished.adapterKind,
-    heldOutLoss: meanOf(outcomes, 'heldOutLoss'),
-    predictZeroLoss: meanOf(outcomes, 'predictZeroLoss'),
-    modalities: Object.fromEntries(
-      [...outcomes].map(([source, { example: _, ...numbers }]) => [source, numbers]),
-    ),
-    seed: settings.seed,
-    size: settings.size,
-    compaction: settings.compaction,
-    conditioning: settings.conditioning,
-    precision: settings.precision,
-    parameters: finished.parameters,
-    samplesPerSecond: round(windowsASecond(records), 1),
-    gpuBytes: finished.gpuBytes,
-    ...(finished.resumedFrom !== undefined && { resumedFrom: finished.resumedFrom }),
-  };
-}
-
-/** Without the first step, which compiles the kernels. */
-function windowsASecond([first, ...rest]: readonly StepRecord[]): number {
-  const seconds = (rest.at(-1)?.seconds ?? 0) - (first?.seconds ?? 0);
-  return seconds > 0 ? rest.reduce((sum, { samples }) => sum + samples, 0) / seconds : 0;
-}
-
-export const OUTCOME_HEADINGS = ['', 'held-out loss', 'predicting zero', 'ratio', 'windows'] as const;
-
-/** One row a modality, and their mean where there are several. */
-export function outcomeRows(outcomes: ReadonlyMap<string, SourceOutcome>): string[][] {
-  const row = (name: string, loss: number, zero: number, windows: number) => [
-    name,
-    loss.toFixed(4),
-    zero.toFixed(4),
-    (loss / zero).toFixed(3),
-    showCount(windows),
-  ];
-  const rows = [...outcomes].map(([source, { heldOutLoss, predictZeroLoss, windows }]) =>
-    row(source, heldOutLoss, predictZeroLoss, windows),
-  );
-  if (rows.length < 2) return rows;
-  const windows = [...outcomes.values()].reduce((sum, outcome) => sum + outcome.windows, 0);
-  return [
-    ...rows,
-    row('mean', meanOf(outcomes, 'heldOutLoss'), meanOf(outcomes, 'predictZeroLoss'), windows),
-  ];
-}
-
-export function leaveOutcome(folder: RunFolder, finished: Finished): void {
-  const { settings, outcomes, records } = finished;
+export function leaveOutcome(folder: RunFolder, finished: Finished, config: RunConfig): void {
+  const { outcomes, records } = finished;
   const heldOut = Object.fromEntries([...outcomes].map(([source, { heldOutLoss }]) => [source, heldOutLoss]));
   const loss = lossCurve(records, { heldOut, predictZero: meanOf(outcomes, 'predictZeroLoss') });
   const pictures = [...outcomes].map(
@@ -86,23 +19,15 @@ export function leaveOutcome(folder: RunFolder, finished: Finished): void {
   folder.write(RUN_FILES.loss, loss);
   for (const [source, picture] of pictures) folder.write(reconstructionFile(source), picture);
   const summary = summarize(finished);
+  const weights = [RUN_FILES.encoder, RUN_FILES.decoder].filter((name) => folder.has(name));
   folder.write(
     RUN_FILES.report,
-    reportPage({
-      title: 'SPOTR pretraining',
-      lead: `${settings.size} (${showCount(finished.parameters)} parameters), ${plural(settings.steps, 'step')}, seed ${settings.seed}, on ${finished.adapter}`,
-      table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(outcomes) },
-      figures: [loss, ...pictures.map(([, picture]) => picture)],
-      facts: [
-        ['time of training', showDuration(finished.seconds)],
-        ['windows a second', String(summary.samplesPerSecond)],
-        ['memory of the device', `${showBytes(finished.gpuBytes)} at most`],
-        ...Object.entries(settings).flatMap(([name, value]): [string, string][] =>
-          value === undefined
-            ? []
-            : [[name, Array.isArray(value) ? value.join(', ') || 'none' : String(value)]],
-        ),
-      ],
+    pretrainPage({
+      config,
+      records,
+      summary,
+      reconstructions: pictures.map(([, picture]) => picture),
+      hashes: weights.map((name) => [name, sha256Of(folder.read(name))]),
     }),
   );
   // Last: where there is a summary, everything else is there.
@@ -121,8 +46,4 @@ function reconstructionOf(source: string, { example, windows }: SourceOutcome): 
     caption: `of median error; loss ${loss.toFixed(3)}, predicting zero ${zeroLoss.toFixed(3)}; ${plural(windows, 'window')} held out`,
     rate: MODEL_RATE,
   });
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -34,6 +34,7 @@ const DRAW: Option<Drawing> = {
     const temperature = Number(given);
     return temperature >= 1 ? { temperature } : undefined;
   },
+  show: (drawing) => (typeof drawing === 'string' ? drawing : String(drawing.temperature)),
 };
 
 const BAND: Option<Band | undefined> = {
@@ -46,6 +47,7 @@ const BAND: Option<Band | undefined> = {
     if (low === undefined && high === undefined) return undefined;
     return { ...(low && { low: Number(low) }), ...(high && { high: Number(high) }) };
   },
+  show: (band) => `${band?.low ?? ''}-${band?.high ?? ''}`,
 };
 
 /** How recordings are read and filtered, whatever is then done with their windows. */

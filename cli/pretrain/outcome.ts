@@ -14,12 +14,15 @@ export interface Example {
   readonly zeroLoss: number;
 }
 
-export interface SourceOutcome {
-  /** Means over the windows. */
+/** Means over the held-out windows of a source. */
+export interface SourceLosses {
   readonly heldOutLoss: number;
   readonly predictZeroLoss: number;
   readonly ratio: number;
   readonly windows: number;
+}
+
+export interface SourceOutcome extends SourceLosses {
   /** The window of median error in the first batch: neither the best nor the worst. */
   readonly example: Example;
 }
@@ -67,15 +70,7 @@ function medianWindow({ target, reconstruction, shape }: Evaluated, samples: num
     return { window, loss: meanSquare(target, reconstruction, from, size) };
   }).sort((a, b) => a.loss - b.loss || a.window - b.window);
   const { window, loss } = errors[Math.floor((batch - 1) / 2)] ?? { window: 0, loss: Number.NaN };
-  const take = (values: Float32Array) => {
-    // Without the zeros that fill a window up to whole seconds.
-    const out = new Float32Array(channels * samples);
-    for (let channel = 0; channel < channels; channel++) {
-      const from = window * size + channel * length;
-      out.set(values.subarray(from, from + samples), channel * samples);
-    }
-    return out;
-  };
+  const take = (values: Float32Array) => unpadded(values, window, [channels, length], samples);
   const original = take(target);
   return {
     original,
@@ -87,6 +82,21 @@ function medianWindow({ target, reconstruction, shape }: Evaluated, samples: num
   };
 }
 
+/** One window of [windows, channels, length] as [channels, samples]: without the zeros that fill it up to whole seconds. */
+export function unpadded(
+  values: Float32Array,
+  window: number,
+  [channels, length]: readonly [number, number],
+  samples: number,
+): Float32Array {
+  const out = new Float32Array(channels * samples);
+  for (let channel = 0; channel < channels; channel++) {
+    const from = (window * channels + channel) * length;
+    out.set(values.subarray(from, from + samples), channel * samples);
+  }
+  return out;
+}
+
 function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, count: number): number {
   let sum = 0;
   for (let i = from; i < from + count; i++) sum += ((a[i] ?? 0) - (b?.[i] ?? 0)) ** 2;
@@ -95,7 +105,7 @@ function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, 
 
 /** Mean over modalities, each counting the same whatever its number of windows. */
 export function meanOf(
-  outcomes: ReadonlyMap<string, SourceOutcome>,
+  outcomes: ReadonlyMap<string, SourceLosses>,
   key: 'heldOutLoss' | 'predictZeroLoss',
 ): number {
   const values = [...outcomes.values()].map((outcome) => outcome[key]);

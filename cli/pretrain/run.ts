@@ -153,7 +153,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   }
   const seconds = begun ? clock() : (state?.seconds ?? 0);
   const outcomes = await measure(trainer, await dataset.source.heldOut());
-  leaveOutcome(folder, {
+  const finished = {
     settings,
     records,
     outcomes,
@@ -163,7 +163,8 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     seconds,
     gpuBytes: engine.memory.peak,
     resumedFrom: state?.step,
-  });
+  };
+  leaveOutcome(folder, finished, config);
   return { ...result, outcomes };
 }
 

@@ -59,6 +59,7 @@ export function openSynthetic(path: string): OpenedManifest {
   return {
     recordings: recordings.map(({ recording }) => recording),
     skipped: [],
+    lost: [],
     entries: new Map(recordings.map(({ recording, entry }) => [recording.name, entry])),
   };
 }

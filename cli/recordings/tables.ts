@@ -124,5 +124,10 @@ function withParts(known: readonly Labelled[]): OpenedManifest {
     const part = split ?? parts.get(recording);
     return [recording.name, { path: recording.name, labels, ...(part && { split: part }) }];
   });
-  return { recordings: known.map(({ recording }) => recording), skipped: [], entries: new Map(entries) };
+  return {
+    recordings: known.map(({ recording }) => recording),
+    skipped: [],
+    lost: [],
+    entries: new Map(entries),
+  };
 }

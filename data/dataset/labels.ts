@@ -165,6 +165,24 @@ function storedAt(time: number, gaps: readonly Gap[]): number {
   return time - missing;
 }
 
+/** Seconds of a window that each label covers. */
+function coverage(
+  labels: readonly LabelledStretch[],
+  start: number,
+  seconds: number,
+): ReadonlyMap<string, number> {
+  const covered = new Map<string, number>();
+  for (const stretch of labels) {
+    const overlap =
+      Math.min(start + seconds, stretch.start + stretch.seconds) - Math.max(start, stretch.start);
+    if (overlap > 0) covered.set(stretch.label, (covered.get(stretch.label) ?? 0) + overlap);
+  }
+  return covered;
+}
+
+/** Half a sample: starts are sums of fractions. */
+const TOLERANCE = 0.0025;
+
 /** The label that covers at least `part` of a window, or undefined. */
 export function labelOf(
   labels: readonly LabelledStretch[],
@@ -172,13 +190,17 @@ export function labelOf(
   seconds: number,
   part = 0.5,
 ): string | undefined {
-  const covered = new Map<string, number>();
-  for (const stretch of labels) {
-    const overlap =
-      Math.min(start + seconds, stretch.start + stretch.seconds) - Math.max(start, stretch.start);
-    if (overlap > 0) covered.set(stretch.label, (covered.get(stretch.label) ?? 0) + overlap);
-  }
-  const [best] = [...covered].sort((a, b) => b[1] - a[1]);
-  // Half a sample of tolerance: starts are sums of fractions.
-  return best && best[1] >= part * seconds - 0.0025 ? best[0] : undefined;
+  const [best] = [...coverage(labels, start, seconds)].sort((a, b) => b[1] - a[1]);
+  return best && best[1] >= part * seconds - TOLERANCE ? best[0] : undefined;
+}
+
+/** Every label that covers at least `part` of a window. */
+export function labelsCovering(
+  labels: readonly LabelledStretch[],
+  start: number,
+  seconds: number,
+  part = 0.5,
+): string[] {
+  const covered = [...coverage(labels, start, seconds)];
+  return covered.flatMap(([label, length]) => (length >= part * seconds - TOLERANCE ? [label] : []));
 }

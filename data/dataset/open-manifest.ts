@@ -14,6 +14,8 @@ export interface Located {
 export interface OpenedManifest extends Opened {
   /** What the manifest says of each recording, by the recording's name. */
   readonly entries: ReadonlyMap<string, ManifestEntry>;
+  /** Those of the `skipped` that the manifest holds to be recordings. */
+  readonly lost: Opened['skipped'];
 }
 
 /**
@@ -27,6 +29,7 @@ export async function openManifest(
   const recordings: Recording[] = [];
   const skipped = manifest.skipped.map(({ path, skipped: reason }) => ({ path, reason }));
   const entries = new Map<string, ManifestEntry>();
+  const lost: Opened['skipped'] = [];
   for (const entry of manifest.entries) {
     try {
       const located = await locate(entry.path);
@@ -42,10 +45,10 @@ export async function openManifest(
       entries.set(opened.name, entry);
     } catch (error) {
       if (!(error instanceof SignalError)) throw error;
-      skipped.push({ path: entry.path, reason: error.message });
+      lost.push({ path: entry.path, reason: error.message });
     }
   }
-  return { recordings, skipped, entries };
+  return { recordings, skipped: [...skipped, ...lost], entries, lost };
 }
 
 function optionsOf({ rate, modality, variable }: ManifestEntry): OpenOptions {

@@ -1,6 +1,5 @@
 /** How far a number depends on who happened to be in the test set. */
 import { Random } from '../../engine/index.ts';
-import { ModelError } from '../errors.ts';
 
 export interface Interval {
   readonly low: number;
@@ -11,44 +10,42 @@ export interface BootstrapOptions {
   readonly seed: number;
   /** Default 1000. */
   readonly resamples?: number;
-  /** Part of the resamples that the interval holds. Default 0.95. */
-  readonly level?: number;
 }
 
 /**
- * Percentile interval of `statistic` over resamples of whole groups (subjects) with replacement: windows of one person are not
- * independent. `groups` has the group of each row; `statistic` gets the rows of a resample, and may give NaN where
- * they do not tell (one class only), which is left out.
- * @throws ModelError where fewer than half of the resamples tell anything.
+ * Statistics over resamples of whole groups (subjects) with replacement: windows of one person are not independent. `groups`
+ * has the group of each row; `statistics` gets how often each row is in a resample, and gives one or several numbers, NaN
+ * where a resample does not tell (one class only). Returns the numbers of each resample: those of one seed and one
+ * set of groups belong together, so that two classifiers can be compared on the same resamples.
  */
-export function bootstrapInterval(
+export function bootstrap<Key extends string>(
   groups: readonly string[],
-  statistic: (rows: readonly number[]) => number,
-  { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
-): Interval {
-  const members = new Map<string, number[]>();
-  for (const [row, group] of groups.entries()) {
-    const own = members.get(group);
-    if (own) own.push(row);
-    else members.set(group, [row]);
-  }
-  const names = [...members.keys()].sort();
+  statistics: (weights: Float64Array) => Readonly<Record<Key, number>>,
+  { seed, resamples = 1000 }: BootstrapOptions,
+): Readonly<Record<Key, number>>[] {
+  const names = [...new Set(groups)].sort();
+  const placeOf = new Map(names.map((name, place) => [name, place]));
+  const places = Uint32Array.from(groups, (group) => placeOf.get(group) as number);
   const random = new Random(seed, 'bootstrap');
-  const told: number[] = [];
-  for (let i = 0; i < resamples; i++) {
-    const rows = names.flatMap((_, place) => {
-      const drawn = Math.floor(random.uniform(i * names.length + place) * names.length);
-      return members.get(names[drawn] as string) as number[];
-    });
-    const value = statistic(rows);
-    if (!Number.isNaN(value)) told.push(value);
-  }
-  if (told.length < resamples / 2) {
-    throw new ModelError(
-      `Only ${told.length} of ${resamples} resamples of ${names.length} groups tell anything; more subjects of each class are needed for an interval.`,
-    );
-  }
-  told.sort((a, b) => a - b);
+  const weights = new Float64Array(groups.length);
+  return Array.from({ length: resamples }, (_, i) => {
+    const drawn = new Uint32Array(names.length);
+    for (let place = 0; place < names.length; place++) {
+      const other = Math.floor(random.uniform(i * names.length + place) * names.length);
+      drawn[other] = (drawn[other] as number) + 1;
+    }
+    for (const [row, place] of places.entries()) weights[row] = drawn[place] as number;
+    return statistics(weights);
+  });
+}
+
+/**
+ * Percentile interval of one number over resamples, which holds `level` of them (default 0.95). NaN at both ends where
+ * fewer than half of the resamples tell anything: there are too few subjects of a class.
+ */
+export function intervalOf(values: readonly number[], level = 0.95): Interval {
+  const told = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  if (told.length < values.length / 2 || told.length === 0) return { low: Number.NaN, high: Number.NaN };
   return { low: quantile(told, (1 - level) / 2), high: quantile(told, (1 + level) / 2) };
 }
 

@@ -1,18 +1,16 @@
 /** Logistic regression on a processor, in float64: what stands beside every probe. */
 import { ModelError } from '../errors.ts';
 import { minimize } from './minimize.ts';
+import type { Rows } from './rows.ts';
+import { countsOf, labelsOf, rowCount, type Targets } from './targets.ts';
 
 export interface LogisticOptions {
   /** Inverse strength of the penalty on squared weights, as scikit-learn's C. The intercepts bear none. */
   readonly c: number;
   /** Weights each class by one over its number of rows. Default true. */
   readonly balanced?: boolean;
-}
-
-/** Inputs are [rows, columns], row-major. */
-export interface Rows {
-  readonly values: ArrayLike<number>;
-  readonly columns: number;
+  /** Rows whose mean and spread every row is standardized by, where labelled ones are few. Default: those fitted to. */
+  readonly standardizedBy?: Rows;
 }
 
 /** Multinomial logistic regression on standardized inputs. */
@@ -48,7 +46,7 @@ export class LogisticRegression {
     }
     const there = counts.reduce((sum, each) => sum + Number(each > 0), 0);
     if (there < 2) throw new ModelError(`All ${count} rows are of one class; a classifier needs two.`);
-    const model = new LogisticRegression(rows, classes);
+    const model = new LogisticRegression(options.standardizedBy ?? rows, classes);
     const inputs = model.#standardized(rows, count);
     const share = Float64Array.from({ length: count }, (_, i) =>
       options.balanced === false ? 1 / count : 1 / (there * (counts[labels[i] as number] as number)),
@@ -79,12 +77,20 @@ export class LogisticRegression {
 
   /** Probabilities, [rows, classes] row-major. */
   predict(rows: Rows): Float64Array {
+    const out = this.logits(rows);
+    for (let first = 0; first < out.length; first += this.classes)
+      softmax(out.subarray(first, first + this.classes));
+    return out;
+  }
+
+  /** [rows, classes] row-major. */
+  logits(rows: Rows): Float64Array {
     const count = rows.values.length / rows.columns;
     const inputs = this.#standardized(rows, count);
     const out = new Float64Array(count * this.classes);
     for (let row = 0; row < count; row++) {
       const own = out.subarray(row * this.classes, (row + 1) * this.classes);
-      softmax(inputs.subarray(row * rows.columns, (row + 1) * rows.columns), this.#weights, own);
+      linear(inputs.subarray(row * rows.columns, (row + 1) * rows.columns), this.#weights, own);
     }
     return out;
   }
@@ -100,21 +106,56 @@ export class LogisticRegression {
   }
 }
 
-/** Probabilities of one row into `out`; returns the logarithm of the sum of exponentials. */
-function softmax(row: Float64Array, weights: Float64Array, out: Float64Array): void {
+function linear(row: Float64Array, weights: Float64Array, out: Float64Array): void {
   const stride = row.length + 1;
-  let largest = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < out.length; index++) {
     let logit = weights[index * stride + row.length] as number;
     for (let column = 0; column < row.length; column++)
       logit += (weights[index * stride + column] as number) * (row[column] as number);
     out[index] = logit;
-    if (logit > largest) largest = logit;
   }
+}
+
+/** Logits of one row to probabilities, in place. */
+function softmax(row: Float64Array): void {
+  const largest = row.reduce((a, b) => Math.max(a, b));
   let sum = 0;
-  for (let index = 0; index < out.length; index++)
-    sum += out[index] = Math.exp((out[index] as number) - largest);
-  for (let index = 0; index < out.length; index++) out[index] = (out[index] as number) / sum;
+  for (let index = 0; index < row.length; index++)
+    sum += row[index] = Math.exp((row[index] as number) - largest);
+  for (let index = 0; index < row.length; index++) row[index] = (row[index] as number) / sum;
+}
+
+/**
+ * Regressions for any targets: of one class a row one, of several labels one for each. Gives the scores of other rows: logits,
+ * or log-odds of each label.
+ * @throws ModelError as `fit` does.
+ */
+export function logisticScores(
+  rows: Rows,
+  targets: Targets,
+  options: LogisticOptions,
+): (rows: Rows) => Float64Array {
+  const { classes, marks, many } = targets;
+  if (!many) {
+    const model = LogisticRegression.fit(rows, labelsOf(targets), classes, options);
+    return (other) => model.logits(other);
+  }
+  const count = rowCount(targets);
+  const models = countsOf(targets).map((have, index) => {
+    // Of a label that all or none of the rows have there is nothing to learn.
+    if (have === 0 || have === count) return undefined;
+    const labels = Uint8Array.from({ length: count }, (_, row) => marks[row * classes + index] as number);
+    return LogisticRegression.fit(rows, labels, 2, options);
+  });
+  return (other) => {
+    const out = new Float64Array((other.values.length / other.columns) * classes);
+    for (const [index, model] of models.entries()) {
+      const logits = model?.logits(other) ?? [];
+      for (let row = 0; 2 * row < logits.length; row++)
+        out[row * classes + index] = (logits[2 * row + 1] as number) - (logits[2 * row] as number);
+    }
+    return out;
+  };
 }
 
 function loss(
@@ -133,7 +174,8 @@ function loss(
   let total = 0;
   for (let row = 0; row < labels.length; row++) {
     const values = inputs.subarray(row * columns, (row + 1) * columns);
-    softmax(values, weights, probabilities);
+    linear(values, weights, probabilities);
+    softmax(probabilities);
     const weight = share[row] as number;
     total -= weight * Math.log(Math.max(probabilities[labels[row] as number] as number, Number.MIN_VALUE));
     for (let index = 0; index < classes; index++) {

@@ -1,30 +1,23 @@
 /** The paper's linear probe: one linear layer on frozen tokens, stopped where a validation set learns no more. */
-import {
-  AdamW,
-  backward,
-  checkLabels,
-  crossEntropy,
-  type Engine,
-  linear,
-  Random,
-  type Tensor,
-} from '../../engine/index.ts';
+import { AdamW, backward, type Engine, linear, Random, type Tensor } from '../../engine/index.ts';
 import { headWeights } from '../classifier.ts';
 import { ModelError } from '../errors.ts';
 import { ModuleState } from '../state.ts';
 import { Initialization } from '../weights.ts';
-import { metricsOf } from './metrics.ts';
+import { type Best, untilBest } from './early-stopping.ts';
+import { type ClassWeighting, classificationLoss, classWeights, lossTargets } from './loss.ts';
+import { ScoredRows } from './metrics.ts';
+import type { Rows } from './rows.ts';
+import { shuffled } from './shuffled.ts';
+import { rowCount, type Targets, tellingClasses } from './targets.ts';
 
-/** Embedded windows and what they are. */
-export interface Labelled {
-  /** [rows, dim], row-major. */
+/** Rows and what they are. */
+export interface LabelledRows extends Rows {
   readonly values: Float32Array;
-  readonly dim: number;
-  readonly labels: ArrayLike<number>;
+  readonly targets: Targets;
 }
 
-export interface ProbeOptions {
-  readonly classes: number;
+export interface ClassifierOptions {
   readonly seed: number;
   /** Constant. Default 2e-4. */
   readonly learningRate?: number;
@@ -36,127 +29,115 @@ export interface ProbeOptions {
   readonly epochs?: number;
   /** Epochs without a better AUROC on the validation set after which training stops. Default 20. */
   readonly patience?: number;
+  /** Default `none`. */
+  readonly classWeights?: ClassWeighting;
 }
 
-export interface ProbeEpoch {
-  readonly epoch: number;
-  /** Mean cross-entropy on the training rows as they were learned from. */
-  readonly loss: number;
-  readonly validationAuroc: number;
-}
-
-/** The head of the best epoch. */
-export interface Probe {
-  /** [classes, dim] and [classes]. */
+/** A linear layer: [classes, columns] and [classes]. */
+export interface Head {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
-  readonly best: ProbeEpoch;
-  readonly history: readonly ProbeEpoch[];
 }
+
+/** The head of the best epoch is `kept`. */
+export type Probe = Best<Head>;
 
 /**
  * Trains a probe. The order of rows in an epoch depends on seed and epoch alone.
- * @throws ModelError where labels and rows do not fit, or a part has one class only.
+ * @throws ModelError where targets and rows do not fit, or a part tells no class from another.
  */
 export async function trainProbe(
   engine: Engine,
-  train: Labelled,
-  validation: Labelled,
-  options: ProbeOptions,
+  train: LabelledRows,
+  validation: LabelledRows,
+  options: ClassifierOptions,
 ): Promise<Probe> {
-  const { classes, seed, learningRate = 2e-4, weightDecay = 0.1 } = options;
+  const { seed, learningRate = 2e-4, weightDecay = 0.1 } = options;
   const { batchSize = 128, epochs = 200, patience = 20 } = options;
-  requireFit('training', train, classes);
-  requireFit('validation', validation, classes);
+  requireFit('training', train);
+  requireFit('validation', validation);
+  const { columns, targets } = train;
   const random = new Random(seed, 'probe');
-  const packed = headWeights(new Initialization(random.fork('head')), classes, train.dim);
+  const packed = headWeights(new Initialization(random.fork('head')), targets.classes, columns);
   const parameters = engine.parameters(ModuleState.specs('', packed));
   const weight = parameters.get('classification_head.weight');
   const bias = parameters.get('classification_head.bias');
   const optimizer = new AdamW(parameters, { weightDecay, maxGradNorm: null });
-  const step = engine.step('probe', (x, y, hyper) => {
-    const loss = crossEntropy(linear(x, weight, { bias }), y);
+  const step = engine.step('probe', (x, wanted, hyper) => {
+    const loss = classificationLoss(linear(x, weight, { bias }), wanted, targets.many);
     backward(loss);
     optimizer.update(hyper);
     return [loss];
   });
-  const labels = checkLabels(train.labels, classes);
-  const history: ProbeEpoch[] = [];
-  let best: Omit<Probe, 'history'> | undefined;
+  const weights = classWeights(targets, options.classWeights ?? 'none');
+  const count = rowCount(targets);
+  const head = async (): Promise<Head> => ({
+    weight: (await engine.read(weight)) as Float32Array,
+    bias: (await engine.read(bias)) as Float32Array,
+  });
   let updates = 0;
-  try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const order = shuffled(labels.length, random.fork(`epoch ${epoch}`));
-      let total = 0;
-      for (let first = 0; first < order.length; first += batchSize) {
-        const rows = order.subarray(first, first + batchSize);
-        const [loss] = await step.run(
-          { data: taken(train, rows), shape: [rows.length, train.dim] },
-          { data: Uint32Array.from(rows, (row) => labels[row] as number), shape: [rows.length] },
-          optimizer.hyper(learningRate, ++updates),
-        );
-        total += rows.length * ((await engine.read(loss as Tensor))[0] as number);
-      }
-      const head = { weight: await engine.read(weight), bias: await engine.read(bias) } as Pick<
-        Probe,
-        'weight' | 'bias'
-      >;
-      const scores = scoresOf(head, validation);
-      const validationAuroc = metricsOf({ values: scores, classes }, validation.labels).auroc;
-      const told: ProbeEpoch = { epoch, loss: total / order.length, validationAuroc };
-      history.push(told);
-      if (!best || validationAuroc > best.best.validationAuroc) best = { ...head, best: told };
-      if (epoch - best.best.epoch >= patience) break;
+  let now: Head | undefined;
+  const epoch = async (number: number) => {
+    const order = shuffled(count, random.fork(`epoch ${number}`));
+    let total = 0;
+    for (let first = 0; first < count; first += batchSize) {
+      const rows = order.subarray(first, first + batchSize);
+      const [loss] = await step.run(
+        { data: taken(train, rows), shape: [rows.length, columns] },
+        lossTargets(targets, weights, rows),
+        optimizer.hyper(learningRate, ++updates),
+      );
+      total += rows.length * ((await engine.read(loss as Tensor))[0] as number);
     }
+    now = await head();
+    const scores = { values: scoresOf(now, validation), classes: targets.classes };
+    const { auroc } = new ScoredRows(scores, validation.targets).metrics();
+    return { loss: total / count, validationAuroc: auroc };
+  };
+  try {
+    return await untilBest({ epochs, patience }, epoch, () => now as Head);
   } finally {
     step.destroy();
     parameters.dispose();
   }
-  return { ...(best as Omit<Probe, 'history'>), history };
 }
 
 /** Logits of a head, [rows, classes] row-major, in f64: rows of a probe are few. */
-export function scoresOf(
-  { weight, bias }: Pick<Probe, 'weight' | 'bias'>,
-  { values, dim }: Pick<Labelled, 'values' | 'dim'>,
-): Float64Array {
+export function scoresOf({ weight, bias }: Head, { values, columns }: Rows): Float64Array {
   const classes = bias.length;
-  const rows = values.length / dim;
+  const rows = values.length / columns;
   const scores = new Float64Array(rows * classes);
   for (let row = 0; row < rows; row++)
     for (let index = 0; index < classes; index++) {
       let logit = bias[index] as number;
-      for (let column = 0; column < dim; column++)
-        logit += (values[row * dim + column] as number) * (weight[index * dim + column] as number);
+      for (let column = 0; column < columns; column++)
+        logit += (values[row * columns + column] as number) * (weight[index * columns + column] as number);
       scores[row * classes + index] = logit;
     }
   return scores;
 }
 
-function requireFit(part: string, { values, dim, labels }: Labelled, classes: number): void {
-  if (values.length !== labels.length * dim)
+function requireFit(part: string, { values, columns, targets }: LabelledRows): void {
+  const rows = rowCount(targets);
+  if (values.length !== rows * columns)
     throw new ModelError(
-      `${values.length} values for ${labels.length} ${part} labels and tokens of ${dim}; there must be ${labels.length * dim}.`,
+      `${values.length} values for ${rows} ${part} labels and tokens of ${columns}; there must be ${rows * columns}.`,
     );
-  const there = new Set(checkLabels(labels, classes)).size;
-  if (there < 2)
-    throw new ModelError(
-      `The ${labels.length} ${part} rows are of ${there === 0 ? 'no' : 'one'} class; a probe needs rows of two.`,
-    );
+  requireTelling(part, targets);
 }
 
-function taken({ values, dim }: Labelled, rows: Uint32Array): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) out.set(values.subarray(row * dim, (row + 1) * dim), i * dim);
+/** @throws ModelError where all rows are alike. */
+export function requireTelling(part: string, targets: Targets): void {
+  if (tellingClasses(targets) > 0) return;
+  const rows = rowCount(targets);
+  throw new ModelError(
+    `The ${rows} ${part} rows are of ${rows === 0 ? 'no' : 'one'} class; a classifier needs rows of two.`,
+  );
+}
+
+function taken({ values, columns }: LabelledRows, rows: Uint32Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(rows.length * columns);
+  for (const [i, row] of rows.entries())
+    out.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
   return out;
-}
-
-/** 0 ... count-1 in an order of the stream (Fisher-Yates). */
-function shuffled(count: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let last = count - 1; last > 0; last--) {
-    const other = Math.floor(random.uniform(last) * (last + 1));
-    [order[last], order[other]] = [order[other] as number, order[last] as number];
-  }
-  return order;
 }

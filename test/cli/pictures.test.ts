@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lossCurve } from '../../cli/pictures/loss-curve.ts';
-import { reconstructionFigure } from '../../cli/pictures/reconstruction.ts';
+import { type ReconstructionOptions, reconstructionFigure } from '../../cli/pictures/reconstruction.ts';
 import { reportPage } from '../../cli/pictures/report.ts';
 import { linearScale, niceTicks, quantile, spreadOut } from '../../cli/pictures/scale.ts';
 import { element, escapeText, pathThrough } from '../../cli/pictures/svg.ts';
@@ -146,8 +146,9 @@ describe('lossCurve', () => {
 describe('reconstructionFigure', () => {
   const signal = (channels: number, samples: number) =>
     Float32Array.from({ length: channels * samples }, (_, i) => Math.sin(i / 7));
-  const draw = (channels: number, samples: number) =>
+  const draw = (channels: number, samples: number, more: Partial<ReconstructionOptions> = {}) =>
     reconstructionFigure({
+      ...more,
       title: 'ecg',
       rate: 200,
       original: signal(channels, samples),
@@ -170,6 +171,18 @@ describe('reconstructionFigure', () => {
     const svg = draw(29, 200);
     expect(paths(svg, 'stroke-original')).toHaveLength(12);
     expect(svg).toContain('the first 12 of 29 channels');
+  });
+
+  it('draws all channels where it is to, and makes room for their names', () => {
+    const labels = Array.from({ length: 29 }, (_, i) =>
+      i === 3 ? `a long name ${'x'.repeat(30)}` : `EEG C${i}`,
+    );
+    const svg = draw(29, 200, { labels, mostChannels: Number.POSITIVE_INFINITY });
+    requireWellFormed(svg);
+    expect(paths(svg, 'stroke-original')).toHaveLength(29);
+    expect(svg).not.toContain('the first');
+    expect(svg).toContain('>EEG C28<');
+    expect(svg).toMatch(/>a long name x+…</);
   });
 
   it('thins a long window without losing a peak', () => {
@@ -210,8 +223,10 @@ describe('reportPage', () => {
   const page = reportPage({
     title: 'A <run>',
     lead: 'tiny',
-    table: { headings: ['', 'loss'], rows: [['ecg', '0.9']] },
-    figures: [lossCurve([{ step: 1, loss: 1, source: 'ecg' }])],
+    sections: [
+      { heading: 'Numbers', note: 'a < b', table: { headings: ['', 'loss'], rows: [['ecg', '0.9']] } },
+      { heading: 'Pictures', figures: [lossCurve([{ step: 1, loss: 1, source: 'ecg' }])] },
+    ],
     facts: [['seed', '1']],
   });
 
@@ -219,6 +234,7 @@ describe('reportPage', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|url\((?!#)|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
     expect(page).toContain('<td>ecg</td><td>0.9</td>');
     expect(page).toContain('A &lt;run&gt;');
+    expect(page).toContain('a &lt; b');
     expect(page).toContain('not a medical device');
     expect(page).toContain('prefers-color-scheme: dark');
   });

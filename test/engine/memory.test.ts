@@ -58,3 +58,14 @@ it('uploads what is large in pieces: it is not held a second time', async () => 
   expect(engine.memory.peak - before).toBeLessThan(values.byteLength + 2 ** 20);
   expect(await engine.read(tensor)).toEqual(values);
 });
+
+it('lets parameters go at once that have just been made, uploads and all', async () => {
+  const engine = await testEngine();
+  const kept = engine.parameters([{ name: 'a', shape: [4], init: (values) => void values.fill(3) }]);
+  const { inUse } = engine.memory;
+  const gone = engine.parameters([{ name: 'b', shape: [64], init: (values) => void values.fill(1) }]);
+  gone.dispose();
+  expect(await engine.read(kept.get('a'))).toEqual(new Float32Array(4).fill(3));
+  expect(engine.memory.inUse).toBe(inUse);
+  kept.dispose();
+});

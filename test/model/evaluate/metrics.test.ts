@@ -1,13 +1,38 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bootstrapInterval } from '../../../model/evaluate/bootstrap.ts';
 import {
-  auroc,
-  averagePrecision,
-  confusionMatrix,
+  METRICS,
+  type Metrics,
   metricsOf,
   predictions,
+  ScoredRows,
 } from '../../../model/evaluate/metrics.ts';
+import { auroc, averagePrecision, Ranking } from '../../../model/evaluate/ranking.ts';
+import { classTargets } from '../../../model/evaluate/targets.ts';
+
+interface Golden {
+  readonly kind: 'classes' | 'labels';
+  readonly classes: number;
+  readonly scores: number[];
+  readonly marks: number[];
+  readonly weights: number[] | null;
+  readonly metrics: Metrics;
+}
+
+const file = new URL('../../golden/sklearn/metrics.json', import.meta.url);
+const { cases, ...versions } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Golden[] };
+
+describe(`metrics of scikit-learn (${Object.entries(versions).join(' ')})`, () => {
+  it.each(cases.map((one, index) => [index, one.kind, one.classes, one] as const))(
+    'case %i: %s, %i',
+    (_, kind, classes, { scores, marks, weights, metrics }) => {
+      const targets = { classes, marks: Uint8Array.from(marks), many: kind === 'labels' };
+      const found = new ScoredRows({ values: scores, classes }, targets).metrics(weights ?? undefined);
+      for (const key of METRICS) expect(found[key], key).toBeCloseTo(metrics[key], 10);
+    },
+  );
+});
 
 /** Scores with ties, and both kinds of rows. */
 const binary = fc
@@ -68,7 +93,8 @@ describe('metricsOf', () => {
     const values = [9, 1, 0, 8, 1, 0, 1, 7, 0, 2, 6, 1, 0, 3, 5, 1, 0, 4];
     const labels = [0, 0, 0, 1, 1, 2];
     expect([...predictions({ values, classes: 3 }, 6)]).toEqual([0, 0, 1, 1, 2, 2]);
-    expect(confusionMatrix([0, 0, 1, 1, 2, 2], labels, 3)).toEqual([
+    const scored = new ScoredRows({ values, classes: 3 }, classTargets(labels, 3));
+    expect(scored.confusion()).toEqual([
       [2, 1, 0],
       [0, 1, 1],
       [0, 0, 1],
@@ -119,31 +145,51 @@ describe('metricsOf', () => {
   });
 });
 
-describe('bootstrapInterval', () => {
-  const groups = Array.from({ length: 200 }, (_, i) => `s${i % 20}`);
-
-  it('resamples whole groups: its width is that of means of groups', () => {
-    // Rows of a group are all alike, so that 200 rows tell as much as 20.
-    const value = (row: number) => Math.sin(7 * (row % 20));
-    const mean = (rows: readonly number[]) => rows.reduce((sum, row) => sum + value(row), 0) / rows.length;
-    const { low, high } = bootstrapInterval(groups, mean, { seed: 1, resamples: 2000 });
-    const values = Array.from({ length: 20 }, (_, i) => value(i));
-    const centre = mean(values.map((_, i) => i));
-    const deviation = Math.sqrt(values.reduce((sum, each) => sum + (each - centre) ** 2, 0) / 20);
-    expect((high - low) / (2 * 1.96 * (deviation / Math.sqrt(20)))).toBeGreaterThan(0.85);
-    expect((high - low) / (2 * 1.96 * (deviation / Math.sqrt(20)))).toBeLessThan(1.1);
-    expect(low).toBeLessThan(centre);
-    expect(high).toBeGreaterThan(centre);
+describe('ScoredRows', () => {
+  it('counts a row of weight n as n rows, and one of none not at all', () => {
+    const drawn = fc
+      .array(fc.record({ score: fc.integer({ min: -4, max: 4 }), label: fc.nat(2), weight: fc.nat(3) }), {
+        minLength: 6,
+        maxLength: 40,
+      })
+      .filter(
+        (rows) => new Set(rows.filter(({ weight }) => weight > 0).map(({ label }) => label)).size === 3,
+      );
+    fc.assert(
+      fc.property(drawn, (rows) => {
+        const scored = (some: typeof rows) =>
+          new ScoredRows(
+            { values: some.flatMap(({ score }) => [score, -score, score / 2]), classes: 3 },
+            classTargets(
+              some.map(({ label }) => label),
+              3,
+            ),
+          );
+        const weighted = scored(rows).metrics(rows.map(({ weight }) => weight));
+        const repeated = scored(
+          rows.flatMap((row) => Array.from({ length: row.weight }, () => row)),
+        ).metrics();
+        for (const key of METRICS) expect(weighted[key]).toBeCloseTo(repeated[key], 10);
+      }),
+      { seed: 4 },
+    );
   });
 
-  it('depends on the seed alone, and leaves out what does not tell', () => {
-    const statistic = (rows: readonly number[]) =>
-      rows.length % 7 === 0 ? Number.NaN : rows.reduce((sum, row) => sum + Math.sin(row), 0) / rows.length;
-    const twice = [1, 1].map((seed) => bootstrapInterval(groups, statistic, { seed }));
-    expect(twice[0]).toEqual(twice[1]);
-    expect(bootstrapInterval(groups, statistic, { seed: 2 })).not.toEqual(twice[0]);
-    expect(() => bootstrapInterval(groups, () => Number.NaN, { seed: 1 })).toThrow(
-      /Only 0 of 1000 resamples of 20 groups/,
+  it('draws ROC curves whose area is the AUROC', () => {
+    fc.assert(
+      fc.property(binary, (rows) => {
+        const [scores, positive] = columns(rows);
+        const points = new Ranking(scores).rocCurve(positive);
+        expect(points[0]).toEqual({ falsePositives: 0, truePositives: 0 });
+        expect(points.at(-1)).toEqual({ falsePositives: 1, truePositives: 1 });
+        const area = points.slice(1).reduce((sum, point, i) => {
+          const before = points[i] as (typeof points)[0];
+          const width = point.falsePositives - before.falsePositives;
+          return sum + (width * (point.truePositives + before.truePositives)) / 2;
+        }, 0);
+        expect(area).toBeCloseTo(auroc(scores, positive), 12);
+      }),
+      { seed: 5 },
     );
   });
 });

@@ -1,0 +1,129 @@
+/** What windows are turned into before something linear is learned from them. */
+import {
+  FEATURE_NAMES,
+  featuresOf,
+  MODEL_RATE,
+  type RecordingWindows,
+  readWindows,
+} from '../../data/index.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Encoder, LabelledRows, LabelledSignals } from '../../model/index.ts';
+import { takeRows } from '../../model/index.ts';
+import { embedWith } from '../embed/encode.ts';
+import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';
+
+/** A row of numbers for every window of a task. */
+export interface Columns {
+  readonly values: Float32Array;
+  readonly columns: number;
+}
+
+export interface Parts<T> {
+  readonly train: T;
+  readonly validation: T;
+  readonly test: T;
+}
+
+/** The token of every window. */
+export async function tokensOf(
+  engine: Engine,
+  encoder: Encoder,
+  task: Task,
+  batchSize: number,
+): Promise<Columns> {
+  const windows = await embedWith(engine, encoder, task.recordings, batchSize);
+  const firsts = task.recordings.map(() => 0);
+  for (let i = 1; i < firsts.length; i++)
+    firsts[i] = (firsts[i - 1] as number) + (task.recordings[i - 1] as RecordingWindows).shape[0];
+  return joined(
+    task.places.map(({ recording, window }) => windows[(firsts[recording] as number) + window]?.values ?? []),
+  );
+}
+
+/** Handcrafted features of every window: of each channel, or their means where recordings differ in channels. */
+export async function handcrafted(task: Task): Promise<Columns> {
+  const counts = new Set(task.recordings.map(({ shape }) => shape[1]));
+  const rows: Float64Array[] = [];
+  for await (const { signal, channels } of signalsOf(task)) {
+    const all = featuresOf(signal, channels, MODEL_RATE);
+    rows.push(counts.size === 1 ? all : meanOverChannels(all, channels));
+  }
+  return joined(rows);
+}
+
+function meanOverChannels(features: Float64Array, channels: number): Float64Array {
+  return Float64Array.from(FEATURE_NAMES, (_, i) => {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++)
+      sum += features[channel * FEATURE_NAMES.length + i] as number;
+    return sum / channels;
+  });
+}
+
+/** The samples themselves, of each channel free of offset and scale; null where recordings differ in channels. */
+export async function raw(task: Task): Promise<Columns | null> {
+  if (new Set(task.recordings.map(({ shape }) => shape[1])).size > 1) return null;
+  const rows: Float64Array[] = [];
+  for await (const { signal, channels } of signalsOf(task)) rows.push(zScored(signal, channels));
+  return joined(rows);
+}
+
+function zScored(signal: Float32Array, channels: number): Float64Array {
+  const samples = signal.length / channels;
+  const out = Float64Array.from(signal);
+  for (let channel = 0; channel < channels; channel++) {
+    const own = out.subarray(channel * samples, (channel + 1) * samples);
+    const mean = own.reduce((sum, value) => sum + value, 0) / samples;
+    const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / samples);
+    for (let i = 0; i < samples; i++) own[i] = deviation > 0 ? ((own[i] as number) - mean) / deviation : 0;
+  }
+  return out;
+}
+
+function joined(rows: readonly ArrayLike<number>[]): Columns {
+  const columns = rows[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) values.set(row, i * columns);
+  return { values, columns };
+}
+
+const byPart = <T>(of: (part: (typeof PARTS)[number]) => T): Parts<T> => {
+  const [train, validation, test] = PARTS.map(of) as [T, T, T];
+  return { train, validation, test };
+};
+
+/** The rows of each part, with their targets. */
+export function partsOf(task: Task, { values, columns }: Columns): Parts<LabelledRows> {
+  return byPart((part) => {
+    const rows = rowsOf(task, part);
+    const own = new Float32Array(rows.length * columns);
+    for (const [i, row] of rows.entries())
+      own.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
+    return { values: own, columns, targets: takeRows(task.targets, rows) };
+  });
+}
+
+/** The windows of each part, with their targets. */
+export function signalParts(task: Task): Parts<LabelledSignals> {
+  return byPart((part) => {
+    const rows = rowsOf(task, part);
+    const placeOf = (row: number) => {
+      const { recording, window } = task.places[rows[row] as number] as Task['places'][number];
+      return { own: task.recordings[recording] as RecordingWindows, window };
+    };
+    const shapeOf = (row: number) => placeOf(row).own.shape.slice(1) as [number, number];
+    return {
+      targets: takeRows(task.targets, rows),
+      shapeOf,
+      read: async (wanted) => {
+        const [channels, samples] = shapeOf(wanted[0] as number);
+        const data = new Float32Array(wanted.length * channels * samples);
+        for (let i = 0; i < wanted.length; i++) {
+          const { own, window } = placeOf(wanted[i] as number);
+          data.set(await readWindows(own, window, 1), i * channels * samples);
+        }
+        return data;
+      },
+    };
+  });
+}

@@ -1,0 +1,61 @@
+import { Random } from '../../engine/index.ts';
+import { type ClassWeighting, labelsOf, logisticScores, shuffled, takeRows } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
+import { plural } from '../text.ts';
+import { type Columns, partsOf } from './contenders.ts';
+import type { Scored } from './outcome.ts';
+import type { Task } from './task.ts';
+
+export interface FewShotSettings {
+  readonly draws: number;
+  readonly seed: number;
+  readonly classWeights: ClassWeighting;
+}
+
+/** Inverse strength of the penalty: fixed, since nothing is left to choose it by. */
+const STRENGTH = 1;
+
+/**
+ * Learns from `shots` windows of each class, drawn anew `draws` times from the training part: the same ones for every kind of
+ * columns. Columns are standardized by all training windows, whose labels are not looked at.
+ * @throws CommandError where a class has fewer windows than that.
+ */
+export function fewShotScored(
+  name: string,
+  task: Task,
+  columns: Columns,
+  shots: number,
+  { draws, seed, classWeights }: FewShotSettings,
+): Scored {
+  const { train, test } = partsOf(task, columns);
+  const labels = labelsOf(train.targets);
+  const random = new Random(seed, `${shots} shots`);
+  const members = task.classes.map((_, index) =>
+    Array.from(labels.keys()).filter((row) => labels[row] === index),
+  );
+  const short = members.flatMap((own, index) =>
+    own.length < shots ? [`${task.classes[index]} has ${own.length}`] : [],
+  );
+  if (short.length > 0)
+    throw new CommandError(
+      `There are not ${plural(shots, 'training window')} of each class: ${short.join(', ')}; give fewer --shots.`,
+    );
+  const scores = Array.from({ length: draws }, (_, draw) => {
+    const rows = members.flatMap((own, index) => {
+      const order = shuffled(own.length, random.fork(`draw ${draw} of class ${index}`));
+      return [...order.subarray(0, shots)].map((place) => own[place] as number);
+    });
+    const values = new Float32Array(rows.length * columns.columns);
+    for (const [i, row] of rows.entries())
+      values.set(
+        train.values.subarray(row * columns.columns, (row + 1) * columns.columns),
+        i * columns.columns,
+      );
+    return logisticScores({ values, columns: columns.columns }, takeRows(train.targets, rows), {
+      c: STRENGTH,
+      balanced: classWeights === 'balanced',
+      standardizedBy: train,
+    })(test);
+  });
+  return { name, scores };
+}

@@ -1,0 +1,86 @@
+/** Words that probe, fewshot and finetune have in common. */
+import { EMBED_OPTIONS } from '../embed/options.ts';
+import { choice, flag, number, text, type Values, whole } from '../options.ts';
+import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+import { SYNTHETIC_NAMES } from '../recordings/synthetic.ts';
+
+const { precision, adapter } = PRETRAIN_OPTIONS;
+const { weights, heads, batchSize: embedBatch } = EMBED_OPTIONS;
+
+export const DATA = {
+  ...READING_OPTIONS,
+  window: number({
+    value: 'SECONDS',
+    above: 0,
+    most: 64,
+    fallback: undefined,
+    help: 'length of a window; by default that of the shortest labelled stretch',
+  }),
+  labels: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'a CSV with "row" and "label" (and "subject", "split"), for a table of one window a row that has no labels itself',
+  }),
+  labelColumn: text({
+    value: 'NAME',
+    fallback: undefined,
+    help: 'column of a table that holds the label, where it is called otherwise',
+  }),
+};
+
+export const MULTILABEL = flag(
+  'a window has any number of labels: overlapping stretches add up, "a;b" is two labels, "-" is none',
+);
+
+export const ENCODER = { weights, heads, embedBatch, precision };
+
+export const CLASSIFIER = {
+  lr: number({ value: 'RATE', above: 0, most: 1, fallback: 2e-4, help: 'constant learning rate of AdamW' }),
+  batchSize: whole({ least: 1, most: 65_536, fallback: 128, help: 'windows in a batch' }),
+  epochs: whole({ least: 1, most: 1e6, fallback: 200, help: 'at most' }),
+  patience: whole({
+    least: 1,
+    most: 1e6,
+    fallback: 20,
+    help: 'epochs without a better validation AUROC before it stops',
+  }),
+  seeds: whole({ least: 1, most: 1000, fallback: 5, help: 'runs, each of its own seed' }),
+};
+
+export const MEASURING = {
+  classWeights: choice({
+    of: ['none', 'balanced'],
+    fallback: 'none',
+    help: 'balanced: each class weighs the same in training, whatever its number of windows; in every row of the table',
+  }),
+  seed: whole({ least: 0, most: 2 ** 32 - 1, fallback: 1, help: 'everything random comes from it' }),
+  resamples: whole({ least: 100, most: 1e6, fallback: 1000, help: 'of subjects, for the intervals' }),
+};
+
+export const RESULT = {
+  out: text({
+    value: 'DIR',
+    fallback: undefined,
+    help: 'folder for result.json and report.html; by default a new one in runs/',
+  }),
+  overwrite: flag('replace what is in the folder of --out'),
+  config: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'a result.json (or its folder): everything as in that run, but for options that are given here',
+  }),
+  adapter,
+};
+
+/** What all three take. */
+export const LABELLED_OPTIONS = { ...DATA, ...ENCODER, ...MEASURING, ...RESULT };
+
+export type LabelledValues = Values<typeof LABELLED_OPTIONS> & {
+  readonly multilabel?: boolean;
+  readonly identity?: boolean;
+};
+
+export const POSITIONALS = 'MANIFEST|TABLE...';
+
+/** What the positionals can be, for the help of each. */
+export const INPUTS = `Labelled windows come from a manifest with labels and splits (spotr data scan, label, split), from a CSV of labels (file, start_sample, n_samples, label, subject or group, split), from a CSV of one window a row (--rate), or are generated: ${SYNTHETIC_NAMES}. What no table divides is divided by subject.`;

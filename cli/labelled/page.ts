@@ -1,0 +1,116 @@
+/** The page of a probe, of few shots or of fine-tuning, from its result alone. */
+import { confusionFigure } from '../pictures/confusion.ts';
+import { epochsFigure } from '../pictures/epochs.ts';
+import { intervalFigure } from '../pictures/intervals.ts';
+import { reportPage, type Section } from '../pictures/report.ts';
+import { rocFigure } from '../pictures/roc.ts';
+import { showDuration } from '../text.ts';
+import { aurocOf, meanOf, type TableRow } from './outcome.ts';
+import type { Result, ResultTable } from './result-file.ts';
+import { METRIC_COLUMNS, showInterval, showMetric, withDeviation } from './table.ts';
+
+const TITLES: Readonly<Record<string, string>> = {
+  probe: 'SPOTR: what the frozen token knows of the labels',
+  fewshot: 'SPOTR: what the token is worth with few labels',
+  finetune: 'SPOTR: all weights tuned to the labels',
+};
+
+export function resultPage(result: Result): string {
+  const { verb, classes, tables, verdict, adapter, spotr } = result;
+  const named = classes.length > 6 ? `${classes.length} classes` : classes.join(' against ');
+  return reportPage({
+    title: TITLES[verb] ?? verb,
+    lead: `${named}; spotr ${spotr} on ${adapter}`,
+    sections: [
+      { heading: 'What it comes to', note: verdict.join(' ') },
+      ...tables.flatMap((table) => sectionsOf(table, result)),
+    ],
+    facts: factsOf(result),
+  });
+}
+
+function sectionsOf({ title, rows }: ResultTable, { classes }: Result): Section[] {
+  const [first] = rows;
+  if (!first) return [];
+  const figures = [
+    intervalFigure({
+      title: `AUROC, ${title.toLowerCase()}`,
+      caption:
+        'mean over seeds, 95 % of resamples of test subjects, and the single runs; dashed: knowing nothing',
+      chance: 0.5,
+      rows: rows.map((row) => ({
+        name: row.name,
+        value: aurocOf(row),
+        ...row.intervals.auroc,
+        runs: row.seeds.map(({ auroc }) => auroc),
+      })),
+    }),
+    ...(first.roc.length > 0 ? [rocOf(rows, classes)] : []),
+    ...(first.confusion
+      ? [
+          confusionFigure({
+            title: `${first.name}: what test windows were taken for`,
+            caption:
+              'true classes down, predicted ones across; windows (mean over seeds), part of the true class',
+            classes,
+            matrix: first.confusion,
+          }),
+        ]
+      : []),
+    ...rows
+      .filter(({ histories }) => histories !== undefined)
+      .slice(0, 2)
+      .map(({ name, histories = [] }) => epochsFigure({ title: `${name}: training`, histories })),
+  ];
+  return [{ heading: title, note: LEGEND, table: { headings: HEADINGS, rows: rows.map(cellsOf) }, figures }];
+}
+
+/** Of two classes the curves of all rows; of more those of each class, by the first row. */
+function rocOf(rows: readonly TableRow[], classes: readonly string[]): string {
+  const [first] = rows as readonly [TableRow];
+  if (first.roc.length === 1) {
+    return rocFigure({
+      title: `ROC curves: ${first.roc[0]?.label} found among ${classes.join(' and ')}`,
+      series: rows.flatMap(({ name, roc }) => (roc[0] ? [{ name, points: roc[0].points }] : [])),
+    });
+  }
+  return rocFigure({
+    title: `${first.name}: ROC curves, each class against the rest`,
+    series: first.roc.map(({ label, points }) => ({ name: label, points })),
+  });
+}
+
+const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first row ahead by'];
+const LEGEND =
+  'Means over seeds with their deviation; in brackets 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
+
+function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
+  const metric = (key: (typeof METRIC_COLUMNS)[number][1]) => {
+    const values = seeds.map((metrics) => metrics[key]);
+    const shown = key === 'auroc' ? withDeviation(values) : showMetric(meanOf(values));
+    return `${shown} (${showInterval(intervals[key])})`;
+  };
+  return [
+    name,
+    ...METRIC_COLUMNS.map(([, key]) => metric(key)),
+    behind ? `${behind.mean.toFixed(3)} (${showInterval(behind)})` : '',
+  ];
+}
+
+function factsOf(result: Result): (readonly [string, string])[] {
+  const { settings, weights, task, seconds, adapter, spotr } = result;
+  const shown = (value: unknown): string => {
+    if (Array.isArray(value)) return value.map(shown).join(', ');
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  };
+  return [
+    ...task,
+    ['weights', weights],
+    ['hardware', adapter],
+    ['spotr', spotr],
+    ['time', showDuration(seconds)],
+    ...Object.entries(settings).flatMap(([name, value]): [string, string][] =>
+      value === undefined || value === false || name === 'weights' ? [] : [[name, shown(value)]],
+    ),
+  ];
+}

@@ -1,0 +1,90 @@
+/** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, UsageError } from '../errors.ts';
+import { readText } from '../files.ts';
+import { type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
+import { RUN_FILES } from '../run-folder.ts';
+import type { Row } from '../text.ts';
+import type { TableRow } from './outcome.ts';
+
+export interface ResultTable {
+  readonly title: string;
+  readonly rows: readonly TableRow[];
+}
+
+export interface Result {
+  /** Version of spotr. */
+  readonly spotr: string;
+  readonly verb: string;
+  readonly adapter: string;
+  /** Every option as it was, and the recordings (`paths`). */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The weights that it began from, and their SHA-256. */
+  readonly weights: string;
+  readonly classes: readonly string[];
+  readonly task: readonly Row[];
+  readonly tables: readonly ResultTable[];
+  readonly verdict: readonly string[];
+  readonly seconds: number;
+}
+
+/** JSON has no NaN: where a number tells nothing there is null. */
+export function encodeResult(result: Result): string {
+  return `${JSON.stringify(result, null, 1)}\n`;
+}
+
+/** @throws CommandError for a file that is none. */
+export function readResult(path: string): Result {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const file = isFolder ? join(path, RUN_FILES.result) : path;
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(file));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${file}: is not JSON; give the ${RUN_FILES.result} of a run.`);
+  }
+  const { verb, settings, tables } = (value ?? {}) as Partial<Result>;
+  if (typeof verb === 'string' && settings && Array.isArray(tables)) return numbersBack(value) as Result;
+  throw new CommandError(`${file}: lacks verb, settings or tables; give the ${RUN_FILES.result} of a run.`);
+}
+
+function numbersBack(value: unknown): unknown {
+  if (value === null) return Number.NaN;
+  if (Array.isArray(value)) return value.map(numbersBack);
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersBack(inner)]));
+}
+
+/** Settings that say where to, not what. */
+const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter']);
+
+/** The command line as it would be spelled out in full with the settings of `--config`; what is given itself wins. */
+export function withConfig<Table extends OptionTable>(
+  verb: string,
+  command: Parsed<Table>,
+  table: Table,
+): Parsed<Table> {
+  const path = (command.values as { readonly config?: string }).config;
+  if (path === undefined) return command;
+  const { verb: other, settings } = readResult(path);
+  if (other !== verb)
+    throw new UsageError(
+      `--config is of a run of ${other}, not of ${verb}; write spotr ${other} --config ${path}.`,
+    );
+  const values: Record<string, unknown> = { ...command.values };
+  for (const [name, option] of Object.entries(table)) {
+    if (NOT_KEPT.has(name) || command.given.has(name) || settings[name] === undefined) continue;
+    const value = readKept(option, settings[name]);
+    if (value === undefined)
+      throw new CommandError(
+        `${path}: has ${name} ${JSON.stringify(settings[name])}, which must be ${option.expected}; correct it.`,
+      );
+    values[name] = value;
+  }
+  const { paths } = settings;
+  const kept = Array.isArray(paths) ? paths.map(String) : [];
+  const positionals = command.positionals.length > 0 ? command.positionals : kept;
+  return { ...command, values: values as Values<Table>, positionals };
+}

@@ -1,0 +1,120 @@
+/** What probe, fewshot and finetune have in common: a task, an encoder, a table, a folder. */
+import { resolve } from 'node:path';
+import { type Engine, openEngine } from '../../engine/index.ts';
+import { checkShapes } from '../embed/encode.ts';
+import { type FoundEncoder, readEncoder } from '../embed/weights.ts';
+import { UsageError } from '../errors.ts';
+import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
+import { RUN_FILES, RunFolder } from '../run-folder.ts';
+import { columns, definitionList, nearPaths, type Row } from '../text.ts';
+import { version } from '../version.ts';
+import type { LabelledValues } from './options.ts';
+import { resultPage } from './page.ts';
+import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
+import { resultTable, verdict, verdictLines } from './table.ts';
+import { labelledTask, type Task } from './task.ts';
+
+/** What a verb works with. */
+export interface Job<V> {
+  readonly engine: Engine;
+  readonly found: FoundEncoder;
+  readonly task: Task;
+  readonly values: V;
+  readonly folder: RunFolder;
+  /** Says what is under way, where somebody looks on. */
+  readonly say: (line: string) => void;
+}
+
+export interface LabelledVerb<Table extends OptionTable> {
+  readonly name: string;
+  readonly help: VerbHelp;
+  readonly options: Table;
+  readonly work: (job: Job<Values<Table>>) => Promise<readonly ResultTable[]>;
+}
+
+/** Runs a verb from its command line to its folder. Returns the exit code. */
+export async function runLabelled<Table extends OptionTable>(
+  verb: LabelledVerb<Table>,
+  argv: readonly string[],
+): Promise<number> {
+  const parsed = parseOptions(argv, verb.options);
+  if (parsed.help) {
+    console.log(helpText(verb.help, columns()));
+    return 0;
+  }
+  const { values, positionals } = withConfig(verb.name, parsed, verb.options);
+  const common = values as unknown as LabelledValues;
+  if (positionals.length === 0)
+    throw new UsageError(`${verb.name} needs labelled windows: a manifest, a table or synthetic:eyes.`);
+  if (common.weights === undefined)
+    throw new UsageError(`${verb.name} needs --weights FILE, the encoder, or the folder of its run.`);
+  if (common.overwrite && common.out === undefined)
+    throw new UsageError('--overwrite needs --out DIR, the folder of the run to replace.');
+  const started = performance.now();
+  const weights = resolve(common.weights);
+  const found = await readEncoder(weights, common.heads);
+  const paths = positionals.map((path) => (path.startsWith('synthetic:') ? path : resolve(path)));
+  const task = await labelledTask(paths, common);
+  checkShapes(task.recordings, found.config);
+  const folder = RunFolder.open({
+    verb: verb.name,
+    out: common.out,
+    mode: common.overwrite ? 'overwrite' : 'new',
+  });
+  let engine: Engine | undefined;
+  try {
+    engine = await openEngine(common.adapter === 'auto' ? {} : { adapter: common.adapter });
+    const adapter = engine.device.description;
+    print([['adapter', adapter], ['weights', found.description], ...task.rows]);
+    const say = (line: string) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K  ${line}`);
+    };
+    const tables = await verb.work({ engine, found, task, values, folder, say });
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
+    const result: Result = {
+      spotr: version(),
+      verb: verb.name,
+      adapter,
+      settings: { ...values, ...labels, weights, paths },
+      weights: found.description,
+      classes: task.classes,
+      task: task.rows,
+      tables,
+      verdict: tables.flatMap(({ title, rows }) =>
+        tables.length > 1 ? [`${title}: ${verdict(rows).join(' ')}`] : verdict(rows),
+      ),
+      seconds: Math.round((performance.now() - started) / 100) / 10,
+    };
+    show(tables);
+    leave(folder, result);
+    return 0;
+  } catch (error) {
+    folder.discard();
+    throw error;
+  } finally {
+    engine?.close();
+  }
+}
+
+function print(rows: readonly Row[]): void {
+  for (const line of definitionList(rows, 14, columns())) console.log(line);
+}
+
+function show(tables: readonly ResultTable[]): void {
+  for (const { title, rows } of tables) {
+    console.log('');
+    if (tables.length > 1) console.log(`  ${title}`);
+    for (const line of resultTable(rows)) console.log(`  ${line}`);
+    console.log('');
+    for (const line of verdictLines(rows)) console.log(`  ${line}`);
+  }
+}
+
+function leave(folder: RunFolder, result: Result): void {
+  if (!folder.begun) folder.begin();
+  folder.write(RUN_FILES.report, resultPage(result));
+  folder.write(RUN_FILES.result, encodeResult(result));
+  const path = nearPaths(resolve(folder.path));
+  console.log(`\n  In ${path}: report.html shows it; the same again: spotr ${result.verb} --config ${path}`);
+}

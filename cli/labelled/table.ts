@@ -1,0 +1,68 @@
+/** The table for people, and what it comes to. */
+import type { Interval, Metrics } from '../../model/index.ts';
+import { columns, table, wrap } from '../text.ts';
+import { aurocOf, meanOf, type TableRow } from './outcome.ts';
+
+export const METRIC_COLUMNS: readonly (readonly [heading: string, key: keyof Metrics])[] = [
+  ['AUROC', 'auroc'],
+  ['AUPRC', 'auprc'],
+  ['bal. acc.', 'balancedAccuracy'],
+  ['F1', 'f1'],
+  ['kappa', 'kappa'],
+];
+
+export function resultTable(rows: readonly TableRow[]): string[] {
+  const [, ...others] = METRIC_COLUMNS;
+  return table(
+    ['test windows', 'AUROC', '95 % by subject', ...others.map(([heading]) => heading)],
+    rows.map((row) => [
+      row.name,
+      withDeviation(row.seeds.map(({ auroc }) => auroc)),
+      showInterval(row.intervals.auroc),
+      ...others.map(([, key]) => showMetric(meanOf(row.seeds.map((metrics) => metrics[key])))),
+    ]),
+  );
+}
+
+/** Mean over seeds, and their deviation where there are several. */
+export function withDeviation(values: readonly number[]): string {
+  const mean = meanOf(values);
+  if (values.length < 2 || Number.isNaN(mean)) return showMetric(mean);
+  const deviation = Math.sqrt(
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1),
+  );
+  return `${showMetric(mean)} ± ${deviation.toFixed(3)}`;
+}
+
+export const showMetric = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(3));
+
+export function showInterval({ low, high }: Interval): string {
+  return Number.isNaN(low) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`;
+}
+
+/** What the first row is worth on this task, in sentences. */
+export function verdict(rows: readonly TableRow[]): string[] {
+  const [own, ...rest] = rows;
+  if (!own) return [];
+  // Another way to learn from the same token is no rival.
+  const others = rest.filter(({ name }) => !name.startsWith('SPOTR'));
+  const names = (some: readonly TableRow[]) => some.map(({ name }) => name).join('; ');
+  const ahead = others.filter((row) => aurocOf(row) >= aurocOf(own));
+  const close = others.filter((row) => !ahead.includes(row) && !((row.behind?.low ?? Number.NaN) > 0));
+  return [
+    ahead.length > 0
+      ? `"${own.name}" does not beat: ${names(ahead)}.`
+      : `"${own.name}" is ahead of everything beside it.`,
+    ...(close.length > 0
+      ? [`It is ahead of these by less than what other subjects might change: ${names(close)}.`]
+      : []),
+    ...(Number.isNaN(own.intervals.auroc.low)
+      ? ['There are too few test subjects of each class for intervals.']
+      : []),
+    'Whatever was chosen was chosen on the validation part, never on the test part.',
+  ];
+}
+
+export function verdictLines(rows: readonly TableRow[]): string[] {
+  return wrap(verdict(rows).join(' '), columns() - 2);
+}

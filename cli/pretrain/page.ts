@@ -1,0 +1,70 @@
+/** The page of a pretraining run, finished or not. */
+import { createHash } from 'node:crypto';
+import { lossCurve } from '../pictures/loss-curve.ts';
+import { reportPage, type Section } from '../pictures/report.ts';
+import { plural, showBytes, showCount, showDuration } from '../text.ts';
+import type { RunConfig } from './config.ts';
+import type { StepRecord } from './loop.ts';
+import { OUTCOME_HEADINGS, outcomeRows, type Summary } from './summary.ts';
+
+export interface PretrainRun {
+  readonly config: RunConfig;
+  readonly records: readonly StepRecord[];
+  /** Absent while a run is under way, and after one that was stopped. */
+  readonly summary: Summary | undefined;
+  /** SVG documents. */
+  readonly reconstructions: readonly string[];
+  readonly hashes: readonly (readonly [file: string, sha256: string])[];
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function pretrainPage({ config, records, summary, reconstructions, hashes }: PretrainRun): string {
+  const { settings, adapter, parameters, spotr } = config;
+  const done = records.at(-1)?.step ?? 0;
+  const steps = summary
+    ? plural(settings.steps, 'step')
+    : `${showCount(done)} of ${plural(settings.steps, 'step')}, unfinished`;
+  const losses = Object.entries(summary?.modalities ?? {});
+  const curve = lossCurve(records, {
+    heldOut: Object.fromEntries(losses.map(([source, { heldOutLoss }]) => [source, heldOutLoss])),
+    ...(summary && { predictZero: summary.predictZeroLoss }),
+  });
+  const outcome: Section[] = summary
+    ? [
+        {
+          heading: 'Held-out windows',
+          table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(new Map(losses)) },
+        },
+      ]
+    : [];
+  const seconds = summary?.seconds ?? records.at(-1)?.seconds ?? 0;
+  const facts: [string, string][] = [
+    ['hardware', adapter],
+    ['time of training', showDuration(seconds)],
+    ...(summary
+      ? ([
+          ['windows a second', String(summary.samplesPerSecond)],
+          ['memory of the device', `${showBytes(summary.gpuBytes)} at most`],
+        ] as [string, string][])
+      : []),
+    ['spotr', spotr],
+    ...Object.entries(settings).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, shown(value)]],
+    ),
+    ...hashes.map(([file, hash]): [string, string] => [`SHA-256 of ${file}`, hash]),
+  ];
+  return reportPage({
+    title: 'SPOTR pretraining',
+    lead: `${settings.size} (${showCount(parameters)} parameters), ${steps}, seed ${settings.seed}, on ${adapter}`,
+    sections: [...outcome, { heading: 'Pictures', figures: [curve, ...reconstructions] }],
+    facts,
+  });
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ') || 'none';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,151 @@
+import { resolve } from 'node:path';
+import { type Engine, openEngine } from '../engine/index.ts';
+import { loadSpotr } from '../model/index.ts';
+import { checkShapes } from './embed/encode.ts';
+import { EMBED_OPTIONS } from './embed/options.ts';
+import { type CutRecordings, cutRecordings } from './embed/windows.ts';
+import { UsageError } from './errors.ts';
+import { helpText, parseOptions } from './options.ts';
+import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
+import { ErrorSummary } from './reconstruct/errors.ts';
+import { leave, PAGE } from './reconstruct/leave.ts';
+import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
+import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
+import { bandTable, channelTable, MEANING, modalityName } from './reconstruct/tables.ts';
+import { type FoundModel, readModel } from './reconstruct/weights.ts';
+import { RunFolder } from './run-folder.ts';
+import { columns, definitionList, nearPaths, plural, type Row, table, wrap } from './text.ts';
+import { version } from './version.ts';
+
+/** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
+export async function reconstruct(argv: readonly string[]): Promise<number> {
+  const { values, given, positionals, help } = parseOptions(argv, RECONSTRUCT_OPTIONS);
+  if (help) {
+    console.log(helpText(RECONSTRUCT_HELP, columns()));
+    return 0;
+  }
+  const { weights, out, overwrite } = values;
+  requireWhole(values, given, positionals);
+  const folder = RunFolder.open({
+    verb: 'reconstruct',
+    out: out === undefined ? undefined : resolve(out),
+    mode: overwrite ? 'overwrite' : 'new',
+    resumable: false,
+  });
+  try {
+    const model = await readModel({ ...values, weights: weights as string });
+    // Whatever else embedding may be told is left as it is by default.
+    const { values: embedding } = parseOptions([], EMBED_OPTIONS);
+    const { out: _, overwrite: __, ...reading } = values;
+    const cut = await cutRecordings(
+      positionals.map((path) => resolve(path)),
+      { ...embedding, ...reading, weights },
+    );
+    await show(folder, model, cut, values);
+    return 0;
+  } catch (error) {
+    folder.discard();
+    throw error;
+  }
+}
+
+function requireWhole(
+  { weights, overwrite, out }: ReconstructValues,
+  given: ReadonlySet<string>,
+  positionals: readonly string[],
+): void {
+  const problems = [
+    positionals.length === 0 && 'recordings; name files or folders',
+    weights === undefined && '--weights RUN, the folder of a run with its encoder and decoder',
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw new UsageError(`reconstruct needs ${problems.join('; and ')}.`);
+  if (given.has('at') && given.has('windows'))
+    throw new UsageError(
+      '--at draws the one window at a place, --windows as many as it says; give one of them.',
+    );
+  if (overwrite && out === undefined)
+    throw new UsageError('--overwrite needs --out DIR, the folder of the reconstruction to replace.');
+}
+
+const ALL_TOKENS =
+  'This renderer saw all tokens of the encoder, not the one that stands for the window: it shows no more than what all of them hold together.';
+
+async function show(
+  folder: RunFolder,
+  model: FoundModel,
+  { recordings, rows }: CutRecordings,
+  values: ReconstructValues,
+): Promise<void> {
+  checkShapes(recordings, model.config);
+  const engine = await openEngine(values.adapter === 'auto' ? {} : { adapter: values.adapter });
+  try {
+    const facts: Row[] = [
+      ...rows,
+      ['weights', model.description],
+      ['conditioning', `${model.conditioning}, ${model.why}`],
+      ['adapter', engine.device.description],
+    ];
+    for (const line of definitionList(facts, 14, columns())) console.log(line);
+    const { errors, shown } = await measure(engine, model, recordings, values);
+    const windows = plural(errors.windows.length, 'window');
+    const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;
+    leave(folder, {
+      lead: `${windows} of ${values.window} s from ${plural(recordings.length, 'recording')}, through ${model.conditioning === 'cls' ? `one token of ${model.config.encoderDim} numbers` : 'all tokens of the encoder'} and back`,
+      facts,
+      warning,
+      modalities: errors.modalities,
+      shown,
+      about: {
+        spotr: version(),
+        notice: 'Research use, not a medical device.',
+        adapter: engine.device.description,
+        weights: model.description,
+        conditioning: model.conditioning,
+        settings: values,
+      },
+    });
+    print(errors, warning);
+    console.log(
+      `\n  The pictures and the numbers are in ${nearPaths(folder.path)}; ${PAGE} there shows them.`,
+    );
+  } finally {
+    engine.close();
+  }
+}
+
+/** The errors of all windows, and those windows that are to be drawn. */
+async function measure(
+  engine: Engine,
+  { config, conditioning, encoder, decoder }: FoundModel,
+  recordings: CutRecordings['recordings'],
+  { precision, batchSize, at, windows: count }: ReconstructValues,
+): Promise<{ errors: ErrorSummary; shown: (ChosenWindow & RenderedWindow)[] }> {
+  const place = at === undefined ? undefined : placeAt(recordings, at);
+  const model = loadSpotr(engine, { config, conditioning, precision }, { encoder, decoder });
+  const renderer = new WindowRenderer(engine, model);
+  const errors = new ErrorSummary();
+  for await (const window of renderer.all(recordings, batchSize)) errors.add(window);
+  const chosen = place
+    ? errors.windows
+        .filter(({ recording, window }) => recording === place.recording && window === place.window)
+        .map((error) => ({ ...error, why: `the one at ${at} s` }))
+    : chooseByError(errors.windows, count);
+  const shown: (ChosenWindow & RenderedWindow)[] = [];
+  // Once more, rather than keeping what came back of every window.
+  for (const window of chosen) shown.push({ ...window, ...(await renderer.one(window)) });
+  return { errors, shown };
+}
+
+function print(errors: ErrorSummary, warning: string | undefined): void {
+  const modalities = errors.modalities;
+  for (const one of modalities) {
+    if (modalities.length > 1) console.log(`\n  ${modalityName(one.modality)}`);
+    for (const { headings, rows } of [channelTable(one), bandTable(one)]) {
+      console.log('');
+      for (const line of table(headings, rows)) console.log(`  ${line}`);
+    }
+  }
+  console.log('');
+  for (const line of wrap(MEANING, columns() - 2)) console.log(`  ${line}`);
+  for (const line of warning ? wrap(warning, columns() - 2) : []) console.log(`  ${line}`);
+}

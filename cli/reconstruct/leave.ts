@@ -1,0 +1,124 @@
+/** Writes what a reconstruction leaves behind: the page, its pictures and the numbers. */
+import { readdirSync, rmSync } from 'node:fs';
+import { MODEL_RATE } from '../../data/index.ts';
+import { FileGroup } from '../files.ts';
+import { reconstructionFigure } from '../pictures/reconstruction.ts';
+import { reportPage, type Section } from '../pictures/report.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { nearPaths, type Row } from '../text.ts';
+import type { ChosenWindow } from './choose.ts';
+import type { ModalityErrors, Returned } from './errors.ts';
+import type { RenderedWindow } from './render.ts';
+import { bandTable, channelTable, MEANING, modalityName } from './tables.ts';
+
+export const PAGE = 'reconstruction.html';
+const NUMBERS = 'errors.json';
+const FIGURE = /^window-\d+\.svg$/;
+
+export interface Outcome {
+  /** In place of the page's title. */
+  readonly lead: string;
+  readonly facts: readonly Row[];
+  /** What must be said beside every picture and number. */
+  readonly warning: string | undefined;
+  readonly modalities: readonly ModalityErrors[];
+  readonly shown: readonly (ChosenWindow & RenderedWindow)[];
+  /** For the file of numbers. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** All files together, or none of them under its name. */
+export function leave(folder: RunFolder, outcome: Outcome): void {
+  const { shown, modalities, warning } = outcome;
+  const figures = shown.map((window, i) => [`window-${i + 1}.svg`, figureOf(window)] as const);
+  const page = reportPage({
+    title: 'SPOTR reconstruction',
+    lead: outcome.lead,
+    sections: [
+      {
+        heading: 'Windows',
+        note: [
+          'Grey is the original, blue what the renderer makes of the token; both in standard deviations of each channel of the window.',
+          warning,
+        ]
+          .filter(Boolean)
+          .join(' '),
+        figures: figures.map(([, figure]) => figure),
+      },
+      ...modalities.flatMap((errors) => sectionsOf(errors, modalities.length > 1)),
+    ],
+    facts: outcome.facts,
+  });
+  const numbers = {
+    ...outcome.about,
+    units: 'z-scored by channel and window, without padding; predicting zero has r2 = 0',
+    modalities: modalities.map(({ modality, all, channels }) => ({
+      modality: modality ?? null,
+      ...plain(all),
+      channels: [...channels].map(([label, returned]) => ({ label, ...plain(returned) })),
+    })),
+    shown: shown.map(({ recording, window, normalizedError, why }, i) => ({
+      file: figures[i]?.[0],
+      recording: nearPaths(recording.name),
+      start: recording.starts[window],
+      why,
+      r2: 1 - normalizedError,
+      normalizedError,
+    })),
+  };
+  const contents = {
+    ...Object.fromEntries(figures),
+    [PAGE]: page,
+    // The last one, which is JSON, tells a group that was written to its end.
+    [NUMBERS]: `${JSON.stringify(numbers, null, 1)}\n`,
+  };
+  const group = new FileGroup(folder.path, Object.keys(contents));
+  try {
+    group.write(contents);
+  } catch (error) {
+    group.recover();
+    throw error;
+  }
+  // Pictures of an earlier reconstruction that had more of them.
+  for (const name of readdirSync(folder.path))
+    if (FIGURE.test(name) && !(name in contents)) rmSync(folder.file(name));
+}
+
+function sectionsOf(errors: ModalityErrors, named: boolean): Section[] {
+  const of = named ? `, ${modalityName(errors.modality)}` : '';
+  return [
+    {
+      heading: `How much comes back, by band${of}`,
+      note: 'Power of all channels and windows together; what comes back is 1 - power of the error / power of the original, so that 0 % is what predicting zero gives, and less is worse than that.',
+      table: bandTable(errors),
+    },
+    { heading: `By channel${of}`, note: MEANING, table: channelTable(errors) },
+  ];
+}
+
+function plain({ windows, r2, normalizedError, bands }: Returned) {
+  return {
+    windows,
+    r2,
+    normalizedError,
+    bands: bands.map(({ band, ...rest }) => ({ ...(band ?? { name: 'outside of these' }), ...rest })),
+  };
+}
+
+function figureOf(shown: ChosenWindow & RenderedWindow): string {
+  const { recording, window, original, reconstruction, normalizedError, why } = shown;
+  const [, channels, samples] = recording.shape;
+  const start = recording.starts[window] ?? 0;
+  const file = nearPaths(recording.name).split('/').at(-1) ?? '';
+  return reconstructionFigure({
+    title: `${file} from ${Number(start.toFixed(3))} s: ${why}`,
+    caption: `R2 ${(1 - normalizedError).toFixed(3)}, normalised error ${normalizedError.toFixed(3)} over all channels; predicting zero has 0 and 1`,
+    rate: MODEL_RATE,
+    original,
+    reconstruction,
+    channels,
+    samples,
+    labels: recording.labels,
+    mostChannels: channels,
+  });
+}

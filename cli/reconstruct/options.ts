@@ -1,0 +1,74 @@
+import { EMBED_OPTIONS } from '../embed/options.ts';
+import { choice, flag, number, text, type Values, type VerbHelp, whole } from '../options.ts';
+import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+
+// Windows are cut and encoded here as for embedding, so the words for it are the same.
+const { window, stride, precision, adapter } = PRETRAIN_OPTIONS;
+const { heads, batchSize } = EMBED_OPTIONS;
+
+const DATA = { ...READING_OPTIONS, window, stride };
+
+const MODEL = {
+  weights: text({
+    value: 'RUN|FILE',
+    fallback: undefined,
+    help: 'the folder of a run of spotr pretrain, or a file with the encoder (and the decoder, unless --decoder names it)',
+  }),
+  decoder: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'the decoder, where it is in a file of its own',
+  }),
+  conditioning: choice({
+    of: ['cls', 'tokens'],
+    fallback: undefined,
+    help: 'what the renderer was trained to see: the one token or all; by default what the weights tell',
+  }),
+  heads,
+  batchSize,
+  precision,
+};
+
+const RESULT = {
+  windows: whole({
+    least: 1,
+    most: 100,
+    fallback: 3,
+    help: 'to draw: that of median error, the best, the worst, then others between these',
+  }),
+  at: number({
+    value: 'SECONDS',
+    least: 0,
+    most: 1e9,
+    fallback: undefined,
+    help: 'draw the window at this place instead',
+  }),
+  out: text({
+    value: 'DIR',
+    fallback: undefined,
+    help: 'folder for the page, the pictures and the numbers; by default runs/reconstruct-1, -2, ...',
+  }),
+  overwrite: flag('replace an earlier reconstruction in --out'),
+  adapter,
+};
+
+export const RECONSTRUCT_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
+
+export type ReconstructValues = Values<typeof RECONSTRUCT_OPTIONS>;
+
+export const RECONSTRUCT_HELP: VerbHelp = {
+  verb: 'reconstruct',
+  positionals: 'FILE|FOLDER|MANIFEST...',
+  summary:
+    'Sends every window of recordings through the one token and back, and shows how much of it comes back: pictures of every channel, and the error by channel and by band of frequency.',
+  sections: { Data: DATA, Model: MODEL, Result: RESULT },
+  examples: [
+    [
+      'spotr reconstruct --weights runs/mine night.edf',
+      'three windows: of median error, the best, the worst',
+    ],
+    ['spotr reconstruct --weights runs/mine --at 90 night.edf', 'the window at 1:30'],
+    ['spotr reconstruct --weights e.pt --decoder d.pt lead.hea', "the authors' weights"],
+  ],
+  epilogue: 'Research use, not a medical device.',
+};

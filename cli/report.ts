@@ -1,0 +1,79 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CommandError, UsageError } from './errors.ts';
+import { writeAtomically } from './files.ts';
+import { resultPage } from './labelled/page.ts';
+import { readResult } from './labelled/result-file.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
+import { readConfig } from './pretrain/config.ts';
+import { readRecords } from './pretrain/metrics.ts';
+import { pretrainPage, sha256Of } from './pretrain/page.ts';
+import type { Summary } from './pretrain/summary.ts';
+import { RUN_FILES, RunFolder } from './run-folder.ts';
+import { columns, nearPaths } from './text.ts';
+
+const OPTIONS = {
+  out: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: "the page to write; by default report.html in the run's folder",
+  }),
+  overwrite: flag('replace the file of --out; the report in the folder itself is always made anew'),
+};
+
+const HELP: VerbHelp = {
+  verb: 'report',
+  positionals: 'RUN',
+  summary:
+    'Makes one self-contained HTML page of a run from what is in its folder, finished or not: curves, reconstructions, tables, confusion and ROC curves, settings, hardware, seed, hashes. Nothing is loaded from the network.',
+  sections: { Options: OPTIONS },
+  examples: [
+    ['spotr report runs/pretrain-1', 'writes runs/pretrain-1/report.html'],
+    ['spotr report runs/probe-1 --out probe.html', 'beside the run'],
+  ],
+};
+
+/** Writes the page of a run. Returns the exit code. */
+export async function report(argv: readonly string[]): Promise<number> {
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  if (help) {
+    console.log(helpText(HELP, columns()));
+    return 0;
+  }
+  const [run, further] = positionals;
+  if (run === undefined || further !== undefined)
+    throw new UsageError(
+      `report takes the folder of one run, but got ${positionals.length}; write spotr report runs/NAME.`,
+    );
+  if (!statSync(run, { throwIfNoEntry: false })?.isDirectory())
+    throw new CommandError(`"${run}" is no folder; give that of a run, such as runs/pretrain-1.`);
+  const out = values.out ?? join(run, RUN_FILES.report);
+  if (values.out !== undefined && existsSync(out) && !values.overwrite)
+    throw new CommandError(`"${out}" is there already; give another --out, or --overwrite to replace it.`);
+  const page = pageOf(run);
+  writeAtomically(out, page);
+  console.log(`  ${nearPaths(resolve(out))}`);
+  return 0;
+}
+
+/** By what is there. */
+function pageOf(run: string): string {
+  const has = (name: string) => existsSync(join(run, name));
+  if (has(RUN_FILES.result)) return resultPage(readResult(run));
+  if (has(RUN_FILES.config)) return pageOfPretraining(RunFolder.toRead(run));
+  throw new CommandError(
+    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain) nor ${RUN_FILES.result} (probe, fewshot, finetune).`,
+  );
+}
+
+function pageOfPretraining(folder: RunFolder): string {
+  const text = (name: string) => new TextDecoder().decode(folder.read(name));
+  const weights = [RUN_FILES.encoder, RUN_FILES.decoder].filter((name) => folder.has(name));
+  return pretrainPage({
+    config: readConfig(folder),
+    records: readRecords(folder, Number.POSITIVE_INFINITY),
+    summary: folder.has(RUN_FILES.summary) ? (JSON.parse(text(RUN_FILES.summary)) as Summary) : undefined,
+    reconstructions: folder.reconstructions.map(text),
+    hashes: weights.map((name) => [name, sha256Of(folder.read(name))]),
+  });
+}

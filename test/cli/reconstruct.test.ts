@@ -1,0 +1,291 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { command } from '../../cli/command.ts';
+import { unpadded } from '../../cli/pretrain/outcome.ts';
+import { chooseByError } from '../../cli/reconstruct/choose.ts';
+import { ErrorSummary, type WindowError } from '../../cli/reconstruct/errors.ts';
+import type { RecordingWindows } from '../../data/index.ts';
+import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { goldenFolders } from '../golden/folders.ts';
+import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
+import { stateOf, wholeTables } from '../golden/model-runs.ts';
+import { writeCsv } from '../golden/recordings.ts';
+
+let home: string;
+let golden: GoldenFile;
+let recordings: string[];
+type Part = 'encoder' | 'decoder';
+let parts: Record<Part, ReturnType<typeof wholeTables>>;
+const at = (...names: string[]) => join(home, ...names);
+const PLAIN = ['--rate', '200', '--mains', 'none', '--window', '2'];
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'spotr-reconstruct-'));
+  const [subset] = goldenFolders();
+  if (!subset) throw new Error('no reference values');
+  golden = readGolden(subset, 'models', 'p100_b2c3t400');
+  const state = stateOf(readGolden(subset, 'models', 'p100_weights').tensors);
+  const whole = (part: Part) => {
+    const dim = state[part].get('pos_embed')?.shape[3] ?? 1;
+    return wholeTables(state[part], new Map([['pos_embed', [1, 128, 128, dim]]]));
+  };
+  parts = { encoder: whole('encoder'), decoder: whole('decoder') };
+  for (const conditioning of ['cls', 'tokens']) {
+    mkdirSync(at(conditioning));
+    for (const part of ['encoder', 'decoder'] as const)
+      writeFileSync(
+        at(conditioning, `${part}.safetensors`),
+        encodeSafetensors(parts[part], { conditioning, step: '7' }),
+      );
+  }
+  const both = [...prefixed('encoder'), ...prefixed('decoder')];
+  writeFileSync(at('both.safetensors'), encodeSafetensors(new Map(both)));
+  recordings = writeCsv(home, truthOf(golden, 'x'));
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+afterEach(() => void vi.restoreAllMocks());
+
+const prefixed = (part: Part) =>
+  [...parts[part]].map(([name, tensor]) => [`${part}.${name}`, tensor] as const);
+
+async function spotr(...argv: string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
+  const code = await command(['reconstruct', ...argv]);
+  vi.restoreAllMocks();
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const numbersIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'errors.json'), 'utf8'));
+
+/** Of all windows, by channel, from what the authors' code gives. */
+function expectedR2(variant: string): number[] {
+  const [y, rendered] = [truthOf(golden, 'x_norm'), truthOf(golden, `${variant}.x_pred`)];
+  const [batch = 0, channels = 0, length = 0] = y.shape;
+  return Array.from({ length: channels }, (_, channel) => {
+    let [error, power] = [0, 0];
+    for (let b = 0; b < batch; b++)
+      for (let t = 0; t < length; t++) {
+        const i = (b * channels + channel) * length + t;
+        error += ((y.data[i] as number) - (rendered.data[i] as number)) ** 2;
+        power += (y.data[i] as number) ** 2;
+      }
+    return 1 - error / power;
+  });
+}
+
+describe('spotr reconstruct', () => {
+  it.each([
+    ['cls', 'paper'],
+    ['tokens', 'reference'],
+  ])('gives what the authors’ code gives back (%s)', async (conditioning, variant) => {
+    const out = at(`out-${conditioning}`);
+    const run = await spotr(...PLAIN, '--weights', at(conditioning), '--out', out, ...recordings);
+    expect(run.err).toBe('');
+    expect(run.code).toBe(0);
+    const { modalities, shown } = numbersIn(out);
+    expect(modalities).toHaveLength(1);
+    const expected = expectedR2(variant);
+    for (const [i, { label, r2, normalizedError, windows, bands }] of modalities[0].channels.entries()) {
+      expect(label).toBe(`A${i + 1}`);
+      expect(r2).toBeCloseTo(expected[i] as number, 4);
+      expect(r2 + normalizedError).toBeCloseTo(1, 9);
+      expect(windows).toBe(2);
+      const shares = bands.map(({ share }: { share: number }) => share);
+      expect(shares.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 9);
+      expect(run.out).toMatch(new RegExp(`A${i + 1}\\s+${r2.toFixed(3)}`));
+    }
+    expect(run.out).toMatch(/delta, 0.5 to 4 Hz\s+\d/);
+    expect(run.out).toMatch(/predicting zero\s+has 0/);
+    // Two windows: the median one is the best one too.
+    expect(shown.map(({ why }: { why: string }) => why)).toEqual([
+      'median error of 2 windows',
+      'the largest error of 2 windows',
+    ]);
+    expect(readdirSync(out).sort()).toEqual([
+      'errors.json',
+      'reconstruction.html',
+      'window-1.svg',
+      'window-2.svg',
+    ]);
+    const page = readFileSync(join(out, 'reconstruction.html'), 'utf8');
+    expect(page.match(/<svg /g)).toHaveLength(2);
+    expect(page).not.toMatch(/<script|<link|<img|url\((?!#)|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
+    expect(page.includes('saw all tokens')).toBe(conditioning === 'tokens');
+    expect(run.out.includes('saw all tokens')).toBe(conditioning === 'tokens');
+  });
+
+  it('takes one file with both parts, or two files, once it is told the conditioning', async () => {
+    const [recording = ''] = recordings;
+    const bare = at('encoder.bin');
+    writeFileSync(bare, encodeSafetensors(parts.encoder));
+    writeFileSync(at('decoder.bin'), encodeSafetensors(parts.decoder));
+    const fresh = [...parts.decoder].map(([name, { shape, data }]) =>
+      name.includes('norm_')
+        ? ([name, { shape, data: data.map(() => 1) }] as const)
+        : ([name, { shape, data }] as const),
+    );
+    writeFileSync(at('fresh.bin'), encodeSafetensors(new Map(fresh)));
+    const untold = ['--weights', bare, '--decoder', at('fresh.bin'), '--out', at('unsure'), recording];
+    const unsure = await spotr(...PLAIN, ...untold);
+    expect(unsure.code).toBe(1);
+    expect(unsure.err).toMatch(/do not tell what this decoder was trained to see.*--conditioning cls/);
+    const told = ['--conditioning', 'cls', '--at', '0.3', '--out'];
+    const one = await spotr(
+      ...[...PLAIN, '--weights', at('both.safetensors'), ...told, at('one'), recording],
+    );
+    expect(one.err).toBe('');
+    const files = ['--weights', bare, '--decoder', at('decoder.bin')];
+    expect((await spotr(...PLAIN, ...files, ...told, at('two'), recording)).err).toBe('');
+    expect(numbersIn(at('one')).modalities).toEqual(numbersIn(at('two')).modalities);
+    expect(numbersIn(at('two')).shown).toMatchObject([{ start: 0, why: 'the one at 0.3 s' }]);
+  });
+
+  it('says what is missing or does not fit, and leaves nothing behind', async () => {
+    const [recording = ''] = recordings;
+    const failing = async (...argv: string[]) => {
+      const { code, err } = await spotr(...PLAIN, '--out', at('none'), ...argv);
+      expect(code).toBeGreaterThan(0);
+      expect(existsSync(at('none'))).toBe(false);
+      return err;
+    };
+    expect(await failing()).toMatch(/needs recordings.*and --weights RUN/);
+    expect(await failing('--weights', at('cls', 'encoder.safetensors'), recording)).toMatch(
+      /encoder\.safetensors: the file has no decoder.*--decoder FILE.*--weights RUN/,
+    );
+    expect(await failing('--weights', home, recording)).toMatch(
+      /holds no whole run: there is no .*encoder\.safetensors" and .*decoder\.safetensors"/,
+    );
+    expect(await failing('--weights', at('cls'), '--at', '1', ...recordings)).toMatch(
+      /--at is a place in one recording, but there are 2/,
+    );
+    expect(await failing('--weights', at('cls'), '--at', '9', recording)).toMatch(
+      /no usable window at 9 s; the nearest begins at 0 s/,
+    );
+    expect(await failing('--weights', at('cls'), '--at', '1', '--windows', '2', recording)).toMatch(
+      /give one of them/,
+    );
+    mkdirSync(at('mixed'));
+    for (const [part, step] of [
+      ['encoder', '7'],
+      ['decoder', '8'],
+    ] as const)
+      writeFileSync(at('mixed', `${part}.safetensors`), encodeSafetensors(parts[part], { step }));
+    expect(await failing('--weights', at('mixed'), recording)).toMatch(/is of step 7, but .* of step 8/);
+    const narrow = new Map(parts.decoder);
+    narrow.set('encoder_proj.weight', { shape: [32, 48], data: new Float32Array(32 * 48) });
+    writeFileSync(at('narrow.bin'), encodeSafetensors(narrow));
+    expect(await failing('--weights', at('cls'), '--decoder', at('narrow.bin'), recording)).toMatch(
+      /decoder is for an encoder 48 wide.*is 64 wide/,
+    );
+  });
+
+  it('replaces an earlier reconstruction only where it is told to, and nothing else', async () => {
+    const [recording = ''] = recordings;
+    const out = at('kept');
+    mkdirSync(out);
+    writeFileSync(join(out, 'encoder.safetensors'), 'mine');
+    writeFileSync(join(out, 'window-9.svg'), 'older');
+    const argv = [...PLAIN, '--weights', at('cls'), '--out', out, recording];
+    const refused = await spotr(...argv);
+    expect(refused.err).toMatch(
+      /is not empty; choose another --out, or replace what is there with --overwrite/,
+    );
+    expect((await spotr(...argv, '--overwrite')).err).toBe('');
+    expect(readdirSync(out).sort()).toEqual([
+      'encoder.safetensors',
+      'errors.json',
+      'reconstruction.html',
+      'window-1.svg',
+    ]);
+    expect(readFileSync(join(out, 'encoder.safetensors'), 'utf8')).toBe('mine');
+  });
+});
+
+const recording = (modality: 'eeg' | 'ecg' | undefined, channels: number, samples: number) =>
+  ({
+    name: 'r',
+    labels: Array.from({ length: channels }, (_, i) => `c${i}`),
+    shape: [9, channels, samples],
+    ...(modality && { modality }),
+  }) as unknown as RecordingWindows;
+
+describe('ErrorSummary', () => {
+  const tone = (frequency: number, samples = 400) =>
+    Float32Array.from(
+      { length: samples },
+      (_, t) => Math.SQRT2 * Math.sin((2 * Math.PI * frequency * t) / 200),
+    );
+
+  it('gives zero for predicting zero, one for a copy', () => {
+    const errors = new ErrorSummary();
+    const original = Float32Array.of(...tone(10), ...tone(20));
+    const reconstruction = new Float32Array(800);
+    reconstruction.set(tone(20), 400);
+    errors.add({ recording: recording('eeg', 2, 400), window: 0, original, reconstruction });
+    const [{ channels, all }] = errors.modalities as [(typeof errors.modalities)[0]];
+    expect(channels.get('c0')?.r2).toBe(0);
+    expect(channels.get('c1')?.r2).toBe(1);
+    expect(all.r2).toBeCloseTo(0.5, 6);
+    expect(all.windows).toBe(1);
+    const returned = Object.fromEntries(all.bands.map(({ band, ...rest }) => [band?.name ?? 'rest', rest]));
+    expect(returned.alpha?.share).toBeCloseTo(0.5, 2);
+    expect(returned.alpha?.returned).toBeCloseTo(0, 3);
+    expect(returned.beta?.returned).toBeCloseTo(1, 3);
+  });
+
+  it('keeps modalities apart, each with its own bands', () => {
+    const errors = new ErrorSummary();
+    for (const modality of ['eeg', 'ecg', undefined] as const)
+      errors.add({
+        recording: recording(modality, 1, 400),
+        window: 0,
+        original: tone(6),
+        reconstruction: tone(6).map((value) => value / 2),
+      });
+    expect(errors.modalities.map(({ modality, all }) => [modality, all.bands.length])).toEqual([
+      ['eeg', 6],
+      ['ecg', 5],
+      [undefined, 6],
+    ]);
+    for (const { all } of errors.modalities) expect(all.r2).toBeCloseTo(0.75, 6);
+  });
+});
+
+describe('chooseByError', () => {
+  const windows = Array.from(
+    { length: 9 },
+    (_, i): WindowError => ({
+      recording: recording('eeg', 1, 400),
+      window: i,
+      normalizedError: [4, 8, 0, 6, 2, 7, 1, 5, 3][i] as number,
+    }),
+  );
+
+  it('takes the median, the best, the worst, and then others between them', () => {
+    const errorsOf = (count: number) =>
+      chooseByError(windows, count).map(({ normalizedError }) => normalizedError);
+    expect(errorsOf(1)).toEqual([4]);
+    expect(errorsOf(3)).toEqual([4, 0, 8]);
+    expect(errorsOf(5)).toEqual([4, 0, 8, 3, 5]);
+    expect(new Set(errorsOf(100)).size).toBe(9);
+    expect(chooseByError(windows.slice(0, 1), 3).map(({ why }) => why)).toEqual(['the only window']);
+  });
+});
+
+it('takes a window without the zeros that fill it up', () => {
+  const values = Float32Array.from({ length: 2 * 2 * 5 }, (_, i) => i);
+  expect([...unpadded(values, 1, [2, 5], 3)]).toEqual([10, 11, 12, 15, 16, 17]);
+});
