@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../engine/index.ts';
-import { loadEncoder, ModelError, type PretrainState, randomEncoder } from '../../model/index.ts';
+import {
+  Finetuner,
+  loadEncoder,
+  loadSpotr,
+  ModelError,
+  type PretrainState,
+  randomEncoder,
+} from '../../model/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 
@@ -86,6 +93,24 @@ describe('an encoder without the compactor', () => {
     expect(fresh.values).toEqual(values);
     const compacted = await tokensOf(engine, randomEncoder(engine, TOY, 1));
     expect(compacted.shape).toEqual([2, 1 + 3 + 12, TOY.encoderDim]);
+  });
+
+  it('renders and is tuned as what it is, told by its tensors or by name', async () => {
+    const engine = await testEngine();
+    const trainer = tinyPretrainer(engine, { steps: 1, config: TOY, compaction: 'none' });
+    const weights = await trainer.state();
+    const batch = batchOf(0);
+    const { reconstruction } = await trainer.evaluate(batch);
+    const model = loadSpotr(engine, { config: TOY }, weights);
+    expect(model.compaction).toBe('none');
+    const step = engine.step('render', (x) => engine.noGrad(() => [model.forward(x).reconstruction]));
+    const [rendered] = await step.run({ data: batch.signal, shape: batch.shape });
+    expect(rendered && (await engine.read(rendered))).toEqual(reconstruction);
+    step.destroy();
+    model.arenas.dispose();
+    const options = { config: TOY, seed: 1, encoder: weights.encoder };
+    new Finetuner(engine, 2, { ...options, compaction: 'none' }).dispose();
+    expect(() => new Finetuner(engine, 2, options)).toThrow(/spatial_attn\.wq\.weight \[16,16\] is missing/);
   });
 
   it('is refused where it is mixed with the compactor', async () => {
