@@ -49,7 +49,7 @@ async function work({ engine, found, task, values, say }: Job<Values<typeof OPTI
   const trained = loadEncoder(engine, found.config, found.tensors, { precision });
   const tokens = await tokensOf(engine, trained.encoder, task, embedBatch);
   trained.arenas.dispose();
-  const blind = randomEncoder(engine, found.config, seed, { precision });
+  const blind = randomEncoder(engine, found.config, seed, { precision, compaction: found.compaction });
   const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
   blind.arenas.dispose();
   const samples = await raw(task);

@@ -87,6 +87,7 @@ async function tunedScored(
   for (let i = 0; i < seeds; i++) {
     const tuner = new Finetuner(engine, task.classes.length, {
       config: found.config,
+      compaction: found.compaction,
       ...(pretrained && { encoder: found.tensors }),
       ...{ seed: seed + i, learningRate: lr, batchSize, epochs, patience, clip, classWeights },
       onEpoch: ({ epoch, loss, validationAuroc }) =>

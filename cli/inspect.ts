@@ -51,11 +51,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   return problems.length > 0 ? 1 : 0;
 }
 
-function modelOf({ parts, size, config, classes }: FoundConfig): string {
+function modelOf({ parts, size, config, classes, compaction }: FoundConfig): string {
   if (size === 'none') return 'none of SPOTR';
   const { encoderDim, decoderDim, encoderLayers, decoderLayers, patch, heads } = config;
   const facts = [
     parts.includes('encoder') && `encoder ${encoderDim ?? '?'} wide, ${encoderLayers} layers`,
+    compaction === 'none' && 'without the compactor (flattened patches)',
     parts.includes('decoder') && `decoder ${decoderDim ?? '?'} wide, ${decoderLayers} layers`,
     `patches of ${patch ?? '?'} samples`,
     `${heads} heads assumed (shapes do not tell)`,

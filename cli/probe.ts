@@ -64,7 +64,7 @@ async function work({ engine, found, task, values, say }: Job<Values<typeof OPTI
   say('raw samples');
   if (samples) contenders.push(logisticScored('logistic, raw samples', task, samples, values));
   say('an encoder that has learned nothing');
-  const blind = randomEncoder(engine, found.config, seed, { precision });
+  const blind = randomEncoder(engine, found.config, seed, { precision, compaction: found.compaction });
   const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
   blind.arenas.dispose();
   contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));

@@ -8,8 +8,9 @@ import {
   readManifest,
   SignalError,
 } from '../data/index.ts';
-import { openManifestFile, openPaths } from '../data/node.ts';
+import { openPaths } from '../data/node.ts';
 import { readText } from './files.ts';
+import { openManifestLines } from './recordings/manifest.ts';
 import { isSynthetic, openSynthetic } from './recordings/synthetic.ts';
 import { openLabelTable, openWindowTable, type TableOptions, tableKindOf } from './recordings/tables.ts';
 
@@ -70,7 +71,7 @@ function openerOf(path: string): Opener | undefined {
 }
 
 async function openManifestOf(path: string): Promise<OpenedRecordings> {
-  const opened = await openManifestFile(path, loadManifest(path));
+  const opened = await openManifestLines(path, loadManifest(path));
   if (opened.recordings.length > 0) return opened;
   const why = opened.skipped[0] ? ` ${opened.skipped[0].reason}` : '';
   throw new SignalError(`${path}: none of its recordings can be opened.${why}`);
@@ -82,6 +83,11 @@ export function channelsOf(
   channels: readonly string[] | undefined,
 ): Pick<LoadOptions, 'channelsOf'> {
   return { channelsOf: ({ name }) => channels ?? entries.get(name)?.channels };
+}
+
+/** Seconds of the windows of recordings, where a manifest says them. */
+export function secondsOf({ entries }: OpenedRecordings): Pick<LoadOptions, 'secondsOf'> {
+  return { secondsOf: ({ name }) => entries.get(name)?.window };
 }
 
 /** Parts of recordings by name, where a manifest divides them. */

@@ -55,7 +55,7 @@ export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { pseudonym } from './privacy.ts';
 export { permutation, RandomStream } from './random.ts';
-export { MODEL_RATE } from './rate.ts';
+export { MODEL_RATE, windowSamples } from './rate.ts';
 export {
   type Annotation,
   type ChannelInfo,

@@ -89,11 +89,15 @@ export class STCompactor {
     return add(patches, cast(places, this.#precision));
   }
 
+  /** The class token for each window of [B, C, N, D], as [B, 1, D]. */
+  classToken({ shape: [batch = 1] }: Tensor): Tensor {
+    const token = cast(this.#state.get('cls_token'), this.#precision);
+    return broadcastTo(token, [batch, 1, this.#config.encoderDim]);
+  }
+
   /** [B, C, N, D] to [B, 1 + C + N, D]: class token, one token a channel, one a patch time. */
   compact(embedded: Tensor): Tensor {
-    const [batch = 1] = embedded.shape;
-    const token = cast(this.#state.get('cls_token'), this.#precision);
-    const cls = broadcastTo(token, [batch, 1, this.#config.encoderDim]);
+    const cls = this.classToken(embedded);
     // "spatial" tokens pool over time: one a channel, the paper's spatial axis.
     const spatial = this.#pool(embedded, 'spatial_attn', 'time', 2);
     const temporal = this.#pool(embedded, 'temporal_attn', 'channel', 1);

@@ -19,6 +19,20 @@ export interface SpotrConfig {
 export type Conditioning = 'cls' | 'tokens';
 
 /**
+ * How C x N patches become the encoder's tokens: 1 + C + N by the compactor (the paper), or all of them as they are,
+ * 1 + C N, which shows what the compactor is worth.
+ */
+export type Compaction = 'spotr' | 'none';
+
+/** Whether a tensor of the encoder is of the compactor's pooling attentions. */
+export const isPooling = (name: string): boolean => /^(spatial|temporal)_attn\./.test(name);
+
+/** What an encoder was made with, by the names of all its tensors. */
+export function compactionOf(names: Iterable<string>): Compaction {
+  return [...names].some(isPooling) ? 'spotr' : 'none';
+}
+
+/**
  * How activations are stored, and the weights that products read. Arithmetic, sums, statistics, gradients of weights and
  * the weights that are trained are f32 either way. f16 needs an adapter with `shader-f16`.
  */

@@ -1,22 +1,41 @@
 import { type Engine, type ParameterArenas, Random, slice, type Tensor, zscorePad } from '../engine/index.ts';
 import { LatentAggregator } from './aggregator.ts';
 import { STCompactor } from './compactor.ts';
-import { type Computation, checkConfig, type Precision, type SpotrConfig } from './config.ts';
+import {
+  type Compaction,
+  type Computation,
+  checkConfig,
+  compactionOf,
+  type Precision,
+  type SpotrConfig,
+} from './config.ts';
+import { FlattenedPatches } from './flattened.ts';
 import { ModuleState, type NamedTensors, type Packed, type StateTensor } from './state.ts';
 import { Initialization } from './weights.ts';
 
+export interface EncoderOptions extends Computation {
+  /** Default `"spotr"`, the paper's. */
+  readonly compaction?: Compaction;
+}
+
 /** The encoder: signals to tokens, of which the first stands for the window. */
 export class Encoder {
-  readonly #compactor: STCompactor;
+  readonly #compactor: STCompactor | FlattenedPatches;
   readonly #aggregator: LatentAggregator;
 
-  constructor(config: SpotrConfig, state: ModuleState, computation: Computation = {}) {
-    this.#compactor = new STCompactor(config, state, computation);
+  constructor(
+    config: SpotrConfig,
+    state: ModuleState,
+    { compaction = 'spotr', ...computation }: EncoderOptions = {},
+  ) {
+    const Tokens = compaction === 'none' ? FlattenedPatches : STCompactor;
+    this.#compactor = new Tokens(config, state, computation);
     this.#aggregator = new LatentAggregator(config, state, computation);
   }
 
-  static weights(init: Initialization, config: SpotrConfig): Packed[] {
-    return [...STCompactor.weights(init, config), ...LatentAggregator.weights(init, config)];
+  static weights(init: Initialization, config: SpotrConfig, compaction: Compaction = 'spotr'): Packed[] {
+    const tokens = compaction === 'none' ? FlattenedPatches : STCompactor;
+    return [...tokens.weights(init, config), ...LatentAggregator.weights(init, config)];
   }
 
   /** The authors' encoder carries a norm that its forward never uses: no gradient, no decay, stays as it is. */
@@ -24,7 +43,10 @@ export class Encoder {
     return [init.ones('norm.weight', config.encoderDim)];
   }
 
-  /** Signals [B, C, T] in any unit, f32, to tokens [B, 1 + C + N, D], stored in the encoder's precision. */
+  /**
+   * Signals [B, C, T] in any unit, f32, to tokens [B, 1 + C + N, D] ([B, 1 + C N, D] where nothing is compacted),
+   * stored in the encoder's precision.
+   */
   encode(signal: Tensor): Tensor {
     return this.encodeNormalized(zscorePad(signal));
   }
@@ -52,8 +74,15 @@ export interface LoadedEncoder {
   readonly arenas: ParameterArenas;
 }
 
+/** Of an encoder that is not trained. */
+export interface FrozenOptions {
+  readonly precision?: Precision;
+  readonly compaction?: Compaction;
+}
+
 /**
- * Makes an encoder from the authors' tensors (names without `encoder.`). Throws ModelError on sizes that make no
+ * Makes an encoder from the authors' tensors (names without `encoder.`); one without any tensor of the compactor is
+ * one of flattened patches. Throws ModelError on sizes that make no
  * model, and with a list of every missing, extra or misshaped tensor; AdapterError on f16 where the adapter has none.
  */
 export function loadEncoder(
@@ -63,7 +92,8 @@ export function loadEncoder(
   { precision = 'f32' }: { precision?: Precision } = {},
 ): LoadedEncoder {
   // The weights are about to come: drawing sixty million random ones first would take longer than reading them.
-  const frozen = frozenEncoder(engine, config, precision, null);
+  const compaction = compactionOf(tensors.keys());
+  const frozen = frozenEncoder(engine, config, { precision, compaction }, null);
   try {
     frozen.state.load(engine, tensors);
   } catch (error) {
@@ -78,24 +108,24 @@ export function randomEncoder(
   engine: Engine,
   config: SpotrConfig,
   seed: number,
-  { precision = 'f32' }: { precision?: Precision } = {},
+  options: FrozenOptions = {},
 ): LoadedEncoder {
-  return frozenEncoder(engine, config, precision, seed);
+  return frozenEncoder(engine, config, options, seed);
 }
 
 /** Weights of a seed, or zeros. */
 function frozenEncoder(
   engine: Engine,
   config: SpotrConfig,
-  precision: Precision,
+  { precision = 'f32', compaction = 'spotr' }: FrozenOptions,
   seed: number | null,
 ): LoadedEncoder {
   checkConfig(config);
   const init = new Initialization(new Random(seed ?? 0));
-  const packed = Encoder.weights(init, config);
+  const packed = Encoder.weights(init, config, compaction);
   const drawn = ModuleState.specs('encoder.', packed, precision);
   const specs = seed === null ? drawn.map((spec) => ({ ...spec, init: null })) : drawn;
   const arenas = engine.parameters(specs, { frozen: true });
   const state = new ModuleState('encoder.', packed, arenas, Encoder.unused(init, config));
-  return { encoder: new Encoder(config, state, { precision }), state, arenas };
+  return { encoder: new Encoder(config, state, { precision, compaction }), state, arenas };
 }

@@ -1,6 +1,7 @@
 /** SPOTR: the model, its sizes and its training loop, on the engine alone. */
 export { SpotrClassifier } from './classifier.ts';
 export {
+  type Compaction,
   type Conditioning,
   checkBatchShape,
   checkConfig,

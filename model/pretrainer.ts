@@ -14,7 +14,13 @@ import {
   type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
-import { type Computation, type Conditioning, checkBatchShape, type SpotrConfig } from './config.ts';
+import {
+  type Compaction,
+  type Computation,
+  type Conditioning,
+  checkBatchShape,
+  type SpotrConfig,
+} from './config.ts';
 import { ModelError } from './errors.ts';
 import { Spotr } from './spotr.ts';
 import type { NamedTensors } from './state.ts';
@@ -27,6 +33,8 @@ export interface SignalBatch {
 
 export interface PretrainOptions extends Computation {
   readonly config: SpotrConfig;
+  /** Default `"spotr"`, the paper's. */
+  readonly compaction?: Compaction;
   readonly conditioning: Conditioning;
   /** Of the initial weights. */
   readonly seed: number;

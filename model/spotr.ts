@@ -1,8 +1,10 @@
 import { type Engine, mse, type ParameterArenas, Random, type Tensor, zscorePad } from '../engine/index.ts';
 import {
+  type Compaction,
   type Computation,
   type Conditioning,
   checkConfig,
+  compactionOf,
   type Precision,
   type SpotrConfig,
 } from './config.ts';
@@ -13,6 +15,8 @@ import { Initialization } from './weights.ts';
 
 export interface SpotrOptions extends Computation {
   readonly config: SpotrConfig;
+  /** Default `"spotr"`, the paper's. */
+  readonly compaction?: Compaction;
   /** Default `"cls"`, the paper's. */
   readonly conditioning?: Conditioning;
   /** Of the initial weights; `null` for zeros without gradients, into which weights are then loaded. */
@@ -23,7 +27,7 @@ export interface SpotrOptions extends Computation {
 export interface Rendering {
   /** z-scored, zero-padded signal [B, C, L]: what the renderer is to give back. */
   readonly target: Tensor;
-  /** Encoder tokens [B, 1 + C + N, D]; the first one is `h_cls`. */
+  /** Encoder tokens [B, 1 + C + N, D], or [B, 1 + C N, D] where nothing is compacted; the first one is `h_cls`. */
   readonly tokens: Tensor;
   /** [B, C, L]. */
   readonly reconstruction: Tensor;
@@ -34,6 +38,7 @@ export interface Rendering {
 /** SPOTR: encoder (compactor and aggregator) and renderer on one set of parameters. */
 export class Spotr {
   readonly config: SpotrConfig;
+  readonly compaction: Compaction;
   readonly conditioning: Conditioning;
   readonly precision: Precision;
   readonly arenas: ParameterArenas;
@@ -43,13 +48,17 @@ export class Spotr {
   readonly #renderer: LatentRenderer;
 
   /** Throws ModelError on sizes that make no model, AdapterError on f16 where the adapter has none. */
-  constructor(engine: Engine, { config, conditioning = 'cls', seed, ...computation }: SpotrOptions) {
+  constructor(
+    engine: Engine,
+    { config, compaction = 'spotr', conditioning = 'cls', seed, ...computation }: SpotrOptions,
+  ) {
     checkConfig(config);
     this.config = config;
+    this.compaction = compaction;
     this.conditioning = conditioning;
     this.precision = computation.precision ?? 'f32';
     const init = new Initialization(new Random(seed ?? 0));
-    const encoder = Encoder.weights(init, config);
+    const encoder = Encoder.weights(init, config, compaction);
     const decoder = LatentRenderer.weights(init, config, conditioning);
     const drawn = [
       ...ModuleState.specs('encoder.', encoder, this.precision),
@@ -61,7 +70,7 @@ export class Spotr {
     });
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#encoder = new Encoder(config, this.encoder, computation);
+    this.#encoder = new Encoder(config, this.encoder, { ...computation, compaction });
     this.#renderer = new LatentRenderer(config, conditioning, this.decoder, computation);
   }
 
@@ -70,7 +79,7 @@ export class Spotr {
     return this.encoder.count + this.decoder.count;
   }
 
-  /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D]. */
+  /** Signals [B, C, T] in any unit to tokens [B, 1 + C + N, D], or [B, 1 + C N, D] where nothing is compacted. */
   encode(signal: Tensor): Tensor {
     return this.#encoder.encode(signal);
   }
@@ -103,10 +112,11 @@ export class Spotr {
  */
 export function loadSpotr(
   engine: Engine,
-  options: Omit<SpotrOptions, 'seed'>,
+  options: Omit<SpotrOptions, 'seed' | 'compaction'>,
   weights: { readonly encoder: NamedTensors; readonly decoder: NamedTensors },
 ): Spotr {
-  const model = new Spotr(engine, { ...options, seed: null });
+  const compaction = compactionOf(weights.encoder.keys());
+  const model = new Spotr(engine, { ...options, compaction, seed: null });
   try {
     model.encoder.load(engine, weights.encoder);
     model.decoder.load(engine, weights.decoder);

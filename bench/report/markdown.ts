@@ -33,14 +33,14 @@ function part({ title, notes, tables, folded }: Section): string {
   ].join('\n\n');
 }
 
-function markdownTable({ headings, rows, texts }: Table): string {
+export function markdownTable({ headings, rows, texts }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = `|${headings.map((_, i) => (i < texts ? '---' : '--:')).join('|')}|`;
   return [line(headings), rule, ...rows.map(line)].join('\n');
 }
 
 /** What would end a cell, begin a tag, or (two tildes) strike text through. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\|`*_~]/g, '\\$&')
     .replaceAll('&', '&amp;')

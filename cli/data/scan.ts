@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { type Manifest, type Recording, scan } from '../../data/index.ts';
+import { type Manifest, type Recording, scan, windowSamples } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { flag, helpText, parseOptions, text, type VerbHelp } from '../options.ts';
+import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { loadManifest, openOptionsOf } from '../recordings.ts';
@@ -12,6 +12,14 @@ import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
 
 const { rate, modality, variable } = PRETRAIN_OPTIONS;
+
+const WINDOW: Option<number | undefined> = {
+  help: "length of the recordings' windows in pretraining, where it is not to be that of --window there",
+  value: 'SECONDS',
+  expected: 'seconds, over 0 and at most 64, that make a whole number of samples at 200 Hz',
+  fallback: undefined,
+  read: (given) => (windowSamples(Number(given)) === undefined ? undefined : Number(given)),
+};
 
 const OPTIONS = {
   out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),
@@ -25,6 +33,7 @@ const OPTIONS = {
   rate,
   modality,
   variable,
+  window: WINDOW,
   showPatient: flag('show what files say of their patients; it is never written'),
 };
 
@@ -63,6 +72,7 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
     pathOf: (name) => relative(home, name).split(sep).join('/'),
     datasetOf: (name) => values.dataset ?? datasetOf(roots, name),
     ...(values.variable !== undefined && { variable: values.variable }),
+    ...(values.window !== undefined && { window: values.window }),
     onRecording: progress,
   });
   print(manifest);

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { nodeFileSource } from '../../data/node.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
-import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
+import type { Compaction, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
 
 export interface FoundEncoder {
   readonly config: SpotrConfig;
+  /** Told by the tensors, by which `loadEncoder` goes as well. */
+  readonly compaction: Compaction;
   readonly tensors: NamedTensors;
   /** What was found, for people. */
   readonly description: string;
@@ -42,17 +44,20 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     ([name]) => !name.startsWith('classification_head.'),
   );
   const { encoderDim, encoderLayers, patch } = found.config;
-  if (encoder.length === 0 || !encoderDim || !encoderLayers || !patch) {
+  const { compaction } = found;
+  if (encoder.length === 0 || !compaction || !encoderDim || !encoderLayers || !patch) {
     throw new CommandError(
       `${path}: the file has no encoder, or only a part of one; give the encoder's weights.`,
     );
   }
   const size = found.size === 'other' ? 'of a size of its own' : found.size;
+  const kind = compaction === 'none' ? ' without the compactor' : '';
   return {
     // No decoder is made, so any sizes do for it.
     config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
+    compaction,
     tensors: new Map(encoder),
     sha256: sha256 as string,
-    description: `${nearPaths(path)} (${format}), ${size}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
+    description: `${nearPaths(path)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };
 }

@@ -35,8 +35,8 @@ export function readConfig(folder: RunFolder): RunConfig {
   const { data, adapter } = config;
   if (!config.settings || !data || typeof adapter !== 'string')
     throw damaged('lacks settings, data or adapter');
-  // Runs were f32 before there was a choice.
-  const settings: PretrainSettings = { ...{ precision: 'f32' }, ...config.settings };
+  // Runs were f32 and with the compactor before there was a choice.
+  const settings: PretrainSettings = { ...{ precision: 'f32', compaction: 'spotr' }, ...config.settings };
   const texts = settings as unknown as Readonly<Record<string, unknown>>;
   for (const [name, option] of Object.entries(PRETRAIN_OPTIONS)) {
     const value = texts[name];

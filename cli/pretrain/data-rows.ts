@@ -1,4 +1,4 @@
-import { type LoadedWindows, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
+import { type LoadedWindows, MODEL_RATE, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import { filtersInWords, type PretrainSettings } from './options.ts';
@@ -15,19 +15,21 @@ export function dataRows(
   passedOver: readonly PassedOver[],
   settings: PretrainSettings,
 ): Row[] {
-  const { window } = settings;
+  const lengths = windowLengths(source.describe());
   const rows: Row[] = [
     [
       'data',
-      `${plural(recordings.length, 'recording')}, windows of ${window} s at 200 Hz, ${filtersInWords(settings)}`,
+      `${plural(recordings.length, 'recording')}, windows of ${enumerated(lengths)} s at 200 Hz, ${filtersInWords(settings)}`,
     ],
   ];
-  for (const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } of groupsOf(source)) {
+  for (const group of groupsOf(source.describe())) {
+    const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } = group;
+    const length = lengths.length > 1 ? ` of ${group.samples / MODEL_RATE} s` : '';
     const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;
     const untold = name === UNKNOWN_MODALITY ? ', modality not told (--modality says it)' : '';
     rows.push([
       `  ${name}`,
-      `${plural(channels, 'channel')}${shown}${untold}: ${plural(trainWindows, 'window')} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
+      `${plural(channels, 'channel')}${shown}${untold}: ${plural(trainWindows, 'window')}${length} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
     ]);
   }
   const unused = Object.entries(DROPPED).flatMap(([kind, what]) => {
@@ -58,14 +60,28 @@ const DROPPED: Readonly<Record<keyof LoadedWindows['dropped'], string>> = {
 interface Group {
   source: string;
   channels: number;
+  samples: number;
   labels: string[];
   trainWindows: number;
   heldOutWindows: number;
   heldOut: string;
 }
 
-function groupsOf(source: WindowDataset): Group[] {
-  return source.describe().groups as Group[];
+/** Of a source's description; none of a source that is not of recordings. */
+function groupsOf({ groups = [] }: Readonly<Record<string, unknown>>): Group[] {
+  return groups as Group[];
+}
+
+/** Lengths of the windows that are trained on, in seconds, the shortest first. */
+export function windowLengths(description: Readonly<Record<string, unknown>>): number[] {
+  const lengths = groupsOf(description).map(({ samples }) => samples / MODEL_RATE);
+  return [...new Set(lengths)].sort((a, b) => a - b);
+}
+
+/** `1`, `1 and 2`, `1, 2 and 3`. */
+function enumerated(values: readonly number[]): string {
+  const last = values.at(-1);
+  return values.length < 2 ? String(last) : `${values.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /** Each text once, with how often it came if that is more than once. */

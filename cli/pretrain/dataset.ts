@@ -11,7 +11,7 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { channelsOf, openOptionsOf, openRecordings, splitsOf } from '../recordings.ts';
+import { channelsOf, openOptionsOf, openRecordings, secondsOf, splitsOf } from '../recordings.ts';
 import type { Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
@@ -60,6 +60,7 @@ async function recordings(settings: PretrainSettings): Promise<Dataset> {
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(settings),
     ...channelsOf(opened, channels),
+    ...secondsOf(opened),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9,
   });

@@ -1,5 +1,11 @@
 import { type Band, type Drawing, MODALITIES, type WindowOptions } from '../../data/index.ts';
-import { type Conditioning, type Precision, SIZES, type SpotrSize } from '../../model/config.ts';
+import {
+  type Compaction,
+  type Conditioning,
+  type Precision,
+  SIZES,
+  type SpotrSize,
+} from '../../model/config.ts';
 import {
   choice,
   flag,
@@ -14,6 +20,7 @@ import {
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
+const COMPACTIONS: readonly Compaction[] = ['spotr', 'none'];
 const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 const SEEDS = 2 ** 32 - 1;
 
@@ -110,6 +117,11 @@ const MODEL = {
     of: CONDITIONINGS,
     fallback: 'cls',
     help: 'what the renderer sees: the one token as in the paper, or all tokens of the encoder',
+  }),
+  compaction: choice({
+    of: COMPACTIONS,
+    fallback: 'spotr',
+    help: "for ablations: none gives the encoder all patches, flattened, instead of the compactor's tokens",
   }),
   precision: choice({
     of: PRECISIONS,

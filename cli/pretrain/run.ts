@@ -9,6 +9,7 @@ import { plural, type Row, showCount, showDuration } from '../text.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
+import { windowLengths } from './data-rows.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
@@ -100,7 +101,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
   observer.rows([
     ...dataset.rows,
-    ...paddingRows(settings),
+    ...paddingRows(settings, config),
     ...modelRows(opened, config),
     ...(state ? [resumeRow(state, config)] : []),
   ]);
@@ -184,6 +185,7 @@ function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
 export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
+    compaction: settings.compaction,
     conditioning: settings.conditioning,
     precision: settings.precision,
     seed: settings.seed,
@@ -235,22 +237,26 @@ function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
 /** Part of a padded window; where more of it than this is zeros, the losses say less than they seem to. */
 const MOST_PADDING = 1 / 3;
 
-function paddingRows({ window, size }: PretrainSettings): Row[] {
-  const samples = Math.round(window * MODEL_RATE);
-  const { length } = paddedLength(samples, SIZES[size]);
-  const padding = (length - samples) / length;
-  if (padding <= MOST_PADDING) return [];
-  const percent = Math.round(100 * padding);
-  return [
-    [
-      '  note',
-      `windows of ${window} s are filled up with zeros to ${length / MODEL_RATE} s: ${percent} % of what the model gives back is padding, and predicting zero loses ${(1 - padding).toFixed(2)} instead of 1; take a --window of whole seconds`,
-    ],
-  ];
+function paddingRows({ window, size }: PretrainSettings, { data }: RunConfig): Row[] {
+  const lengths = windowLengths(data);
+  return (lengths.length > 0 ? lengths : [window]).flatMap((seconds): Row[] => {
+    const samples = Math.round(seconds * MODEL_RATE);
+    const { length } = paddedLength(samples, SIZES[size]);
+    const padding = (length - samples) / length;
+    if (padding <= MOST_PADDING) return [];
+    const percent = Math.round(100 * padding);
+    return [
+      [
+        '  note',
+        `windows of ${seconds} s are filled up with zeros to ${length / MODEL_RATE} s: ${percent} % of what the model gives back is padding, and predicting zero loses ${(1 - padding).toFixed(2)} instead of 1; take a --window of whole seconds`,
+      ],
+    ];
+  });
 }
 
 function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
-  const { size, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } = settings;
+  const { size, compaction, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } =
+    settings;
   const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
   const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
   const stretched =
@@ -260,7 +266,7 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
   return [
     [
       'model',
-      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, conditioning ${conditioning}${precision === 'f32' ? '' : `, stored as ${precision}`}`,
+      `${size}: ${showCount(parameters)} parameters, encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}, ${compaction === 'none' ? 'flattened patches instead of the compactor, ' : ''}conditioning ${conditioning}${precision === 'f32' ? '' : `, stored as ${precision}`}`,
     ],
     [
       'training',
@@ -271,6 +277,13 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
 }
 
 /** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
-function aboutOf({ size, conditioning, seed }: PretrainSettings): Record<string, string> {
-  return { model: 'spotr', size, conditioning, patch: String(SIZES[size].patch), seed: String(seed) };
+function aboutOf({ size, compaction, conditioning, seed }: PretrainSettings): Record<string, string> {
+  return {
+    model: 'spotr',
+    size,
+    compaction,
+    conditioning,
+    patch: String(SIZES[size].patch),
+    seed: String(seed),
+  };
 }

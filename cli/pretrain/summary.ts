@@ -35,6 +35,7 @@ export function summarize(finished: Finished) {
     ) as Readonly<Record<string, SourceLosses>>,
     seed: settings.seed,
     size: settings.size,
+    compaction: settings.compaction,
     conditioning: settings.conditioning,
     precision: settings.precision,
     parameters: finished.parameters,

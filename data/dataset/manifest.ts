@@ -3,6 +3,7 @@
  * hand as well: the first line says what it is; unknown fields stay.
  */
 import { SignalError } from '../errors.ts';
+import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
 
 export type SplitName = 'train' | 'validation' | 'test';
@@ -30,8 +31,12 @@ export interface ManifestEntry {
   readonly rate?: number;
   /** The array that holds the signal, in files of several. */
   readonly variable?: string;
+  /** Of a table of one window a row: the table of labels and parts of its rows, from the manifest's folder. */
+  readonly rowLabels?: string;
   /** Labels of the channels to use, in this order. */
   readonly channels?: readonly string[];
+  /** Seconds of its windows in pretraining, where that is not what the command line says. */
+  readonly window?: number;
   readonly labels?: readonly LabelledStretch[];
   /** For people only: not read again. */
   readonly format?: string;
@@ -129,8 +134,13 @@ const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value:
   modality: [`one of ${MODALITIES.join(', ')}`, (value) => MODALITIES.some((name) => name === value)],
   subject: ['a text', isText],
   variable: ['a text', isText],
+  rowLabels: ['a text', isText],
   split: [`one of ${SPLIT_NAMES.join(', ')}`, (value) => SPLIT_NAMES.some((name) => name === value)],
   rate: ['a number over 0', (value) => typeof value === 'number' && value > 0],
+  window: [
+    `seconds, over 0 and at most ${MAXIMUM_SAMPLES / MODEL_RATE}, that make a whole number of samples at ${MODEL_RATE} Hz`,
+    (value) => typeof value === 'number' && windowSamples(value) !== undefined,
+  ],
   channels: ['a list of labels', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
   labels: [
     'a list of {"start", "seconds", "label"}',

@@ -15,6 +15,8 @@ export interface ScanOptions {
   datasetOf?(name: string): string | undefined;
   /** The array that was asked for, for files of several: opening them again needs it. */
   variable?: string;
+  /** Seconds of the recordings' windows, where they are to differ from those of other recordings. */
+  window?: number;
   /** Called after each recording, for a line of progress. */
   onRecording?(done: number, of: number): void;
 }
@@ -27,7 +29,9 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
   for (const [index, recording] of recordings.entries()) {
     const path = pathOf(recording.name);
     try {
-      entries.push(await entryOf(recording, path, options.datasetOf?.(recording.name), options.variable));
+      const { variable, window } = options;
+      const dataset = options.datasetOf?.(recording.name);
+      entries.push(await entryOf(recording, path, { dataset, variable, window }));
     } catch (error) {
       if (!(error instanceof UnfitRecording)) throw error;
       unfit.push({ path, skipped: error.reason });
@@ -55,8 +59,7 @@ function shortened(reason: string, path: string): string {
 async function entryOf(
   recording: Recording,
   path: string,
-  dataset: string | undefined,
-  variable: string | undefined,
+  { dataset, variable, window }: { dataset: string | undefined } & Pick<ScanOptions, 'variable' | 'window'>,
 ): Promise<ManifestEntry> {
   const { channels, leftOut } = await chooseChannels(recording);
   const first = recording.channels[channels[0] ?? 0];
@@ -78,6 +81,7 @@ async function entryOf(
     format,
     ...(first ? { rate: first.rate, seconds: Number((first.length / first.rate).toFixed(3)) } : {}),
     channels: channels.map((channel) => recording.channels[channel]?.label ?? ''),
+    ...(window === undefined ? {} : { window }),
     ...(startTime === undefined ? {} : { started: startTime }),
     ...(gaps.length > 0
       ? {

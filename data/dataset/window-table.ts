@@ -32,7 +32,8 @@ const MOST_CHANNELS = 512;
  */
 export function isWindowTable(head: readonly string[]): boolean {
   const { rows, header, series, decimalComma } = layoutOf(head);
-  if (series.length < FEWEST_WINDOW_SAMPLES) return false;
+  // One line of numbers alone is a recording that was written in a line.
+  if (series.length < FEWEST_WINDOW_SAMPLES || (!header && rows.length < 2)) return false;
   if (header?.some((name) => namesRecordings(name)) || series.length > MOST_CHANNELS) return true;
   const smooth = looksLikeWindows(
     rows.map((row) => ['', ...series.map((column) => row[column] ?? '')]),

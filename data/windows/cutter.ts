@@ -3,7 +3,7 @@ import { SignalError } from '../errors.ts';
 import { FilterChain } from '../preprocess/filter-chain.ts';
 import { mainsOfRecording } from '../preprocess/mains.ts';
 import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
-import { MODEL_RATE, wholeSamples } from '../rate.ts';
+import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 import { type Conversion, conversionOf } from '../units.ts';
 import { judgeUnits } from './amplitude.ts';
@@ -11,8 +11,6 @@ import { type ChannelChoice, chooseChannels } from './channel-choice.ts';
 import { bridgeMissing, type Defect, findDefect } from './checks.ts';
 import type { WindowOptions } from './options.ts';
 
-/** Samples: as far as the position table of the model reaches. */
-export const MAXIMUM_SAMPLES = 12_800;
 /** About a minute of windows is filtered at once: enough to make the overlap cheap, little enough for any memory. */
 const BLOCK_SAMPLES = 60 * MODEL_RATE;
 
@@ -197,8 +195,8 @@ function placesWithin(starts: readonly number[], from: number, last: number): nu
 }
 
 function requireSamples(name: string, seconds: number): number {
-  const samples = wholeSamples(seconds);
-  if (samples !== undefined && samples >= 1 && samples <= MAXIMUM_SAMPLES) return samples;
+  const samples = windowSamples(seconds);
+  if (samples !== undefined) return samples;
   throw new SignalError(
     `A ${name} of ${seconds} s makes ${seconds * MODEL_RATE} samples at ${MODEL_RATE} Hz; a whole number from 1 to ${MAXIMUM_SAMPLES} is needed.`,
   );

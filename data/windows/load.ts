@@ -6,6 +6,8 @@ import type { WindowOptions } from './options.ts';
 import { type Dropped, whyEmpty } from './stream.ts';
 
 export interface LoadOptions extends WindowOptions {
+  /** Seconds in a window of a recording, where they differ from `seconds`. */
+  secondsOf?: (recording: Recording) => number | undefined;
   /** Seconds at which windows of a recording begin, instead of every stride. */
   startsOf?: (recording: Recording) => readonly number[];
   /** Labels of the channels to use of a recording, where they differ from `channels`. */
@@ -42,6 +44,7 @@ export async function loadWindows(
     const channels = options.channelsOf?.(recording) ?? options.channels;
     const result = await cutOrReason(recording, {
       ...options,
+      seconds: options.secondsOf?.(recording) ?? options.seconds,
       maximumBytes: left,
       ...(channels && { channels }),
       ...(options.startsOf && { starts: options.startsOf(recording) }),

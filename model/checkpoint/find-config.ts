@@ -1,6 +1,6 @@
 /** The sizes of a model from the shapes of its weights. */
 import type { Shape } from '../../engine/index.ts';
-import { SIZES, type SpotrConfig, type SpotrSize } from '../config.ts';
+import { type Compaction, compactionOf, SIZES, type SpotrConfig, type SpotrSize } from '../config.ts';
 
 export type Part = 'encoder' | 'decoder';
 
@@ -16,6 +16,8 @@ export const ASSUMED_HEADS = 8;
 export interface FoundConfig {
   /** Parts that the tensors belong to. */
   readonly parts: readonly Part[];
+  /** Of the encoder; undefined where there is none. */
+  readonly compaction: Compaction | undefined;
   /** Classes of a classification head, if there is one. */
   readonly classes: number | undefined;
   /** `other` where the sizes are none of the named ones, `none` where the tensors are not SPOTR's. */
@@ -31,11 +33,13 @@ interface Shaped {
 
 export function findConfig(tensors: readonly Shaped[]): FoundConfig {
   const parts = (['encoder', 'decoder'] as const).filter((part) => partShapes(tensors, part).size > 0);
-  const encoder = parts.includes('encoder') ? encoderSizes(partShapes(tensors, 'encoder')) : {};
+  const own = partShapes(tensors, 'encoder');
+  const encoder = parts.includes('encoder') ? encoderSizes(own) : {};
+  const compaction = parts.includes('encoder') ? compactionOf(own.keys()) : undefined;
   const decoder = parts.includes('decoder') ? decoderSizes(partShapes(tensors, 'decoder')) : {};
   const config = known({ ...decoder, ...known(encoder), ...(parts.length > 0 && { heads: ASSUMED_HEADS }) });
   const classes = tensors.find(({ name }) => name === 'classification_head.weight')?.shape[0];
-  return { parts, classes, config, size: parts.length === 0 ? 'none' : nameOf(config) };
+  return { parts, compaction, classes, config, size: parts.length === 0 ? 'none' : nameOf(config) };
 }
 
 /** Shapes of one part by its own names: all names that begin with the part's, or all there are where none does. */

@@ -1,6 +1,6 @@
 /** Whether tensors are a whole part of a model, told without a device. */
 import { Random, type Shape } from '../../engine/index.ts';
-import { checkConfig, type SpotrConfig } from '../config.ts';
+import { type Compaction, checkConfig, type SpotrConfig } from '../config.ts';
 import { Encoder } from '../encoder.ts';
 import { ModelError } from '../errors.ts';
 import { LatentRenderer } from '../renderer.ts';
@@ -9,17 +9,21 @@ import { Initialization } from '../weights.ts';
 import { type FoundConfig, type Part, partOf } from './find-config.ts';
 
 /** Names and shapes of the authors' state dict of one part, for sizes that may be known only as far as it needs. */
-export function expectedShapes(part: Part, config: SpotrConfig): ReadonlyMap<string, Shape> {
+export function expectedShapes(
+  part: Part,
+  config: SpotrConfig,
+  compaction: Compaction = 'spotr',
+): ReadonlyMap<string, Shape> {
   const init = new Initialization(new Random(0));
   if (part === 'decoder') return packedShapes(LatentRenderer.weights(init, config, 'cls'));
   const unused = Encoder.unused(init, config).map(({ name, shape }): [string, Shape] => [name, shape]);
-  return new Map([...packedShapes(Encoder.weights(init, config)), ...unused]);
+  return new Map([...packedShapes(Encoder.weights(init, config, compaction)), ...unused]);
 }
 
 /** Every tensor that keeps the parts found in a file from being loaded; empty where they are whole. */
 export function partMisfits(
   tensors: readonly { readonly name: string; readonly shape: Shape }[],
-  { parts, config }: FoundConfig,
+  { parts, config, compaction }: FoundConfig,
 ): string[] {
   return parts.flatMap((part) => {
     const own = new Map(
@@ -44,6 +48,6 @@ export function partMisfits(
       if (error instanceof ModelError) return [`${part}: ${error.message}`];
       throw error;
     }
-    return misfits(expectedShapes(part, filled), own).map((problem) => `${part}.${problem}`);
+    return misfits(expectedShapes(part, filled, compaction), own).map((problem) => `${part}.${problem}`);
   });
 }

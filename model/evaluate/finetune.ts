@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../../engine/index.ts';
 import { classify, headWeights } from '../classifier.ts';
-import { checkConfig, type SpotrConfig } from '../config.ts';
+import { type Compaction, checkConfig, type SpotrConfig } from '../config.ts';
 import { Encoder } from '../encoder.ts';
 import { ModuleState, type NamedTensors } from '../state.ts';
 import { Initialization } from '../weights.ts';
@@ -32,6 +32,8 @@ export interface LabelledSignals {
 
 export interface FinetuneOptions extends ClassifierOptions {
   readonly config: SpotrConfig;
+  /** Default `"spotr"`, the paper's. */
+  readonly compaction?: Compaction;
   /** The encoder to start from, by the authors' names; drawn from the seed where there is none. */
   readonly encoder?: NamedTensors;
   /** Gradients are scaled down to this norm. Default 1, as in pretraining. */
@@ -53,13 +55,13 @@ export class Finetuner {
 
   /** @throws ModelError for tensors that do not fit the sizes. */
   constructor(engine: Engine, classes: number, options: FinetuneOptions) {
-    const { config, seed, encoder } = options;
+    const { config, compaction = 'spotr', seed, encoder } = options;
     checkConfig(config);
     this.#engine = engine;
     this.#options = options;
     const random = new Random(seed, 'finetune');
     const init = new Initialization(random.fork('encoder'));
-    const packed = Encoder.weights(init, config);
+    const packed = Encoder.weights(init, config, compaction);
     const head = headWeights(new Initialization(random.fork('head')), classes, config.encoderDim);
     this.#arenas = engine.parameters([
       ...ModuleState.specs('encoder.', packed),
@@ -67,7 +69,7 @@ export class Finetuner {
     ]);
     this.#encoder = new ModuleState('encoder.', packed, this.#arenas, Encoder.unused(init, config));
     this.#head = new ModuleState('', head, this.#arenas);
-    const network = new Encoder(config, this.#encoder);
+    const network = new Encoder(config, this.#encoder, { compaction });
     this.#forward = (signal) =>
       reshape(
         classify((key) => this.#head.get(key), cast(network.embed(signal), 'f32')),

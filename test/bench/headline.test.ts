@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Contender, randomState } from '../../bench/headline/contender.ts';
-import { FlattenedEncoder, flattened } from '../../bench/headline/flattened.ts';
+import { flattened } from '../../bench/headline/flattened.ts';
 import { headlineRows } from '../../bench/headline/index.ts';
 import { MOMENT_BASE, type MomentSizes, moment } from '../../bench/headline/moment.ts';
 import { SHAPES, shapeName, type WindowShape } from '../../bench/headline/shapes.ts';
@@ -90,10 +90,10 @@ describe('the encoders of the headline', () => {
 
   it('flattens to as many tokens as the aggregator is counted over', async () => {
     const engine = await testEngine();
-    const { state, arenas } = randomState(engine, (init) => FlattenedEncoder.weights(init, CONFIG));
+    const { state, arenas } = randomState(engine, (init) => Encoder.weights(init, CONFIG, 'none'));
     using _scope = engine.scope();
     const signal = randomArray([1, 3, 420], 1);
-    const encoder = new FlattenedEncoder(CONFIG, state);
+    const encoder = new Encoder(CONFIG, state, { compaction: 'none' });
     const tokens = encoder.encode(engine.tensor(Float32Array.from(signal.data), signal.shape));
     expect(tokens.shape[1]).toBe(flattened(CONFIG).work([3, 420]).tokens);
     await engine.idle();

@@ -27,6 +27,23 @@ describe('dataRows', () => {
     expect(rows[2]).toEqual(['  ecg', expect.stringMatching(/^1 channel \(c0\): 18 windows/)]);
   });
 
+  it('says how long windows are, of each group where they differ', () => {
+    const same = rowsOf([markedWindows({ name: 'a', windows: 20, samples: 600 })]);
+    expect(same[0]?.[1]).toMatch(/^1 recording, windows of 3 s at 200 Hz/);
+    expect(same[1]?.[1]).toMatch(/: 18 windows to train on/);
+    const rows = rowsOf([
+      markedWindows({ name: 'a', windows: 20, samples: 600, modality: 'eeg' }),
+      markedWindows({ name: 'b', windows: 20, samples: 2000, modality: 'ppg' }),
+      markedWindows({ name: 'c', windows: 20, samples: 140, modality: 'ecg' }),
+    ]);
+    expect(rows[0]?.[1]).toMatch(/^3 recordings, windows of 0\.7, 3 and 10 s at 200 Hz/);
+    expect(rows.slice(1, 4).map(([, text]) => /: (18 windows .*?) to train/.exec(text)?.[1])).toEqual([
+      '18 windows of 3 s',
+      '18 windows of 10 s',
+      '18 windows of 0.7 s',
+    ]);
+  });
+
   it('counts one file as one file', () => {
     const rows = rowsOf(
       [markedWindows({ name: 'a', windows: 20 })],

@@ -111,6 +111,35 @@ describe('spotr data', () => {
       expect(text).not.toMatch(/Secret|1950/);
   });
 
+  it('trains on windows of several lengths, as the manifest says', async () => {
+    const file = at('lengths.jsonl');
+    const scan = ['data', 'scan', '--out', file, '--rate', '250'];
+    expect((await spotr(...scan, at('heart'), '--window', '0.3')).code).toBe(0);
+    expect((await spotr(...scan, at('sleep'), '--append')).code).toBe(0);
+    const entries = entriesOf(file);
+    expect(entries.filter(({ dataset }) => dataset === 'heart').every((one) => one.window === 0.3)).toBe(
+      true,
+    );
+    expect(entries.some((one) => one.dataset === 'sleep' && 'window' in one)).toBe(false);
+    const refused = await spotr(...scan, at('sleep'), '--append', '--window', '0.703');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(
+      /--window is "0\.703", but must be seconds, over 0 and at most 64, that make/,
+    );
+
+    const out = at('lengths');
+    const argv = ['--window', '2', '--batch-size', '2', '--draw', 'equal', '--steps', '4', '--out', out];
+    const trained = await spotr('pretrain', file, ...argv);
+    expect(trained.err).toBe('');
+    const text = trained.out.replace(/\s+/g, ' ');
+    expect(text).toContain('18 recordings, windows of 0.3 and 2 s at 200 Hz');
+    expect(text).toMatch(/ecg 1 channel \(II\): 200 windows of 0\.3 s to train on, 40 to measure on/);
+    expect(text).toMatch(/eeg 1 channel \(EEG Cz\): \d+ windows of 2 s to train on/);
+    expect(text).toContain('windows of 0.3 s are filled up with zeros to 1 s');
+    const { data } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+    expect(data.groups.map(({ samples }: { samples: number }) => samples)).toEqual([60, 400]);
+  });
+
   it('shows patients only to who asks, and writes nothing of them', async () => {
     const argv = ['data', 'scan', at('sleep'), '--out', at('p.jsonl'), '--overwrite'];
     const shown = await spotr(...argv, '--show-patient');

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { requestAdapter } from '#platform';
 import { command } from '../../cli/command.ts';
+import { readEncoder } from '../../cli/embed/weights.ts';
 import { parseOptions } from '../../cli/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { type RunObserver, runPretraining } from '../../cli/pretrain/run.ts';
@@ -130,6 +131,7 @@ describe('spotr pretrain', () => {
       steps: 9,
       seed: 1,
       size: 'tiny',
+      compaction: 'spotr',
       conditioning: 'cls',
       precision: 'f32',
       adapter: description,
@@ -171,6 +173,7 @@ describe('spotr pretrain', () => {
     for (const [argv, message] of [
       [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.002; leave it out/],
       [['--seed', '2'], /--seed is 2, but the run was started with 1/],
+      [['--compaction', 'none'], /--compaction is none, but the run was started with spotr/],
       [['x.edf'], /The run was started on synthetic signals; leave the files out/],
       [['--steps', '3'], /--steps is 3, but the run in .* has done 9 already; give more/],
       [[], /is complete with 9 steps; to train on, give more --steps/],
@@ -189,11 +192,51 @@ describe('spotr pretrain', () => {
       writeFileSync(config, damaged);
       await expect(pretrain('whole', ['--resume', '--steps', '10'])).rejects.toThrow(message);
     }
+    // A run from before there was a choice is one with the compactor.
+    const older = text.replace(/\n\s*"compaction": "spotr",/, '');
+    expect(older).not.toBe(text);
+    writeFileSync(config, older);
+    await expect(pretrain('whole', ['--resume'])).rejects.toThrow(/is complete with 9 steps/);
+    await expect(pretrain('whole', ['--resume', '--compaction', 'none'])).rejects.toThrow(
+      /--compaction is none, but the run was started with spotr/,
+    );
     writeFileSync(config, text);
     const encoder = readFileSync(at('torn', 'encoder.safetensors'));
     writeFileSync(at('torn', 'encoder.safetensors'), encoder.subarray(0, 5000));
     await expect(pretrain('torn', ['--resume', '--steps', '10'])).rejects.toThrow(
       /encoder\.safetensors: claims a header|cut short/,
+    );
+  });
+
+  it('trains without the compactor, says so in every file, and goes on so', async () => {
+    const argv = [...QUICK.slice(0, -4), '--steps', '2', '--compaction', 'none'];
+    const { code, out } = await spotr(...argv, '--out', at('flat'));
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'flattened patches instead of the compactor, conditioning cls',
+    );
+    expect(JSON.parse(readFileSync(at('flat', 'summary.json'), 'utf8'))).toMatchObject({
+      compaction: 'none',
+    });
+    const path = at('flat', 'encoder.safetensors');
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+    expect(metadata.compaction).toBe('none');
+    expect([...tensors.keys()].filter((name) => /_attn/.test(name) && !name.startsWith('block.'))).toEqual(
+      [],
+    );
+    await expect(pretrain('flat', ['--resume', '--steps', '3', '--compaction', 'spotr'])).rejects.toThrow(
+      /--compaction is spotr, but the run was started with none/,
+    );
+    expect((await pretrain('flat', ['--resume', '--steps', '3'])).step).toBe(3);
+    const found = await readEncoder(path, 8);
+    expect(found.compaction).toBe('none');
+    expect(found.description).toContain('tiny without the compactor: 64 wide');
+    expect((await readEncoder(at('whole', 'encoder.safetensors'), 8)).compaction).toBe('spotr');
+    vi.restoreAllMocks();
+    const said = vi.spyOn(console, 'log').mockReturnValue();
+    expect(await command(['inspect', path])).toBe(0);
+    expect(said.mock.calls.join('\n').replace(/\s+/g, ' ')).toContain(
+      'without the compactor (flattened patches)',
     );
   });
 

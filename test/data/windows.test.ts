@@ -260,6 +260,24 @@ describe('loadWindows', () => {
     expect(seen).toEqual(['1/5 a', '2/5 slow', '3/5 short', '4/5 holes', '5/5 b']);
   });
 
+  it('cuts recordings into windows of lengths of their own', async () => {
+    const { recordings, skipped } = await loadWindows(
+      [recording('beats', 10), recording('rhythm', 10), recording('other', 9), recording('short', 4)],
+      {
+        seconds: 2,
+        mains: 'none',
+        secondsOf: ({ name }) => ({ beats: 0.7, rhythm: 10, short: 5 })[name],
+      },
+    );
+    expect(recordings.map(({ name, shape }) => [name, ...shape])).toEqual([
+      ['beats', 14, 1, 140],
+      ['rhythm', 1, 1, 2000],
+      ['other', 4, 1, 400],
+    ]);
+    expect([...(recordings[0]?.starts ?? [])].slice(0, 3)).toEqual([0, 0.7, 1.4]);
+    expect(skipped).toEqual([{ path: 'short', reason: 'is shorter than a window of 5 s.' }]);
+  });
+
   it('fails where nothing is left and where options are wrong, and leaves in files what does not fit', async () => {
     const short = recording('short', 1);
     await expect(loadWindows([short], { seconds: 2, mains: 50 })).rejects.toThrow(/^short: is shorter than/);

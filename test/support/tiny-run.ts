@@ -1,6 +1,7 @@
 import { SyntheticDataset } from '../../data/index.ts';
 import type { Engine, LossScaleOptions } from '../../engine/index.ts';
 import {
+  type Compaction,
   type Conditioning,
   type Precision,
   Pretrainer,
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly steps: number;
   readonly seed?: number;
   readonly config?: SpotrConfig;
+  readonly compaction?: Compaction;
   readonly conditioning?: Conditioning;
   readonly accumulation?: number;
   readonly eager?: boolean;
@@ -35,6 +37,7 @@ export interface RunOptions {
 export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer {
   return Pretrainer.create(engine, {
     config: options.config ?? SIZES.tiny,
+    compaction: options.compaction ?? 'spotr',
     conditioning: options.conditioning ?? 'cls',
     seed: options.seed ?? 1,
     steps: options.steps,

@@ -1,0 +1,108 @@
+/** What the intervals allow to be said, and no more. */
+import type { Variant } from './pretrain.ts';
+import type { Interval, ProbeResult, ProbeRow } from './probe.ts';
+
+/** Each variant's result on one task. */
+export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
+
+/** `unknown` where there are too few subjects for an interval. */
+export type Verdict = 'beats' | 'open' | 'loses' | 'unknown';
+
+export const aurocOf = ({ seeds }: ProbeRow): number =>
+  seeds.reduce((sum, { auroc }) => sum + auroc, 0) / seeds.length;
+
+/** By the interval of the difference on the same resamples of subjects. */
+export function against({ behind }: ProbeRow): Verdict {
+  if (!behind || Number.isNaN(behind.low + behind.high)) return 'unknown';
+  return behind.low > 0 ? 'beats' : behind.high < 0 ? 'loses' : 'open';
+}
+
+/** Of two encoders, which were not resampled together: told apart only where their intervals do not overlap. */
+export function between(one: Interval, other: Interval): Verdict {
+  if (Number.isNaN(one.low + one.high + other.low + other.high)) return 'unknown';
+  return one.low > other.high ? 'beats' : one.high < other.low ? 'loses' : 'open';
+}
+
+const RIVALS = [
+  ['handcrafted', 'the handcrafted row'],
+  ['raw', 'the raw samples'],
+  ['untrained', 'the same encoder with nothing learned'],
+  ['prior', 'the frequencies of the classes'],
+] as const;
+
+/** Sentences on one task: each encoder against what it has to beat, then the encoders among each other. */
+export function conclusionsOf(results: TaskResults): string[] {
+  const alone = results.map(({ variant, result }) => {
+    const said = RIVALS.flatMap(([key, name]) => {
+      const row = result[key];
+      return row ? [{ name, verdict: against(row) }] : [];
+    });
+    const of = (verdict: Verdict) => said.filter((one) => one.verdict === verdict).map(({ name }) => name);
+    const parts = [
+      listed('beats', of('beats')),
+      listed('does not beat', [...of('loses').map((name) => `${name} (which is better)`), ...of('open')]),
+      listed('cannot be compared with', of('unknown')),
+    ];
+    return `${variant.title}: ${parts.filter((part) => part !== '').join('; ')}. ${fittedSentence(result)}`;
+  });
+  const pairs = results.flatMap((one, i) => results.slice(i + 1).map((other) => sentence(one, other)));
+  return [...alone, ...pairs];
+}
+
+/** The probe takes few, small steps: what a token holds may be more than it comes to. */
+function fittedSentence({ fitted, handcrafted }: ProbeResult): string {
+  const verdict = between(fitted.intervals.auroc, handcrafted.intervals.auroc);
+  const said = {
+    beats: 'beats the handcrafted row',
+    loses: 'does not beat the handcrafted row (which is better)',
+    open: 'does not beat the handcrafted row (their intervals overlap)',
+    unknown: 'cannot be compared with the handcrafted row',
+  }[verdict];
+  return `A logistic regression on the same token (${aurocOf(fitted).toFixed(3)}) ${said}.`;
+}
+
+const listed = (verb: string, names: readonly string[]): string =>
+  names.length === 0 ? '' : `${verb} ${names.join(', ')}`;
+
+function sentence(one: TaskResults[number], other: TaskResults[number]): string {
+  const [a, b] = [one.result.trained, other.result.trained];
+  const [first, second] = [one.variant.title, other.variant.title];
+  const difference = `${aurocOf(a).toFixed(3)} and ${aurocOf(b).toFixed(3)}`;
+  const verdict = between(a.intervals.auroc, b.intervals.auroc);
+  if (verdict === 'beats') return `${first} beats ${second} (${difference}).`;
+  if (verdict === 'loses') return `${second} beats ${first} (${difference}).`;
+  const why = verdict === 'open' ? 'their intervals overlap' : 'there are too few subjects for intervals';
+  return `${first} and ${second} cannot be told apart (${difference}): ${why}.`;
+}
+
+/** Sentences on all tasks together. */
+export function overall(
+  tasks: readonly { readonly title: string; readonly results: TaskResults }[],
+): string[] {
+  const variants = tasks[0]?.results.map(({ variant }) => variant) ?? [];
+  const own = variants.map((variant) => {
+    const counts = RIVALS.map(([key, name]) => {
+      const verdicts = tasks.flatMap(({ results }) => {
+        const row = results.find((one) => one.variant.name === variant.name)?.result[key];
+        return row ? [against(row)] : [];
+      });
+      return `${name} on ${verdicts.filter((verdict) => verdict === 'beats').length} of ${verdicts.length}`;
+    });
+    return `${variant.title} beats ${counts.join(', ')} tasks.`;
+  });
+  const [first, ...others] = variants;
+  const pairs = others.map((other) => {
+    const compared = tasks.flatMap(({ results }) => {
+      const of = (variant: Variant | undefined) =>
+        results.find((one) => one.variant.name === variant?.name)?.result.trained;
+      const [a, b] = [of(first), of(other)];
+      return a && b
+        ? [{ verdict: between(a.intervals.auroc, b.intervals.auroc), by: aurocOf(a) - aurocOf(b) }]
+        : [];
+    });
+    const count = (verdict: Verdict) => compared.filter((one) => one.verdict === verdict).length;
+    const mean = compared.reduce((sum, { by }) => sum + by, 0) / compared.length;
+    return `${first?.title} beats ${other.title} on ${count('beats')} of ${compared.length} tasks and is beaten on ${count('loses')}; its AUROC is ${mean >= 0 ? 'higher' : 'lower'} by ${Math.abs(mean).toFixed(3)} on average.`;
+  });
+  return [...own, ...pairs];
+}

@@ -1,0 +1,107 @@
+/** `RESULTS.md`: the tables, and in words what the intervals allow to be said. */
+import { escapeMarkdown, markdownTable } from '../report/markdown.ts';
+import { aurocOf, conclusionsOf, overall, type TaskResults } from './conclusions.ts';
+import type { StudyOptions } from './options.ts';
+import type { TrainedRun, Variant } from './pretrain.ts';
+import type { ProbeRow } from './probe.ts';
+import type { StudyTask } from './tasks.ts';
+
+export interface Study {
+  readonly options: StudyOptions;
+  readonly commit: string;
+  readonly runs: readonly { readonly variant: Variant; readonly run: TrainedRun }[];
+  readonly tasks: readonly { readonly task: StudyTask; readonly results: TaskResults }[];
+}
+
+export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
+  const { steps, batchSize, lr, seed, seeds, adapter } = options;
+  const words = [
+    ...[`--steps ${steps}`, `--batch-size ${batchSize}`, `--lr ${lr}`, `--seed ${seed}`, `--seeds ${seeds}`],
+    ...(adapter === 'auto' ? [] : [`--adapter ${adapter}`]),
+  ];
+  return `${[
+    '# A first ablation, at small scale',
+    `The paper publishes no ablation. Here the small model is pretrained three times with the same seed, steps and batches: as in the paper (the compactor, and a renderer conditioned on the one token: "SPOTR, cls"), with a renderer that sees all tokens ("SPOTR, tokens"), and without the compactor, all C x N patches as tokens ("flattened, cls"). A linear probe on each frozen encoder's one token is compared with what costs less. The runs are short and the recordings few: what is not told apart here may be at full scale, and nothing here is a result about the paper's base model.`,
+    `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`${options.out}/commands.sh\`.`,
+    '## Pretraining',
+    markdownTable(trainingTable(runs)),
+    'Held-out loss over that of predicting zero, by modality.',
+    '## In short',
+    bullets(overall(tasks.map(({ task, results }) => ({ title: task.title, results })))),
+    'An encoder beats a row where the 95 % interval of the difference in AUROC, over resamples of the same test groups, is above zero. Two encoders are told apart where their own intervals do not overlap, which is more cautious.',
+    ...tasks.flatMap(({ task, results }) => taskSection(task, results)),
+  ].join('\n\n')}\n`;
+}
+
+const bullets = (lines: readonly string[]): string =>
+  lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
+
+function trainingTable(runs: Study['runs']) {
+  const modalities = [...new Set(runs.flatMap(({ run }) => Object.keys(run.modalities)))].sort();
+  return {
+    headings: ['encoder, conditioning', 'parameters', 'steps', 'time', 's a step', ...modalities, 'adapter'],
+    texts: 1,
+    rows: runs.map(({ variant, run }) => [
+      variant.title,
+      run.parameters.toLocaleString('en-US'),
+      run.steps.toLocaleString('en-US'),
+      `${(run.seconds / 60).toFixed(1)} min`,
+      (run.seconds / run.steps).toFixed(2),
+      ...modalities.map((name) => run.modalities[name]?.ratio.toFixed(3) ?? '-'),
+      run.adapter,
+    ]),
+  };
+}
+
+function taskSection(task: StudyTask, results: TaskResults): string[] {
+  const [first] = results;
+  if (!first) return [];
+  const flat = results.find(({ variant }) => variant.options.compaction === 'none');
+  const { untrained, handcrafted, raw, prior } = first.result;
+  const rows: [string, ProbeRow][] = [
+    ...results.map(({ variant, result }): [string, ProbeRow] => [variant.title, result.trained]),
+    ...results.map(({ variant, result }): [string, ProbeRow] => [
+      `${variant.title}; logistic on the same token`,
+      result.fitted,
+    ]),
+    ['SPOTR, nothing learned', untrained],
+    ...(flat ? [['flattened, nothing learned', flat.result.untrained] as [string, ProbeRow]] : []),
+    ['handcrafted features', handcrafted],
+    ...(raw ? [['raw samples', raw] as [string, ProbeRow]] : []),
+    ['frequencies of the classes', prior],
+  ];
+  const facts = first.result.task.map(([label, text]) => `${label.trim()}: ${text}`).join('; ');
+  return [
+    `## ${escapeMarkdown(task.title)}`,
+    escapeMarkdown(`${facts}. Intervals by ${task.groups}.`),
+    markdownTable({
+      headings: ['', 'AUROC', '95 %', 'balanced accuracy', 'kappa'],
+      texts: 1,
+      rows: rows.map(([name, row]) => cellsOf(name, row)),
+    }),
+    bullets(conclusionsOf(results)),
+  ];
+}
+
+function cellsOf(name: string, row: ProbeRow): string[] {
+  const { low, high } = row.intervals.auroc;
+  const mean = (key: 'balancedAccuracy' | 'kappa') =>
+    row.seeds.reduce((sum, metrics) => sum + metrics[key], 0) / row.seeds.length;
+  return [
+    name,
+    withDeviation(row),
+    Number.isNaN(low + high) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`,
+    show(mean('balancedAccuracy')),
+    show(mean('kappa')),
+  ];
+}
+
+const show = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3));
+
+function withDeviation(row: ProbeRow): string {
+  const mean = aurocOf(row);
+  const { length } = row.seeds;
+  if (length < 2 || Number.isNaN(mean)) return show(mean);
+  const squares = row.seeds.reduce((sum, { auroc }) => sum + (auroc - mean) ** 2, 0);
+  return `${show(mean)} ± ${Math.sqrt(squares / (length - 1)).toFixed(3)}`;
+}
