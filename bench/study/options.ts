@@ -29,9 +29,9 @@ Every step is a spotr command that is shown and can be run again by hand; what i
 
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --out DIR         where runs go (runs/study)
-  --steps N         of each pretraining run (2000)
-  --batch-size N    windows in a batch (16)
-  --lr RATE         peak learning rate (1e-3)
+  --steps N         of each pretraining run (4000)
+  --batch-size N    windows in a batch (8)
+  --lr RATE         peak learning rate (5e-4)
   --seed N          of weights, batches and probes (1)
   --seeds N         probes on each encoder (5)
   --adapter NAME    auto, hardware, software or a part of an adapter's name
@@ -52,14 +52,14 @@ export function parseStudy(
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw new StudyError(`--${name} is "${values[name]}", but must be a whole number of at least ${least}.`);
   };
-  const lr = values.lr === undefined ? 1e-3 : Number(values.lr);
+  const lr = values.lr === undefined ? 5e-4 : Number(values.lr);
   if (!(lr > 0 && lr <= 1))
     throw new StudyError(`--lr is "${values.lr}", but must be a number over 0 and at most 1.`);
   return {
     signals: resolve(signals),
     out: values.out ?? 'runs/study',
-    steps: whole('steps', 2000),
-    batchSize: whole('batch-size', 16),
+    steps: whole('steps', 4000),
+    batchSize: whole('batch-size', 8),
     lr,
     seed: whole('seed', 1, 0),
     seeds: whole('seeds', 5),

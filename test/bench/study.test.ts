@@ -91,17 +91,17 @@ describe('the study', () => {
     };
     const folder = at('runs', FLAT.name);
     expect(await run()).toEqual([
-      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 16 --lr 0.001 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
+      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
     ]);
     mkdirSync(folder, { recursive: true });
     const settings = {
       ...{ size: 'small', draw: { temperature: 2 }, compaction: 'none', conditioning: 'cls' },
-      ...{ steps: 50, batchSize: 16, lr: 0.001, seed: 1 },
+      ...{ steps: 50, batchSize: 8, lr: 0.0005, seed: 1 },
     };
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ settings }));
     expect(await run()).toEqual([`pretrain --resume --out ${folder} --adapter llvmpipe`]);
-    await expect(run({ steps: 60, batchSize: 8 })).rejects.toThrow(
-      /was made with steps 50, not 60, batch-size 16, not 8; give the options that it had/,
+    await expect(run({ steps: 60, batchSize: 4 })).rejects.toThrow(
+      /was made with steps 50, not 60, batch-size 8, not 4; give the options that it had/,
     );
     writeFileSync(join(folder, 'summary.json'), '{}');
     expect(await run()).toEqual([]);
@@ -223,7 +223,7 @@ describe('what the study concludes', () => {
       })),
       tasks: [{ task, results: RESULTS }],
     });
-    expect(text).toContain('npm run study -- --signals DIR --steps 50 --batch-size 16 --lr 0.001 --seed 1');
+    expect(text).toContain('npm run study -- --signals DIR --steps 50 --batch-size 8 --lr 0.0005 --seed 1');
     expect(text).toContain('| SPOTR, cls | 4,916,484 | 50 | 1.5 min | 1.80 | 0.500 | 0.750 | llvmpipe |');
     expect(text).toContain('| flattened, cls | 0.650 ± 0.014 | 0.60 to 0.70 | 0.700 | 0.400 |');
     expect(text).toContain('| SPOTR, cls; logistic on the same token | 0.880 ± 0.014 | 0.82 to 0.92 |');
