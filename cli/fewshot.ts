@@ -1,5 +1,4 @@
-import { loadEncoder, randomEncoder } from '../model/index.ts';
-import { handcrafted, raw, tokensOf } from './labelled/contenders.ts';
+import { handcrafted, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
 import { fewShotScored } from './labelled/few-shot.ts';
 import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './labelled/options.ts';
 import { tableRows } from './labelled/outcome.ts';
@@ -43,15 +42,11 @@ export function fewshot(argv: readonly string[]): Promise<number> {
   return runLabelled({ name: 'fewshot', help: HELP, options: OPTIONS, work }, argv);
 }
 
-async function work({ engine, found, task, values, say }: Job<Values<typeof OPTIONS>>) {
-  const { precision, embedBatch, seed } = values;
+async function work(job: Job<Values<typeof OPTIONS>>) {
+  const { task, values, say } = job;
   say('the tokens');
-  const trained = loadEncoder(engine, found.config, found.tensors, { precision });
-  const tokens = await tokensOf(engine, trained.encoder, task, embedBatch);
-  trained.arenas.dispose();
-  const blind = randomEncoder(engine, found.config, seed, { precision, compaction: found.compaction });
-  const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
-  blind.arenas.dispose();
+  const tokens = await tokensOf(job);
+  const untrained = await untrainedTokensOf(job);
   const samples = await raw(task);
   const contenders = [
     ['SPOTR, its token', tokens],

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { encodeSafetensors } from '../model/checkpoint/safetensors.ts';
-import { type Best, type ClassifierTensors, Finetuner, loadEncoder } from '../model/index.ts';
+import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
 import { handcrafted, signalParts, tokensOf } from './labelled/contenders.ts';
 import {
   CLASSIFIER,
@@ -55,15 +55,13 @@ export function finetune(argv: readonly string[]): Promise<number> {
 type TuningJob = Job<Values<typeof OPTIONS>>;
 
 async function work(job: TuningJob) {
-  const { engine, found, task, values, folder, say } = job;
+  const { engine, task, values, folder, say } = job;
   const tuned = await tunedScored(job, 'SPOTR, all weights tuned', true);
   const contenders: Scored[] = [tuned.scored];
   if (!values.noScratch)
     contenders.push((await tunedScored(job, 'the same, from random weights', false)).scored);
   say('the frozen encoder');
-  const frozen = loadEncoder(engine, found.config, found.tensors);
-  const tokens = await tokensOf(engine, frozen.encoder, task, values.embedBatch);
-  frozen.arenas.dispose();
+  const tokens = await tokensOf(job);
   contenders.push(await probeScored(engine, 'SPOTR, probe on its frozen token', task, tokens, values));
   contenders.push(logisticScored('logistic, handcrafted features', task, await handcrafted(task), values));
   contenders.push(priorScored(task));

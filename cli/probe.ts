@@ -1,5 +1,4 @@
-import { loadEncoder, randomEncoder } from '../model/index.ts';
-import { handcrafted, raw, tokensOf } from './labelled/contenders.ts';
+import { handcrafted, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
 import {
   CLASSIFIER,
   DATA,
@@ -45,12 +44,10 @@ export function probe(argv: readonly string[]): Promise<number> {
   return runLabelled({ name: 'probe', help: HELP, options: OPTIONS, work }, argv);
 }
 
-async function work({ engine, found, task, values, say }: Job<Values<typeof OPTIONS>>) {
-  const { precision, embedBatch, seed } = values;
+async function work(job: Job<Values<typeof OPTIONS>>) {
+  const { engine, task, values, say } = job;
   say('the tokens');
-  const trained = loadEncoder(engine, found.config, found.tensors, { precision });
-  const tokens = await tokensOf(engine, trained.encoder, task, embedBatch);
-  trained.arenas.dispose();
+  const tokens = await tokensOf(job);
   say('the probe on them');
   const contenders = [
     await probeScored(engine, 'SPOTR, probe on its token', task, tokens, values),
@@ -64,9 +61,7 @@ async function work({ engine, found, task, values, say }: Job<Values<typeof OPTI
   say('raw samples');
   if (samples) contenders.push(logisticScored('logistic, raw samples', task, samples, values));
   say('an encoder that has learned nothing');
-  const blind = randomEncoder(engine, found.config, seed, { precision, compaction: found.compaction });
-  const untrained = await tokensOf(engine, blind.encoder, task, embedBatch);
-  blind.arenas.dispose();
+  const untrained = await untrainedTokensOf(job);
   contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));
   contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, values));
   contenders.push(priorScored(task));

@@ -1,37 +1,21 @@
-// Cross-entropy of logits [rows, classes] with one label a row. An invocation takes a row forward and an element
-// backward: classes are few.
+// Cross-entropy with one label a row; goes after softmax_rows.wgsl. An invocation takes a row forward and an element
+// backward.
 
-struct Params {
-  rows: u32,
-  classes: u32,
-}
-
-override WORKGROUP: u32 = 64;
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read_write> losses: array<f32>;
-// Largest logit, and sum of exp(logit - largest), of each row.
+// As of `sums_of_row`.
 @group(0) @binding(4) var<storage, read_write> row_sums: array<vec2f>;
 
 @compute @workgroup_size(WORKGROUP)
 fn row_losses(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let row = id.y * groups.x * WORKGROUP + id.x;
+  let row = index_of(id, groups);
   if (row >= params.rows) {
     return;
   }
   let first = row * params.classes;
-  var largest = logits[first];
-  for (var k = 1u; k < params.classes; k++) {
-    largest = max(largest, logits[first + k]);
-  }
-  var total = 0.0;
-  for (var k = 0u; k < params.classes; k++) {
-    total += exp(max(logits[first + k] - largest, -87.0));
-  }
-  losses[row] = log(total) - (logits[first + labels[row]] - largest);
-  row_sums[row] = vec2f(largest, total);
+  let sums = sums_of_row(first);
+  losses[row] = log(sums.y) - (logits[first + labels[row]] - sums.x);
+  row_sums[row] = sums;
 }
 
 @group(0) @binding(3) var<storage, read> saved_sums: array<vec2f>;
@@ -40,13 +24,11 @@ fn row_losses(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
 
 @compute @workgroup_size(WORKGROUP)
 fn row_gradients(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * WORKGROUP + id.x;
+  let i = index_of(id, groups);
   if (i >= params.rows * params.classes) {
     return;
   }
   let row = i / params.classes;
-  let sums = saved_sums[row];
-  let probability = exp(max(logits[i] - sums.x, -87.0)) / sums.y;
   let wanted = select(0.0, 1.0, i % params.classes == labels[row]);
-  gradient[i] = loss_gradient[0] * (probability - wanted) / f32(params.rows);
+  gradient[i] = loss_gradient[0] * (probability(i, saved_sums[row]) - wanted) / f32(params.rows);
 }

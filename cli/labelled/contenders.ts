@@ -7,9 +7,17 @@ import {
   readWindows,
 } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { Encoder, LabelledRows, LabelledSignals } from '../../model/index.ts';
-import { takeRows } from '../../model/index.ts';
+import {
+  type LabelledRows,
+  type LabelledSignals,
+  type LoadedEncoder,
+  loadEncoder,
+  type Precision,
+  randomEncoder,
+  takeRows,
+} from '../../model/index.ts';
 import { embedWith } from '../embed/encode.ts';
+import type { FoundEncoder } from '../embed/weights.ts';
 import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';
 
 /** A row of numbers for every window of a task. */
@@ -24,14 +32,35 @@ export interface Parts<T> {
   readonly test: T;
 }
 
-/** The token of every window. */
-export async function tokensOf(
-  engine: Engine,
-  encoder: Encoder,
-  task: Task,
-  batchSize: number,
+/** What is needed to turn the windows of a task into tokens. */
+export interface Encoding {
+  readonly engine: Engine;
+  readonly found: FoundEncoder;
+  readonly task: Task;
+  readonly values: { readonly embedBatch: number; readonly seed: number; readonly precision?: Precision };
+}
+
+/** The token of every window, by the weights that were given. */
+export async function tokensOf(encoding: Encoding): Promise<Columns> {
+  const { engine, found, values } = encoding;
+  return encoded(encoding, loadEncoder(engine, found.config, found.tensors, precisionOf(values)));
+}
+
+/** The token of every window, by an encoder of the same kind that has learned nothing. */
+export async function untrainedTokensOf(encoding: Encoding): Promise<Columns> {
+  const { engine, found, values } = encoding;
+  const options = { ...precisionOf(values), compaction: found.compaction };
+  return encoded(encoding, randomEncoder(engine, found.config, values.seed, options));
+}
+
+const precisionOf = ({ precision }: Encoding['values']) => (precision ? { precision } : {});
+
+async function encoded(
+  { engine, task, values }: Encoding,
+  { encoder, arenas }: LoadedEncoder,
 ): Promise<Columns> {
-  const windows = await embedWith(engine, encoder, task.recordings, batchSize);
+  const windows = await embedWith(engine, encoder, task.recordings, values.embedBatch);
+  arenas.dispose();
   const firsts = task.recordings.map(() => 0);
   for (let i = 1; i < firsts.length; i++)
     firsts[i] = (firsts[i - 1] as number) + (task.recordings[i - 1] as RecordingWindows).shape[0];

@@ -1,71 +1,109 @@
+import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
-import { sameShape, showShape } from '../shape.ts';
+import { type Shape, sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 const uniforms = { rows: 'u32', classes: 'u32' } as const;
-const lossKernel = defineKernel({
-  name: 'cross_entropy',
-  shader: 'cross_entropy',
-  entry: 'row_losses',
-  reads: 2,
-  writes: 2,
-  uniforms,
-});
-const gradientKernel = defineKernel({
-  name: 'cross_entropy_backward',
-  shader: 'cross_entropy',
-  entry: 'row_gradients',
-  reads: 4,
-  writes: 1,
-  uniforms,
-});
 
 function sizes(logits: Tensor) {
   const [rows = 1, classes = 1] = logits.shape;
   return { rows, classes };
 }
 
-const op = defineOp<null>({
+/** Mean over the rows of a loss of each row's softmax; what is wanted of a row is of another kind in each. */
+function rowLoss({
+  name,
+  shader,
+  dtype,
+  wanted: { what, shapeOf, shown },
+  saved: width,
+}: {
+  readonly name: string;
+  readonly shader: string;
+  readonly dtype: DType;
+  readonly wanted: {
+    readonly what: string;
+    readonly shapeOf: (logits: Shape) => Shape;
+    readonly shown: string;
+  };
+  /** Numbers that the backward pass is to know of a row. */
+  readonly saved: number;
+}) {
+  const file = ['softmax_rows', shader];
+  const forward = defineKernel({
+    name: shader,
+    shader: file,
+    entry: 'row_losses',
+    reads: 2,
+    writes: 2,
+    uniforms,
+  });
+  const backward = defineKernel({
+    name: `${shader}_backward`,
+    shader: file,
+    entry: 'row_gradients',
+    reads: 4,
+    writes: 1,
+    uniforms,
+  });
+  return defineOp<null>({
+    name,
+    dtypes: ['f32', dtype],
+    shape: ([logits, wanted]) => {
+      const [from, given] = [logits?.shape ?? [], wanted?.shape ?? []];
+      if (from.length !== 2 || !sameShape(given, shapeOf(from))) {
+        throw new ShapeError(
+          `${name}: logits ${showShape(from)} and ${what} ${showShape(given)}; they must be ${shown}.`,
+        );
+      }
+      return { shape: [], dtype: 'f32' };
+    },
+    forward: ({ recorder, inputs, output, empty }) => {
+      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
+      const { rows, classes } = sizes(logits);
+      const losses = empty({ shape: [rows] });
+      const rowSums = empty({ shape: [rows, width] });
+      recorder.dispatch(forward, {
+        reads: [logits, wanted],
+        writes: [losses, rowSums],
+        uniforms: { rows, classes },
+        workgroups: linearGrid(recorder, rows),
+      });
+      sumAxes(losses, [0], 1 / rows, output);
+      return [rowSums];
+    },
+    backward: ({ inputs, saved, grad, place }) => {
+      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
+      const dlogits = place(0);
+      grad.recorder.dispatch(backward, {
+        reads: [logits, wanted, saved[0] as Tensor, grad],
+        writes: [dlogits],
+        uniforms: sizes(logits),
+        workgroups: linearGrid(grad.recorder, logits.size),
+      });
+      return [dlogits, null];
+    },
+  });
+}
+
+const plain = rowLoss({
   name: 'crossEntropy',
-  dtypes: ['f32', 'u32'],
-  shape: ([logits, labels]) => {
-    const [from, wanted] = [logits?.shape ?? [], labels?.shape ?? []];
-    if (from.length !== 2 || !sameShape(wanted, from.slice(0, 1))) {
-      throw new ShapeError(
-        `crossEntropy: logits ${showShape(from)} and labels ${showShape(wanted)}; they must be [batch, classes] and [batch].`,
-      );
-    }
-    return { shape: [], dtype: 'f32' };
-  },
-  forward: ({ recorder, inputs, output, empty }) => {
-    const [logits, labels] = inputs as readonly [Tensor, Tensor];
-    const { rows, classes } = sizes(logits);
-    const losses = empty({ shape: [rows] });
-    const rowSums = empty({ shape: [rows, 2] });
-    recorder.dispatch(lossKernel, {
-      reads: [logits, labels],
-      writes: [losses, rowSums],
-      uniforms: { rows, classes },
-      workgroups: linearGrid(recorder, rows),
-    });
-    sumAxes(losses, [0], 1 / rows, output);
-    return [rowSums];
-  },
-  backward: ({ inputs, saved, grad, place }) => {
-    const [logits, labels] = inputs as readonly [Tensor, Tensor];
-    const dlogits = place(0);
-    grad.recorder.dispatch(gradientKernel, {
-      reads: [logits, labels, saved[0] as Tensor, grad],
-      writes: [dlogits],
-      uniforms: sizes(logits),
-      workgroups: linearGrid(grad.recorder, logits.size),
-    });
-    return [dlogits, null];
-  },
+  shader: 'cross_entropy',
+  dtype: 'u32',
+  wanted: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
+  saved: 2,
+});
+
+const soft = rowLoss({
+  name: 'softCrossEntropy',
+  shader: 'soft_cross_entropy',
+  dtype: 'f32',
+  wanted: { what: 'targets', shapeOf: (logits) => logits, shown: 'both [batch, classes]' },
+  saved: 4,
 });
 
 /**
@@ -73,7 +111,14 @@ const op = defineOp<null>({
  * A label that is not below the number of classes cannot be seen on the device and gives a meaningless loss: pass
  * labels that come from outside through `checkLabels` first.
  */
-export const crossEntropy = (logits: Tensor, labels: Tensor): Tensor => op([logits, labels], null);
+export const crossEntropy = (logits: Tensor, labels: Tensor): Tensor => plain([logits, labels], null);
+
+/**
+ * Mean over the batch of sum over k of -targets[k] log softmax(logits)[k], a scalar. Both are f32 [batch, classes]: a class with
+ * its weight in each row, or probabilities of classes. Nothing is divided by the sum of the weights, and no gradient
+ * flows to them.
+ */
+export const softCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => soft([logits, targets], null);
 
 /** Labels for `crossEntropy`, once each of them is known to be an integer in [0, classes). */
 export function checkLabels(labels: ArrayLike<number>, classes: number): Uint32Array {

@@ -16,7 +16,6 @@ export * from './reshape.ts';
 export * from './rms-norm.ts';
 export * from './self-attention.ts';
 export * from './slice.ts';
-export * from './soft-cross-entropy.ts';
 export * from './stem.ts';
 export * from './swiglu.ts';
 export * from './zscore.ts';
