@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { filtersInWords } from '../data/index.ts';
 import { differences, NOTICE } from './embed/facts.ts';
 import { Journal } from './embed/journal.ts';
 import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
@@ -13,7 +14,7 @@ import { type FoundEncoder, readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-import { filtersInWords } from './pretrain/options.ts';
+import { windowOptionsOf } from './pretrain/options.ts';
 import { columns, definitionList, nearPaths, plural, type Row, wrap } from './text.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
@@ -94,7 +95,7 @@ function tellingObserver({ found, weights, values, shard }: What): RunObserver {
     opened: (adapter) =>
       print([
         ...rowsBefore(found, shard),
-        ['windows', `of ${values.window} s at 200 Hz, ${filtersInWords(values)}`],
+        ['windows', `of ${values.window} s at 200 Hz, ${filtersInWords(windowOptionsOf(values))}`],
         ['weights', weights.description],
         ['adapter', adapter],
       ]),

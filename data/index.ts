@@ -49,7 +49,7 @@ export { type Band, bandPass } from './preprocess/band-pass.ts';
 export { BANDS_OF, bandPowers, type FrequencyBand } from './preprocess/band-power.ts';
 export { sosfiltfilt } from './preprocess/biquad.ts';
 export { type Detrend, detrend } from './preprocess/detrend.ts';
-export { FilterChain, type FilterOptions } from './preprocess/filter-chain.ts';
+export { FilterChain, type FilterOptions, filtersInWords } from './preprocess/filter-chain.ts';
 export { detectMains, type MainsEvidence, type MainsFinding, mainsOfRecording } from './preprocess/mains.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';

@@ -1,7 +1,13 @@
-import { type LoadedWindows, MODEL_RATE, UNKNOWN_MODALITY, type WindowDataset } from '../../data/index.ts';
+import {
+  filtersInWords,
+  type LoadedWindows,
+  MODEL_RATE,
+  UNKNOWN_MODALITY,
+  type WindowDataset,
+} from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
-import { filtersInWords, type PretrainSettings } from './options.ts';
+import { type PretrainSettings, windowOptionsOf } from './options.ts';
 
 export interface PassedOver {
   readonly path: string;
@@ -19,7 +25,7 @@ export function dataRows(
   const rows: Row[] = [
     [
       'data',
-      `${plural(recordings.length, 'recording')}, windows of ${enumerated(lengths)} s at 200 Hz, ${filtersInWords(settings)}`,
+      `${plural(recordings.length, 'recording')}, windows of ${enumerated(lengths)} s at 200 Hz, ${filtersInWords(windowOptionsOf(settings))}`,
     ],
   ];
   for (const group of groupsOf(source.describe())) {

@@ -245,19 +245,3 @@ export function windowOptionsOf({
     ...(detrend && { detrend }),
   };
 }
-
-/** The same for people: "50 Hz notched out, 0.5 to 45 Hz". */
-export function filtersInWords({
-  mains,
-  bandPass,
-  detrend,
-}: Pick<PretrainValues, 'mains' | 'bandPass' | 'detrend'>): string {
-  const hum = {
-    '50': '50 Hz notched out',
-    '60': '60 Hz notched out',
-    none: 'mains hum left in',
-    auto: 'mains hum notched out where there is any',
-  };
-  const band = bandPass && `${bandPass.low ?? 0} to ${bandPass.high ?? 'all'} Hz`;
-  return [hum[mains], band, detrend && `${detrend} trend removed`].filter(Boolean).join(', ');
-}

@@ -1,7 +1,13 @@
 import { totalmem } from 'node:os';
-import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import {
+  filtersInWords,
+  type LoadedWindows,
+  loadWindows,
+  type RecordingWindows,
+  SignalError,
+} from '../../data/index.ts';
 import { shownFew } from '../embed/recordings.ts';
-import { filtersInWords, windowOptionsOf } from '../pretrain/options.ts';
+import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 import type { ReconstructValues } from './options.ts';
@@ -40,7 +46,7 @@ function rowsOf(
 ): Row[] {
   const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
   const total = `${plural(windows, 'window')} of ${values.window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
-  const rows: Row[] = [['data', `${total}, ${filtersInWords(values)}`]];
+  const rows: Row[] = [['data', `${total}, ${filtersInWords(windowOptionsOf(values))}`]];
   const { missing, flat, clipped, shortStretches } = dropped;
   if (missing + flat + clipped + shortStretches > 0) {
     const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;

@@ -21,8 +21,6 @@ export class FilterChain {
    * lies farther away weighs less than 1e-11. 0 where nothing is filtered.
    */
   readonly settling: number;
-  /** In words, for people: "50 Hz notched out, 0.5 to 45 Hz of order 4, linear trend removed". */
-  readonly description: string;
   private readonly filters: readonly (readonly Biquad[])[];
   private readonly trend: Detrend | undefined;
 
@@ -33,7 +31,6 @@ export class FilterChain {
     this.filters = [...mainsNotches(options.mains, rate).map((notch) => [notch]), ...band];
     this.trend = options.detrend;
     this.settling = settling(this.filters.flat(), TOLERANCE);
-    this.description = describe(options);
   }
 
   /** The whole stretch (itself, where nothing is filtered) through all filters; its trend is a window's affair. */
@@ -56,8 +53,13 @@ export class FilterChain {
   }
 }
 
-function describe({ mains, bandPass: band, detrend: trend }: FilterOptions): string {
-  const parts = [mains === 'none' ? 'mains hum left in' : `${mains} Hz notched out`];
+/** For people: "50 Hz notched out, 0.5 to 45 Hz of order 4, linear trend removed". */
+export function filtersInWords({
+  mains,
+  bandPass: band,
+  detrend: trend,
+}: Omit<FilterOptions, 'mains'> & { readonly mains: Mains | 'auto' }): string {
+  const parts = [HUM[mains]];
   if (band) {
     const { low, high, order = DEFAULT_ORDER } = band;
     const edges =
@@ -71,3 +73,10 @@ function describe({ mains, bandPass: band, detrend: trend }: FilterOptions): str
   if (trend) parts.push(trend === 'linear' ? 'linear trend removed' : 'mean removed');
   return parts.join(', ');
 }
+
+const HUM: Readonly<Record<Mains | 'auto', string>> = {
+  50: '50 Hz notched out',
+  60: '60 Hz notched out',
+  none: 'mains hum left in',
+  auto: 'mains hum notched out where there is any',
+};
