@@ -193,7 +193,7 @@ export type PretrainValues = Values<typeof PRETRAIN_OPTIONS>;
 
 export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
-  positionals: '[FILE|FOLDER|MANIFEST...]',
+  positionals: '[FILE|FOLDER|MANIFEST|TABLE...]',
   summary:
     'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests; without any, it generates signals of all four modalities. Ctrl-C saves first.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
@@ -203,7 +203,8 @@ export const PRETRAIN_HELP: VerbHelp = {
     ['spotr pretrain --rate 360 --modality ecg lead.csv', 'a table of numbers'],
     ['spotr pretrain --resume --out runs/pretrain-1', 'go on after Ctrl-C'],
   ],
-  epilogue: 'Research use, not a medical device.',
+  epilogue:
+    "On several GPUs: pretrain with the authors' code under torchrun and bring the weights back (docs/pytorch.md). Research use, not a medical device.",
 };
 
 /** What decides a run's numbers; this is what `config.json` keeps and `--resume` takes up again. */
