@@ -40,7 +40,7 @@ export function conclusionsOf(results: TaskResults): string[] {
     const of = (verdict: Verdict) => said.filter((one) => one.verdict === verdict).map(({ name }) => name);
     const parts = [
       listed('beats', of('beats')),
-      listed('does not beat', [...of('loses').map((name) => `${name} (which is better)`), ...of('open')]),
+      listed('does not beat', [...of('loses').map((name) => `${name} (better)`), ...of('open')]),
       listed('cannot be compared with', of('unknown')),
     ];
     return `${variant.title}: ${parts.filter((part) => part !== '').join('; ')}. ${fittedSentence(result)}`;
@@ -50,15 +50,22 @@ export function conclusionsOf(results: TaskResults): string[] {
 }
 
 /** The probe takes few, small steps: what a token holds may be more than it comes to. */
-function fittedSentence({ fitted, handcrafted }: ProbeResult): string {
-  const verdict = between(fitted.intervals.auroc, handcrafted.intervals.auroc);
-  const said = {
-    beats: 'beats the handcrafted row',
-    loses: 'does not beat the handcrafted row (which is better)',
-    open: 'does not beat the handcrafted row (their intervals overlap)',
-    unknown: 'cannot be compared with the handcrafted row',
-  }[verdict];
-  return `A logistic regression on the same token (${aurocOf(fitted).toFixed(3)}) ${said}.`;
+function fittedSentence({ fitted, handcrafted, untrainedFitted }: ProbeResult): string {
+  const rivals = [
+    [handcrafted, 'the handcrafted row'],
+    [untrainedFitted, 'the same with nothing learned'],
+  ] as const;
+  const said = rivals.map(([row, name]) => {
+    const rival = `${name} (${aurocOf(row).toFixed(3)}`;
+    const verdict = between(fitted.intervals.auroc, row.intervals.auroc);
+    return {
+      beats: `beats ${rival})`,
+      loses: `does not beat ${rival}, better)`,
+      open: `does not beat ${rival}, intervals overlap)`,
+      unknown: `cannot be compared with ${rival})`,
+    }[verdict];
+  });
+  return `A logistic regression on the same token (${aurocOf(fitted).toFixed(3)}) ${said.join(' and ')}.`;
 }
 
 const listed = (verb: string, names: readonly string[]): string =>

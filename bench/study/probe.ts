@@ -30,7 +30,9 @@ export interface ProbeResult {
   /** The paper's probe, then a logistic regression fitted to the end, on the same token. */
   readonly trained: ProbeRow;
   readonly fitted: ProbeRow;
+  /** The same two on the token of an encoder that has learned nothing. */
   readonly untrained: ProbeRow;
+  readonly untrainedFitted: ProbeRow;
   readonly handcrafted: ProbeRow;
   /** Absent where recordings differ in channels. */
   readonly raw: ProbeRow | undefined;
@@ -44,6 +46,7 @@ const NAMES = {
   trained: /^SPOTR, probe/,
   fitted: /^SPOTR, logistic/,
   untrained: /probe, nothing learned/,
+  untrainedFitted: /logistic, nothing learned/,
   handcrafted: /handcrafted/,
   raw: /raw samples/,
   prior: /frequencies/,
@@ -93,6 +96,7 @@ export function readProbe(file: string): ProbeResult {
     trained: need('trained'),
     fitted: need('fitted'),
     untrained: need('untrained'),
+    untrainedFitted: need('untrainedFitted'),
     handcrafted: need('handcrafted'),
     raw: find('raw'),
     prior: need('prior'),

@@ -57,7 +57,7 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
   const [first] = results;
   if (!first) return [];
   const flat = results.find(({ variant }) => variant.options.compaction === 'none');
-  const { untrained, handcrafted, raw, prior } = first.result;
+  const { untrained, untrainedFitted, handcrafted, raw, prior } = first.result;
   const rows: [string, ProbeRow][] = [
     ...results.map(({ variant, result }): [string, ProbeRow] => [variant.title, result.trained]),
     ...results.map(({ variant, result }): [string, ProbeRow] => [
@@ -65,7 +65,11 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
       result.fitted,
     ]),
     ['SPOTR, nothing learned', untrained],
-    ...(flat ? [['flattened, nothing learned', flat.result.untrained] as [string, ProbeRow]] : []),
+    ['SPOTR, nothing learned; logistic', untrainedFitted],
+    ...(flat ? ([['flattened, nothing learned', flat.result.untrained]] as [string, ProbeRow][]) : []),
+    ...(flat
+      ? ([['flattened, nothing learned; logistic', flat.result.untrainedFitted]] as [string, ProbeRow][])
+      : []),
     ['handcrafted features', handcrafted],
     ...(raw ? [['raw samples', raw] as [string, ProbeRow]] : []),
     ['frequencies of the classes', prior],
