@@ -8,11 +8,12 @@ import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } 
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
 import { columns, definitionList, nearPaths, type Row } from '../text.ts';
 import { version } from '../version.ts';
+import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
 import { resultPage } from './page.ts';
 import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
 import { resultTable, verdict, verdictLines } from './table.ts';
-import { labelledTask, type Task } from './task.ts';
+import type { Task } from './task.ts';
 
 /** What a verb works with. */
 export interface Job<V> {

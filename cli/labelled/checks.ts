@@ -1,0 +1,71 @@
+/** What keeps recordings from being a task, all of it at once. */
+import { type ManifestEntry, type Recording, requireSeparate, SignalError } from '../../data/index.ts';
+import { countsOf, takeRows } from '../../model/index.ts';
+import type { OpenedRecordings } from '../recordings.ts';
+import { plural } from '../text.ts';
+import { labelProblems } from './places.ts';
+import { PARTS, rowsOf, type Task } from './task.ts';
+
+export type EntryOf = (one: { readonly name: string }) => ManifestEntry | undefined;
+
+/** @throws SignalError with all that keeps the recordings from being a task. */
+export function requireWhole(
+  paths: readonly string[],
+  { lost, entries }: OpenedRecordings,
+  labelled: readonly Recording[],
+  entryOf: EntryOf,
+  seconds: number,
+): void {
+  const parts = new Set([...entries.values()].map(({ split }) => split));
+  const divided = parts.size > 1 || !parts.has(undefined);
+  const few = lost.slice(0, 5).map(({ reason }) => reason.replace(/\.$/, ''));
+  const problems = [
+    lost.length > 0 &&
+      `${plural(lost.length, 'recording')} cannot be opened: ${few.join('; ')}${lost.length > few.length ? ` and ${lost.length - few.length} more` : ''}`,
+    entries.size === 0 && 'names no recordings by a manifest or a table of labels',
+    entries.size > 0 && labelled.length === 0 && 'has no labels (spotr data label gives them)',
+    entries.size > 0 && !divided && 'has no split (spotr data split makes one)',
+    entries.size > 0 && !parts.has('test') && 'has nothing to test on',
+    divided && leaksOf(labelled, entryOf),
+    ...labelProblems(labelled, entryOf, seconds),
+  ].filter((problem) => typeof problem === 'string');
+  if (problems.length > 0) throw new SignalError(`${paths.join(', ')}: ${problems.join('; ')}.`);
+}
+
+/** What belongs together and is in several parts, in words. */
+function leaksOf(labelled: readonly Recording[], entryOf: EntryOf): string | false {
+  try {
+    requireSeparate(
+      labelled.map((one) => {
+        const { split } = entryOf(one) ?? {};
+        return split === undefined ? one : { ...one, split };
+      }),
+    );
+    return false;
+  } catch (error) {
+    if (error instanceof SignalError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+/** @throws SignalError where a part tells no class from another, or training lacks one. */
+export function requireClasses(task: Omit<Task, 'rows'>): void {
+  const { classes, targets } = task;
+  const problems = PARTS.flatMap((part) => {
+    const rows = rowsOf(task, part);
+    if (rows.length === 0) return [`no window is for ${part}`];
+    const counts = countsOf(takeRows(targets, rows));
+    const missing = classes.filter((_, index) => counts[index] === 0);
+    const telling = counts.filter((count) => count > 0 && count < rows.length).length;
+    if (telling === 0 || (part === 'train' && missing.length > 0))
+      return [
+        missing.length > 0
+          ? `${part} has ${plural(rows.length, 'window')}, and none of ${missing.join(', ')}`
+          : `all ${plural(rows.length, 'window')} for ${part} have all labels`,
+      ];
+    return [];
+  });
+  if (classes.length < 2 && !targets.many)
+    problems.unshift(`there is one class only, ${classes.join() || 'none'}`);
+  if (problems.length > 0) throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.`);
+}
