@@ -51,7 +51,7 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
   const contenders = [
     ['SPOTR, its token', tokens],
     ['handcrafted features', await handcrafted(task)],
-    ...(samples ? [['raw samples', samples] as const] : []),
+    ...(typeof samples === 'string' ? [] : [['raw samples', samples] as const]),
     ['a token, nothing learned', untrained],
   ] as const;
   return values.shots.map((shots) => {
@@ -60,6 +60,7 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
     return {
       title: plural(shots, 'window of each class', 'windows of each class'),
       rows: tableRows(task, scored, values),
+      notes: typeof samples === 'string' ? [samples] : [],
     };
   });
 }

@@ -62,7 +62,7 @@ async function work(job: TuningJob) {
     contenders.push((await tunedScored(job, 'the same, from random weights', false)).scored);
   say('the frozen encoder');
   const tokens = await tokensOf(job);
-  contenders.push(await probeScored(engine, 'SPOTR, probe on its frozen token', task, tokens, values));
+  contenders.push(await probeScored(engine, 'a probe on its frozen token', task, tokens, values));
   contenders.push(logisticScored('logistic, handcrafted features', task, await handcrafted(task), values));
   contenders.push(priorScored(task));
   const rows = tableRows(task, contenders, values);

@@ -59,12 +59,14 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
   contenders.push(logisticScored('logistic, handcrafted features', task, features, values));
   const samples = await raw(task);
   say('raw samples');
-  if (samples) contenders.push(logisticScored('logistic, raw samples', task, samples, values));
+  if (typeof samples !== 'string')
+    contenders.push(logisticScored('logistic, raw samples', task, samples, values));
   say('an encoder that has learned nothing');
   const untrained = await untrainedTokensOf(job);
   contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));
   contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, values));
   contenders.push(priorScored(task));
   say('intervals');
-  return [{ title: 'Test windows', rows: tableRows(task, contenders, values) }];
+  const notes = typeof samples === 'string' ? [samples] : [];
+  return [{ title: 'Test windows', rows: tableRows(task, contenders, values), notes }];
 }

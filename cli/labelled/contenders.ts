@@ -18,6 +18,7 @@ import {
 } from '../../model/index.ts';
 import { embedWith } from '../embed/encode.ts';
 import type { FoundEncoder } from '../embed/weights.ts';
+import { showCount } from '../text.ts';
 import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';
 
 /** A row of numbers for every window of a task. */
@@ -89,9 +90,16 @@ function meanOverChannels(features: Float64Array, channels: number): Float64Arra
   });
 }
 
-/** The samples themselves, of each channel free of offset and scale; null where recordings differ in channels. */
-export async function raw(task: Task): Promise<Columns | null> {
-  if (new Set(task.recordings.map(({ shape }) => shape[1])).size > 1) return null;
+/** Numbers beyond which a regression on samples takes longer than anybody waits for a row that knows little. */
+const MOST_RAW = 3e7;
+
+/** The samples themselves, of each channel free of offset and scale; a sentence where they make no row. */
+export async function raw(task: Task): Promise<Columns | string> {
+  const shapes = new Set(task.recordings.map(({ shape: [, channels, samples] }) => channels * samples));
+  if (shapes.size > 1) return 'Raw samples are left out: recordings differ in channels.';
+  const [size = 0] = shapes;
+  if (size * task.places.length > MOST_RAW)
+    return `Raw samples are left out: ${showCount(size * task.places.length)} numbers are too many for a regression on a processor.`;
   const rows: Float64Array[] = [];
   for await (const { signal, channels } of signalsOf(task)) rows.push(zScored(signal, channels));
   return joined(rows);

@@ -5,9 +5,9 @@ import { intervalFigure } from '../pictures/intervals.ts';
 import { reportPage, type Section } from '../pictures/report.ts';
 import { rocFigure } from '../pictures/roc.ts';
 import { showDuration } from '../text.ts';
-import { aurocOf, meanOf, type TableRow } from './outcome.ts';
+import { aurocOf, type TableRow } from './outcome.ts';
 import type { Result, ResultTable } from './result-file.ts';
-import { METRIC_COLUMNS, showInterval, showMetric, withDeviation } from './table.ts';
+import { METRIC_COLUMNS, showInterval, withDeviation } from './table.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   probe: 'SPOTR: what the frozen token knows of the labels',
@@ -82,13 +82,12 @@ function rocOf(rows: readonly TableRow[], classes: readonly string[]): string {
 
 const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first ahead by'];
 const LEGEND =
-  'Means over seeds, with the deviation of AUROC; below them 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
+  'Means over seeds with their deviation; below them 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
 
 function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
   const metric = (key: (typeof METRIC_COLUMNS)[number][1]) => {
     const values = seeds.map((metrics) => metrics[key]);
-    const shown = key === 'auroc' ? withDeviation(values) : showMetric(meanOf(values));
-    return `${shown}\n${showInterval(intervals[key])}`;
+    return `${withDeviation(values)}\n${showInterval(intervals[key])}`;
   };
   return [
     name,

@@ -11,6 +11,8 @@ import type { TableRow } from './outcome.ts';
 export interface ResultTable {
   readonly title: string;
   readonly rows: readonly TableRow[];
+  /** What is not in it, and why. */
+  readonly notes?: readonly string[];
 }
 
 export interface Result {

@@ -82,8 +82,8 @@ export async function runLabelled<Table extends OptionTable>(
       classes: task.classes,
       task: task.rows,
       tables,
-      verdict: tables.flatMap(({ title, rows }) =>
-        tables.length > 1 ? [`${title}: ${verdict(rows).join(' ')}`] : verdict(rows),
+      verdict: tables.flatMap(({ title, ...table }) =>
+        tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
       ),
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
@@ -103,12 +103,12 @@ function print(rows: readonly Row[]): void {
 }
 
 function show(tables: readonly ResultTable[]): void {
-  for (const { title, rows } of tables) {
+  for (const { title, rows, notes } of tables) {
     console.log('');
     if (tables.length > 1) console.log(`  ${title}`);
     for (const line of resultTable(rows)) console.log(`  ${line}`);
     console.log('');
-    for (const line of verdictLines(rows)) console.log(`  ${line}`);
+    for (const line of verdictLines({ rows, notes })) console.log(`  ${line}`);
   }
 }
 

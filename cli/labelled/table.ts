@@ -40,8 +40,13 @@ export function showInterval({ low, high }: Interval): string {
   return Number.isNaN(low) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`;
 }
 
+interface Judged {
+  readonly rows: readonly TableRow[];
+  readonly notes?: readonly string[] | undefined;
+}
+
 /** What the first row is worth on this task, in sentences. */
-export function verdict(rows: readonly TableRow[]): string[] {
+export function verdict({ rows, notes = [] }: Judged): string[] {
   const [own, ...rest] = rows;
   if (!own) return [];
   // Another way to learn from the same token is no rival.
@@ -62,9 +67,10 @@ export function verdict(rows: readonly TableRow[]): string[] {
     ...(rows.some(({ histories }) => histories)
       ? ['Whatever was chosen was chosen on the validation part, never on the test part.']
       : []),
+    ...notes,
   ];
 }
 
-export function verdictLines(rows: readonly TableRow[]): string[] {
-  return wrap(verdict(rows).join(' '), columns() - 2);
+export function verdictLines(judged: Judged): string[] {
+  return wrap(verdict(judged).join(' '), columns() - 2);
 }
