@@ -73,3 +73,10 @@ export function nearPaths(text: string): string {
   const here = process.cwd();
   return text.replaceAll(`${here}/`, '').replaceAll(`${here.replaceAll('\\', '/')}/`, '');
 }
+
+/** Each text once, in the order of their first, with how often it is there. */
+export function tallied(texts: readonly string[]): [text: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts];
+}

@@ -1,6 +1,6 @@
 /** A manifest for people: a row a data set and modality, and what was noticed. */
 import { groupBy, type ManifestEntry } from '../../data/index.ts';
-import { plural, type Row, showDuration, table } from '../text.ts';
+import { plural, type Row, showDuration, table, tallied } from '../text.ts';
 
 const HEADINGS = ['data set', 'modality', 'recordings', 'subjects', 'length', 'channels', 'Hz', 'gaps'];
 
@@ -52,9 +52,7 @@ export function noteRows(entries: readonly ManifestEntry[]): Row[] {
 }
 
 function counted(label: string, texts: readonly string[]): Row[] {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const rows = [...counts]
+  const rows = tallied(texts)
     .sort((a, b) => b[1] - a[1])
     .map(([text, count]): Row => [label, count > 1 ? `${text} (${plural(count, 'recording')})` : text]);
   const rest = rows.length - MOST;

@@ -6,7 +6,7 @@ import {
   type WindowDataset,
 } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
-import { nearPaths, plural, type Row } from '../text.ts';
+import { nearPaths, plural, type Row, tallied } from '../text.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
 
 export interface PassedOver {
@@ -92,9 +92,7 @@ function enumerated(values: readonly number[]): string {
 
 /** Each text once, with how often it came if that is more than once. */
 function counted(texts: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
+  return tallied(texts).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
 }
 
 function firstFew(items: readonly string[], few: number, noun: string): string {
