@@ -2,9 +2,9 @@ import type { Epoch } from '../../model/index.ts';
 import { linearScale, niceTicks } from './scale.ts';
 import { element, figure, label, pathThrough, SERIES_COLOURS } from './svg.ts';
 
-const SIZE = { width: 860, height: 330 };
-const TOP = 74;
-const BOTTOM = 280;
+const SIZE = { width: 860, height: 342 };
+const TOP = 86;
+const BOTTOM = 292;
 const PANELS = [
   { key: 'loss', name: 'training loss', left: 64, right: 410 },
   { key: 'validationAuroc', name: 'validation AUROC', left: 490, right: 836 },
