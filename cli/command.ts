@@ -3,7 +3,7 @@ import { EngineError } from '../engine/errors.ts';
 import { CheckpointError } from '../model/checkpoint/safetensors.ts';
 import { ModelError } from '../model/errors.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { distance } from './options.ts';
+import { nearest } from './options.ts';
 import { definitionList, nearPaths } from './text.ts';
 import { version } from './version.ts';
 
@@ -82,7 +82,7 @@ export async function command(argv: readonly string[], verbs = VERBS): Promise<n
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) {
-    const near = Object.keys(verbs).find((other) => distance(name, other) <= 2);
+    const near = nearest(name, Object.keys(verbs));
     const fix = near ? `did you mean ${near}?` : `known are ${Object.keys(verbs).join(', ')}.`;
     console.error(`spotr: there is no command "${name}"; ${fix}`);
     return 2;

@@ -3,8 +3,8 @@ import { dataLabel } from './data/label.ts';
 import { dataScan } from './data/scan.ts';
 import { dataSplit } from './data/split.ts';
 import { UsageError } from './errors.ts';
-import { distance } from './options.ts';
-import { definitionList, type Row } from './text.ts';
+import { nearest } from './options.ts';
+import { definitionList, type Row, wrap } from './text.ts';
 
 interface Subverb {
   readonly summary: string;
@@ -31,7 +31,7 @@ export async function data(argv: readonly string[]): Promise<number> {
   }
   const subverb = Object.hasOwn(SUBVERBS, name) ? SUBVERBS[name] : undefined;
   if (subverb) return subverb.run(rest);
-  const near = Object.keys(SUBVERBS).find((other) => distance(name, other) <= 2);
+  const near = nearest(name, Object.keys(SUBVERBS));
   throw new UsageError(
     `data has no command "${name}"; ${near ? `did you mean ${near}?` : `known are ${Object.keys(SUBVERBS).join(', ')}.`}`,
   );
@@ -45,7 +45,9 @@ function overview(): string {
     'Commands',
     ...definitionList(rows, 10, 100),
     '',
-    'spotr data COMMAND --help explains a command. A manifest is a text file, one recording a line; pretrain and embed',
-    'take it like a folder.',
+    ...wrap(
+      'spotr data COMMAND --help explains a command. A manifest is a text file, one recording a line; the other commands take it like a folder. A line may also name a table of one window a row, or generated signals (synthetic:eyes).',
+      100,
+    ),
   ].join('\n');
 }

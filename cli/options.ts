@@ -185,8 +185,17 @@ function readValue(
 }
 
 function unknownOption(name: string, known: readonly string[]): UsageError {
-  const near = known.find((other) => distance(name, other) <= 2);
+  const near = nearest(name, known);
   return new UsageError(`There is no option ${name}; ${near ? `did you mean ${near}?` : 'try --help.'}`);
+}
+
+/** What is likely meant by a name that is none of those known. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const [first] = known
+    .map((other) => ({ other, far: distance(name, other) }))
+    .filter(({ far }) => far <= 2)
+    .sort((a, b) => a.far - b.far);
+  return first?.other;
 }
 
 /** Letters to put in, take out or change to get from one word to the other (Levenshtein). */
@@ -203,12 +212,14 @@ export function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
+/** Columns that words beside something take at least. */
+const LEAST_BESIDE = 42;
+
 /** The text of `spotr VERB --help`, at most `width` columns wide. */
 export function helpText(help: VerbHelp, width: number): string {
   const sections = Object.entries(help.sections);
   const rows = sections.map(([, options]) => Object.entries(options).map(optionRow));
   const labelWidth = Math.max('--help'.length, ...rows.flat().map(([label]) => label.length)) + 2;
-  const exampleWidth = Math.max(...help.examples.map(([line]) => line.length)) + 2;
   const usage = `spotr ${help.verb} [options]${help.positionals ? ` ${help.positionals}` : ''}`;
   return [
     ...wrap(`Usage: ${usage}`, width),
@@ -220,9 +231,19 @@ export function helpText(help: VerbHelp, width: number): string {
     }),
     '',
     plural(help.examples.length, 'Example').replace(/^\d+ /, ''),
-    ...definitionList(help.examples, exampleWidth, width),
+    ...exampleLines(help.examples, width),
     ...(help.epilogue ? ['', ...wrap(help.epilogue, width)] : []),
   ].join('\n');
+}
+
+/** What an example does: beside it, or below where one of them leaves no room. */
+function exampleLines(examples: readonly Row[], width: number): string[] {
+  const labelWidth = Math.max(...examples.map(([line]) => line.length)) + 2;
+  if (labelWidth + LEAST_BESIDE <= width) return definitionList(examples, labelWidth, width);
+  return examples.flatMap(([line, what]) => [
+    `  ${line}`,
+    ...wrap(what, width - 6).map((text) => `      ${text}`),
+  ]);
 }
 
 function optionRow([name, { value, help, fallback }]: [string, Option<unknown>]): Row {

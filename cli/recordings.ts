@@ -42,7 +42,8 @@ export async function openRecordings(
   paths: readonly string[],
   options: TableOptions,
 ): Promise<OpenedRecordings> {
-  const openers = new Map(paths.map((path) => [path, openerOf(path)] as const));
+  const openers = new Map(paths.map((path) => [path, openerOf(path, options.labelColumn)] as const));
+  requireTables(paths, options);
   const plain = paths.filter((path) => openers.get(path) === undefined);
   const opened = plain.length > 0 ? await openPaths(plain, options) : { recordings: [], skipped: [] };
   const entries = new Map<string, ManifestEntry>();
@@ -60,13 +61,26 @@ export async function openRecordings(
   return { ...opened, entries, lost };
 }
 
+/** @throws SignalError for what is said of tables where there are none. */
+function requireTables(paths: readonly string[], { labels, labelColumn }: TableOptions): void {
+  const kinds = paths.map((path) => (isNamed(path) ? undefined : tableKindOf(path, labelColumn)));
+  if (labels !== undefined && !kinds.includes('windows'))
+    throw new SignalError(
+      `${paths.join(', ')}: --labels is for a table of one window a row; leave it out, or name such a table beside it.`,
+    );
+  if (labelColumn !== undefined && kinds.every((kind) => kind === undefined))
+    throw new SignalError(`${paths.join(', ')}: --label-column is for tables; leave it out.`);
+}
+
+const isNamed = (path: string): boolean => isSynthetic(path) || isManifest(path);
+
 type Opener = (path: string, options: TableOptions) => OpenedRecordings | Promise<OpenedRecordings>;
 
 /** Undefined for files and folders of signals. */
-function openerOf(path: string): Opener | undefined {
+function openerOf(path: string, labelColumn: string | undefined): Opener | undefined {
   if (isSynthetic(path)) return openSynthetic;
   if (isManifest(path)) return openManifestOf;
-  const kind = tableKindOf(path);
+  const kind = tableKindOf(path, labelColumn);
   return kind && { labels: openLabelTable, windows: openWindowTable }[kind];
 }
 

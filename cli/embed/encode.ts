@@ -2,6 +2,7 @@
 import { type RecordingWindows, readWindows } from '../../data/index.ts';
 import type { Engine, Step } from '../../engine/index.ts';
 import { checkBatchShape, type Encoder, type SpotrConfig } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
 import { nearPaths } from '../text.ts';
 
 /** One window: where it was, and its vector. */
@@ -38,7 +39,11 @@ export class BatchEncoder {
   ): Promise<Float32Array> {
     const [tokens] = await this.#step.run({ data, shape });
     if (!tokens) throw new RangeError('The step "embed" gave no result.');
-    return this.#engine.read(tokens);
+    const values = await this.#engine.read(tokens);
+    if (values.every(Number.isFinite)) return values;
+    throw new CommandError(
+      'The vector of a window is not finite: its values are too large for the precision, or the weights are of no use.',
+    );
   }
 
   close(): void {

@@ -10,9 +10,9 @@ const DATA = { ...READING_OPTIONS, window, stride };
 
 const MODEL = {
   weights: text({
-    value: 'FILE',
+    value: 'RUN|FILE',
     fallback: undefined,
-    help: 'the encoder: .safetensors, or .pt as PyTorch writes it',
+    help: 'the encoder: the folder of a run, .safetensors, or .pt as PyTorch writes it',
   }),
   heads: whole({
     least: 1,
@@ -62,9 +62,9 @@ export function settingsOf(values: EmbedValues): Record<string, unknown> {
 
 export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
-  positionals: 'FILE|FOLDER|MANIFEST...',
+  positionals: 'FILE|FOLDER|MANIFEST|TABLE...',
   summary:
-    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests. A run that was stopped or killed goes on when the same command is given again.',
+    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, tables of labels or of one window a row, and generated signals (synthetic:eyes). A run that was stopped or killed goes on when the same command is given again.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
     ['spotr embed --weights encoder.safetensors --out e.parquet night.edf', 'a vector for every second'],

@@ -50,6 +50,17 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
       `${path}: the file has no encoder, or only a part of one; give the encoder's weights.`,
     );
   }
+  if (encoderDim % heads !== 0) {
+    const fit = [1, 2, 4, 8, 16, 32].filter((count) => encoderDim % count === 0);
+    throw new CommandError(
+      `${path}: the encoder is ${encoderDim} wide, which does not divide into --heads ${heads}; give those that it was trained with, such as ${fit.join(', ')}.`,
+    );
+  }
+  const useless = encoder.filter(([, { data }]) => !data.every(Number.isFinite)).map(([name]) => name);
+  if (useless.length > 0)
+    throw new CommandError(
+      `${path}: ${useless.length} of ${encoder.length} tensors hold values that are not finite, such as ${useless[0]}; the weights are of no use.`,
+    );
   const size = found.size === 'other' ? 'of a size of its own' : found.size;
   const kind = compaction === 'none' ? ' without the compactor' : '';
   return {

@@ -15,6 +15,7 @@ export function requireWhole(
   labelled: readonly Recording[],
   entryOf: EntryOf,
   seconds: number,
+  multilabel: boolean,
 ): void {
   const parts = new Set([...entries.values()].map(({ split }) => split));
   const divided = parts.size > 1 || !parts.has(undefined);
@@ -22,12 +23,15 @@ export function requireWhole(
   const problems = [
     lost.length > 0 &&
       `${plural(lost.length, 'recording')} cannot be opened: ${few.join('; ')}${lost.length > few.length ? ` and ${lost.length - few.length} more` : ''}`,
-    entries.size === 0 && 'names no recordings by a manifest or a table of labels',
+    entries.size === 0 &&
+      'is neither a manifest nor a table of labels (spotr data scan, split and label make a manifest)',
     entries.size > 0 && labelled.length === 0 && 'has no labels (spotr data label gives them)',
     entries.size > 0 && !divided && 'has no split (spotr data split makes one)',
-    entries.size > 0 && !parts.has('test') && 'has nothing to test on',
+    entries.size > 0 &&
+      !parts.has('test') &&
+      'has nothing to test on: none of its splits is "test" (a table without splits is divided by subject, of which it takes three)',
     divided && leaksOf(labelled, entryOf),
-    ...labelProblems(labelled, entryOf, seconds),
+    ...labelProblems(labelled, entryOf, seconds, multilabel),
   ].filter((problem) => typeof problem === 'string');
   if (problems.length > 0) throw new SignalError(`${paths.join(', ')}: ${problems.join('; ')}.`);
 }
@@ -51,6 +55,10 @@ function leaksOf(labelled: readonly Recording[], entryOf: EntryOf): string | fal
 /** @throws SignalError where a part tells no class from another, or training lacks one. */
 export function requireClasses(task: Omit<Task, 'rows'>): void {
   const { classes, targets } = task;
+  if (classes.length < 2 && !targets.many)
+    throw new SignalError(
+      `Nothing can be learned here: there is one class only, ${classes.join() || 'none'}.`,
+    );
   const problems = PARTS.flatMap((part) => {
     const rows = rowsOf(task, part);
     if (rows.length === 0) return [`no window is for ${part}`];
@@ -65,7 +73,8 @@ export function requireClasses(task: Omit<Task, 'rows'>): void {
       ];
     return [];
   });
-  if (classes.length < 2 && !targets.many)
-    problems.unshift(`there is one class only, ${classes.join() || 'none'}`);
-  if (problems.length > 0) throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.`);
+  if (problems.length > 0)
+    throw new SignalError(
+      `Nothing can be learned here: ${problems.join('; ')}. Divide it otherwise: by a column "split", or with spotr data split and another --seed.`,
+    );
 }

@@ -62,7 +62,7 @@ async function tableTask(
   const labelled = opened.recordings.filter((one) => (entryOf(one)?.labels ?? []).length > 0);
   const stretches = labelled.flatMap((one) => entryOf(one)?.labels ?? []);
   const seconds = values.window ?? shortestStretch(stretches);
-  requireWhole(paths, opened, labelled, entryOf, seconds);
+  requireWhole(paths, opened, labelled, entryOf, seconds, multilabel);
   const loaded = await load(opened, labelled, values, seconds, (one) => {
     const own = entryOf(one)?.labels ?? [];
     return startsIn(multilabel ? joined(own) : own, seconds);
@@ -170,10 +170,13 @@ function describe(
     const counts = countsOf(takeRows(targets, own));
     const subjects = new Set(own.map((row) => groups[row])).size;
     const missing = classes.filter((_, index) => counts[index] === 0);
-    const counted = few.map((name, index) => `${counts[index]} ${name}`).join(', ');
+    const counted = few
+      .map((name, index) => `${counts[index]} ${/^[\d.+-]/.test(name) ? `of "${name}"` : name}`)
+      .join(', ');
+    const everywhere = targets.many ? classes.filter((_, index) => counts[index] === own.length) : [];
     rows.push([
       `  ${part}`,
-      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, 'subject')}${missing.length > 0 ? `; no window of ${missing.slice(0, MOST_NAMED).join(', ')}` : ''}`,
+      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, 'subject')}${missing.length > 0 ? `; no window of ${missing.slice(0, MOST_NAMED).join(', ')}` : ''}${everywhere.length > 0 ? `; all are ${everywhere.slice(0, MOST_NAMED).join(', ')}` : ''}`,
     ]);
   }
   const lost = Object.entries(dropped).filter(([, count]) => count > 0);

@@ -9,6 +9,7 @@ import {
   type RecordingWindows,
   SignalError,
 } from '../../data/index.ts';
+import { plural } from '../text.ts';
 
 /** Seconds: as far as the position table reaches. */
 const LONGEST = 64;
@@ -29,9 +30,11 @@ export function startsIn(
   stretches: readonly { start: number; seconds: number }[],
   seconds: number,
 ): number[] {
-  return stretches.flatMap(({ start, seconds: length }) =>
+  const all = stretches.flatMap(({ start, seconds: length }) =>
     Array.from({ length: Math.floor(length / seconds + 1e-9) }, (_, i) => start + i * seconds),
   );
+  // Where stretches overlap, a window counts once.
+  return [...new Map(all.map((start) => [Math.round(start * MODEL_RATE), start])).values()];
 }
 
 /** Stretches that overlap, as one each; those that only touch stay apart. */
@@ -62,7 +65,16 @@ export function labelProblems(
   recordings: readonly Recording[],
   entryOf: (one: { readonly name: string }) => ManifestEntry | undefined,
   seconds: number,
+  multilabel: boolean,
 ): string[] {
+  const torn = recordings.flatMap((recording) => {
+    const own = entryOf(recording)?.labels ?? [];
+    const start = startsIn(own, seconds).find((at) => labelsCovering(own, at, seconds, 1).length > 1);
+    if (start === undefined) return [];
+    return [
+      `${recording.name} at ${start.toFixed(2)} s (${labelsCovering(own, start, seconds, 1).join(', ')})`,
+    ];
+  });
   const beyond = recordings.flatMap((recording) => {
     const [first] = recording.channels;
     const stored = first ? first.length / first.rate : 0;
@@ -79,9 +91,14 @@ export function labelProblems(
     ...recordings.flatMap((one) => (entryOf(one)?.labels ?? []).map(({ seconds }) => seconds)),
   );
   return [
+    ...(torn.length > 0 && !multilabel
+      ? [
+          `several labels cover the same window: ${torn.slice(0, 5).join('; ')}${torn.length > 5 ? ` and ${torn.length - 5} more recordings` : ''}; with --multilabel a window has them all`,
+        ]
+      : []),
     ...(beyond.length > 0
       ? [
-          `labels reach beyond the end of ${beyond.length} recordings, such as ${beyond.slice(0, 3).join(', ')}`,
+          `labels reach beyond the end of ${plural(beyond.length, 'recording')}: ${beyond.slice(0, 5).join(', ')}${beyond.length > 5 ? ` and ${beyond.length - 5} more` : ''}`,
         ]
       : []),
     ...(longest > 0 && longest < seconds - HALF_SAMPLE

@@ -1,5 +1,5 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, UsageError } from '../errors.ts';
 import { readText } from '../files.ts';
@@ -40,6 +40,10 @@ export function encodeResult(result: Result): string {
 export function readResult(path: string): Result {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const file = isFolder ? join(path, RUN_FILES.result) : path;
+  if (!existsSync(file))
+    throw new CommandError(
+      `${path}: ${isFolder ? `the folder has no ${RUN_FILES.result}` : 'there is no such file or folder'}; give that of a run of probe, fewshot or finetune.`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(readText(file));

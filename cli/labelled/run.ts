@@ -61,6 +61,7 @@ export async function runLabelled<Table extends OptionTable>(
     verb: verb.name,
     out: common.out,
     mode: common.overwrite ? 'overwrite' : 'new',
+    resumable: false,
   });
   let engine: Engine | undefined;
   try {

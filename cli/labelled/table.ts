@@ -53,7 +53,8 @@ export function verdict({ rows, notes = [] }: Judged): string[] {
   const others = rest.filter(({ name }) => !name.startsWith('SPOTR'));
   const names = (some: readonly TableRow[]) => some.map(({ name }) => name).join('; ');
   const ahead = others.filter((row) => aurocOf(row) >= aurocOf(own));
-  const close = others.filter((row) => !ahead.includes(row) && !((row.behind?.low ?? Number.NaN) > 0));
+  // Where there are no intervals, that is said below.
+  const close = others.filter((row) => !ahead.includes(row) && (row.behind?.low ?? Number.NaN) <= 0);
   return [
     ahead.length > 0
       ? `"${own.name}" does not beat: ${names(ahead)}.`

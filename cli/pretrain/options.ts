@@ -195,7 +195,7 @@ export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
   positionals: '[FILE|FOLDER|MANIFEST|TABLE...]',
   summary:
-    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders and manifests; without any, it generates signals of all four modalities. Ctrl-C saves first.',
+    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, and tables of one window a row; without any, it generates signals of all four modalities. Ctrl-C saves first.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
   examples: [
     ['spotr pretrain', 'the default: synthetic signals, a tiny model, a few minutes'],

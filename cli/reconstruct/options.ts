@@ -58,9 +58,9 @@ export type ReconstructValues = Values<typeof RECONSTRUCT_OPTIONS>;
 
 export const RECONSTRUCT_HELP: VerbHelp = {
   verb: 'reconstruct',
-  positionals: 'FILE|FOLDER|MANIFEST...',
+  positionals: 'FILE|FOLDER|MANIFEST|TABLE...',
   summary:
-    'Sends every window of recordings through the one token and back, and shows how much of it comes back: pictures of every channel, and the error by channel and by band of frequency.',
+    'Sends every window of recordings through the one token and back, and shows how much of it comes back: pictures of every channel, and the error by channel and by band of frequency. Takes what spotr embed takes: recordings, manifests, tables, generated signals (synthetic:eyes).',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
     [

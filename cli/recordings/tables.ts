@@ -18,10 +18,11 @@ import {
   readWindowTable,
   recordingsOfTable,
   SignalError,
+  SPLIT_NAMES,
+  type SplitName,
 } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
 import { readText } from '../files.ts';
-
 import { nearPaths } from '../text.ts';
 
 export type TableKind = 'labels' | 'windows';
@@ -36,15 +37,19 @@ export interface TableOptions extends OpenOptions {
 const TEXT = /\.(csv|tsv|txt)$/i;
 /** Enough for some rows of any table. */
 const HEAD_BYTES = 1 << 18;
+/** Files beyond which a list says no more. */
+const MOST_NAMED = 10;
 /** Parts of a table that says none, by subject; the rest is for training. */
 const PARTS = { validation: 0.2, test: 0.2 } as const;
 const SPLIT_SEED = 1;
+/** That are tried. */
+const DIVISIONS = 20;
 
 /** What table a file is, if it is one. */
-export function tableKindOf(path: string): TableKind | undefined {
+export function tableKindOf(path: string, labelColumn?: string): TableKind | undefined {
   if (!TEXT.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
   const head = headOf(path);
-  if (isLabelTable(head)) return 'labels';
+  if (isLabelTable(head, labelColumn)) return 'labels';
   return isWindowTable(head) ? 'windows' : undefined;
 }
 
@@ -67,10 +72,13 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
     resolve(dirname(path), file),
   );
   const missing = [...rows.keys()].filter((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
-  if (missing.length > 0)
+  if (missing.length > 0) {
+    const few = missing.slice(0, MOST_NAMED).map((file) => `"${nearPaths(file)}"`);
+    const more = missing.length > few.length ? ` and ${missing.length - few.length} more` : '';
     throw new SignalError(
-      `${path}: ${missing.length} of the ${rows.size} files that it names are not there, such as "${nearPaths(missing[0] as string)}"; paths in a table are from its own folder.`,
+      `${path}: ${missing.length} of the ${rows.size} files that it names are not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
     );
+  }
   const { recordings } = await openPaths([...rows.keys()], options);
   const known = recordings.map((recording, i) => {
     const [file, own] = [...rows][i] as [string, Parameters<typeof labelsOfRows>[1]];
@@ -106,6 +114,22 @@ export function openWindowTable(path: string, options: TableOptions): OpenedMani
   );
 }
 
+/** The first division in which every part has every label, else the one that lacks fewest: few subjects may be of one label each. */
+function divided(known: readonly Labelled[]): ReadonlyMap<Assignable, SplitName> {
+  const recordings = known.map(({ recording }) => recording);
+  const labelled = known.flatMap(({ recording, labels }) =>
+    [...new Set(labels.map(({ label }) => label))].map((label) => ({ recording, label })),
+  );
+  let best: { readonly parts: ReadonlyMap<Assignable, SplitName>; readonly have: number } | undefined;
+  for (let seed = SPLIT_SEED; seed < SPLIT_SEED + DIVISIONS; seed++) {
+    const parts = assignSplits(recordings, PARTS, seed);
+    const have = new Set(labelled.map(({ recording, label }) => `${parts.get(recording)} ${label}`)).size;
+    if (!best || have > best.have) best = { parts, have };
+    if (have === SPLIT_NAMES.length * new Set(labelled.map(({ label }) => label)).size) break;
+  }
+  return best?.parts ?? new Map();
+}
+
 interface Labelled extends Omit<RecordingLabels, 'subject'> {
   readonly recording: Recording;
 }
@@ -113,13 +137,7 @@ interface Labelled extends Omit<RecordingLabels, 'subject'> {
 /** Divides what no table divides, by subject. */
 function withParts(known: readonly Labelled[]): OpenedManifest {
   const told = known.some(({ split }) => split !== undefined);
-  const parts = told
-    ? new Map<Assignable, undefined>()
-    : assignSplits(
-        known.map(({ recording }) => recording),
-        PARTS,
-        SPLIT_SEED,
-      );
+  const parts: ReadonlyMap<Assignable, SplitName | undefined> = told ? new Map() : divided(known);
   const entries = known.map(({ recording, labels, split }): [string, ManifestEntry] => {
     const part = split ?? parts.get(recording);
     return [recording.name, { path: recording.name, labels, ...(part && { split: part }) }];

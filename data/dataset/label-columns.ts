@@ -65,19 +65,37 @@ export function headedRows(text: string, file: string): HeadedRows {
     .split(/\r?\n/)
     .map((row, index) => ({ row, line: index + 1 }))
     .filter(({ row }) => row.trim() !== '');
-  const sample = lines.slice(0, SNIFFED_ROWS).map(({ row }) => row);
-  const { delimiter } = dialectOf(sample, {});
-  const [header, ...rows] = lines.map(({ row, line }) => ({ fields: splitRow(row, delimiter), line }));
-  if (header?.fields.some((name) => isText(name, false))) return { header: header.fields, rows };
+  const delimiter = delimiterOf(lines.map(({ row }) => row));
+  const [header, ...all] = lines.map(({ row, line }) => ({ fields: splitRow(row, delimiter), line }));
+  // Spreadsheets leave rows of delimiters behind the last one.
+  const rows = all.filter(({ fields }) => fields.some((field) => field !== ''));
+  if (header?.fields.some((name) => isText(name, false))) {
+    if (rows.length > 0) return { header: header.fields, rows };
+    throw new SignalError(`${file}: has a header, but no rows below it.`);
+  }
   throw new SignalError(`${file}: has no header row; name its columns, at least "file" and "label".`);
 }
 
-/** Whether a text, given its first lines, is a table of labels of recordings. */
-export function isLabelTable(head: readonly string[]): boolean {
-  const [first] = head;
-  if (first === undefined) return false;
-  const { delimiter } = dialectOf(head.slice(0, SNIFFED_ROWS), {});
-  const header = splitRow(first.replace(/^\uFEFF/, ''), delimiter);
+/** By the names of columns, where they have a delimiter between them: rows of words may be cut short. */
+function delimiterOf(lines: readonly string[]) {
+  const told = /[\t;,]/.test(lines[0] ?? '') ? 1 : SNIFFED_ROWS;
+  return dialectOf(lines.slice(0, told), {}).delimiter;
+}
+
+/**
+ * Whether a text, given its first lines, is a table of labels of recordings: its header has a column of files, and one of labels
+ * (`labelColumn`, where it is called otherwise) or names of files below it.
+ */
+export function isLabelTable(head: readonly string[], labelColumn?: string): boolean {
+  const lines = head.filter((line) => line.trim() !== '').map((line) => line.replace(/^\uFEFF/, ''));
+  const delimiter = delimiterOf(lines);
+  const [header = [], first = []] = lines.slice(0, 2).map((line) => splitRow(line, delimiter));
+  const file = columnOf(header, 'file');
+  if (file < 0) return false;
   const labelled = columnOf(header, 'label') >= 0 || columnOf(header, 'labelName') >= 0;
-  return columnOf(header, 'file') >= 0 && labelled;
+  return (
+    labelled ||
+    (labelColumn !== undefined && header.includes(labelColumn)) ||
+    /\.[a-z]\w*$/i.test(first[file] ?? '')
+  );
 }

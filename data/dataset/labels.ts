@@ -43,7 +43,10 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
     ['file', at.file],
     ['label', label],
   ] as const)
-    if (column < 0) throw new SignalError(`${file}: has no column "${what}"; it has ${header.join(', ')}.`);
+    if (column < 0)
+      throw new SignalError(
+        `${file}: has no column "${what}"; it has ${header.join(', ')}.${what === 'label' ? ' Name the one that holds the label with --label-column.' : ''}`,
+      );
   const samples = at.startSamples >= 0;
   const [start, length] = samples ? [at.startSamples, at.lengthSamples] : [at.startSeconds, at.lengthSeconds];
   if (start >= 0 !== length >= 0)

@@ -7,6 +7,7 @@ import {
   flag,
   helpText,
   list,
+  nearest,
   number,
   parseOptions,
   text,
@@ -103,6 +104,8 @@ describe('distance', () => {
     expect(distance('kitten', 'sitting')).toBe(3);
     expect(distance('', 'abc')).toBe(3);
     expect(distance('same', 'same')).toBe(0);
+    expect(nearest('--seeds', ['--heads', '--seed'])).toBe('--seed');
+    expect(nearest('--seeds', ['--out'])).toBeUndefined();
   });
 });
 
@@ -116,6 +119,11 @@ describe('spotr pretrain --help', () => {
     }
     expect(help).toContain(`(${PRETRAIN_OPTIONS.steps.fallback})`);
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('puts what a long example does below it', () => {
+    const examples = [[`spotr probe ${'x'.repeat(60)}`, 'what it does']] as const;
+    expect(helpText({ ...PRETRAIN_HELP, examples }, 100)).toContain(`${'x'.repeat(60)}\n      what it does`);
   });
 
   it('aligns the explanations', () => {

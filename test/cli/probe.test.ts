@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/labelled/result-file.ts';
 import type { ManifestEntry } from '../../data/index.ts';
@@ -109,10 +109,16 @@ describe('spotr probe', () => {
       ...(i > 15 && { subject: 's2' }),
     }));
     expect(await refused('wrong', wrong)).toMatch(
-      /1 recording cannot be opened: eyes\/gone.csv: is in the manifest, but there is no such file; .*several parts.*subject s2 \(.*labels reach beyond the end of 1 recordings, such as .*s1.csv \(to 99.00 s of 12.00 s\)/,
+      /1 recording cannot be opened: eyes\/gone.csv: is in the manifest, but there is no such file; .*several parts.*subject s2 \(.*labels reach beyond the end of 1 recording: .*s1.csv \(to 99.00 s of 12.00 s\)/,
     );
     expect(await refused('long', entries, '--window', '3')).toMatch(
       /no labelled stretch holds a window of 3 s \(the longest is 2.00 s\)/,
+    );
+    const torn = labelled(({ labels = [] }, i) =>
+      i === 3 ? { labels: [...labels, { start: 2, seconds: 4, label: 'n' }] } : {},
+    );
+    expect(await refused('torn', torn)).toMatch(
+      /several labels cover the same window: .*s3.csv at 2.00 s \(.*, n\); with --multilabel a window has them all/,
     );
     const untested = labelled(({ labels = [], split }) =>
       split === 'test' ? { labels: labels.filter(({ label }) => label === 'eyes open') } : {},
@@ -120,6 +126,20 @@ describe('spotr probe', () => {
     expect(await refused('untested', untested)).toMatch(
       /Nothing can be learned here: test has 24 windows, and none of eyes closed/,
     );
+    expect(await refused('heads', entries, '--heads', '3')).toMatch(
+      /weights.bin: the encoder is 64 wide, which does not divide into --heads 3; give/,
+    );
+    const broken = readFileSync(weights);
+    broken.fill(0xff, broken.length - 4);
+    writeFileSync(at('nan.bin'), broken);
+    expect(await refused('nan', entries, '--weights', at('nan.bin'))).toMatch(
+      /nan.bin: 1 of \d+ tensors hold values that are not finite, such as /,
+    );
+    mkdirSync(at('full'));
+    writeFileSync(at('full', 'x'), '');
+    const full = await spotr('probe', at('m.jsonl'), '--weights', weights, '--out', at('full'));
+    expect(full.err).toMatch(/is not empty; choose another --out, or replace what is there with --overwrite/);
+    expect((await spotr('probe', '--config', at('full'))).err).toMatch(/full: the folder has no result.json/);
     expect((await spotr('probe', at('m.jsonl'))).err).toMatch(/probe needs --weights FILE/);
     expect((await spotr('probe', '--weights', weights)).err).toMatch(/probe needs labelled windows/);
     writeFileSync(at('broken.json'), '{"verb": "probe"}');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,10 +39,33 @@ describe('openRecordings', () => {
     );
   });
 
+  it('divides so that every part has every label, where subjects have one each', async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'].flatMap((name, i) =>
+      [1, 2].map((half) => {
+        const copy = `${name}${half}.csv`;
+        copyFileSync(at(`${name}.csv`), at(copy));
+        return `${copy},${(i + half) % 2 ? 'x' : 'y'},${name}${half}`;
+      }),
+    );
+    writeFileSync(at('cases.csv'), `file,label,subject\n${rows.join('\n')}\n`);
+    const { entries } = await openRecordings([at('cases.csv')], { rate: 200 });
+    const have = new Set([...entries.values()].map(({ split, labels }) => `${split} ${labels?.[0]?.label}`));
+    expect(have.size).toBe(6);
+  });
+
+  it('refuses what is said of tables where there are none', async () => {
+    await expect(openRecordings([at('a.csv')], { rate: 200, labels: at('b.csv') })).rejects.toThrow(
+      /a.csv: --labels is for a table of one window a row; leave it out/,
+    );
+    await expect(openRecordings(['synthetic:eyes'], { labelColumn: 'x' })).rejects.toThrow(
+      /--label-column is for tables; leave it out/,
+    );
+  });
+
   it('names the files of a table that are not there', async () => {
     writeFileSync(at('gone.csv'), 'file,label\na.csv,x\nnone.csv,y\n');
     await expect(openRecordings([at('gone.csv')], { rate: 200 })).rejects.toThrow(
-      /gone.csv: 1 of the 2 files that it names are not there, such as ".*none.csv"; paths in a table are from its own folder/,
+      /gone.csv: 1 of the 2 files that it names are not there: ".*none.csv"; paths in a table are from its own folder/,
     );
   });
 

@@ -25,11 +25,14 @@ describe('readLabelTable', () => {
     expect(readLabelTable('path\tclass\tset\na.hea\taf\tval\n', 't.tsv')).toEqual([
       { file: 'a.hea', unit: 'seconds', start: 0, length: undefined, label: 'af', split: 'validation' },
     ]);
+    // A row cut short, and what a spreadsheet leaves behind the last row.
+    expect(readLabelTable('file;label;subject\na.csv;x\n;;\n', 't.csv')).toHaveLength(1);
     expect(readLabelTable('file,label,score\na,x,7\n', 't.csv', 'score')[0]?.label).toBe('7');
   });
 
   it.each([
     ['1,2\n3,4\n', /no header row/],
+    ['file,label\n', /t\.csv: has a header, but no rows below it/],
     ['name,label\na,b\n', /no column "file"; it has name, label/],
     ['file,kind\na,b\n', /no column "label"/],
     ['file,label,start\na,b,1\n', /labels begin, but not how long they are/],

@@ -42,6 +42,13 @@ describe('isWindowTable', () => {
     expect(isLabelTable(['recording\tclass', 'a.txt\tx'])).toBe(true);
     expect(isLabelTable(WITH_FACTS)).toBe(false);
     expect(isLabelTable(['row,label', '0,x'])).toBe(false);
+    // Whatever stands between the columns, and with empty lines at the end.
+    expect(isLabelTable(['file;label', 'a.csv;x', ''])).toBe(true);
+    expect(isLabelTable(['file\tlabel\tsubject', 'a.csv\tx', ''])).toBe(true);
+    // Labels are called otherwise, or forgotten.
+    expect(isLabelTable(['file,rhythm', 'a,AF'], 'rhythm')).toBe(true);
+    expect(isLabelTable(['file,subject', 'a.csv,s1'])).toBe(true);
+    expect(isLabelTable(['record,value', '1,0.5'])).toBe(false);
   });
 });
 
