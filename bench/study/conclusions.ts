@@ -30,6 +30,11 @@ const RIVALS = [
   ['prior', 'the frequencies of the classes'],
 ] as const;
 
+const FITTED_RIVALS = [
+  ['handcrafted', 'the handcrafted row'],
+  ['untrainedFitted', 'the same with nothing learned'],
+] as const;
+
 /** Sentences on one task: each encoder against what it has to beat, then the encoders among each other. */
 export function conclusionsOf(results: TaskResults): string[] {
   const alone = results.map(({ variant, result }) => {
@@ -50,12 +55,10 @@ export function conclusionsOf(results: TaskResults): string[] {
 }
 
 /** The probe takes few, small steps: what a token holds may be more than it comes to. */
-function fittedSentence({ fitted, handcrafted, untrainedFitted }: ProbeResult): string {
-  const rivals = [
-    [handcrafted, 'the handcrafted row'],
-    [untrainedFitted, 'the same with nothing learned'],
-  ] as const;
-  const said = rivals.map(([row, name]) => {
+function fittedSentence(result: ProbeResult): string {
+  const { fitted } = result;
+  const said = FITTED_RIVALS.map(([key, name]) => {
+    const row = result[key];
     const rival = `${name} (${aurocOf(row).toFixed(3)}`;
     const verdict = between(fitted.intervals.auroc, row.intervals.auroc);
     return {
@@ -95,7 +98,14 @@ export function overall(
       });
       return `${name} on ${verdicts.filter((verdict) => verdict === 'beats').length} of ${verdicts.length}`;
     });
-    return `${variant.title} beats ${counts.join(', ')} tasks.`;
+    const fitted = FITTED_RIVALS.map(([key, name]) => {
+      const verdicts = tasks.flatMap(({ results }) => {
+        const result = results.find((one) => one.variant.name === variant.name)?.result;
+        return result ? [between(result.fitted.intervals.auroc, result[key].intervals.auroc)] : [];
+      });
+      return `${name} on ${verdicts.filter((verdict) => verdict === 'beats').length} of ${verdicts.length}`;
+    });
+    return `${variant.title} beats ${counts.join(', ')} tasks. A logistic regression on its token beats ${fitted.join(' and ')}.`;
   });
   const [first, ...others] = variants;
   const pairs = others.map((other) => {

@@ -22,12 +22,15 @@ export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
   return `${[
     '# A first ablation, at small scale',
     `The paper publishes no ablation. Here the small model is pretrained three times with the same seed, steps and batches: as in the paper (the compactor, and a renderer conditioned on the one token: "SPOTR, cls"), with a renderer that sees all tokens ("SPOTR, tokens"), and without the compactor, all C x N patches as tokens ("flattened, cls"). A linear probe on each frozen encoder's one token is compared with what costs less. The runs are short and the recordings few: what is not told apart here may be at full scale, and nothing here is a result about the paper's base model.`,
-    `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`${options.out}/commands.sh\`.`,
+    `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`commands.sh\` beside the runs.`,
     '## Pretraining',
     markdownTable(trainingTable(runs)),
     'Held-out loss over that of predicting zero, by modality.',
     '## In short',
-    bullets(overall(tasks.map(({ task, results }) => ({ title: task.title, results })))),
+    bullets([
+      givenBack(runs),
+      ...overall(tasks.map(({ task, results }) => ({ title: task.title, results }))),
+    ]),
     'An encoder beats a row where the 95 % interval of the difference in AUROC, over resamples of the same test groups, is above zero. Two encoders are told apart where their own intervals do not overlap, which is more cautious.',
     ...tasks.flatMap(({ task, results }) => taskSection(task, results)),
   ].join('\n\n')}\n`;
@@ -35,6 +38,15 @@ export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
 
 const bullets = (lines: readonly string[]): string =>
   lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
+
+/** How far pretraining came: what is said of tokens is said of this. */
+function givenBack(runs: Study['runs']): string {
+  const shares = runs.map(({ variant, run }) => {
+    const ratios = Object.values(run.modalities).map(({ ratio }) => ratio);
+    return `${variant.title} ${(ratios.reduce((a, b) => a + b, 0) / ratios.length).toFixed(2)}`;
+  });
+  return `Pretraining ended at these parts of the loss of predicting zero, mean over modalities: ${shares.join(', ')}. Squeezing a window through one token is slow to learn; near 1 little of it has been learned.`;
+}
 
 function trainingTable(runs: Study['runs']) {
   const modalities = [...new Set(runs.flatMap(({ run }) => Object.keys(run.modalities)))].sort();

@@ -160,7 +160,9 @@ function describe(
   seconds: number,
   dropped: Readonly<Record<string, number>>,
 ): Row[] {
-  const { classes, targets, groups } = task;
+  const { classes, targets, groups, recordings } = task;
+  // Where no subject is told, a recording stands for one.
+  const whose = recordings.every(({ subject }) => subject !== undefined) ? 'subject' : 'recording';
   const few = classes.slice(0, MOST_NAMED);
   const rest = classes.length - few.length;
   const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -174,10 +176,12 @@ function describe(
       .map((name, index) => `${counts[index]} ${/^[\d.+-]/.test(name) ? `of "${name}"` : name}`)
       .join(', ');
     const everywhere = targets.many ? classes.filter((_, index) => counts[index] === own.length) : [];
-    rows.push([
-      `  ${part}`,
-      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, 'subject')}${missing.length > 0 ? `; no window of ${missing.slice(0, MOST_NAMED).join(', ')}` : ''}${everywhere.length > 0 ? `; all are ${everywhere.slice(0, MOST_NAMED).join(', ')}` : ''}`,
-    ]);
+    const told = [
+      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, whose)}`,
+      missing.length > 0 && `no window of ${missing.slice(0, MOST_NAMED).join(', ')}`,
+      everywhere.length > 0 && `all are ${everywhere.slice(0, MOST_NAMED).join(', ')}`,
+    ].filter((text) => text !== false);
+    rows.push([`  ${part}`, told.join('; ')]);
   }
   const lost = Object.entries(dropped).filter(([, count]) => count > 0);
   if (lost.length > 0) rows.push(['  not used', lost.map(([why, count]) => `${count} ${why}`).join(', ')]);

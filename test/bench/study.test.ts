@@ -187,7 +187,7 @@ describe('what the study concludes', () => {
       { title: 'b', results: RESULTS },
     ]);
     expect(all).toBe(
-      'SPOTR, cls beats the handcrafted row on 0 of 2, the raw samples on 0 of 2, the same encoder with nothing learned on 2 of 2, the frequencies of the classes on 0 of 2 tasks.',
+      'SPOTR, cls beats the handcrafted row on 0 of 2, the raw samples on 0 of 2, the same encoder with nothing learned on 2 of 2, the frequencies of the classes on 0 of 2 tasks. A logistic regression on its token beats the handcrafted row on 0 of 2 and the same with nothing learned on 2 of 2.',
     );
     expect(tokens).toMatch(/on 0 of 2 tasks and is beaten on 0; its AUROC is lower by 0\.020 on average/);
     expect(flat).toMatch(/beats flattened, cls on 2 of 2 tasks .* higher by 0\.150 on average/);
