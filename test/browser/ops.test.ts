@@ -36,12 +36,12 @@ function table(done: readonly CasesTried[]): string {
   const [first] = done;
   if (!first) return 'No operation was checked in Chromium.';
   const seconds = done.reduce((sum, tried) => sum + tried.seconds, 0);
-  const halves = done.some(({ f16 }) => f16 > 0) ? '' : '; NOT TESTED: f16, which the adapter cannot store';
+  const untested = done.some(({ f16 }) => f16 > 0) ? '' : '; NOT TESTED: f16, which the adapter cannot store';
   return [
-    `${done.length} operations on ${first.adapter} in ${seconds.toFixed(1)} s${halves}`,
-    ...done.map(
-      ({ op, f32, f16, differences, seconds }) =>
-        `  ${op.padEnd(16)} ${f32} cases f32, ${f16} f16, ${differences} of the reference, ${seconds.toFixed(2)} s`,
-    ),
+    `${done.length} operations on ${first.adapter} in ${seconds.toFixed(1)} s${untested}`,
+    ...done.map(({ op, f32, f16, differences, seconds }) => {
+      const halves = f16 > 0 ? `, ${f16} stored as f16` : '';
+      return `  ${op.padEnd(16)} ${f32} cases${halves}, ${differences} of the reference, ${seconds.toFixed(2)} s`;
+    }),
   ].join('\n');
 }
