@@ -93,7 +93,7 @@ async function serveRepository(config: InlineConfig): Promise<ViteDevServer> {
     logLevel: 'error',
     appType: 'custom',
     cacheDir: 'node_modules/.cache/vite-test',
-    // Nothing that runs in the page comes from node_modules, and no file changes while a test runs.
+    // What the page takes from node_modules (fast-check, h5wasm) is ES modules as it is, and no file changes while a test runs.
     optimizeDeps: { noDiscovery: true },
     server: { host: '127.0.0.1', port: 0, hmr: false, ws: false, watch: null },
   };

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { expect } from 'vitest';
 import { type FloatType, fromHalf, HALF_EPSILON, toHalf } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import { inputType, type Op } from '../../engine/op.ts';
@@ -30,15 +29,25 @@ interface Allowed {
   readonly absolute: number;
 }
 
-function expectClose(what: string, actual: Float32Array, expected: NdArray, allowed: Allowed): void {
+function requireClose(what: string, actual: Float32Array, expected: NdArray, allowed: Allowed): void {
   const { relative, floor, absolute } = allowed;
-  expect(actual.length, `${what}: size`).toBe(expected.data.length);
+  requireSame(`${what}: size`, actual.length, expected.data.length);
   const size = Math.max(norm(expected.data), floor);
   const error = relativeError(actual, expected.data, floor);
   const tiny = (absolute * Math.sqrt(expected.data.length)) / size;
-  expect(error, `${what} ${JSON.stringify(expected.shape)}: relative error`).toBeLessThanOrEqual(
-    size === 0 ? 0 : relative + tiny,
-  );
+  requireAtMost(`${what} [${expected.shape}]: relative error`, error, size === 0 ? 0 : relative + tiny);
+}
+
+// These throw themselves: a page has no vitest.
+
+/** As text, for types and shapes. */
+function requireSame(what: string, found: unknown, expected: unknown): void {
+  if (String(found) !== String(expected)) throw new Error(`${what} is [${found}]; it must be [${expected}]`);
+}
+
+function requireAtMost(what: string, found: number, most: number): void {
+  // Put so that it fails for NaN.
+  if (!(found <= most)) throw new Error(`${what} is ${found}; it may be ${most}`);
 }
 
 /** The same case with f16 asked for, and the inputs that may be stored as that rounded to it. */
@@ -103,8 +112,8 @@ export async function checkOp(
     upload(engine, reference, input, index, isStored(op, index, attributes) ? stored : 'f32'),
   );
   const output = (op as unknown as Apply)(tensors, attributes);
-  expect(output.shape, `${label}: shape`).toEqual(expected.shape);
-  expectClose(label, await engine.read(output), expected, allowed('forward', 1e-5));
+  requireSame(`${label}: shape`, output.shape, expected.shape);
+  requireClose(label, await engine.read(output), expected, allowed('forward', 1e-5));
   if (!reference.backward) return;
 
   const gradients = backward(output, {
@@ -112,12 +121,13 @@ export async function checkOp(
   });
   for (const [index, wanted] of expectedGradients.entries()) {
     if (!wanted) continue;
-    const gradient = gradients.get(tensors[index] as Tensor);
-    expect(gradient, `${label}: gradient of input ${index}`).toBeDefined();
-    expect(gradient?.shape).toEqual(wanted.shape);
-    expect(gradient?.dtype).toBe(tensors[index]?.dtype);
-    const values = await engine.read(gradient as Tensor);
-    expectClose(`${label}: gradient of input ${index}`, values, wanted, allowed('backward', 1e-4));
+    const what = `${label}: gradient of input ${index}`;
+    const input = tensors[index] as Tensor;
+    const gradient = gradients.get(input);
+    if (!gradient) throw new Error(`${what} is missing`);
+    requireSame(`${what}: shape`, gradient.shape, wanted.shape);
+    requireSame(`${what}: type`, gradient.dtype, input.dtype);
+    requireClose(what, await engine.read(gradient), wanted, allowed('backward', 1e-4));
   }
 }
 
@@ -142,7 +152,9 @@ export function checkReference(reference: AnyReference, { inputs, attributes }: 
   for (const [index, gradient] of gradients.entries()) {
     const input = inputs[index];
     if (!gradient || !input) continue;
-    expect(gradient.shape, `${reference.op}: the reference's gradient of input ${index}`).toEqual(
+    requireSame(
+      `${reference.op}: shape of the reference's gradient of input ${index}`,
+      gradient.shape,
       input.shape,
     );
     const next = noise(79 + index);
@@ -164,9 +176,10 @@ export function checkReference(reference: AnyReference, { inputs, attributes }: 
     const claimed = gradient.data.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
     const scale = norm(gradient.data) * norm(direction) + (reference.floor ?? 0);
     const rounding = (1e-15 * Math.abs(along(1))) / h;
-    expect(
+    requireAtMost(
+      `${reference.op}: the reference's gradient of input ${index}: distance from differences`,
       Math.abs(measured - claimed),
-      `${reference.op}: reference gradient of input ${index} against differences`,
-    ).toBeLessThanOrEqual((reference.differences ?? 1e-5) * scale + 10 * rounding);
+      (reference.differences ?? 1e-5) * scale + 10 * rounding,
+    );
   }
 }

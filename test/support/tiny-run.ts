@@ -3,6 +3,7 @@ import type { Engine, LossScaleOptions } from '../../engine/index.ts';
 import {
   type Compaction,
   type Conditioning,
+  type NamedTensors,
   type Precision,
   Pretrainer,
   SIZES,
@@ -32,6 +33,10 @@ export interface RunOptions {
   readonly learningRate?: number;
   readonly precision?: Precision;
   readonly lossScale?: LossScaleOptions;
+  /** Windows in a batch; 4 by default. */
+  readonly batchSize?: number;
+  /** Of a window; 2 by default. */
+  readonly seconds?: number;
 }
 
 export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer {
@@ -54,19 +59,41 @@ export function tinyPretrainer(engine: Engine, options: RunOptions): Pretrainer 
 }
 
 /** The batches of update `step`, of synthetic signals of every modality in turn. */
-export function syntheticBatches(step: number, { batchSize = 4, accumulation = 1 } = {}): SignalBatch[] {
-  const data = new SyntheticDataset({ seed: 3, batchSize, heldOutWindows: 1 });
+export function syntheticBatches(
+  step: number,
+  {
+    batchSize = 4,
+    accumulation = 1,
+    seconds = 2,
+  }: Pick<RunOptions, 'batchSize' | 'accumulation' | 'seconds'> = {},
+): SignalBatch[] {
+  const data = new SyntheticDataset({ seed: 3, batchSize, seconds, heldOutWindows: 1 });
   return Array.from({ length: accumulation }, (_, i) => data.trainBatch(step * accumulation + i));
 }
 
 /** Losses of a run on synthetic signals; the same code in Node and in the browser. */
 export async function lossesOf(engine: Engine, options: RunOptions): Promise<number[]> {
+  return await trained(tinyPretrainer(engine, options), options);
+}
+
+/** The same, and the weights that the run ends with, by the authors' names after `encoder.` and `decoder.`. */
+export async function runOf(
+  engine: Engine,
+  options: RunOptions,
+): Promise<{ losses: number[]; weights: NamedTensors }> {
   const trainer = tinyPretrainer(engine, options);
+  const losses = await trained(trainer, options);
+  const { encoder, decoder } = await trainer.state();
+  const weights = Object.entries({ encoder, decoder }).flatMap(([part, tensors]) =>
+    [...tensors].map(([name, tensor]) => [`${part}.${name}`, tensor] as const),
+  );
+  return { losses, weights: new Map(weights) };
+}
+
+async function trained(trainer: Pretrainer, options: RunOptions): Promise<number[]> {
   const losses: number[] = [];
   for (let step = 0; step < options.steps; step++) {
-    const { result } = await trainer.train(
-      syntheticBatches(step, { accumulation: options.accumulation ?? 1 }),
-    );
+    const { result } = await trainer.train(syntheticBatches(step, options));
     losses.push((await result).loss);
   }
   return losses;

@@ -1,0 +1,11 @@
+import type { NamedTensors } from '../../model/index.ts';
+
+/** SHA-256 of every tensor's bytes, by name. */
+export async function digestsOf(tensors: NamedTensors): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const [name, { data }] of tensors) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Float32Array.from(data)));
+    digests[name] = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+  return digests;
+}
