@@ -68,7 +68,7 @@ export async function runEmbedding(options: RunOptions): Promise<RunResult> {
     found.optionsOf,
   );
   const facts = factsOf(options);
-  if (shard) makeFolderOf(target);
+  makeFolderOf(target);
   const journal = await Journal.open(Journal.folderOf(target.main), facts, {
     dim: weights.config.encoderDim,
     replace: values.overwrite,
@@ -150,7 +150,9 @@ function requireRows(recordings: readonly Recording[], { rows, outcomes }: RunRe
   if (rows > 0) return;
   const reasons = outcomes.slice(0, 3).map(({ reason }, i) => `${recordings[i]?.name}: ${reason}`);
   if (recordings.length === 1) throw new SignalError(reasons.join());
-  throw new SignalError(`None of ${recordings.length} recordings gives a window. ${reasons.join('; ')}`);
+  throw new SignalError(
+    `None of ${recordings.length} recordings gives a window. ${reasons.map((each) => each.replace(/\.$/, '')).join('; ')}.`,
+  );
 }
 
 /** The rows of a journal with all that is known of their windows. */

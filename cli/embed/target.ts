@@ -63,7 +63,7 @@ export function targetOf(out: string, shard: Shard | undefined): Target {
   return { ending: '.parquet', main: join(folder, partName(shard)), beside: [] };
 }
 
-/** Makes the folder for parts. Other processes do the same. */
+/** Makes the folder that files go to. Other processes may do the same. */
 export function makeFolderOf({ main }: Target): void {
   saying(dirname(main), 'written', () => makeFolders(dirname(main)));
 }

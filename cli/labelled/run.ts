@@ -5,6 +5,7 @@ import { checkShapes } from '../embed/encode.ts';
 import { type FoundEncoder, readEncoder } from '../embed/weights.ts';
 import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
+import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
 import { columns, definitionList, nearPaths, type Row } from '../text.ts';
 import { version } from '../version.ts';
@@ -14,6 +15,8 @@ import { resultPage } from './page.ts';
 import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
 import { resultTable, verdict, verdictLines } from './table.ts';
 import type { Task } from './task.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** What a verb works with. */
 export interface Job<V> {
@@ -63,6 +66,12 @@ export async function runLabelled<Table extends OptionTable>(
     mode: common.overwrite ? 'overwrite' : 'new',
     resumable: false,
   });
+  // Ctrl-C leaves nothing half-done: what is written is written at the end.
+  const stop = () => {
+    folder.discard();
+    process.exit(INTERRUPTED);
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
   let engine: Engine | undefined;
   try {
     engine = await openEngine(common.adapter === 'auto' ? {} : { adapter: common.adapter });
@@ -95,6 +104,7 @@ export async function runLabelled<Table extends OptionTable>(
     folder.discard();
     throw error;
   } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
     engine?.close();
   }
 }

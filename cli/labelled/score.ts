@@ -41,7 +41,7 @@ export async function probeScored(
   }
   return {
     name,
-    scores: probes.map(({ kept }) => scoresOf(kept, test)),
+    scores: probes.map(({ kept }) => scoresOf(kept, test, task.targets.many)),
     histories: probes.map(({ history }) => history),
   };
 }

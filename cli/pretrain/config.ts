@@ -1,6 +1,6 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
 import { CommandError, UsageError } from '../errors.ts';
-import { dashed, readKept } from '../options.ts';
+import { dashed, type Option, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { PassedOver } from './data-rows.ts';
 import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
@@ -65,8 +65,11 @@ export function resumedSettings(
     if (!given.has(name) || FREE_ON_RESUME.has(name) || name === 'steps' || !(name in wanted)) continue;
     const [was, is] = [settings[name as keyof PretrainSettings], wanted[name as keyof PretrainSettings]];
     if (JSON.stringify(was) === JSON.stringify(is)) continue;
+    const option: Option<unknown> = PRETRAIN_OPTIONS[name];
+    const shown = (value: unknown) =>
+      value === undefined ? 'none' : option.show ? option.show(value) : String(value);
     throw new UsageError(
-      `${dashed(name)} is ${is}, but the run was started with ${was}; leave it out to resume, or start a new run.`,
+      `${dashed(name)} is ${shown(is)}, but the run was started with ${shown(was)}; leave it out to resume, or start a new run.`,
     );
   }
   if (wanted.paths.length > 0 && wanted.paths.join('\n') !== settings.paths.join('\n')) {

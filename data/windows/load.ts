@@ -66,7 +66,9 @@ export async function loadWindows(
   if (loaded.recordings.length > 0) return loaded;
   const examples = loaded.skipped.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
   if (recordings.length === 1) throw new SignalError(examples.join());
-  throw new SignalError(`None of ${recordings.length} recordings gives a window. ${examples.join('; ')}`);
+  throw new SignalError(
+    `None of ${recordings.length} recordings gives a window. ${examples.map((each) => each.replace(/\.$/, '')).join('; ')}.`,
+  );
 }
 
 /** A recording that is unfit is passed over; options that are wrong for every recording are not. */

@@ -15,6 +15,7 @@ import { Encoder } from '../encoder.ts';
 import { ModuleState, type NamedTensors } from '../state.ts';
 import { Initialization } from '../weights.ts';
 import { type Best, type Epoch, untilBest } from './early-stopping.ts';
+import { logProbabilities } from './log-probabilities.ts';
 import { classificationLoss, classWeights, lossTargets } from './loss.ts';
 import { ScoredRows } from './metrics.ts';
 import { type ClassifierOptions, requireTelling } from './probe.ts';
@@ -128,7 +129,7 @@ export class Finetuner {
     }
   }
 
-  /** Logits, [rows, classes] row-major. */
+  /** [rows, classes] row-major: log-probabilities, or log-odds where rows may be of many. */
   async scores(signals: LabelledSignals): Promise<Float64Array> {
     const { batchSize = 128 } = this.#options;
     const { classes } = signals.targets;
@@ -147,7 +148,7 @@ export class Finetuner {
     } finally {
       step.destroy();
     }
-    return out;
+    return signals.targets.many ? out : logProbabilities(out, classes);
   }
 
   dispose(): void {

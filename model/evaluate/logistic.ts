@@ -1,5 +1,6 @@
 /** Logistic regression on a processor, in float64: what stands beside every probe. */
 import { ModelError } from '../errors.ts';
+import { logProbabilities } from './log-probabilities.ts';
 import { minimize } from './minimize.ts';
 import type { Rows } from './rows.ts';
 import { countsOf, labelsOf, rowCount, type Targets } from './targets.ts';
@@ -126,8 +127,8 @@ function softmax(row: Float64Array): void {
 }
 
 /**
- * Regressions for any targets: of one class a row one, of several labels one for each. Gives the scores of other rows: logits,
- * or log-odds of each label.
+ * Regressions for any targets: of one class a row one, of several labels one for each. Gives the scores of other rows: log-
+ * probabilities, or log-odds of each label.
  * @throws ModelError as `fit` does.
  */
 export function logisticScores(
@@ -138,7 +139,7 @@ export function logisticScores(
   const { classes, marks, many } = targets;
   if (!many) {
     const model = LogisticRegression.fit(rows, labelsOf(targets), classes, options);
-    return (other) => model.logits(other);
+    return (other) => logProbabilities(model.logits(other), classes);
   }
   const count = rowCount(targets);
   const models = countsOf(targets).map((have, index) => {

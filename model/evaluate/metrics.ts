@@ -1,6 +1,6 @@
 /**
- * What a classifier's scores are worth. Scores are [rows, classes], row-major, larger for a likelier class; of several labels a
- * row they are log-odds. The definitions are scikit-learn's.
+ * What a classifier's scores are worth. Scores are [rows, classes], row-major, larger for a likelier class and
+ * comparable between rows (probabilities or their logarithms, not logits); of several labels a row they are log-odds. The definitions are scikit-learn's.
  */
 import { ModelError } from '../errors.ts';
 import { Ranking } from './ranking.ts';

@@ -5,6 +5,7 @@ import { ModelError } from '../errors.ts';
 import { ModuleState } from '../state.ts';
 import { Initialization } from '../weights.ts';
 import { type Best, untilBest } from './early-stopping.ts';
+import { logProbabilities } from './log-probabilities.ts';
 import { type ClassWeighting, classificationLoss, classWeights, lossTargets } from './loss.ts';
 import { ScoredRows } from './metrics.ts';
 import type { Rows } from './rows.ts';
@@ -90,7 +91,7 @@ export async function trainProbe(
       total += rows.length * ((await engine.read(loss as Tensor))[0] as number);
     }
     now = await head();
-    const scores = { values: scoresOf(now, validation), classes: targets.classes };
+    const scores = { values: scoresOf(now, validation, targets.many), classes: targets.classes };
     const { auroc } = new ScoredRows(scores, validation.targets).metrics();
     return { loss: total / count, validationAuroc: auroc };
   };
@@ -102,8 +103,11 @@ export async function trainProbe(
   }
 }
 
-/** Logits of a head, [rows, classes] row-major, in f64: rows of a probe are few. */
-export function scoresOf({ weight, bias }: Head, { values, columns }: Rows): Float64Array {
+/**
+ * What a head says of rows, [rows, classes] row-major, in f64: log-probabilities of the classes, or log-odds where rows may be of
+ * `many`.
+ */
+export function scoresOf({ weight, bias }: Head, { values, columns }: Rows, many: boolean): Float64Array {
   const classes = bias.length;
   const rows = values.length / columns;
   const scores = new Float64Array(rows * classes);
@@ -114,7 +118,7 @@ export function scoresOf({ weight, bias }: Head, { values, columns }: Rows): Flo
         logit += (values[row * columns + column] as number) * (weight[index * columns + column] as number);
       scores[row * classes + index] = logit;
     }
-  return scores;
+  return many ? scores : logProbabilities(scores, classes);
 }
 
 function requireFit(part: string, { values, columns, targets }: LabelledRows): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../engine/index.ts';
+import { logProbabilities } from '../../../model/evaluate/log-probabilities.ts';
 import { metricsOf, ScoredRows } from '../../../model/evaluate/metrics.ts';
 import { scoresOf, trainProbe } from '../../../model/evaluate/probe.ts';
 import { classTargets } from '../../../model/evaluate/targets.ts';
@@ -22,15 +23,18 @@ describe('trainProbe', () => {
     const [train, validation, test] = [clouds(300, 3, 6, 1), clouds(90, 3, 6, 2), clouds(300, 3, 6, 3)];
     const options = { seed: 4, learningRate: 0.02, batchSize: 64, epochs: 60, patience: 5 };
     const probe = await trainProbe(engine, train, validation, options);
-    expect(metricsOf({ values: scoresOf(probe.kept, test), classes: 3 }, test.labels).auroc).toBeGreaterThan(
-      0.93,
-    );
+    expect(
+      metricsOf({ values: scoresOf(probe.kept, test, false), classes: 3 }, test.labels).auroc,
+    ).toBeGreaterThan(0.93);
     const { history, best } = probe;
     expect(history.map(({ epoch }) => epoch)).toEqual(history.map((_, i) => i + 1));
     expect(history.at(-1)?.loss).toBeLessThan(0.8 * (history[0]?.loss ?? 0));
     expect(best.validationAuroc).toBe(Math.max(...history.map(({ validationAuroc }) => validationAuroc)));
     expect(history.length < 60 ? history.length - best.epoch : 5).toBe(5);
-    const validated = metricsOf({ values: scoresOf(probe.kept, validation), classes: 3 }, validation.labels);
+    const validated = metricsOf(
+      { values: scoresOf(probe.kept, validation, false), classes: 3 },
+      validation.labels,
+    );
     expect(validated.auroc).toBeCloseTo(best.validationAuroc, 12);
   });
 
@@ -41,6 +45,22 @@ describe('trainProbe', () => {
     const [first, again, other] = [await run(1), await run(1), await run(2)];
     expect(again).toEqual(first);
     expect(other.kept.weight).not.toEqual(first.kept.weight);
+  });
+
+  it('scores so that rows can be ranked: not by the logit of one class, but by what it is beside the others', () => {
+    // The logit of class 1 is the row's first number, that of class 0 the second.
+    const head = { weight: Float32Array.of(0, 1, 1, 0), bias: Float32Array.of(0, 0) };
+    const rows = { values: Float32Array.of(3, 5, 2, 1, 1, 2, 0, -1), columns: 2 };
+    const targets = classTargets([0, 1, 0, 1], 2);
+    const aurocOf = (many: boolean) =>
+      new ScoredRows({ values: scoresOf(head, rows, many), classes: 2 }, targets).metrics().auroc;
+    expect(aurocOf(false)).toBe(1);
+    expect(scoresOf(head, rows, true)).toEqual(Float64Array.of(5, 3, 1, 2, 2, 1, -1, 0));
+    const certain = logProbabilities(Float64Array.of(400, 0, 500, 0, -1e4, 1e4), 2);
+    expect(certain.every(Number.isFinite)).toBe(true);
+    expect(certain[2]).toBeGreaterThan(certain[0] as number);
+    const three = logProbabilities(Float64Array.of(1, 2, 3), 3);
+    expect(three.reduce((sum, each) => sum + Math.exp(each), 0)).toBeCloseTo(1, 12);
   });
 
   it('tells labels apart that rows may have together', async () => {
@@ -57,7 +77,7 @@ describe('trainProbe', () => {
     const [train, validation, test] = [several(300, 1), several(100, 2), several(300, 3)];
     const options = { seed: 1, learningRate: 0.03, epochs: 40, classWeights: 'balanced' as const };
     const { kept } = await trainProbe(engine, train, validation, options);
-    const scored = new ScoredRows({ values: scoresOf(kept, test), classes: 3 }, test.targets).metrics();
+    const scored = new ScoredRows({ values: scoresOf(kept, test, true), classes: 3 }, test.targets).metrics();
     expect(scored.auroc).toBeGreaterThan(0.95);
     expect(scored.f1).toBeGreaterThan(0.85);
   });
@@ -71,10 +91,11 @@ describe('trainProbe', () => {
       return { values, columns: 1, targets: classTargets(labels, 2) };
     };
     const recall = async (classWeights: 'none' | 'balanced') => {
-      const options = { seed: 1, learningRate: 0.05, epochs: 30, patience: 30, classWeights };
+      // One epoch of many steps: the AUROC of one column tells no later one from the first.
+      const options = { seed: 1, learningRate: 0.05, epochs: 1, batchSize: 4, classWeights };
       const { kept } = await trainProbe(engine, rare(400, 1), rare(200, 2), options);
       const test = rare(400, 3);
-      return new ScoredRows({ values: scoresOf(kept, test), classes: 2 }, test.targets).metrics()
+      return new ScoredRows({ values: scoresOf(kept, test, false), classes: 2 }, test.targets).metrics()
         .balancedAccuracy;
     };
     expect(await recall('balanced')).toBeGreaterThan((await recall('none')) + 0.1);
