@@ -109,7 +109,13 @@ function load(
 const VALIDATION = 0.2;
 const VALIDATION_STREAM = 11;
 
-/** The parts of the manifest; where it has none for validation, a fifth of the subjects for training. */
+/** Ways to set validation subjects apart that are tried. */
+const DRAWS = 20;
+
+/**
+ * The parts of the manifest; where it has none for validation, a fifth of the subjects for training: the first draw that leaves
+ * every label on both sides, else the one that lacks fewest.
+ */
 function setApart(
   recordings: readonly RecordingWindows[],
   entryOf: EntryOf,
@@ -118,15 +124,31 @@ function setApart(
   const parts = new Map(recordings.map((one) => [one, entryOf(one)?.split ?? 'train'] as const));
   if ([...parts.values()].includes('validation')) return parts;
   const groupOf = (one: RecordingWindows) => one.subject ?? one.name;
-  const train = [...new Set(recordings.filter((one) => parts.get(one) === 'train').map(groupOf))].sort();
-  const stream = new RandomStream(seed, VALIDATION_STREAM);
-  const drawn = train.map((group) => ({ group, at: stream.u32() })).sort((a, b) => a.at - b.at);
-  const chosen = new Set(
-    drawn.slice(0, Math.max(1, Math.round(VALIDATION * train.length))).map(({ group }) => group),
+  const train = recordings.filter((one) => parts.get(one) === 'train');
+  const groups = [...new Set(train.map(groupOf))].sort();
+  const labelled = train.flatMap((one) =>
+    [...new Set((entryOf(one)?.labels ?? []).map(({ label }) => label))].map(
+      (label) => [one, label] as const,
+    ),
   );
-  for (const one of recordings)
-    if (parts.get(one) === 'train' && chosen.has(groupOf(one))) parts.set(one, 'validation');
+  const sides = 2 * new Set(labelled.map(([, label]) => label)).size;
+  let best: { readonly chosen: ReadonlySet<string>; readonly have: number } | undefined;
+  for (let draw = 0; draw < DRAWS && best?.have !== sides; draw++) {
+    const chosen = drawnGroups(
+      groups,
+      new RandomStream(seed, VALIDATION_STREAM, ...(draw > 0 ? [draw] : [])),
+    );
+    const have = new Set(labelled.map(([one, label]) => `${chosen.has(groupOf(one))} ${label}`)).size;
+    if (!best || have > best.have) best = { chosen, have };
+  }
+  for (const one of train) if (best?.chosen.has(groupOf(one))) parts.set(one, 'validation');
   return parts;
+}
+
+function drawnGroups(groups: readonly string[], stream: RandomStream): ReadonlySet<string> {
+  const drawn = groups.map((group) => ({ group, at: stream.u32() })).sort((a, b) => a.at - b.at);
+  const count = Math.max(1, Math.round(VALIDATION * groups.length));
+  return new Set(drawn.slice(0, count).map(({ group }) => group));
 }
 
 function taskOf(

@@ -88,6 +88,26 @@ describe('spotr probe', () => {
     expect(tables[0]?.rows[0]?.confusion).toBeUndefined();
   });
 
+  it('sets apart a validation part that has every label, where a draw does', async () => {
+    const { at, weights, entries, manifest } = fixture;
+    // Each subject of one label: two of eleven are drawn, which are often alike.
+    const alike = entries.map((entry, i) => ({
+      ...entry,
+      split: i < 11 ? ('train' as const) : ('test' as const),
+      labels: [{ start: 0, seconds: 12, label: i % 2 ? 'odd' : 'even' }],
+    }));
+    for (const seed of ['1', '2']) {
+      const path = manifest('alike', alike);
+      const argv = ['fewshot', path, '--window', '2', '--weights', weights, '--shots', '1', '--draws', '1'];
+      const { code, out, err } = await spotr(
+        ...[...argv, '--seed', seed, '--resamples', '100', '--out', at(`alike-${seed}`)],
+      );
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      expect(out).toMatch(/validation\s+6 even, 6 odd, of 2 subjects/);
+    }
+  });
+
   it('says everything that is missing at once, and leaves nothing behind', async () => {
     const { at, weights, entries, manifest } = fixture;
     const refused = async (name: string, some: readonly ManifestEntry[], ...more: string[]) => {
