@@ -196,6 +196,8 @@ export type Event =
   | { readonly kind: 'previews'; readonly step: number; readonly shown: readonly Shown[] }
   | { readonly kind: 'heldOut'; readonly rows: readonly HeldOut[] }
   | { readonly kind: 'saved'; readonly step: number }
+  /** What was told after this step is to be told again. */
+  | { readonly kind: 'restarted'; readonly step: number }
   /** A remark that does not stop anything, such as storage that is full. */
   | { readonly kind: 'note'; readonly message: string }
   /** Training ended by an error. */

@@ -88,9 +88,11 @@ export function setUpLabels(): void {
     const labels = (kind: Modality | null) =>
       new Set(windows.label.filter((label, i) => label !== null && windows.modality[i] === kind)).size;
     const sorted = kinds.sort((one, other) => labels(other) - labels(one));
+    const known = before.windows !== null;
     offer(select('probe-of'), [
       ...sorted.flatMap((kind): [string, string][] => (kind ? [[kind, MODALITY_NAMES[kind] ?? kind]] : [])),
       ['', 'all kinds'],
     ]);
+    if (!known) select('probe-of').selectedIndex = 0;
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
 import type { Event, HeldOut, Progress, Shown, TrainSettings } from '../messages.ts';
-import { addToCurve, clearCurve, setUpCurve } from './curve.ts';
+import { addToCurve, clearCurve, cutCurve, setUpCurve } from './curve.ts';
 import {
   count,
   duration,
@@ -82,7 +82,7 @@ function showHeldOut(rows: readonly HeldOut[]): void {
     MODALITY_NAMES[source] ?? source,
     loss.toFixed(3),
     zeroLoss.toFixed(3),
-    `${(100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
+    `${Math.max(0, 100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
     count(windows),
   ]);
   part('held-out').replaceChildren(
@@ -111,6 +111,7 @@ function hear(event: Event): void {
   } else if (event.kind === 'previews') showPreviews(event.shown);
   else if (event.kind === 'heldOut') showHeldOut(event.rows);
   else if (event.kind === 'note') say('note', event.message);
+  else if (event.kind === 'restarted') cutCurve(event.step);
   else if (event.kind === 'failed') tellProblem(event.message);
   else if (event.kind === 'saved') part('kept-step').textContent = `Kept last at step ${count(event.step)}.`;
   else part('busy').textContent = event.message ?? '';

@@ -71,7 +71,7 @@ export async function probe(
     const missing = classes.filter((_, i) => counts[i] === 0);
     if (missing.length > 0)
       throw new SignalError(
-        `No window of "${missing.join('", "')}" is left for ${name} once whole recordings are divided; label windows in more recordings, or more windows.`,
+        `No window of "${missing.join('", "')}" is left for ${name}; label at least three windows of each, better many more, of several recordings.`,
       );
   }
   const { kept } = await trainProbe(engine, train, validation, { seed: SEED });
@@ -101,33 +101,46 @@ export async function probe(
   };
 }
 
+/** Divisions that are tried for one that has every label in every part. */
+const MOST_DIVISIONS = 200;
+
 /** By subject where each label has three of them, else by stretches of windows one after the other. */
 function divide(labelled: readonly Labelled[]): { parts: SplitName[]; how: string } {
+  const parts = bySubject(labelled);
+  if (parts) return { parts, how: 'Nobody whose windows are tested was trained on.' };
+  return {
+    parts: byPlace(labelled),
+    how: 'Too few recordings to keep people apart: the first 60 % of each label are trained on, the last 20 % tested. Windows of one person are alike, so this says little of others.',
+  };
+}
+
+function bySubject(labelled: readonly Labelled[]): SplitName[] | undefined {
   const units = new Map(
     labelled.map(({ recording, subject }) => [
       recording,
       { name: recording, ...(subject !== undefined && { subject }) },
     ]),
   );
-  const unitsOf = (label: string) =>
-    new Set(labelled.flatMap((one) => (one.label === label ? [one.subject ?? one.recording] : []))).size;
-  if ([...new Set(labelled.map(({ label }) => label))].every((label) => unitsOf(label) >= 3)) {
-    const assigned = assignSplits([...units.values()], { validation: 0.2, test: 0.2 }, SEED);
-    const byName = new Map([...assigned].map(([one, split]) => [one.name, split]));
-    const parts = labelled.map(({ recording }) => byName.get(recording) as SplitName);
-    return { parts, how: 'Nobody whose windows are tested was trained on.' };
+  const wanted = PARTS.length * new Set(labelled.map(({ label }) => label)).size;
+  for (let seed = SEED; seed < SEED + MOST_DIVISIONS; seed++) {
+    const assigned = assignSplits([...units.values()], { validation: 0.2, test: 0.2 }, seed);
+    const partOf = new Map(
+      [...units.keys()].map((name) => [name, assigned.get(units.get(name) as { name: string })]),
+    );
+    const parts = labelled.map(({ recording }) => partOf.get(recording) as SplitName);
+    if (new Set(labelled.map(({ label }, i) => `${parts[i]} ${label}`)).size === wanted) return parts;
   }
-  const seen = new Map<string, number>();
+  return undefined;
+}
+
+function byPlace(labelled: readonly Labelled[]): SplitName[] {
   const totals = new Map<string, number>();
   for (const { label } of labelled) totals.set(label, (totals.get(label) ?? 0) + 1);
-  const parts = labelled.map(({ label }): SplitName => {
+  const seen = new Map<string, number>();
+  return labelled.map(({ label }) => {
     const at = seen.get(label) ?? 0;
     seen.set(label, at + 1);
-    const part = at / (totals.get(label) as number);
-    return part < 0.6 ? 'train' : part < 0.8 ? 'validation' : 'test';
+    const place = at / (totals.get(label) as number);
+    return place < 0.6 ? 'train' : place < 0.8 ? 'validation' : 'test';
   });
-  return {
-    parts,
-    how: 'Too few recordings to keep people apart: the first 60 % of each label are trained on, the last 20 % tested. Windows of one person are alike, so this says little of others.',
-  };
 }

@@ -10,6 +10,8 @@ const LATENCY = 3;
 const TELL_EVERY = 200;
 const PREVIEW_EVERY = 2500;
 const KEEP_EVERY = 60_000;
+/** Before the first time: a device that is lost early is lost in the first steps. */
+const KEEP_FIRST = 10_000;
 /** Steps that the speed is measured over. */
 const RECENT = 40;
 
@@ -72,12 +74,8 @@ export class Run {
     const pending: { update: Update; source: string }[] = [];
     this.#wish = 'go on';
     this.#recent = [];
-    let [clock, toldAt, keptAt, shownAt] = Array.from({ length: 4 }, () => performance.now()) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    let clock = performance.now();
+    let [toldAt, shownAt, keptAt] = [clock, clock, clock + KEEP_FIRST - KEEP_EVERY];
     const report = async () => {
       const next = pending.shift();
       if (!next) return;

@@ -132,6 +132,8 @@ export class Session implements Handlers {
   async train(cutting: Cutting, settings: TrainSettings): Promise<undefined> {
     await this.#halt();
     this.#become('starting');
+    await this.#keep(() => storage.forgetRun());
+    this.#kept = null;
     try {
       await this.#start(cutting, settings, this.#loaded);
     } catch (error) {
@@ -260,7 +262,8 @@ export class Session implements Handlers {
     const again = performance.now() - this.#lostAt < LOST_AGAIN;
     this.#lostAt = performance.now();
     const wasTraining = this.#state === 'training' || this.#state === 'starting';
-    this.#run?.pause();
+    const before = this.#run;
+    before?.pause();
     await this.#settled.catch(() => {});
     this.#model = undefined;
     this.#run = undefined;
@@ -271,26 +274,32 @@ export class Session implements Handlers {
         message: `${error.message} It was lost twice in a row: reload the page; what is kept in this browser is still there.`,
       });
     try {
-      const bytes = await storage.keptRun();
-      if (!bytes)
-        return this.#tell({
-          kind: 'failed',
-          message: 'The graphics device was lost before anything was kept; press Train to start again.',
-        });
-      const { loaded, facts } = readRunFile(bytes);
-      if (this.#cutting && this.#signals) await this.#start(this.#cutting, facts.settings, loaded, facts);
-      this.#tell({
-        kind: 'note',
-        message: `The graphics device was lost and opened again; going on from step ${loaded.step}, which was kept.`,
-      });
-      this.#become('paused');
-      if (wasTraining) this.#go();
+      await this.#opened();
+      if (before && this.#cutting) await this.#takeUp(before, this.#cutting, wasTraining);
     } catch (cause) {
-      this.#tell({
-        kind: 'failed',
-        message: `${error.message} Opening it again failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      });
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#tell({ kind: 'failed', message: `${error.message} Opening it again failed: ${why}` });
     }
+  }
+
+  /** Goes on from what was kept of a run, or does the few steps before that again: they give the same numbers. */
+  async #takeUp(before: Run, cutting: Cutting, train: boolean): Promise<void> {
+    const bytes = await storage.keptRun();
+    const kept = bytes && readRunFile(bytes);
+    await this.#start(
+      cutting,
+      kept?.facts.settings ?? before.model.settings,
+      kept?.loaded ?? this.#loaded,
+      kept?.facts,
+    );
+    const step = this.#run?.model.trainer.step ?? 0;
+    this.#tell({ kind: 'restarted', step });
+    this.#tell({
+      kind: 'note',
+      message: `The graphics device was lost and opened again; ${step > 0 ? `going on from step ${step}, which was kept` : 'starting from the first step again'}.`,
+    });
+    this.#become('paused');
+    if (train) this.#go();
   }
 
   #take(signals: OpenedSignals, reading: Reading): void {

@@ -55,6 +55,11 @@ async function read(name: string): Promise<File | undefined> {
 export const keepRun = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
   write(await folder(), RUN, bytes);
 
+/** A new run begins: the one before is not what is gone on with. */
+export async function forgetRun(): Promise<void> {
+  await (await folder()).removeEntry(RUN).catch(() => {});
+}
+
 export async function keptRun(): Promise<Uint8Array | undefined> {
   const file = await read(RUN);
   return file && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : undefined;
@@ -82,7 +87,7 @@ export async function keepFiles(files: readonly File[]): Promise<void> {
 export async function forgetFiles(): Promise<void> {
   const where = await folder();
   await where.removeEntry(FILES, { recursive: true }).catch(() => {});
-  await where.removeEntry(RUN).catch(() => {});
+  await forgetRun();
 }
 
 export async function keptFiles(): Promise<File[]> {
