@@ -59,7 +59,12 @@ function showNumbers({ step, steps, seconds, rate, gpuBytes, secondsLeft, told }
     ['windows a second', rate === undefined ? '–' : rate.toFixed(rate < 10 ? 1 : 0)],
     ['GPU memory', megabytes(gpuBytes)],
     ['time', duration(seconds)],
-    ['left', state.run === 'training' && secondsLeft !== undefined ? `about ${duration(secondsLeft)}` : '–'],
+    [
+      'left',
+      state.run === 'training' && step < steps && secondsLeft !== undefined
+        ? `about ${duration(secondsLeft)}`
+        : '–',
+    ],
   ];
   part('numbers').replaceChildren(
     ...values.map(([name, value]) => {
@@ -74,7 +79,14 @@ function showPreviews(shown: readonly Shown[]): void {
   const box = part('previews');
   while (box.children.length > shown.length) box.lastElementChild?.remove();
   while (box.children.length < shown.length) box.append(element('figure'));
-  for (const [i, one] of shown.entries()) drawShown(box.children[i] as HTMLElement, one);
+  // One a frame: together they would hold the page where canvases have no graphics card.
+  const next = (i: number) => {
+    const [figure, one] = [box.children[i], shown[i]];
+    if (!figure || !one) return;
+    drawShown(figure as HTMLElement, one);
+    requestAnimationFrame(() => next(i + 1));
+  };
+  requestAnimationFrame(() => next(0));
 }
 
 function showHeldOut(rows: readonly HeldOut[]): void {

@@ -192,11 +192,12 @@ export class Model {
     return step;
   }
 
-  /** Gives the memory of the weights back; what the trainer captured goes with the next model's engine. */
+  /** Gives all memory on the device back. */
   close(): void {
     this.#tokens.destroy();
     this.#forward.destroy();
     for (const step of this.#renders.values()) step.destroy();
+    this.trainer.dispose();
   }
 }
 

@@ -25,6 +25,7 @@ import { Run } from './run.ts';
 import { factsOf, type OpenedSignals, openDropped, openGenerated, tracesOf } from './signals.ts';
 import * as storage from './storage.ts';
 import { trainingData } from './training-data.ts';
+import { warmUp } from './warm-up.ts';
 import { type Loaded, readWeights } from './weights.ts';
 import { cut, labelFromTable, WindowSet } from './windows.ts';
 
@@ -53,6 +54,8 @@ export class Session implements Handlers {
   /** Weights from files, which the next run starts from. */
   #loaded: Loaded | undefined;
   #settled: Promise<unknown> = Promise.resolve();
+  #warming: Promise<unknown> = Promise.resolve();
+  #warmed: Engine | undefined;
   #kept: { step: number; steps: number; seconds: number } | null = null;
 
   constructor(tell: (event: Event) => void) {
@@ -72,6 +75,7 @@ export class Session implements Handlers {
     this.#take(openGenerated(), NO_READING);
     await this.#keep(() => storage.forgetFiles());
     await this.#note();
+    this.#warm();
     return factsOf(this.#need(), this.#keeps);
   }
 
@@ -79,6 +83,7 @@ export class Session implements Handlers {
     this.#take(await openDropped(files, reading), reading);
     await this.#keep(() => storage.keepFiles(files));
     await this.#note();
+    this.#warm();
     return factsOf(this.#need(), this.#keeps);
   }
 
@@ -352,16 +357,24 @@ export class Session implements Handlers {
     });
   }
 
-  /** A new model takes the place of the one before, on a device of its own where there was one: that frees all memory. */
+  /** A new model takes the place of the one before, whose memory is given back. */
   async #replace(make: (engine: Engine) => Model): Promise<Model> {
-    if (this.#model) {
-      const before = this.#engine;
-      this.#engine = undefined;
-      this.#model = undefined;
-      before?.close();
-    }
-    this.#model = make(await this.#opened());
+    const engine = await this.#opened();
+    await this.#warming;
+    this.#model?.close();
+    this.#model = undefined;
+    this.#model = make(engine);
     return this.#model;
+  }
+
+  /** Compiles the kernels of the default model while a person looks at the signals, so that training begins at once. */
+  #warm(): void {
+    const engine = this.#engine;
+    if (!engine || this.#model || this.#warmed === engine) return;
+    this.#warmed = engine;
+    this.#warming = warmUp(engine).catch(() => {
+      // What cannot work says so when it is asked for.
+    });
   }
 
   #go(): void {

@@ -1,8 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import * as h5wasm from 'h5wasm';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { edfBytes } from '../data/writers.ts';
 import { startSpotr } from '../support/spotr-process.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
@@ -58,15 +62,33 @@ function edfFile(): Buffer {
   );
 }
 
+/** Milliseconds of processor time of the longest tasks of the page's own thread: a busy machine may interrupt them. */
+function longestTasks(trace: Buffer): { processor: number; clock: number } {
+  interface TraceEvent {
+    readonly name: string;
+    readonly pid: number;
+    readonly tid: number;
+    readonly dur?: number;
+    readonly tdur?: number;
+    readonly args: { readonly name?: string };
+  }
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const threads = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = traceEvents.filter(
+    ({ pid, tid, tdur }) => threads.has(`${pid} ${tid}`) && tdur !== undefined,
+  );
+  const longest = (of: 'dur' | 'tdur') => Math.max(0, ...tasks.map((task) => (task[of] ?? 0) / 1000));
+  return { processor: longest('tdur'), clock: longest('dur') };
+}
+
+const TRACED = { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] };
+
 it('trains generated signals within ten seconds, quietly, without freezing, and resumes after a reload', async () => {
   const context = await built.browser.newContext();
-  await context.addInitScript(() => {
-    const found: number[] = [];
-    Object.assign(globalThis, { longTasks: found });
-    new PerformanceObserver((list) =>
-      found.push(...list.getEntries().map(({ duration }) => duration)),
-    ).observe({ entryTypes: ['longtask'] });
-  });
   const page = await context.newPage();
   await page.goto(built.url);
   await page.waitForSelector('body[data-ready=true]');
@@ -74,7 +96,7 @@ it('trains generated signals within ten seconds, quietly, without freezing, and 
   await prepare(page, 5000);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0));
+  await built.browser.startTracing(page, TRACED);
   const pressed = Date.now();
   await page.click('#train');
   await expect
@@ -87,23 +109,24 @@ it('trains generated signals within ten seconds, quietly, without freezing, and 
   expect(await numberOf(page, 'loss')).toBeLessThan(firstLoss);
   await page.click('#pause');
   await state(page, /Paused/);
-  const longest = await page.evaluate(() =>
-    Math.max(0, ...(globalThis as unknown as { longTasks: number[] }).longTasks),
-  );
+  const longest = longestTasks(await built.browser.stopTracing());
   console.log(
-    `First step ${first} ms after the button; longest task of the page while training ${longest} ms`,
+    `First step ${first} ms after the button; longest task of the page while training ${longest.processor} ms of processor time, ${longest.clock} ms by the clock`,
   );
   expect(first).toBeLessThan(10_000);
-  expect(longest).toBeLessThanOrEqual(50);
+  expect(longest.processor).toBeGreaterThan(0);
+  expect(longest.processor).toBeLessThanOrEqual(50);
   expect(requests).toEqual([]);
   // What is measured with sees a task that is too long.
+  await built.browser.startTracing(page, TRACED);
   await page.evaluate(() => {
-    const end = performance.now() + 120;
-    while (performance.now() < end);
+    setTimeout(() => {
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+    });
   });
-  const seen = () =>
-    page.evaluate(() => Math.max(0, ...(globalThis as unknown as { longTasks: number[] }).longTasks));
-  await expect.poll(seen).toBeGreaterThan(100);
+  await page.waitForTimeout(400);
+  expect(longestTasks(await built.browser.stopTracing()).processor).toBeGreaterThan(50);
   const before = await numberOf(page, 'step');
 
   await page.reload();
@@ -150,6 +173,23 @@ it('reads a dropped EDF; what is saved gives the same embedding in Node', async 
   const own = readFileSync(await saved(page, '#save-csv'), 'utf8')
     .trim()
     .split('\n');
+  const run = join(folder, 'run');
+  const trained = startSpotr(
+    ['pretrain', 'drop.edf', '--steps', '4', '--window', '1', '--mains', 'none', '--out', run, '--quiet'],
+    folder,
+  );
+  expect(await trained.ended, trained.said()).toBe(0);
+  const inNode = decodeSafetensors(readFileSync(join(run, 'encoder.safetensors')), 'run').tensors;
+  const inPage = decodeSafetensors(readFileSync(weights), weights).tensors;
+  let apart = 0;
+  for (const [name, { data }] of inNode)
+    for (const [i, value] of data.entries())
+      apart = Math.max(apart, Math.abs(value - (inPage.get(`encoder.${name}`)?.data[i] ?? Number.NaN)));
+  console.log(`Largest difference of a weight to the command's after the same 4 steps: ${apart}`);
+  // Another driver rounds otherwise, and the first steps of AdamW make as much of rounding as of anything.
+  const { adapter } = JSON.parse(readFileSync(join(run, 'state.json'), 'utf8')) as { adapter: string };
+  expect(apart).toBeLessThanOrEqual(/swiftshader/i.test(adapter) ? 1e-7 : 2 * 4 * 2e-3);
+
   const out = join(folder, 'node.csv');
   const node = startSpotr(
     ['embed', 'drop.edf', '--weights', weights, '--window', '1', '--mains', 'none', '--out', out],
@@ -168,14 +208,31 @@ it('reads a dropped EDF; what is saved gives the same embedding in Node', async 
   expect(differences.length).toBe(12 * 64);
   expect(Math.max(...differences)).toBeLessThan(1e-4);
 
+  const rows = await parquetReadObjects({
+    file: await asyncBufferFromFile(await saved(page, '#save-parquet')),
+  });
+  expect(rows.map(({ start, recording }) => `${recording} ${start}`)).toEqual(
+    own.slice(1).map((line) => line.split(',').slice(0, 2).join(' ')),
+  );
+  expect(Math.fround(values(own[1])[0] as number)).toBe((rows[0] as { embedding: number[] }).embedding[0]);
+
+  const table = 'file,label,start,duration\ndrop.edf,left,0,6\ndrop.edf,right,6,6\n';
+  await page.setInputFiles('#label-file', { name: 'labels.csv', mimeType: '', buffer: Buffer.from(table) });
+  await expect.poll(() => page.textContent('#legend')).toContain('left (6)');
+  await page.click('#probe');
+  await expect.poll(() => page.textContent('#probed'), { timeout: PATIENCE }).toContain('Too few recordings');
+
   await page.setInputFiles('#weights', weights);
+  await expect
+    .poll(() => page.textContent('#note'), { timeout: PATIENCE })
+    .toContain('The weights are loaded');
   await expect.poll(() => page.textContent('#model-what'), { timeout: PATIENCE }).toContain('tiny');
   await page.click('#embed');
   await page.waitForSelector('#map-body:not([hidden])', { timeout: PATIENCE });
   const again = readFileSync(await saved(page, '#save-csv'), 'utf8')
     .trim()
     .split('\n');
-  expect(again).toEqual(own);
+  expect(again.slice(1).map(values)).toEqual(own.slice(1).map(values));
   await context.close();
 });
 
@@ -235,6 +292,45 @@ async function seriousFaults(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
+it('loads little at first, and the rest when it is wanted', async () => {
+  const context = await built.browser.newContext();
+  const page = await context.newPage();
+  const loaded: Promise<[string, number]>[] = [];
+  page.on('response', (response) =>
+    loaded.push(
+      response
+        .body()
+        .then((body) => [new URL(response.url()).pathname.split('/').at(-1) ?? '', gzipSync(body).length]),
+    ),
+  );
+  await page.goto(built.url);
+  await page.waitForSelector('body[data-ready=true]');
+  const sizes = await Promise.all(loaded);
+  const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.log(
+    `First load: ${(total / 1000).toFixed(0)} kB compressed, ${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')}`,
+  );
+  expect(sizes.some(([name]) => name.startsWith('main-'))).toBe(true);
+  expect(total).toBeLessThan(500_000);
+  await h5wasm.ready;
+  const file = new h5wasm.File('lazy.h5', 'w');
+  file.create_dataset({
+    name: 'x',
+    data: Int16Array.from({ length: 900 }, (_, i) => (i * i) % 91),
+    shape: [900],
+    chunks: [300],
+    compression: 4,
+  });
+  file.close();
+  const bytes = (h5wasm.FS as unknown as { readFile(path: string): Uint8Array }).readFile('lazy.h5');
+  await page.click('#reading summary');
+  await page.fill('#rate', '100');
+  await page.setInputFiles('#files', { name: 'lazy.h5', mimeType: '', buffer: Buffer.from(bytes) });
+  await page.waitForSelector('#traces canvas', { timeout: PATIENCE });
+  expect(await page.textContent('#signals-what')).toContain('0:09 of signal');
+  await context.close();
+});
+
 it('says what is wrong with a broken file, and goes on', async () => {
   const { context, page } = await built.open();
   await page.setInputFiles('#files', { name: 'cut.edf', mimeType: '', buffer: edfFile().subarray(0, 300) });
@@ -253,9 +349,8 @@ it('goes on by itself when the device is lost', async () => {
   await prepare(page, 100_000);
   await page.click('#train');
   await expect.poll(() => numberOf(page, 'step').catch(() => 0), { timeout: PATIENCE }).toBeGreaterThan(10);
-  const crash = await context.newPage();
-  await crash.goto('chrome://gpucrash').catch(() => {});
-  await crash.close();
+  const session = await built.browser.newBrowserCDPSession();
+  await session.send('Browser.crashGpuProcess');
   await expect.poll(() => page.textContent('#note'), { timeout: PATIENCE }).toMatch(/lost and opened again/);
   await expect.poll(() => numberOf(page, 'step').catch(() => 0), { timeout: PATIENCE }).toBeGreaterThan(12);
   expect(await page.isVisible('#problem')).toBe(false);

@@ -30,6 +30,7 @@ for (const [windows, key] of [
   await page.keyboard.press(key);
 }
 await page.waitForSelector('#shown-between canvas');
+await page.selectOption('#probe-of', 'eeg');
 await page.click('#probe');
 await page.waitForSelector('#probed table');
 for (const [device, width, height] of [
