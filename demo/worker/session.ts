@@ -55,7 +55,6 @@ export class Session implements Handlers {
   #loaded: Loaded | undefined;
   #settled: Promise<unknown> = Promise.resolve();
   #warming: Promise<unknown> = Promise.resolve();
-  #warmed: Engine | undefined;
   #kept: { step: number; steps: number; seconds: number } | null = null;
 
   constructor(tell: (event: Event) => void) {
@@ -64,6 +63,7 @@ export class Session implements Handlers {
 
   async open(): Promise<Adapter> {
     const { description, why, kind } = (await this.#opened()).device;
+    this.#warm();
     return { description, why, kind };
   }
 
@@ -75,7 +75,6 @@ export class Session implements Handlers {
     this.#take(openGenerated(), NO_READING);
     await this.#keep(() => storage.forgetFiles());
     await this.#note();
-    this.#warm();
     return factsOf(this.#need(), this.#keeps);
   }
 
@@ -83,7 +82,6 @@ export class Session implements Handlers {
     this.#take(await openDropped(files, reading), reading);
     await this.#keep(() => storage.keepFiles(files));
     await this.#note();
-    this.#warm();
     return factsOf(this.#need(), this.#keeps);
   }
 
@@ -367,11 +365,10 @@ export class Session implements Handlers {
     return this.#model;
   }
 
-  /** Compiles the kernels of the default model while a person looks at the signals, so that training begins at once. */
+  /** Compiles the kernels of the default model while a person chooses signals and looks at them, so that training begins at once. */
   #warm(): void {
     const engine = this.#engine;
-    if (!engine || this.#model || this.#warmed === engine) return;
-    this.#warmed = engine;
+    if (!engine || this.#model) return;
     this.#warming = warmUp(engine).catch(() => {
       // What cannot work says so when it is asked for.
     });

