@@ -163,9 +163,11 @@ export interface Calls {
   restore(): Restored;
   wipe(): undefined;
   traces(recording: number, from: number, seconds: number, points: number): Traces;
-  train(cutting: Cutting, settings: TrainSettings): undefined;
+  /** Begins a run, from fresh weights or from those that were loaded; how it goes is told by events. */
+  train(cutting: Cutting, settings: TrainSettings, fromLoaded: boolean): undefined;
   resume(): undefined;
   pause(): undefined;
+  /** Ends the run where it stands, and measures it on what is held out. */
   stop(): undefined;
   /** Cuts the windows of the map, and squeezes each into its token. */
   embed(cutting: Cutting): WindowList;

@@ -37,7 +37,10 @@ async function wipe(): Promise<void> {
   await ask('wipe');
   show('kept', false);
   part('kept-step').textContent = '';
-  say('note', 'Wiped: nothing of yours is kept in this browser any more.');
+  say(
+    'note',
+    'Wiped: nothing of yours is kept in this browser any more, and nothing will be until you load this page again.',
+  );
 }
 
 export function setUpFiles(): void {
@@ -58,6 +61,8 @@ export function setUpFiles(): void {
     if (files.length === 0) return;
     void attempt(input('weights'), async () => {
       change({ model: await ask('loadWeights', files), map: null, windows: null });
+      show('from-loaded-field', true);
+      input('from-loaded').checked = true;
       say('note', 'The weights are loaded: map the windows with them, or train on from them.');
     });
   });

@@ -141,7 +141,7 @@ export function setUpTraining(): void {
       clearCurve();
       part('previews').replaceChildren();
       show('held-out', false);
-      await ask('train', cutting(), settings());
+      await ask('train', cutting(), settings(), input('from-loaded').checked);
     });
   });
   for (const name of ['pause', 'resume', 'stop'] as const)
