@@ -36,6 +36,9 @@ export {
   type WindowRow,
   type WindowTable,
 } from './dataset/window-table.ts';
+export { csvHeader, csvLine } from './embeddings/csv.ts';
+export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
+export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
 export { FormatError, SignalError, UnfitRecording } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';

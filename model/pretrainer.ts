@@ -300,4 +300,13 @@ export class Pretrainer {
       this.#optimizer.write(moment, values);
     }
   }
+
+  /** Gives all memory on the device back, the model's too; nothing of it may be used afterwards. */
+  dispose(): void {
+    for (const step of [this.#whole, this.#first, this.#further, this.#update, this.#evaluate])
+      step.destroy();
+    this.#optimizer.dispose();
+    this.#lossScale?.dispose();
+    this.model.arenas.dispose();
+  }
 }

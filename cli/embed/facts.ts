@@ -1,12 +1,11 @@
 /** What is known of a set of embeddings as a whole: it goes along with them, and tells whether two parts belong together. */
 import { createHash } from 'node:crypto';
-import type { ManifestEntry, Recording } from '../../data/index.ts';
+import { type ManifestEntry, NOTICE, type Recording } from '../../data/index.ts';
 import { dashed } from '../options.ts';
 import { nearPaths } from '../text.ts';
 import { type Shard, showShard } from './shards.ts';
 
-export const NOTICE =
-  'Embeddings of physiological signals are personal data: they can identify a person. Protect them like the recordings that they come from.';
+export { NOTICE };
 
 export interface Facts {
   /** Of spotr. */

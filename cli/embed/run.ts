@@ -1,5 +1,5 @@
 /** Cutting, embedding and writing, batch by batch, from wherever a run before was stopped. */
-import { MODEL_RATE, type Recording, SignalError } from '../../data/index.ts';
+import { type EmbeddingRow, MODEL_RATE, type Recording, SignalError } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
 import { nearPaths } from '../text.ts';
@@ -10,7 +10,7 @@ import { type Facts, fingerprint } from './facts.ts';
 import { Journal, type Outcome } from './journal.ts';
 import { type EmbedValues, settingsOf } from './options.ts';
 import { expectedWindows, type Found } from './recordings.ts';
-import { type EmbeddingRow, placeOf } from './rows.ts';
+import { placeOf } from './rows.ts';
 import type { Shard } from './shards.ts';
 import { makeFolderOf, ROWS_AT_ONCE, type Target, writeTarget } from './target.ts';
 import type { FoundEncoder } from './weights.ts';

@@ -1,7 +1,7 @@
 /** Embeddings as text and as a NumPy array, a piece at a time. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { csvHeader, csvLine, type EmbeddingRow } from '../../data/index.ts';
 import { saying } from '../files.ts';
-import { type EmbeddingRow, PLACE_COLUMNS, type WindowPlace } from './rows.ts';
 
 /** Takes rows in their order; after `finish` the file is whole and on the disk. */
 export interface RowWriter {
@@ -12,9 +12,9 @@ export interface RowWriter {
 /** A table with a header: the place of each window, and with `dim` its values as h0, h1, ... */
 export function csvWriter(path: string, dim = 0): RowWriter {
   const file = new Appended(path);
-  file.add(`${[...PLACE_COLUMNS, ...Array.from({ length: dim }, (_, i) => `h${i}`)].join(',')}\n`);
+  file.add(csvHeader(dim));
   return {
-    write: (rows) => file.add(rows.map((row) => `${csvFields(row, dim).join(',')}\n`).join('')),
+    write: (rows) => file.add(rows.map((row) => csvLine(row, dim)).join('')),
     finish: () => file.close(),
   };
 }
@@ -47,28 +47,6 @@ function npyHeader(rows: number, dim: number): Uint8Array {
   bytes.set(new TextEncoder().encode(header), MAGIC.length + 2);
   bytes[length - 1] = 0x0a;
   return bytes;
-}
-
-function csvFields(row: EmbeddingRow, dim: number): string[] {
-  return [
-    ...PLACE_COLUMNS.map((name) => field(textOf(row[name]))),
-    ...Array.from(row.embedding.subarray(0, dim), showFloat),
-  ];
-}
-
-/** Channels stand between semicolons; what is not known is empty. */
-function textOf(value: WindowPlace[keyof WindowPlace]): string {
-  if (value === undefined) return '';
-  return typeof value === 'object' ? value.join(';') : String(value);
-}
-
-/** Nine digits bring every float32 back exactly. */
-function showFloat(value: number): string {
-  return String(Number(value.toPrecision(9)));
-}
-
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A file that is written from its beginning to its end. */

@@ -1,12 +1,12 @@
 /** Where embeddings go, and in which format. */
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { EmbeddingRow } from '../../data/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { makeFolders, saying, writeAtomically } from '../files.ts';
 import { describeFacts, type Facts } from './facts.ts';
 import { Journal } from './journal.ts';
 import { parquetWriter } from './parquet.ts';
-import type { EmbeddingRow } from './rows.ts';
 import { partName, type Shard, shardOfPart, showShard } from './shards.ts';
 import { csvWriter, npyWriter, type RowWriter } from './tables.ts';
 

@@ -241,4 +241,11 @@ export class AdamW {
     });
     for (const { storage, data } of checked) this.#recorder.upload(storage, data);
   }
+
+  /** Gives the memory of the running means back; nothing may be updated afterwards. */
+  dispose(): void {
+    const means = this.#arenas.flatMap(({ exp_avg, exp_avg_sq }) => [exp_avg, exp_avg_sq]);
+    this.#recorder.forget(new Set(means.map(({ storage }) => storage.place)));
+    for (const { storage } of means) this.#recorder.memory.destroy(storage.place);
+  }
 }

@@ -11,7 +11,7 @@ export async function requestAdapter({
 }: AdapterOptions = {}): Promise<OpenedAdapter> {
   if (!navigator.gpu) {
     throw new AdapterError(
-      window.isSecureContext
+      globalThis.isSecureContext
         ? 'this browser has no WebGPU: use Chrome or Edge 113, Safari 26 or Firefox 141 or later'
         : 'WebGPU is only there on secure pages: open this page over https or from localhost',
     );

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { EmbeddingRow } from '../../cli/embed/rows.ts';
 import { csvWriter, npyWriter, type RowWriter } from '../../cli/embed/tables.ts';
 import { embed } from '../../cli/embed.ts';
 import { UsageError } from '../../cli/errors.ts';
+import type { EmbeddingRow } from '../../data/index.ts';
 import { HALF_EPSILON } from '../../engine/dtype.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';

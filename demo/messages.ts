@@ -1,0 +1,213 @@
+/** What the page and its worker say to each other. Everything here can be cloned. */
+import type { Modality } from '../data/index.ts';
+import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
+
+/** How files are opened and recordings cut into windows. */
+export interface Cutting {
+  readonly mains: 50 | 60 | 'auto' | 'none';
+  /** Of a window. */
+  readonly seconds: number;
+  /** Labels of the channels to use; null for all that fit together. */
+  readonly channels: readonly string[] | null;
+}
+
+/** What a person says of files that do not say it themselves. */
+export interface Reading {
+  readonly rate: number | null;
+  readonly modality: Modality | null;
+}
+
+export interface TrainSettings {
+  readonly size: SpotrSize;
+  readonly conditioning: Conditioning;
+  readonly learningRate: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+export interface Adapter {
+  readonly description: string;
+  readonly why: string;
+  readonly kind: 'hardware' | 'software';
+}
+
+export interface RecordingFacts {
+  readonly name: string;
+  readonly format: string;
+  readonly modality: Modality | null;
+  readonly channels: readonly { readonly label: string; readonly unit: string; readonly rate: number }[];
+  readonly seconds: number;
+  readonly notes: readonly string[];
+}
+
+export interface Signals {
+  readonly kind: 'generated' | 'files';
+  readonly recordings: readonly RecordingFacts[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Whether the files are kept in the browser, so that the page can be reloaded. */
+  readonly kept: boolean;
+}
+
+/** Lines of a stretch of a recording, thinned to what a screen shows. */
+export interface Traces {
+  readonly from: number;
+  readonly seconds: number;
+  /** The same for all channels. */
+  readonly times: Float64Array;
+  readonly lines: readonly { readonly label: string; readonly unit: string; readonly values: Float32Array }[];
+}
+
+export interface StepTold {
+  readonly step: number;
+  readonly loss: number;
+  readonly source: string;
+}
+
+export interface Progress {
+  readonly told: readonly StepTold[];
+  readonly step: number;
+  readonly steps: number;
+  /** Of training. */
+  readonly seconds: number;
+  /** Windows a second; undefined until there is something to go by. */
+  readonly rate: number | undefined;
+  readonly gpuBytes: number;
+  readonly secondsLeft: number | undefined;
+}
+
+/** A window in standard deviations of each channel, and what came back. Both [channels, samples], row-major. */
+export interface Shown {
+  readonly title: string;
+  readonly channels: readonly string[];
+  readonly seconds: number;
+  readonly original: Float32Array | null;
+  readonly back: Float32Array;
+  /** Squared error over the window's own power; 1 is what predicting zero gives. */
+  readonly error: number | null;
+}
+
+export type RunState = 'none' | 'starting' | 'training' | 'paused' | 'finished';
+
+export interface HeldOut {
+  readonly source: string;
+  readonly loss: number;
+  readonly zeroLoss: number;
+  readonly windows: number;
+}
+
+export interface ModelFacts {
+  readonly description: string;
+  readonly parameters: number;
+  readonly step: number;
+}
+
+/** What is kept in the browser's own storage. */
+export interface Kept {
+  readonly signals: { readonly kind: 'generated' | 'files'; readonly names: readonly string[] } | null;
+  readonly reading: Reading;
+  readonly cutting: Cutting | null;
+  readonly checkpoint: { readonly step: number; readonly steps: number; readonly seconds: number } | null;
+  readonly bytes: number;
+}
+
+export interface Restored {
+  readonly signals: Signals;
+  readonly cutting: Cutting;
+  readonly settings: TrainSettings | null;
+  readonly model: ModelFacts | null;
+  readonly told: readonly StepTold[];
+}
+
+/** One list an attribute of windows, in one order. */
+export interface WindowList {
+  readonly recordings: readonly string[];
+  readonly recording: Uint16Array;
+  readonly start: Float64Array;
+  readonly seconds: number;
+  readonly modality: readonly (Modality | null)[];
+  readonly label: readonly (string | null)[];
+}
+
+export interface MapPoints {
+  readonly kind: 'pca' | 'umap';
+  readonly axes: readonly [across: string, up: string];
+  readonly note: string;
+  /** x, y of one window after the other. */
+  readonly points: Float64Array;
+  /** Step of the model that made them. */
+  readonly step: number;
+}
+
+export interface ProbeRow {
+  readonly name: string;
+  readonly metrics: Metrics;
+}
+
+export interface Probed {
+  readonly classes: readonly string[];
+  readonly windows: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly rows: readonly ProbeRow[];
+  /** Of the probe: true classes down, predicted ones across. */
+  readonly confusion: readonly (readonly number[])[];
+  /** How the windows were divided. */
+  readonly how: string;
+}
+
+/** What the page can ask for. Every one may fail with a sentence for people. */
+export interface Calls {
+  open(): Adapter;
+  kept(): Kept;
+  useGenerated(): Signals;
+  useFiles(files: readonly File[], reading: Reading): Signals;
+  restore(): Restored;
+  wipe(): undefined;
+  traces(recording: number, from: number, seconds: number, points: number): Traces;
+  /** Begins a run, from fresh weights or from those that were loaded; how it goes is told by events. */
+  train(cutting: Cutting, settings: TrainSettings, fromLoaded: boolean): undefined;
+  resume(): undefined;
+  pause(): undefined;
+  /** Ends the run where it stands, and measures it on what is held out. */
+  stop(): undefined;
+  /** Cuts the windows of the map, and squeezes each into its token. */
+  embed(cutting: Cutting): WindowList;
+  map(kind: 'pca' | 'umap'): MapPoints;
+  show(window: number): Shown;
+  /** What the renderer makes of a token between those of two windows. */
+  between(a: number, b: number, part: number): Shown;
+  label(windows: readonly number[], label: string | null): readonly (string | null)[];
+  labelFrom(file: File): readonly (string | null)[];
+  probe(modality: Modality | null): Probed;
+  loadWeights(files: readonly File[]): ModelFacts;
+  saveWeights(): Blob;
+  saveEmbeddings(format: 'parquet' | 'csv'): Blob;
+}
+
+export type CallName = keyof Calls;
+
+export interface Request<N extends CallName = CallName> {
+  readonly id: number;
+  readonly name: N;
+  readonly args: Parameters<Calls[N]>;
+}
+
+/** What the worker tells without having been asked. */
+export type Event =
+  | { readonly kind: 'state'; readonly state: RunState; readonly model: ModelFacts | null }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'previews'; readonly step: number; readonly shown: readonly Shown[] }
+  | { readonly kind: 'heldOut'; readonly rows: readonly HeldOut[] }
+  | { readonly kind: 'saved'; readonly step: number }
+  /** What was told after this step is to be told again. */
+  | { readonly kind: 'restarted'; readonly step: number }
+  /** A remark that does not stop anything, such as storage that is full. */
+  | { readonly kind: 'note'; readonly message: string }
+  /** Training ended by an error. */
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'busy'; readonly message: string | null };
+
+export type Answer =
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly message: string };
+
+export type FromWorker = Answer | Event;

@@ -1,0 +1,120 @@
+/** The loss of every step, source by source. */
+import uPlot from 'uplot';
+import type { StepTold } from '../messages.ts';
+import { colour, MODALITY_NAMES, onThemeChange, part } from './dom.ts';
+import { classColour } from './palette.ts';
+
+/** Points of a line: of more steps, means of several. */
+const MOST_POINTS = 400;
+const HEIGHT = 220;
+
+let told: StepTold[] = [];
+let plot: uPlot | undefined;
+let sources: string[] = [];
+let waiting = false;
+
+export function clearCurve(): void {
+  told = [];
+  sources = [];
+  plot?.destroy();
+  plot = undefined;
+}
+
+/** Forgets what came after a step. */
+export function cutCurve(step: number): void {
+  told = told.filter((one) => one.step <= step);
+}
+
+export function addToCurve(steps: readonly StepTold[]): void {
+  told.push(...steps);
+  for (const { source } of steps) if (!sources.includes(source)) sources.push(source);
+  if (waiting || told.length === 0) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    draw();
+  });
+}
+
+function data(): uPlot.AlignedData {
+  const last = told.at(-1)?.step ?? 1;
+  const every = Math.max(sources.length, Math.ceil(last / MOST_POINTS));
+  const bins = Math.ceil(last / every);
+  const sums = sources.map(() => ({ sum: new Float64Array(bins), count: new Uint32Array(bins) }));
+  for (const { step, loss, source } of told) {
+    const line = sums[sources.indexOf(source)];
+    const bin = Math.min(bins - 1, Math.floor((step - 1) / every));
+    if (!line) continue;
+    line.sum[bin] = (line.sum[bin] as number) + loss;
+    line.count[bin] = (line.count[bin] as number) + 1;
+  }
+  const x = Array.from({ length: bins }, (_, bin) => (bin + 0.5) * every);
+  return [
+    x,
+    ...sums.map(({ sum, count }) =>
+      Array.from(sum, (value, bin) => (count[bin] ? value / (count[bin] as number) : null)),
+    ),
+  ];
+}
+
+function draw(): void {
+  const box = part('curve');
+  if (plot && plot.series.length === sources.length + 1) {
+    plot.setData(data());
+    return;
+  }
+  plot?.destroy();
+  const axis = {
+    stroke: colour('ink'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { stroke: colour('line') },
+    font: '12px system-ui, sans-serif',
+  };
+  const options: uPlot.Options = {
+    width: Math.max(200, box.clientWidth),
+    height: HEIGHT,
+    legend: { live: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false },
+      y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1.1, (high ?? 1) * 1.05)] },
+    },
+    axes: [
+      { ...axis, label: 'step', labelSize: 18, labelFont: '12px system-ui, sans-serif' },
+      {
+        ...axis,
+        label: 'loss (1: predicting zero)',
+        labelSize: 18,
+        labelFont: '12px system-ui, sans-serif',
+        size: 44,
+      },
+    ],
+    series: [
+      {},
+      ...sources.map((source, i) => ({
+        label: MODALITY_NAMES[source] ?? source,
+        stroke: classColour(i),
+        width: 1.6,
+        points: { show: false },
+        spanGaps: true,
+      })),
+    ],
+  };
+  plot = new uPlot(options, data(), box);
+}
+
+export function setUpCurve(): void {
+  const again = () => {
+    plot?.destroy();
+    plot = undefined;
+    if (told.length > 0) draw();
+  };
+  let width = 0;
+  new ResizeObserver(([entry]) => {
+    const now = Math.round(entry?.contentRect.width ?? 0);
+    if (now === width || now === 0) return;
+    width = now;
+    again();
+  }).observe(part('curve'));
+  onThemeChange(again);
+}

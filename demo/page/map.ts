@@ -1,0 +1,185 @@
+/** The map of tokens: colours, points, and the signals between two of them. */
+import type { MapPoints, WindowList } from '../messages.ts';
+import { count, element, input, MODALITY_NAMES, onThemeChange, part, select, show } from './dom.ts';
+import { drawShown, redraw } from './draw.ts';
+import { classColour, MOST_CLASSES, timeColour } from './palette.ts';
+import { Plot } from './plot.ts';
+import { attempt } from './report.ts';
+import { cutting } from './signals.ts';
+import { change, state, watch } from './state.ts';
+import { ask } from './worker.ts';
+
+let plot: Plot;
+
+export function nameOf(window: number, windows: WindowList): string {
+  const label = windows.label[window];
+  return `${windows.recordings[windows.recording[window] ?? 0]}, ${(windows.start[window] ?? 0).toFixed(1)} s${label ? ` (${label})` : ''}`;
+}
+
+function classesOf(windows: WindowList, by: string): readonly string[] {
+  if (by === 'modality')
+    return windows.modality.map((name) => MODALITY_NAMES[name ?? 'unknown'] ?? 'unknown');
+  if (by === 'recording') return Array.from(windows.recording, (place) => windows.recordings[place] ?? '');
+  return windows.label.map((label) => label ?? 'no label');
+}
+
+/** Colours of all windows, and what the legend says of them. */
+function paint(): void {
+  const { windows, map } = state;
+  if (!windows || !map) return;
+  const by = select('colour').value;
+  if (by === 'time') {
+    const last = windows.start.reduce((most, start) => Math.max(most, start), 1e-9);
+    plot.show(
+      map.points,
+      Array.from(windows.start, (start) => timeColour(start / last)),
+    );
+    legend([0, 0.25, 0.5, 0.75, 1].map((part) => [timeColour(part), `${(part * last).toFixed(0)} s`]));
+    return;
+  }
+  const classes = classesOf(windows, by);
+  const sizes = new Map<string, number>();
+  for (const name of classes) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  const sorted = [...sizes].filter(([name]) => name !== 'no label').sort((a, b) => b[1] - a[1]);
+  const ranks = new Map(sorted.map(([name], rank) => [name, rank]));
+  plot.show(
+    map.points,
+    classes.map((name) => classColour(ranks.get(name) ?? MOST_CLASSES)),
+  );
+  const shown: [string, string][] = sorted
+    .slice(0, MOST_CLASSES)
+    .map(([name, size], rank) => [classColour(rank), `${name} (${count(size)})`]);
+  const rest = classes.length - sorted.slice(0, MOST_CLASSES).reduce((sum, [, size]) => sum + size, 0);
+  if (rest > 0)
+    shown.push([
+      classColour(MOST_CLASSES),
+      `${sizes.has('no label') ? 'no label' : 'others'} (${count(rest)})`,
+    ]);
+  legend(shown);
+}
+
+function legend(rows: readonly (readonly [colour: string, text: string])[]): void {
+  part('legend').replaceChildren(
+    ...rows.map(([colour, text]) => {
+      const line = element('li');
+      const swatch = element('span', '', { class: 'swatch' });
+      swatch.style.background = colour;
+      line.append(swatch, text);
+      return line;
+    }),
+  );
+}
+
+function describe({ axes, note, step }: MapPoints): void {
+  part('map-note').textContent = `${note} Across: ${axes[0]}; up: ${axes[1]}. Tokens of step ${count(step)}.`;
+}
+
+async function showWindow(window: number): Promise<void> {
+  const shown = await ask('show', window);
+  if (state.point === window) drawShown(part('shown-window'), shown);
+}
+
+let asking = false;
+let wanted: number | undefined;
+
+/** The newest wish only: sliding asks faster than anything answers. */
+async function showBetween(): Promise<void> {
+  wanted = Number(input('between').value) / 100;
+  if (asking) return;
+  asking = true;
+  try {
+    while (wanted !== undefined && state.a >= 0 && state.b >= 0) {
+      const place: number = wanted;
+      wanted = undefined;
+      drawShown(part('shown-between'), await ask('between', state.a, state.b, place));
+    }
+  } finally {
+    asking = false;
+  }
+}
+
+function choose(point: number): void {
+  if (point < 0) return;
+  if (state.a < 0 || state.b >= 0) change({ point, a: point, b: -1 });
+  else change({ point, b: point });
+}
+
+function step(by: number): void {
+  const total = state.windows?.recording.length ?? 0;
+  if (total > 0) change({ point: (Math.max(state.point, by < 0 ? 0 : -1) + by + total) % total });
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  n: () => step(1),
+  p: () => step(-1),
+  a: () => change({ a: state.point }),
+  b: () => change({ b: state.point }),
+  Escape: () => change({ a: -1, b: -1, point: -1 }),
+};
+
+async function embed(): Promise<void> {
+  const windows = await ask('embed', cutting());
+  const map = await ask('map', 'pca');
+  select('map-kind').value = 'pca';
+  select('map-kind').disabled = false;
+  const known = state.windows?.recording.length === windows.recording.length;
+  change({ windows, map, ...(!known && { a: -1, b: -1, point: -1 }) });
+}
+
+export function setUpMap(): void {
+  const canvas = part<HTMLCanvasElement>('map');
+  plot = new Plot(canvas);
+  part('embed').addEventListener('click', () => attempt(part('embed'), embed));
+  select('map-kind').addEventListener('change', () =>
+    attempt(select('map-kind'), async () => {
+      part('busy').textContent = select('map-kind').value === 'umap' ? 'UMAP is looking for neighbours' : '';
+      try {
+        change({ map: await ask('map', select('map-kind').value as MapPoints['kind']) });
+      } finally {
+        part('busy').textContent = '';
+      }
+    }),
+  );
+  select('colour').addEventListener('change', paint);
+  canvas.addEventListener('click', ({ offsetX, offsetY }) => choose(plot.nearest(offsetX, offsetY)));
+  canvas.addEventListener('keydown', (event) => {
+    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+  input('between').addEventListener('input', () => {
+    plot.mark({ ...state, part: Number(input('between').value) / 100 });
+    void attempt(null, showBetween);
+  });
+  onThemeChange(() => {
+    paint();
+    for (const id of ['shown-window', 'shown-between']) redraw(part(id));
+  });
+  watch((now, before) => {
+    const { windows, map, a, b, point, model } = now;
+    show('tokens', now.signals !== null && model !== null);
+    show('map-body', map !== null);
+    show('labels', map !== null);
+    if (map !== before.map || windows !== before.windows) {
+      if (map) describe(map);
+      paint();
+    }
+    if (!windows || !map) return;
+    if (a === before.a && b === before.b && point === before.point && map === before.map) return;
+    plot.mark({ a, b, point, part: Number(input('between').value) / 100 });
+    part('point-a').textContent = `A: ${a < 0 ? 'choose a point' : nameOf(a, windows)}`;
+    part('point-b').textContent = `B: ${b < 0 ? 'choose another' : nameOf(b, windows)}`;
+    input('between').disabled = a < 0 || b < 0;
+    if (a !== before.a || b !== before.b) {
+      input('between').value = '50';
+      if (a >= 0 && b >= 0) void attempt(null, showBetween);
+      else part('shown-between').replaceChildren();
+    }
+    if (point >= 0 && point !== before.point) void attempt(null, () => showWindow(point));
+    canvas.setAttribute(
+      'aria-label',
+      `Map of ${count(windows.recording.length)} windows${point < 0 ? '' : `; at ${nameOf(point, windows)}`}`,
+    );
+  });
+}

@@ -1,0 +1,151 @@
+/** Choosing what to work on. */
+
+import type { Modality } from '../../data/index.ts';
+import type { Cutting, Reading, Signals } from '../messages.ts';
+import { count, duration, element, input, MODALITY_NAMES, offer, part, say, select, show } from './dom.ts';
+import { attempt } from './report.ts';
+import { change, state, watch } from './state.ts';
+import { ask } from './worker.ts';
+
+/** Channels that are listed one by one. */
+const MOST_LISTED = 256;
+
+let files: readonly File[] = [];
+
+function reading(): Reading {
+  const rate = Number(input('rate').value);
+  return { rate: rate > 0 ? rate : null, modality: (select('kind').value || null) as Modality | null };
+}
+
+/** How windows are to be cut, as the page says. */
+export function cutting(): Cutting {
+  const mains = select('mains').value;
+  const boxes = [...part('channels').querySelectorAll<HTMLInputElement>('input')];
+  const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
+  return {
+    mains: mains === '50' ? 50 : mains === '60' ? 60 : (mains as 'auto' | 'none'),
+    seconds: Number(input('seconds').value),
+    channels: chosen.length === boxes.length || chosen.length === 0 ? null : chosen,
+  };
+}
+
+export function showCutting({ mains, seconds, channels }: Cutting): void {
+  select('mains').value = String(mains);
+  input('seconds').value = String(seconds);
+  for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
+    box.checked = channels === null || channels.includes(box.value);
+  countChannels();
+}
+
+/** New signals: whatever was made of those before is gone. */
+export function take(signals: Signals): void {
+  change({ signals, windows: null, map: null, a: -1, b: -1, point: -1 });
+}
+
+async function open(given: readonly File[]): Promise<void> {
+  files = given;
+  part('signals-what').textContent = 'Opening…';
+  show('signals-body', true);
+  try {
+    take(await ask('useFiles', given, reading()));
+  } catch (error) {
+    show('signals-body', state.signals !== null);
+    if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
+    throw error;
+  }
+}
+
+function describe({ kind, recordings, skipped, kept }: Signals): void {
+  const seconds = recordings.reduce((sum, recording) => sum + recording.seconds, 0);
+  const names = [
+    ...new Set(
+      recordings.map(
+        ({ modality }) => MODALITY_NAMES[modality ?? ''] ?? 'of a kind that the file does not say',
+      ),
+    ),
+  ];
+  const formats = [...new Set(recordings.map(({ format }) => format))];
+  const what = `${count(recordings.length)} ${recordings.length === 1 ? 'recording' : 'recordings'} (${formats.join(', ')}), ${duration(seconds)} of signal: ${names.join(', ')}.`;
+  const keep =
+    kind === 'files'
+      ? kept
+        ? ' A copy is kept in this browser until you wipe it.'
+        : ''
+      : ' Training draws new windows of other people without end; these are for looking.';
+  part('signals-what').textContent = `${what}${keep}`;
+  const remarks = [
+    ...skipped.map(
+      ({ path, reason }) => `Passed over: ${reason.startsWith(path) ? reason : `${path}: ${reason}`}`,
+    ),
+    ...recordings.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
+  ];
+  part('skipped').replaceChildren(...remarks.slice(0, 8).map((text) => element('li', text)));
+  show('skipped', remarks.length > 0);
+  offer(
+    select('recording'),
+    recordings.map(({ name }, i) => [String(i), name]),
+  );
+  select('recording').value = '0';
+}
+
+function listChannels({ kind, recordings }: Signals): void {
+  const labels =
+    kind === 'generated'
+      ? []
+      : [...new Set(recordings.flatMap(({ channels }) => channels.map(({ label }) => label)))];
+  const legend = element('legend', 'Channels to use', { class: 'hidden' });
+  const boxes = labels.slice(0, MOST_LISTED).map((label) => {
+    const line = element('label', '', { class: 'check' });
+    const box = element('input', '', { type: 'checkbox', value: label });
+    box.checked = true;
+    line.append(box, ` ${label}`);
+    return line;
+  });
+  part('channels').replaceChildren(legend, ...boxes);
+  show('channels-box', labels.length > 1);
+  show('mains-field', kind === 'files');
+  countChannels();
+}
+
+function countChannels(): void {
+  const { channels } = cutting();
+  part('channels-count').textContent = channels ? channels.join(', ') : 'all';
+}
+
+export function setUpSignals(): void {
+  part('generated').addEventListener('click', () =>
+    attempt(part('generated'), async () => take(await ask('useGenerated'))),
+  );
+  const chosen = (given: FileList | null | undefined) => {
+    if (given && given.length > 0) void attempt(part('drop'), () => open([...given]));
+  };
+  input('files').addEventListener('change', () => {
+    chosen(input('files').files);
+    // The same file can be chosen again.
+    input('files').value = '';
+  });
+  for (const name of ['dragenter', 'dragover'] as const)
+    document.addEventListener(name, (event) => {
+      event.preventDefault();
+      part('drop').classList.add('over');
+    });
+  for (const name of ['dragleave', 'drop'] as const)
+    document.addEventListener(name, (event) => {
+      event.preventDefault();
+      part('drop').classList.remove('over');
+    });
+  document.addEventListener('drop', ({ dataTransfer }) => chosen(dataTransfer?.files));
+  for (const id of ['rate', 'kind'])
+    part(id).addEventListener('change', () => {
+      if (files.length > 0) void attempt(null, () => open(files));
+    });
+  part('channels').addEventListener('change', countChannels);
+  watch(({ signals }, before) => {
+    if (signals === before.signals || !signals) return;
+    say('note', null);
+    show('kept', false);
+    show('signals-body', true);
+    describe(signals);
+    listChannels(signals);
+  });
+}

@@ -1,0 +1,165 @@
+/** Training: its settings, its buttons, and what it says while it goes on. */
+
+import type { Conditioning, SpotrSize } from '../../model/index.ts';
+import type { Event, HeldOut, Progress, Shown, TrainSettings } from '../messages.ts';
+import { addToCurve, clearCurve, cutCurve, setUpCurve } from './curve.ts';
+import {
+  count,
+  duration,
+  element,
+  input,
+  MODALITY_NAMES,
+  megabytes,
+  onThemeChange,
+  part,
+  say,
+  select,
+  show,
+  table,
+} from './dom.ts';
+import { drawShown, redraw } from './draw.ts';
+import { attempt, tellProblem } from './report.ts';
+import { cutting } from './signals.ts';
+import { change, state, watch } from './state.ts';
+import { ask, listen } from './worker.ts';
+
+function settings(): TrainSettings {
+  return {
+    size: select('size').value as SpotrSize,
+    conditioning: select('conditioning').value as Conditioning,
+    learningRate: Number(input('lr').value),
+    steps: Number(input('steps').value),
+    batchSize: Number(input('batch').value),
+    seed: Number(input('seed').value),
+  };
+}
+
+export function showSettings(given: TrainSettings): void {
+  select('size').value = given.size;
+  select('conditioning').value = given.conditioning;
+  input('lr').value = String(given.learningRate);
+  input('steps').value = String(given.steps);
+  input('batch').value = String(given.batchSize);
+  input('seed').value = String(given.seed);
+}
+
+function showNumbers({ step, steps, seconds, rate, gpuBytes, secondsLeft, told }: Progress): void {
+  part<HTMLProgressElement>('progress').max = steps;
+  part<HTMLProgressElement>('progress').value = step;
+  const loss = told.at(-1)?.loss;
+  const known = new Map(
+    [...part('numbers').children].map((child) => [
+      (child as HTMLElement).dataset.name,
+      child.lastElementChild?.textContent,
+    ]),
+  );
+  const values: [string, string][] = [
+    ['step', `${count(step)} of ${count(steps)}`],
+    ['loss', loss === undefined ? (known.get('loss') ?? '–') : loss.toFixed(3)],
+    ['windows a second', rate === undefined ? '–' : rate.toFixed(rate < 10 ? 1 : 0)],
+    ['GPU memory', megabytes(gpuBytes)],
+    ['time', duration(seconds)],
+    [
+      'left',
+      state.run === 'training' && step < steps && secondsLeft !== undefined
+        ? `about ${duration(secondsLeft)}`
+        : '–',
+    ],
+  ];
+  part('numbers').replaceChildren(
+    ...values.map(([name, value]) => {
+      const box = element('div', '', { 'data-name': name });
+      box.append(element('dt', name), element('dd', value));
+      return box;
+    }),
+  );
+}
+
+function showPreviews(shown: readonly Shown[]): void {
+  const box = part('previews');
+  while (box.children.length > shown.length) box.lastElementChild?.remove();
+  while (box.children.length < shown.length) box.append(element('figure'));
+  // One a frame: together they would hold the page where canvases have no graphics card.
+  const next = (i: number) => {
+    const [figure, one] = [box.children[i], shown[i]];
+    if (!figure || !one) return;
+    drawShown(figure as HTMLElement, one);
+    requestAnimationFrame(() => next(i + 1));
+  };
+  requestAnimationFrame(() => next(0));
+}
+
+function showHeldOut(rows: readonly HeldOut[]): void {
+  const lines = rows.map(({ source, loss, zeroLoss, windows }) => [
+    MODALITY_NAMES[source] ?? source,
+    loss.toFixed(3),
+    zeroLoss.toFixed(3),
+    `${Math.max(0, 100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
+    count(windows),
+  ]);
+  part('held-out').replaceChildren(
+    table(
+      ['signal', 'loss', 'predicting zero', 'comes back', 'windows'],
+      lines,
+      'On windows held out of training',
+    ),
+  );
+  show('held-out', true);
+}
+
+const SAID = {
+  none: '',
+  starting: 'Getting ready: kernels are compiled the first time.',
+  training: 'Training.',
+  paused: 'Paused.',
+  finished: 'Finished.',
+} as const;
+
+function hear(event: Event): void {
+  if (event.kind === 'state') change({ run: event.state, model: event.model });
+  else if (event.kind === 'progress') {
+    showNumbers(event.progress);
+    addToCurve(event.progress.told);
+  } else if (event.kind === 'previews') showPreviews(event.shown);
+  else if (event.kind === 'heldOut') showHeldOut(event.rows);
+  else if (event.kind === 'note') say('note', event.message);
+  else if (event.kind === 'restarted') cutCurve(event.step);
+  else if (event.kind === 'failed') tellProblem(event.message);
+  else if (event.kind === 'saved') part('kept-step').textContent = `Kept last at step ${count(event.step)}.`;
+  else part('busy').textContent = event.message ?? '';
+}
+
+export function setUpTraining(): void {
+  setUpCurve();
+  listen(hear);
+  select('size').addEventListener('change', () => {
+    input('lr').value = select('size').value === 'tiny' ? '0.002' : '0.0002';
+  });
+  part<HTMLFormElement>('settings').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void attempt(part('train'), async () => {
+      clearCurve();
+      part('previews').replaceChildren();
+      show('held-out', false);
+      await ask('train', cutting(), settings(), input('from-loaded').checked);
+    });
+  });
+  for (const name of ['pause', 'resume', 'stop'] as const)
+    part(name).addEventListener('click', () => attempt(part(name), () => ask(name)));
+  onThemeChange(() => {
+    for (const figure of part('previews').children) redraw(figure as HTMLElement);
+  });
+  watch(({ run, signals, adapter, model }, before) => {
+    show('training', signals !== null && adapter !== null);
+    show('run', run !== 'none');
+    show('pause', run === 'training' || run === 'starting');
+    show('resume', run === 'paused');
+    show('stop', run === 'training' || run === 'paused');
+    part('train').textContent = run === 'none' || run === 'starting' ? 'Train' : 'Train anew';
+    part('train').classList.toggle('primary', run !== 'paused' && run !== 'training');
+    part<HTMLButtonElement>('train').disabled = run === 'starting' || run === 'training';
+    if (run === before.run && model === before.model) return;
+    part('run-state').textContent = SAID[run];
+    if (run === 'starting') part('numbers').replaceChildren(element('div', SAID.starting));
+  });
+}

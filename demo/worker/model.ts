@@ -1,0 +1,211 @@
+/** One model on the device: trained, looked into and loaded from files through the same trainer. */
+import { type RecordingWindows, readWindows } from '../../data/index.ts';
+import type { Engine, Step } from '../../engine/index.ts';
+import {
+  type Conditioning,
+  ModelError,
+  type Pretrainer,
+  SIZES,
+  type SpotrConfig,
+  type SpotrSize,
+  Pretrainer as Trainer,
+} from '../../model/index.ts';
+import type { ModelFacts, Shown, TrainSettings } from '../messages.ts';
+import type { Loaded } from './weights.ts';
+
+/** Windows at a time. */
+const BATCH = 8;
+
+export class Model {
+  readonly engine: Engine;
+  readonly trainer: Pretrainer;
+  readonly settings: TrainSettings;
+  readonly config: SpotrConfig;
+  readonly size: SpotrSize | 'other';
+  readonly #tokens: Step;
+  readonly #forward: Step;
+  readonly #renders = new Map<string, Step>();
+
+  private constructor(engine: Engine, settings: TrainSettings, config: SpotrConfig, size: Model['size']) {
+    this.engine = engine;
+    this.settings = settings;
+    this.config = config;
+    this.size = size;
+    const { conditioning, learningRate, steps, seed } = settings;
+    // As the command does by default, so that the same seed gives the same numbers.
+    this.trainer = Trainer.create(engine, {
+      config,
+      conditioning,
+      seed,
+      steps,
+      learningRate,
+      schedule: 'warmup-cosine',
+      weightDecay: 0.1,
+      clip: 1,
+      accumulation: 1,
+    });
+    const { model } = this.trainer;
+    this.#tokens = engine.step('embed', (signal) => engine.noGrad(() => [model.encode(signal)]));
+    this.#forward = engine.step('reconstruct', (signal) =>
+      engine.noGrad(() => {
+        const { target, reconstruction } = model.forward(signal);
+        return [target, reconstruction];
+      }),
+    );
+  }
+
+  static fresh(engine: Engine, settings: TrainSettings): Model {
+    return new Model(engine, settings, SIZES[settings.size], settings.size);
+  }
+
+  /** @throws ModelError where the weights do not fit the model that their shapes tell. */
+  static loaded(engine: Engine, settings: TrainSettings, { config, size, weights, step }: Loaded): Model {
+    const model = new Model(engine, settings, config, size);
+    const { trainer } = model;
+    try {
+      if (weights.decoder) {
+        const { encoder, decoder, optimizer } = weights;
+        trainer.load({ encoder, decoder, ...(optimizer && { optimizer }), step });
+      } else trainer.model.encoder.load(engine, weights.encoder);
+    } catch (error) {
+      model.close();
+      throw error;
+    }
+    return model;
+  }
+
+  get facts(): ModelFacts {
+    const { encoderDim, encoderLayers, decoderDim, decoderLayers } = this.config;
+    const description = `${this.size === 'other' ? 'of a size of its own' : this.size}: encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}`;
+    return { description, parameters: this.trainer.parameterCount, step: this.trainer.step };
+  }
+
+  get conditioning(): Conditioning {
+    return this.settings.conditioning;
+  }
+
+  /** The one token of each of some windows of a recording, [windows, D]. */
+  async embed(own: RecordingWindows, windows: readonly number[]): Promise<Float32Array> {
+    const [, channels, samples] = own.shape;
+    const { encoderDim } = this.config;
+    const out = new Float32Array(windows.length * encoderDim);
+    for (let first = 0; first < windows.length; first += BATCH) {
+      const batch = windows.slice(first, first + BATCH);
+      const data = new Float32Array(batch.length * channels * samples);
+      for (const [i, window] of batch.entries()) data.set(await own.read(window), i * channels * samples);
+      const { values, tokens } = await this.#encode(data, [batch.length, channels, samples]);
+      for (let i = 0; i < batch.length; i++)
+        out.set(
+          values.subarray(i * tokens * encoderDim, (i * tokens + 1) * encoderDim),
+          (first + i) * encoderDim,
+        );
+    }
+    return out;
+  }
+
+  async #encode(data: Float32Array<ArrayBuffer>, shape: readonly [number, number, number]) {
+    const [result] = await this.#tokens.run({ data, shape });
+    if (!result) throw new ModelError('The step "embed" gave no result.');
+    return { values: await this.engine.read(result), tokens: result.shape[1] ?? 1 };
+  }
+
+  /** A window and what comes back of it. */
+  async show(own: RecordingWindows, window: number, title: string): Promise<Shown> {
+    const [, channels, samples] = own.shape;
+    const data = await readWindows(own, window, 1);
+    return this.reconstruct(data, [channels, samples], own.labels, title);
+  }
+
+  /** A signal [channels, samples] and what comes back of it. */
+  async reconstruct(
+    data: Float32Array<ArrayBuffer>,
+    [channels, samples]: readonly [number, number],
+    labels: readonly string[],
+    title: string,
+  ): Promise<Shown> {
+    const results = await this.#forward.run({ data, shape: [1, channels, samples] });
+    const [target, rebuilt] = (await Promise.all(results.map((tensor) => this.engine.read(tensor)))) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const original = unpadded(target, channels, samples);
+    const back = unpadded(rebuilt, channels, samples);
+    let [error, power] = [0, 0];
+    for (const [i, value] of original.entries()) {
+      error += (value - (back[i] as number)) ** 2;
+      power += value ** 2;
+    }
+    return { title, channels: labels, seconds: samples / 200, original, back, error: error / power };
+  }
+
+  /** What the renderer makes of tokens on the straight line from one window's to another's. */
+  async between(
+    a: { own: RecordingWindows; window: number },
+    b: { own: RecordingWindows; window: number },
+    part: number,
+  ): Promise<Shown> {
+    const [, channels, samples] = a.own.shape;
+    const [one, other] = await Promise.all([a, b].map(({ own, window }) => this.#tokensOf(own, window)));
+    if (!one || !other) throw new ModelError('There are no tokens to go between.');
+    // Conditioned on the one token, the first is all that the renderer sees, and windows of any shape can be mixed.
+    const count = this.conditioning === 'cls' ? this.config.encoderDim : one.length;
+    if (other.length < count || (this.conditioning === 'tokens' && other.length !== count))
+      throw new ModelError(
+        'A renderer that sees all tokens can only go between windows with as many channels; choose two such points, or train with the one token.',
+      );
+    const mixed = Float32Array.from(
+      { length: count },
+      (_, i) => (1 - part) * (one[i] as number) + part * (other[i] as number),
+    );
+    const patches = (200 * Math.ceil(samples / 200)) / this.config.patch;
+    const [drawn] = await this.#renderer(channels, patches).run({
+      data: mixed,
+      shape: [1, count / this.config.encoderDim, this.config.encoderDim],
+    });
+    if (!drawn) throw new ModelError('The step "render" gave no result.');
+    const back = unpadded(await this.engine.read(drawn), channels, samples);
+    return {
+      title: `${Math.round(100 * part)} % of the way from A to B`,
+      channels: a.own.labels,
+      seconds: samples / 200,
+      original: null,
+      back,
+      error: null,
+    };
+  }
+
+  async #tokensOf(own: RecordingWindows, window: number): Promise<Float32Array> {
+    const [, channels, samples] = own.shape;
+    return (await this.#encode(await readWindows(own, window, 1), [1, channels, samples])).values;
+  }
+
+  /** Channels and patches are no arguments of a step, so each pair has its own. */
+  #renderer(channels: number, patches: number): Step {
+    const key = `${channels} ${patches}`;
+    const known = this.#renders.get(key);
+    if (known) return known;
+    const { model } = this.trainer;
+    const step = this.engine.step('render', (tokens) =>
+      this.engine.noGrad(() => [model.render(tokens, channels, patches)]),
+    );
+    this.#renders.set(key, step);
+    return step;
+  }
+
+  /** Gives all memory on the device back. */
+  close(): void {
+    this.#tokens.destroy();
+    this.#forward.destroy();
+    for (const step of this.#renders.values()) step.destroy();
+    this.trainer.dispose();
+  }
+}
+
+/** [channels, length] without the zeros that fill each channel up to whole seconds. */
+function unpadded(values: Float32Array, channels: number, samples: number): Float32Array {
+  const length = values.length / channels;
+  const out = new Float32Array(channels * samples);
+  for (let channel = 0; channel < channels; channel++)
+    out.set(values.subarray(channel * length, channel * length + samples), channel * samples);
+  return out;
+}

@@ -1,0 +1,128 @@
+/** The browser's own storage (OPFS): what is kept there leaves the machine no more than the page does. */
+import type { Cutting, Kept, Reading } from '../messages.ts';
+
+const FOLDER = 'spotr';
+const FILES = 'files';
+const RUN = 'run.safetensors';
+const SESSION = 'session.json';
+
+/** `session.json`: what the page was working on. */
+export interface SessionNote {
+  readonly kind: 'generated' | 'files';
+  readonly names: readonly string[];
+  readonly reading: Reading;
+  readonly cutting: Cutting | null;
+  /** Labels by hand and by tables. */
+  readonly labels: readonly (readonly [key: string, label: string | null])[];
+  readonly stretches: readonly (readonly [
+    name: string,
+    stretches: readonly { start: number; seconds: number; label: string }[],
+  ])[];
+  /** Of the run that is kept. */
+  readonly run: { readonly step: number; readonly steps: number; readonly seconds: number } | null;
+}
+
+async function folder(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory();
+  return root.getDirectoryHandle(FOLDER, { create: true });
+}
+
+/** Whole or not at all: what is written takes the file's place when it is closed. */
+async function write(
+  where: FileSystemDirectoryHandle,
+  name: string,
+  content: Uint8Array<ArrayBuffer> | string | Blob,
+): Promise<void> {
+  const file = await where.getFileHandle(name, { create: true });
+  const stream = await file.createWritable();
+  try {
+    await stream.write(content);
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => {});
+    throw error;
+  }
+}
+
+async function read(name: string): Promise<File | undefined> {
+  try {
+    return await (await (await folder()).getFileHandle(name)).getFile();
+  } catch {
+    return undefined;
+  }
+}
+
+export const keepRun = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
+  write(await folder(), RUN, bytes);
+
+/** A new run begins: the one before is not what is gone on with. */
+export async function forgetRun(): Promise<void> {
+  await (await folder()).removeEntry(RUN).catch(() => {});
+}
+
+export async function keptRun(): Promise<Uint8Array | undefined> {
+  const file = await read(RUN);
+  return file && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : undefined;
+}
+
+export const keepNote = async (note: SessionNote): Promise<void> =>
+  write(await folder(), SESSION, JSON.stringify(note));
+
+export async function keptNote(): Promise<SessionNote | undefined> {
+  const file = await read(SESSION);
+  try {
+    return file && (JSON.parse(await file.text()) as SessionNote);
+  } catch {
+    return undefined;
+  }
+}
+
+/** In place of those that were there. */
+export async function keepFiles(files: readonly File[]): Promise<void> {
+  await forgetFiles();
+  const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
+  for (const file of files) await write(where, file.name, file);
+}
+
+export async function forgetFiles(): Promise<void> {
+  const where = await folder();
+  await where.removeEntry(FILES, { recursive: true }).catch(() => {});
+  await forgetRun();
+}
+
+export async function keptFiles(): Promise<File[]> {
+  const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
+  const files: File[] = [];
+  for await (const handle of where.values())
+    if (handle.kind === 'file') files.push(await (handle as FileSystemFileHandle).getFile());
+  return files;
+}
+
+export async function wipe(): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  await root.removeEntry(FOLDER, { recursive: true }).catch(() => {});
+}
+
+/** What there is, in words for the page. */
+export async function keptFacts(): Promise<Kept> {
+  const note = await keptNote().catch(() => undefined);
+  const nothing: Kept = {
+    signals: null,
+    reading: { rate: null, modality: null },
+    cutting: null,
+    checkpoint: null,
+    bytes: 0,
+  };
+  if (!note) return nothing;
+  const run = await read(RUN);
+  const files = note.kind === 'files' ? await keptFiles() : [];
+  const bytes = (run?.size ?? 0) + files.reduce((sum, { size }) => sum + size, 0);
+  if (note.kind === 'files' && files.length === 0) return nothing;
+  return {
+    signals: { kind: note.kind, names: note.names },
+    reading: note.reading,
+    cutting: note.cutting,
+    checkpoint: run && run.size > 0 ? note.run : null,
+    bytes,
+  };
+}

@@ -1,0 +1,54 @@
+/** What is trained on: generated windows without end, or those of files, as the command `spotr pretrain` draws them. */
+import {
+  type BatchSource,
+  type RecordingWindows,
+  SyntheticDataset,
+  WindowDataset,
+} from '../../data/index.ts';
+import type { Cutting, TrainSettings } from '../messages.ts';
+import type { Preview } from './run.ts';
+import type { OpenedSignals } from './signals.ts';
+
+export interface TrainingData {
+  readonly source: BatchSource;
+  readonly previews: readonly Preview[];
+}
+
+const MOST_PREVIEWS = 4;
+const NAMES: Readonly<Record<string, string>> = { ecg: 'ECG', ppg: 'PPG', eeg: 'EEG', ieeg: 'iEEG' };
+
+export async function trainingData(
+  { kind }: OpenedSignals,
+  recordings: readonly RecordingWindows[],
+  { seconds }: Cutting,
+  { seed, batchSize }: TrainSettings,
+): Promise<TrainingData> {
+  const source =
+    kind === 'generated'
+      ? new SyntheticDataset({ seed, batchSize, seconds })
+      : new WindowDataset(recordings, { seed, batchSize, heldOutFraction: 0.1 });
+  return { source, previews: await previewsOf(source, recordings) };
+}
+
+/** A held-out window of each source, or several where there are few sources. */
+async function previewsOf(source: BatchSource, recordings: readonly RecordingWindows[]): Promise<Preview[]> {
+  const heldOut = await source.heldOut();
+  const bySource = new Map<string, Preview[]>();
+  for (const { signal, shape, source: name } of heldOut) {
+    const [windows, channels, samples] = shape;
+    const labels = recordings.find((own) => own.modality === name || recordings.length === 1)?.labels ?? [];
+    const own = bySource.get(`${name} ${channels}`) ?? [];
+    bySource.set(`${name} ${channels}`, own);
+    for (let i = 0; i < windows && own.length < MOST_PREVIEWS; i++) {
+      own.push({
+        title: `${NAMES[name] ?? 'signal'}, a window held out of training`,
+        labels: Array.from({ length: channels }, (_, channel) => labels[channel] ?? `channel ${channel + 1}`),
+        data: signal.slice(i * channels * samples, (i + 1) * channels * samples),
+        shape: [channels, samples],
+      });
+    }
+  }
+  const lists = [...bySource.values()];
+  const each = Math.max(1, Math.floor((lists.length > 1 ? MOST_PREVIEWS : 2) / Math.max(1, lists.length)));
+  return lists.flatMap((list) => list.slice(0, each)).slice(0, MOST_PREVIEWS);
+}
