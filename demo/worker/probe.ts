@@ -81,7 +81,7 @@ export async function probe(
   });
   const share = countsOf(train.targets).map((count) => count / (train.values.length / dim));
   const rows = [
-    score('linear probe on the token', scoresOf(kept, test)),
+    score('linear probe on the token', scoresOf(kept, test, false)),
     score('logistic regression on the token', logisticScores(train, train.targets, { c: STRENGTH })(test)),
     score(
       'frequencies of the labels',
