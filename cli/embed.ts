@@ -3,14 +3,21 @@ import { resolve } from 'node:path';
 import { filtersInWords } from '../data/index.ts';
 import { differences, NOTICE } from './embed/facts.ts';
 import { Journal } from './embed/journal.ts';
-import { EMBED_HELP, EMBED_OPTIONS, type EmbedValues } from './embed/options.ts';
+import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
 import { EmbedProgress, showSpeed } from './embed/progress.ts';
 import { readFacts } from './embed/read.ts';
-import { type Found, findRecordings, rowsAfter, rowsBefore } from './embed/recordings.ts';
-import { factsOf, keptIn, type RunObserver, type RunResult, runEmbedding } from './embed/run.ts';
-import { type Shard, shardFrom } from './embed/shards.ts';
+import { findRecordings, rowsAfter, rowsBefore } from './embed/recordings.ts';
+import {
+  type EmbedJob,
+  factsOf,
+  keptIn,
+  type RunObserver,
+  type RunResult,
+  runEmbedding,
+} from './embed/run.ts';
+import { shardFrom } from './embed/shards.ts';
 import { requireFree, type Target, targetOf } from './embed/target.ts';
-import { type FoundEncoder, readEncoder } from './embed/weights.ts';
+import { readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
@@ -54,20 +61,11 @@ export async function embed(argv: readonly string[]): Promise<number> {
   }
 }
 
-interface What {
-  readonly target: Target;
-  readonly found: Found;
-  readonly weights: FoundEncoder;
-  readonly values: EmbedValues;
-  readonly shard: Shard | undefined;
-  readonly paths: readonly string[];
-}
-
 /**
  * Whether the part was written before.
  * @throws CommandError where what is there is a part of something else.
  */
-async function isDone(what: What): Promise<boolean> {
+async function isDone(what: EmbedJob): Promise<boolean> {
   const { main } = what.target;
   if (!existsSync(main)) return false;
   const unlike = differences((await readFacts(main)).facts, factsOf(what));
@@ -88,7 +86,7 @@ function print(rows: readonly Row[]): void {
   for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
 }
 
-function tellingObserver({ found, weights, values, shard }: What): RunObserver {
+function tellingObserver({ found, weights, values, shard }: EmbedJob): RunObserver {
   let progress: EmbedProgress | undefined;
   const began = performance.now();
   return {
@@ -110,7 +108,7 @@ function tellingObserver({ found, weights, values, shard }: What): RunObserver {
   };
 }
 
-function finished({ rows, speed, outcomes }: RunResult, { target, found, weights }: What): string[] {
+function finished({ rows, speed, outcomes }: RunResult, { target, found, weights }: EmbedJob): string[] {
   const files = [target.main, ...target.beside].map(nearPaths).join(' and ');
   const pace = speed === undefined ? '' : `; ${showSpeed(speed)} windows/s`;
   return [

@@ -55,10 +55,11 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
     ['a token, nothing learned', untrained],
   ] as const;
   return values.shots.map((shots) => {
-    say(plural(shots, 'window of each class', 'windows of each class'));
+    const title = plural(shots, 'window of each class', 'windows of each class');
+    say(title);
     const scored = contenders.map(([name, columns]) => fewShotScored(name, task, columns, shots, values));
     return {
-      title: plural(shots, 'window of each class', 'windows of each class'),
+      title,
       rows: tableRows(task, scored, values),
       notes: typeof samples === 'string' ? [samples] : [],
     };

@@ -43,7 +43,7 @@ export async function openRecordings(
   options: TableOptions,
 ): Promise<OpenedRecordings> {
   const openers = new Map(paths.map((path) => [path, openerOf(path, options.labelColumn)] as const));
-  requireTables(paths, options);
+  requireTables(paths, [...openers.values()], options);
   const plain = paths.filter((path) => openers.get(path) === undefined);
   const opened = plain.length > 0 ? await openPaths(plain, options) : { recordings: [], skipped: [] };
   const entries = new Map<string, ManifestEntry>();
@@ -62,17 +62,19 @@ export async function openRecordings(
 }
 
 /** @throws SignalError for what is said of tables where there are none. */
-function requireTables(paths: readonly string[], { labels, labelColumn }: TableOptions): void {
-  const kinds = paths.map((path) => (isNamed(path) ? undefined : tableKindOf(path, labelColumn)));
-  if (labels !== undefined && !kinds.includes('windows'))
+function requireTables(
+  paths: readonly string[],
+  openers: readonly (Opener | undefined)[],
+  { labels, labelColumn }: TableOptions,
+): void {
+  const ofWindows = openers.includes(openWindowTable);
+  if (labels !== undefined && !ofWindows)
     throw new SignalError(
       `${paths.join(', ')}: --labels is for a table of one window a row; leave it out, or name such a table beside it.`,
     );
-  if (labelColumn !== undefined && kinds.every((kind) => kind === undefined))
+  if (labelColumn !== undefined && !ofWindows && !openers.includes(openLabelTable))
     throw new SignalError(`${paths.join(', ')}: --label-column is for tables; leave it out.`);
 }
-
-const isNamed = (path: string): boolean => isSynthetic(path) || isManifest(path);
 
 type Opener = (path: string, options: TableOptions) => OpenedRecordings | Promise<OpenedRecordings>;
 

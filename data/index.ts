@@ -79,6 +79,7 @@ export {
   SyntheticDataset,
   type SyntheticOptions,
 } from './synthetic/index.ts';
+export { type LabelledRecording, labelledRecordings } from './synthetic/labelled-recordings.ts';
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
 export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';

@@ -28,13 +28,17 @@ export interface RunObserver {
   ended(): void;
 }
 
-export interface RunOptions {
+/** What is to be embedded, by what, and where to. */
+export interface EmbedJob {
   readonly target: Target;
   readonly found: Found;
   readonly weights: FoundEncoder;
   readonly values: EmbedValues;
   readonly shard: Shard | undefined;
   readonly paths: readonly string[];
+}
+
+export interface RunOptions extends EmbedJob {
   readonly signal: AbortSignal;
   readonly observer: RunObserver;
 }

@@ -1,15 +1,13 @@
 /** Generated recordings with labels, named like files: `synthetic:eyes`, `synthetic:rhythm:ppg`. */
 import { basename } from 'node:path';
 import {
-  groupBy,
   LABELLED_TASKS,
   type LabelledTask,
+  labelledRecordings,
   labelledWindows,
   type ManifestEntry,
   MODALITIES,
-  MODEL_RATE,
   type OpenedManifest,
-  recordingOfWindows,
   SignalError,
   type SplitName,
 } from '../../data/index.ts';
@@ -35,31 +33,22 @@ export function openSynthetic(path: string): OpenedManifest {
   if (!task) throw new SignalError(`There is no "${basename(path)}"; there are ${SYNTHETIC_NAMES}.`);
   if (kind !== undefined && !modality)
     throw new SignalError(`There is no modality "${kind}"; there are ${MODALITIES.join(', ')}.`);
-  const seconds = SECONDS[task];
-  const made = labelledWindows({ task, ...DRAWN, seconds, ...(modality && { modality }) });
-  const recordings = [...groupBy(made.windows, ({ subject }) => String(subject))].map(
-    ([subject, windows]) => {
-      const id = `${PREFIX}${task}-${made.modality}/s${subject.padStart(2, '0')}`;
-      const split = PARTS[Number(subject) % PARTS.length] as SplitName;
-      const recording = recordingOfWindows({
-        name: id,
-        format: 'synthetic',
-        subject: `s${subject.padStart(2, '0')}`,
-        dataset: `${PREFIX}${task}-${made.modality}`,
-        modality: made.modality,
-        rate: MODEL_RATE,
-        labels: made.channelLabels,
-        unit: made.modality === 'ecg' ? 'mV' : made.modality === 'ppg' ? '' : 'uV',
-        windows: windows.map(({ signal }) => signal),
-      });
-      const labels = windows.map(({ labelName }, i) => ({ start: i * seconds, seconds, label: labelName }));
-      return { recording, entry: { path: id, split, labels } satisfies ManifestEntry };
-    },
-  );
+  const made = labelledWindows({
+    ...{ task, ...DRAWN, seconds: SECONDS[task] },
+    ...(modality && { modality }),
+  });
+  const dataset = `${PREFIX}${task}-${made.modality}`;
+  const recordings = labelledRecordings(made, (number) => {
+    const subject = `s${String(number).padStart(2, '0')}`;
+    return { name: `${dataset}/${subject}`, format: 'synthetic', subject, dataset };
+  });
+  const entries = recordings.map(({ subject, recording: { name }, labels }): [string, ManifestEntry] => {
+    return [name, { path: name, split: PARTS[subject % PARTS.length] as SplitName, labels }];
+  });
   return {
     recordings: recordings.map(({ recording }) => recording),
     skipped: [],
     lost: [],
-    entries: new Map(recordings.map(({ recording, entry }) => [recording.name, entry])),
+    entries: new Map(entries),
   };
 }

@@ -2,11 +2,10 @@
 import {
   type LabelledStretch,
   type LabelledTask,
+  labelledRecordings,
   labelledWindows,
-  MODEL_RATE,
   type Modality,
   type Recording,
-  recordingOfWindows,
 } from '../../data/index.ts';
 
 const TASKS: readonly (readonly [Modality, LabelledTask])[] = [
@@ -15,7 +14,6 @@ const TASKS: readonly (readonly [Modality, LabelledTask])[] = [
   ['eeg', 'eyes'],
   ['ieeg', 'seizure'],
 ];
-const UNITS: Readonly<Record<Modality, string>> = { ecg: 'mV', ppg: '', eeg: 'uV', ieeg: 'uV' };
 
 const PEOPLE = 6;
 const STRETCHES = 2;
@@ -30,7 +28,7 @@ export interface Generated {
 /** Of people that training never sees: its windows are drawn from other ones. */
 export function generatedRecordings(): Generated {
   const recordings: Recording[] = [];
-  const labels = new Map<string, LabelledStretch[]>();
+  const labels = new Map<string, readonly LabelledStretch[]>();
   for (const [modality, task] of TASKS) {
     const made = labelledWindows({
       task,
@@ -40,29 +38,14 @@ export function generatedRecordings(): Generated {
       windowsPerSubject: STRETCHES,
       seconds: STRETCH_SECONDS,
     });
-    for (let person = 0; person < PEOPLE; person++) {
-      const own = made.windows.filter(({ subject }) => subject === person);
-      const name = `generated ${modality.toUpperCase()}, person ${person + 1}`;
-      recordings.push(
-        recordingOfWindows({
-          name,
-          format: 'generated',
-          subject: `${modality}-${person + 1}`,
-          modality,
-          rate: MODEL_RATE,
-          labels: made.channelLabels,
-          unit: UNITS[modality],
-          windows: own.map(({ signal }) => signal),
-        }),
-      );
-      labels.set(
-        name,
-        own.map(({ labelName }, i) => ({
-          start: i * STRETCH_SECONDS,
-          seconds: STRETCH_SECONDS,
-          label: labelName,
-        })),
-      );
+    const own = labelledRecordings(made, (subject) => ({
+      name: `generated ${modality.toUpperCase()}, person ${subject + 1}`,
+      format: 'generated',
+      subject: `${modality}-${subject + 1}`,
+    }));
+    for (const one of own) {
+      recordings.push(one.recording);
+      labels.set(one.recording.name, one.labels);
     }
   }
   return { recordings, labels };
