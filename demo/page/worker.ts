@@ -1,5 +1,6 @@
 /** The page's side of the conversation with the worker. */
 import type { CallName, Calls, Event, FromWorker } from '../messages.ts';
+import source from '../worker/main.ts?worker&url';
 
 type Listener = (event: Event) => void;
 
@@ -8,7 +9,33 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
+/** The one script that the page's policy lets be named by its code; browsers without trusted types take the address as it is. */
+function allowed(address: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TypePolicies };
+  return (
+    trustedTypes?.createPolicy('spotr-worker', { createScriptURL: (url) => url }).createScriptURL(address) ??
+    address
+  );
+}
+
+/**
+ * A worker that is loaded from the server has the policy that the server sends with it, and most send none; one that is
+ * made of a blob has the page's own. It reads the recordings, so it must not be able to send them anywhere.
+ */
+function startWorker(): Worker {
+  const start = `import ${JSON.stringify(new URL(source, import.meta.url).href)};`;
+  const address = URL.createObjectURL(new Blob([start], { type: 'text/javascript' }));
+  return new Worker(allowed(address), { type: 'module', name: 'spotr' });
+}
+
+const worker = startWorker();
+
+interface TypePolicies {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): string };
+}
 const waiting = new Map<number, Waiting>();
 const listeners: Listener[] = [];
 let last = 0;
