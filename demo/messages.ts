@@ -32,6 +32,12 @@ export interface Adapter {
   readonly kind: 'hardware' | 'software';
 }
 
+/** A file, and where it lay in what was dropped: names with / between folders. */
+export interface Dropped {
+  readonly path: string;
+  readonly file: File;
+}
+
 export interface RecordingFacts {
   readonly name: string;
   readonly format: string;
@@ -159,7 +165,7 @@ export interface Calls {
   open(): Adapter;
   kept(): Kept;
   useGenerated(): Signals;
-  useFiles(files: readonly File[], reading: Reading): Signals;
+  useFiles(files: readonly Dropped[], reading: Reading): Signals;
   restore(): Restored;
   wipe(): undefined;
   traces(recording: number, from: number, seconds: number, points: number): Traces;
@@ -167,6 +173,8 @@ export interface Calls {
   train(cutting: Cutting, settings: TrainSettings, fromLoaded: boolean): undefined;
   resume(): undefined;
   pause(): undefined;
+  /** Writes a run that is under way at its next step: the page may be closed. */
+  keepSoon(): undefined;
   /** Ends the run where it stands, and measures it on what is held out. */
   stop(): undefined;
   /** Cuts the windows of the map, and squeezes each into its token. */

@@ -1,8 +1,9 @@
 /** Choosing what to work on. */
 
 import type { Modality } from '../../data/index.ts';
-import type { Cutting, Reading, Signals } from '../messages.ts';
+import type { Cutting, Dropped, Reading, Signals } from '../messages.ts';
 import { count, duration, element, input, MODALITY_NAMES, offer, part, say, select, show } from './dom.ts';
+import { chosenFiles, droppedFiles } from './dropped.ts';
 import { attempt } from './report.ts';
 import { change, state, watch } from './state.ts';
 import { ask } from './worker.ts';
@@ -10,7 +11,7 @@ import { ask } from './worker.ts';
 /** Channels that are listed one by one. */
 const MOST_LISTED = 256;
 
-let files: readonly File[] = [];
+let files: readonly Dropped[] = [];
 
 function reading(): Reading {
   const rate = Number(input('rate').value);
@@ -42,7 +43,7 @@ export function take(signals: Signals): void {
   change({ signals, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
-async function open(given: readonly File[]): Promise<void> {
+async function open(given: readonly Dropped[]): Promise<void> {
   files = given;
   part('signals-what').textContent = 'Opening…';
   show('signals-body', true);
@@ -116,11 +117,13 @@ export function setUpSignals(): void {
   part('generated').addEventListener('click', () =>
     attempt(part('generated'), async () => take(await ask('useGenerated'))),
   );
-  const chosen = (given: FileList | null | undefined) => {
-    if (given && given.length > 0) void attempt(part('drop'), () => open([...given]));
-  };
+  const chosen = (given: Dropped[] | Promise<Dropped[]>) =>
+    attempt(part('drop'), async () => {
+      const found = await given;
+      if (found.length > 0) await open(found);
+    });
   input('files').addEventListener('change', () => {
-    chosen(input('files').files);
+    void chosen(chosenFiles(input('files').files));
     // The same file can be chosen again.
     input('files').value = '';
   });
@@ -134,7 +137,9 @@ export function setUpSignals(): void {
       event.preventDefault();
       part('drop').classList.remove('over');
     });
-  document.addEventListener('drop', ({ dataTransfer }) => chosen(dataTransfer?.files));
+  document.addEventListener('drop', ({ dataTransfer }) => {
+    if (dataTransfer) void chosen(droppedFiles(dataTransfer));
+  });
   for (const id of ['rate', 'kind'])
     part(id).addEventListener('change', () => {
       if (files.length > 0) void attempt(null, () => open(files));

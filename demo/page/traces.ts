@@ -53,7 +53,7 @@ function draw(): void {
   };
   const names = rows.map(({ scale }, i) => {
     const { label = '', unit = '' } = traces.lines[i] ?? {};
-    return `${label}\n±${showAmount(scale / 2)} ${unit}`.trim();
+    return `${label}\n±${showAmount(scale / 2)} ${unit.replace(/^u(?=[VA])/, 'µ')}`.trim();
   });
   const options: uPlot.Options = {
     width: Math.max(200, box.clientWidth),

@@ -1,7 +1,7 @@
 /** Training: its settings, its buttons, and what it says while it goes on. */
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
-import type { Event, HeldOut, Progress, Shown, TrainSettings } from '../messages.ts';
+import type { Event, HeldOut, Progress, TrainSettings } from '../messages.ts';
 import { addToCurve, clearCurve, cutCurve, setUpCurve } from './curve.ts';
 import {
   count,
@@ -17,7 +17,7 @@ import {
   show,
   table,
 } from './dom.ts';
-import { drawShown, redraw } from './draw.ts';
+import { PreviewBox } from './previews.ts';
 import { attempt, tellProblem } from './report.ts';
 import { cutting } from './signals.ts';
 import { change, state, watch } from './state.ts';
@@ -75,31 +75,19 @@ function showNumbers({ step, steps, seconds, rate, gpuBytes, secondsLeft, told }
   );
 }
 
-function showPreviews(shown: readonly Shown[]): void {
-  const box = part('previews');
-  while (box.children.length > shown.length) box.lastElementChild?.remove();
-  while (box.children.length < shown.length) box.append(element('figure'));
-  // One a frame: together they would hold the page where canvases have no graphics card.
-  const next = (i: number) => {
-    const [figure, one] = [box.children[i], shown[i]];
-    if (!figure || !one) return;
-    drawShown(figure as HTMLElement, one);
-    requestAnimationFrame(() => next(i + 1));
-  };
-  requestAnimationFrame(() => next(0));
-}
+const previews = new PreviewBox(part('previews'));
 
 function showHeldOut(rows: readonly HeldOut[]): void {
   const lines = rows.map(({ source, loss, zeroLoss, windows }) => [
     MODALITY_NAMES[source] ?? source,
+    `${Math.max(0, 100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
     loss.toFixed(3),
     zeroLoss.toFixed(3),
-    `${Math.max(0, 100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
     count(windows),
   ]);
   part('held-out').replaceChildren(
     table(
-      ['signal', 'loss', 'predicting zero', 'comes back', 'windows'],
+      ['signal', 'comes back', 'loss', 'predicting zero', 'windows'],
       lines,
       'On windows held out of training',
     ),
@@ -119,8 +107,9 @@ function hear(event: Event): void {
   if (event.kind === 'state') change({ run: event.state, model: event.model });
   else if (event.kind === 'progress') {
     showNumbers(event.progress);
+    if (state.model) change({ model: { ...state.model, step: event.progress.step } });
     addToCurve(event.progress.told);
-  } else if (event.kind === 'previews') showPreviews(event.shown);
+  } else if (event.kind === 'previews') previews.show(event.shown);
   else if (event.kind === 'heldOut') showHeldOut(event.rows);
   else if (event.kind === 'note') say('note', event.message);
   else if (event.kind === 'restarted') cutCurve(event.step);
@@ -139,17 +128,21 @@ export function setUpTraining(): void {
     event.preventDefault();
     void attempt(part('train'), async () => {
       clearCurve();
-      part('previews').replaceChildren();
+      previews.clear();
       show('held-out', false);
       await ask('train', cutting(), settings(), input('from-loaded').checked);
     });
   });
   for (const name of ['pause', 'resume', 'stop'] as const)
     part(name).addEventListener('click', () => attempt(part(name), () => ask(name)));
-  onThemeChange(() => {
-    for (const figure of part('previews').children) redraw(figure as HTMLElement);
+  document.addEventListener('visibilitychange', () => {
+    // A system that wants memory closes pages that nobody sees.
+    if (document.hidden && state.run === 'training') void ask('keepSoon');
   });
-  watch(({ run, signals, adapter, model }, before) => {
+  onThemeChange(() => {
+    previews.redraw();
+  });
+  watch(({ run, signals, adapter }, before) => {
     show('training', signals !== null && adapter !== null);
     show('run', run !== 'none');
     show('pause', run === 'training' || run === 'starting');
@@ -158,7 +151,7 @@ export function setUpTraining(): void {
     part('train').textContent = run === 'none' || run === 'starting' ? 'Train' : 'Train anew';
     part('train').classList.toggle('primary', run !== 'paused' && run !== 'training');
     part<HTMLButtonElement>('train').disabled = run === 'starting' || run === 'training';
-    if (run === before.run && model === before.model) return;
+    if (run === before.run) return;
     part('run-state').textContent = SAID[run];
     if (run === 'starting') part('numbers').replaceChildren(element('div', SAID.starting));
   });

@@ -52,7 +52,12 @@ export async function runFile(model: Model, facts: RunFacts): Promise<Uint8Array
   });
 }
 
-export function readRunFile(bytes: Uint8Array): { loaded: Loaded; facts: RunFacts } {
+export interface KeptRun {
+  readonly loaded: Loaded;
+  readonly facts: RunFacts;
+}
+
+export function readRunFile(bytes: Uint8Array): KeptRun {
   const { tensors, metadata } = decodeSafetensors(bytes, 'the run kept in this browser');
   const { config, ...facts } = JSON.parse(metadata['spotr.run'] ?? '') as RunFacts & { config: SpotrConfig };
   const part = (name: string) =>

@@ -1,5 +1,6 @@
 /** Keeps what the page works on, as long as the browser lets it. */
 import { DeviceLostError } from '../../engine/index.ts';
+import type { Dropped } from '../messages.ts';
 import { type RunFacts, runFile } from './checkpoint.ts';
 import type { Run } from './run.ts';
 import * as storage from './storage.ts';
@@ -21,7 +22,7 @@ export class Keeper {
   }
 
   /** Signals that are new: what was kept before goes. */
-  async signals(workspace: Workspace, files: readonly File[]): Promise<void> {
+  async signals(workspace: Workspace, files: readonly Dropped[]): Promise<void> {
     this.#run = null;
     await this.#keep(() => storage.keepFiles(files));
     await this.note(workspace);

@@ -46,6 +46,7 @@ export class Run {
   readonly source: BatchSource;
   readonly #options: RunOptions;
   #wish: 'go on' | 'pause' = 'pause';
+  #keepSoon = false;
   #seconds: number;
   #fresh: StepTold[] = [];
   #recent: { at: number; samples: number }[] = [];
@@ -65,6 +66,11 @@ export class Run {
 
   pause(): void {
     this.#wish = 'pause';
+  }
+
+  /** Keeps it at the next step, whenever it was kept last. */
+  keepSoon(): void {
+    this.#keepSoon = true;
   }
 
   /** Resolves when it is paused, or all steps are done. @throws ModelError where training diverges. */
@@ -108,7 +114,8 @@ export class Run {
           await this.preview();
           shownAt = performance.now();
         }
-        if (performance.now() - keptAt > KEEP_EVERY) {
+        if (this.#keepSoon || performance.now() - keptAt > KEEP_EVERY) {
+          this.#keepSoon = false;
           await drain();
           await listener.keep();
           keptAt = performance.now();

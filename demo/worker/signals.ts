@@ -7,7 +7,7 @@ import {
   type Recording,
   SignalError,
 } from '../../data/index.ts';
-import type { Reading, RecordingFacts, Signals, Traces } from '../messages.ts';
+import type { Dropped, Reading, RecordingFacts, Signals, Traces } from '../messages.ts';
 import { generatedRecordings } from './generated.ts';
 
 export interface OpenedSignals {
@@ -25,11 +25,11 @@ export function openGenerated(): OpenedSignals {
 
 /** @throws SignalError with the reason of each file, where none can be read. */
 export async function openDropped(
-  files: readonly File[],
+  files: readonly Dropped[],
   { rate, modality }: Reading,
 ): Promise<OpenedSignals> {
   const entries = files.map(
-    (file): FileEntry => ({ path: file.name, open: async () => blobSource(file, file.name) }),
+    ({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }),
   );
   const { recordings, skipped } = await openFiles(entries, {
     ...(rate && { rate }),

@@ -1,5 +1,5 @@
 /** The browser's own storage (OPFS): what is kept there leaves the machine no more than the page does. */
-import type { Cutting, Kept, Reading } from '../messages.ts';
+import type { Cutting, Dropped, Kept, Reading } from '../messages.ts';
 
 const FOLDER = 'spotr';
 const FILES = 'files';
@@ -77,11 +77,11 @@ export async function keptNote(): Promise<SessionNote | undefined> {
   }
 }
 
-/** In place of those that were there. */
-export async function keepFiles(files: readonly File[]): Promise<void> {
+/** In place of those that were there; a path is one name in the storage, where / is none. */
+export async function keepFiles(files: readonly Dropped[]): Promise<void> {
   await forgetFiles();
   const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
-  for (const file of files) await write(where, file.name, file);
+  for (const { path, file } of files) await write(where, encodeURIComponent(path), file);
 }
 
 export async function forgetFiles(): Promise<void> {
@@ -90,11 +90,15 @@ export async function forgetFiles(): Promise<void> {
   await forgetRun();
 }
 
-export async function keptFiles(): Promise<File[]> {
+export async function keptFiles(): Promise<Dropped[]> {
   const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
-  const files: File[] = [];
+  const files: Dropped[] = [];
   for await (const handle of where.values())
-    if (handle.kind === 'file') files.push(await (handle as FileSystemFileHandle).getFile());
+    if (handle.kind === 'file')
+      files.push({
+        path: decodeURIComponent(handle.name),
+        file: await (handle as FileSystemFileHandle).getFile(),
+      });
   return files;
 }
 
@@ -116,7 +120,7 @@ export async function keptFacts(): Promise<Kept> {
   if (!note) return nothing;
   const run = await read(RUN);
   const files = note.kind === 'files' ? await keptFiles() : [];
-  const bytes = (run?.size ?? 0) + files.reduce((sum, { size }) => sum + size, 0);
+  const bytes = (run?.size ?? 0) + files.reduce((sum, { file }) => sum + file.size, 0);
   if (note.kind === 'files' && files.length === 0) return nothing;
   return {
     signals: { kind: note.kind, names: note.names },
