@@ -106,6 +106,8 @@ export interface ModelFacts {
   readonly description: string;
   readonly parameters: number;
   readonly step: number;
+  /** Whether the weights came without a renderer: until it is trained, what it draws means nothing. */
+  readonly lacksRenderer: boolean;
 }
 
 /** What is kept in the browser's own storage. */

@@ -69,8 +69,12 @@ export function setUpFiles(): void {
   watch(({ model, map }) => {
     part<HTMLButtonElement>('save-weights').disabled = model === null;
     for (const id of ['save-parquet', 'save-csv']) part<HTMLButtonElement>(id).disabled = map === null;
+    const untrained =
+      model?.lacksRenderer && model.step === 0
+        ? ' Its renderer was not among the weights and has not been trained: what it draws means nothing yet.'
+        : '';
     part('model-what').textContent = model
-      ? `Model: ${model.description}; ${count(model.parameters)} parameters, step ${count(model.step)}.`
+      ? `Model: ${model.description}; ${count(model.parameters)} parameters, step ${count(model.step)}.${untrained}`
       : '';
   });
 }

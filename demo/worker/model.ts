@@ -22,6 +22,7 @@ export class Model {
   readonly settings: TrainSettings;
   readonly config: SpotrConfig;
   readonly size: SpotrSize | 'other';
+  #lacksRenderer = false;
   readonly #tokens: Step;
   readonly #forward: Step;
   readonly #renders = new Map<string, Step>();
@@ -62,6 +63,7 @@ export class Model {
   static loaded(engine: Engine, settings: TrainSettings, { config, size, weights, step }: Loaded): Model {
     const model = new Model(engine, settings, config, size);
     const { trainer } = model;
+    model.#lacksRenderer = !weights.decoder;
     try {
       if (weights.decoder) {
         const { encoder, decoder, optimizer } = weights;
@@ -77,7 +79,12 @@ export class Model {
   get facts(): ModelFacts {
     const { encoderDim, encoderLayers, decoderDim, decoderLayers } = this.config;
     const description = `${this.size === 'other' ? 'of a size of its own' : this.size}: encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}`;
-    return { description, parameters: this.trainer.parameterCount, step: this.trainer.step };
+    return {
+      description,
+      parameters: this.trainer.parameterCount,
+      step: this.trainer.step,
+      lacksRenderer: this.#lacksRenderer,
+    };
   }
 
   get conditioning(): Conditioning {

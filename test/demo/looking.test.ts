@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type BuiltPage, openBuiltPage } from './built-page.ts';
+import { mapWindows, PATIENCE, prepare, state } from './steps.ts';
+
+let built: BuiltPage;
+beforeAll(async () => {
+  built = await openBuiltPage();
+});
+afterAll(() => built[Symbol.asyncDispose]());
+
+const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+interface Fault {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<{ violations: Fault[] }> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}
+
+it('shows a point and the signals between two, probes the labels, and has no serious fault for axe', async () => {
+  const { context, page } = await built.open();
+  await prepare(page, 2);
+  await page.fill('#seconds', '4');
+  await page.click('#train');
+  await state(page, /Finished/);
+  await mapWindows(page);
+  await page.focus('#map');
+  for (const key of ['n', 'a', 'n', 'n', 'b']) await page.keyboard.press(key);
+  await page.waitForSelector('#shown-window canvas', { timeout: PATIENCE });
+  await page.waitForSelector('#shown-between canvas', { timeout: PATIENCE });
+  expect(await page.textContent('#shown-between figcaption')).toContain('50 % of the way');
+  await page.fill('#between', '100');
+  await expect
+    .poll(() => page.textContent('#shown-between figcaption'), { timeout: PATIENCE })
+    .toContain('100 % of the way');
+  await page.fill('#label', 'mine');
+  await page.click('#labelling button[type=submit]');
+  await expect.poll(() => page.textContent('#legend')).toContain('mine (3)');
+  await page.selectOption('#probe-of', 'eeg');
+  await page.click('#probe');
+  await page.waitForSelector('#probed table', { timeout: PATIENCE });
+  expect(await page.textContent('#probed')).toContain('Nobody whose windows are tested was trained on.');
+  await page.selectOption('#map-kind', 'umap');
+  await expect.poll(() => page.textContent('#map-note'), { timeout: PATIENCE }).toContain('UMAP');
+  for (const [scheme, width] of [
+    ['light', 1200],
+    ['dark', 390],
+  ] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await seriousFaults(page), `${scheme}, ${width} wide`).toEqual([]);
+  }
+  await context.close();
+});

@@ -1,0 +1,106 @@
+/** What a person does on the page, as steps that tests are made of. */
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { edfBytes } from '../data/writers.ts';
+
+/** Long enough for a busy machine without a graphics card. */
+export const PATIENCE = 90_000;
+
+export const numberOf = async (page: Page, name: string): Promise<number> =>
+  Number(
+    ((await page.textContent(`[data-name="${name}"] dd`, { timeout: PATIENCE })) ?? '')
+      .replaceAll(',', '')
+      .split(' ')[0],
+  );
+
+export async function state(page: Page, wanted: RegExp): Promise<void> {
+  await expect.poll(() => page.textContent('#run-state'), { timeout: PATIENCE }).toMatch(wanted);
+}
+
+export async function trainedBeyond(page: Page, step: number): Promise<void> {
+  await expect.poll(() => numberOf(page, 'step'), { timeout: PATIENCE, interval: 50 }).toBeGreaterThan(step);
+}
+
+/** Chooses the generated signals and a run of so many steps. */
+export async function prepare(page: Page, steps: number): Promise<void> {
+  await page.click('#generated');
+  await page.waitForSelector('#traces canvas');
+  await page.fill('#steps', String(steps));
+}
+
+export async function mapWindows(page: Page): Promise<void> {
+  await page.click('#embed');
+  await page.waitForSelector('#map-body:not([hidden])', { timeout: PATIENCE });
+}
+
+/** Where the file lies that a button saves. */
+export async function saved(page: Page, folder: string, button: string): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return path;
+}
+
+/** Drops files of these names, or a folder of this name with them in it. */
+export async function drop(
+  page: Page,
+  files: Readonly<Record<string, Uint8Array>>,
+  folder?: string,
+): Promise<void> {
+  const given = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+  const transfer = await page.evaluateHandle(
+    ([all, inFolder]) => {
+      const made = (all as string[][]).map(([name = '', base64 = '']) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        return new File([bytes], name);
+      });
+      const data = new DataTransfer();
+      for (const file of made) data.items.add(file);
+      if (!inFolder) return data;
+      // No script can make a dropped folder: this stands for the browser's own.
+      const entries = made.map((file) => ({
+        name: file.name,
+        isFile: true,
+        isDirectory: false,
+        fullPath: `/${inFolder}/${file.name}`,
+        file: (resolve: (file: File) => void) => resolve(file),
+      }));
+      const folderEntry = {
+        name: inFolder,
+        isFile: false,
+        isDirectory: true,
+        createReader: () => ({
+          readEntries: (resolve: (some: unknown[]) => void) => resolve(entries.splice(0, 2)),
+        }),
+      };
+      const own = DataTransferItem.prototype.webkitGetAsEntry;
+      DataTransferItem.prototype.webkitGetAsEntry = () => {
+        DataTransferItem.prototype.webkitGetAsEntry = own;
+        return folderEntry as unknown as FileSystemEntry;
+      };
+      const one = new DataTransfer();
+      one.items.add(new File([], String(inFolder)));
+      return one;
+    },
+    [given, folder] as const,
+  );
+  await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+}
+
+/** Twelve seconds of two channels at 200 Hz. */
+export function edfFile(): Buffer {
+  const channel = (period: number) =>
+    Array.from({ length: 12 * 200 }, (_, i) =>
+      Math.round(8000 * Math.sin((2 * Math.PI * i) / period) + 900 * Math.sin(i * i)),
+    );
+  return Buffer.from(
+    edfBytes({
+      records: 12,
+      signals: [
+        { label: 'EEG C3', unit: 'uV', perRecord: 200, values: channel(21) },
+        { label: 'EEG C4', unit: 'uV', perRecord: 200, values: channel(33) },
+      ],
+    }),
+  );
+}
