@@ -8,7 +8,13 @@ import { ask } from './worker.ts';
 
 const LEAST_SECONDS = 0.25;
 const MOST_SECONDS = 300;
+/** Pixels of a channel: where there are many they share what a screen has, as long as they can be told apart. */
 const ROW = 54;
+const LEAST_ROW = 18;
+const ALL_ROWS = 640;
+/** From here on a row has room for its scale below its name. */
+const SCALED_ROW = 32;
+const MOST_NAME = 18;
 
 let view = { recording: 0, from: 0, seconds: 10 };
 let shown: Traces | undefined;
@@ -51,13 +57,18 @@ function draw(): void {
     ticks: { stroke: colour('line') },
     font: '12px system-ui, sans-serif',
   };
+  const row = Math.min(ROW, Math.max(LEAST_ROW, ALL_ROWS / rows.length));
   const names = rows.map(({ scale }, i) => {
-    const { label = '', unit = '' } = traces.lines[i] ?? {};
+    const { label: whole = '', unit = '' } = traces.lines[i] ?? {};
+    const most = narrow ? 9 : MOST_NAME;
+    const label = whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+    if (row < SCALED_ROW) return label;
     return `${label}\n±${showAmount(scale / 2)} ${unit.replace(/^u(?=[VA])/, 'µ')}`.trim();
   });
+  const longest = Math.max(0, ...names.flatMap((name) => name.split('\n').map((line) => line.length)));
   const options: uPlot.Options = {
     width: Math.max(200, box.clientWidth),
-    height: Math.max(180, rows.length * ROW + 60),
+    height: Math.max(180, rows.length * row + 60),
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: false }, y: false, points: { show: false } },
     scales: {
@@ -65,10 +76,17 @@ function draw(): void {
       y: { range: [-0.6, rows.length - 0.4] },
     },
     axes: [
-      { ...axis, label: 'seconds', labelSize: 18, labelFont: '12px system-ui, sans-serif' },
+      // Of a plot that is higher than the screen the top is seen first.
       {
         ...axis,
-        size: narrow ? 72 : 96,
+        side: rows.length * row > ALL_ROWS ? 0 : 2,
+        label: 'seconds',
+        labelSize: 18,
+        labelFont: '12px system-ui, sans-serif',
+      },
+      {
+        ...axis,
+        size: narrow ? 72 : Math.max(96, 20 + 7 * longest),
         splits: rows.map(({ place }) => place),
         values: () => names,
         grid: { show: false },

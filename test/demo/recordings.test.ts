@@ -224,7 +224,7 @@ it('reads every format as it is dropped, alone or in a folder', async () => {
 
 it('reads weights of PyTorch, and says what their renderer needs', async () => {
   const { context, page } = await built.open({ acceptDownloads: true });
-  await page.click('#generated');
+  await drop(page, { 'short.edf': edfFile() });
   await page.waitForSelector('#traces canvas');
   const own = join(folder, 'own');
   await spotr('pretrain', 'synthetic:eyes', '--steps', '1', '--window', '1', '--out', own, '--quiet');

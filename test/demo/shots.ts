@@ -1,5 +1,8 @@
-/** `npm run demo:shots [STEPS]`: pictures of the page after a run, on a desk and on a phone, light and dark, in dist/shots. */
-import { mkdirSync } from 'node:fs';
+/**
+ * `npm run demo:shots [STEPS]`: pictures of the page after a run, on a desk and on a phone, light and dark, in dist/shots;
+ * the two that stand in the README go to docs.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBuiltPage } from './built-page.ts';
@@ -21,10 +24,10 @@ await page.waitForSelector('#held-out table');
 await page.click('#embed');
 await page.waitForSelector('#map-body:not([hidden])');
 await page.focus('#map');
-// A window of the first ECG and, a few people on, one of the PPG.
+// Windows of two people's PPG.
 for (const [windows, key] of [
-  [40, 'a'],
-  [180, 'b'],
+  [200, 'a'],
+  [100, 'b'],
 ] as const) {
   for (let i = 0; i < windows; i++) await page.keyboard.press('n');
   await page.keyboard.press(key);
@@ -33,6 +36,29 @@ await page.waitForSelector('#shown-between canvas');
 await page.selectOption('#probe-of', 'eeg');
 await page.click('#probe');
 await page.waitForSelector('#probed table');
+await page.selectOption('#map-kind', 'umap');
+await page.waitForFunction(() => document.querySelector('#map-note')?.textContent?.includes('UMAP'));
+
+/** A part of the page in a format that a README can carry. */
+async function forReadme(section: string, name: string): Promise<void> {
+  await page.waitForTimeout(500);
+  const box = await page.locator(section).boundingBox();
+  if (!box) throw new Error(`There is nothing to see of ${section}.`);
+  const scrolled = await page.evaluate(() => scrollY);
+  const control = await page.context().newCDPSession(page);
+  const { data } = await control.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality: 75,
+    captureBeyondViewport: true,
+    clip: { ...box, y: box.y + scrolled, scale: 1 },
+  });
+  writeFileSync(
+    fileURLToPath(new URL(`../../docs/${name}.webp`, import.meta.url)),
+    Buffer.from(data, 'base64'),
+  );
+}
+await forReadme('#training', 'page-training');
+await forReadme('#tokens', 'page-token');
 for (const [device, width, height] of [
   ['desktop', 1200, 900],
   ['phone', 390, 844],
