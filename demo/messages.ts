@@ -51,8 +51,6 @@ export interface Signals {
   readonly kind: 'generated' | 'files';
   readonly recordings: readonly RecordingFacts[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** Whether the files are kept in the browser, so that the page can be reloaded. */
-  readonly kept: boolean;
 }
 
 /** Lines of a stretch of a recording, thinned to what a screen shows. */
@@ -168,6 +166,8 @@ export interface Calls {
   kept(): Kept;
   useGenerated(): Signals;
   useFiles(files: readonly Dropped[], reading: Reading): Signals;
+  /** Writes what is worked on to the browser's own storage; false where that cannot be. */
+  keepSignals(): boolean;
   restore(): Restored;
   wipe(): undefined;
   traces(recording: number, from: number, seconds: number, points: number): Traces;

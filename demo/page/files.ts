@@ -2,7 +2,7 @@
 import { addToCurve } from './curve.ts';
 import { count, download, duration, input, megabytes, part, say, show } from './dom.ts';
 import { attempt } from './report.ts';
-import { showCutting, take } from './signals.ts';
+import { showCutting, takeKept } from './signals.ts';
 import { change, watch } from './state.ts';
 import { showSettings } from './training.ts';
 import { ask } from './worker.ts';
@@ -25,7 +25,7 @@ export async function offerKept(): Promise<void> {
 
 async function restore(): Promise<void> {
   const { signals, cutting, settings, told } = await ask('restore');
-  take(signals);
+  takeKept(signals);
   showCutting(cutting);
   if (settings) showSettings(settings);
   addToCurve(told);
@@ -36,7 +36,7 @@ async function restore(): Promise<void> {
 async function wipe(): Promise<void> {
   await ask('wipe');
   show('kept', false);
-  part('kept-step').textContent = '';
+  for (const id of ['kept-step', 'signals-kept']) part(id).textContent = '';
   say(
     'note',
     'Wiped: nothing of yours is kept in this browser any more, and nothing will be until you load this page again.',

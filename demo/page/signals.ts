@@ -43,12 +43,34 @@ export function take(signals: Signals): void {
   change({ signals, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
+/** Afterwards: traces do not wait for a copy of a large file. */
+async function keep(): Promise<void> {
+  const { signals } = state;
+  const isFiles = signals?.kind === 'files';
+  sayKept(isFiles ? 'A copy is being written to the own storage of this browser…' : '');
+  const kept = await ask('keepSignals').catch(() => false);
+  if (state.signals === signals) sayKept(isFiles && kept ? KEPT : '');
+}
+
+const KEPT = 'A copy is kept in this browser until you wipe it.';
+const sayKept = (text: string) => {
+  part('signals-kept').textContent = text;
+};
+
+/** What was kept is worked on again. */
+export function takeKept(signals: Signals): void {
+  take(signals);
+  sayKept(signals.kind === 'files' ? KEPT : '');
+}
+
 async function open(given: readonly Dropped[]): Promise<void> {
   files = given;
   part('signals-what').textContent = 'Opening…';
+  sayKept('');
   show('signals-body', true);
   try {
     take(await ask('useFiles', given, reading()));
+    void keep();
   } catch (error) {
     show('signals-body', state.signals !== null);
     if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
@@ -56,7 +78,7 @@ async function open(given: readonly Dropped[]): Promise<void> {
   }
 }
 
-function describe({ kind, recordings, skipped, kept }: Signals): void {
+function describe({ kind, recordings, skipped }: Signals): void {
   const seconds = recordings.reduce((sum, recording) => sum + recording.seconds, 0);
   const names = [
     ...new Set(
@@ -67,13 +89,9 @@ function describe({ kind, recordings, skipped, kept }: Signals): void {
   ];
   const formats = [...new Set(recordings.map(({ format }) => format))];
   const what = `${count(recordings.length)} ${recordings.length === 1 ? 'recording' : 'recordings'} (${formats.join(', ')}), ${duration(seconds)} of signal: ${names.join(', ')}.`;
-  const keep =
-    kind === 'files'
-      ? kept
-        ? ' A copy is kept in this browser until you wipe it.'
-        : ''
-      : ' Training draws new windows of other people without end; these are for looking.';
-  part('signals-what').textContent = `${what}${keep}`;
+  const more =
+    kind === 'files' ? '' : ' Training draws new windows of other people without end; these are for looking.';
+  part('signals-what').textContent = `${what}${more}`;
   const remarks = [
     ...skipped.map(
       ({ path, reason }) => `Passed over: ${reason.startsWith(path) ? reason : `${path}: ${reason}`}`,
@@ -115,7 +133,10 @@ function countChannels(): void {
 
 export function setUpSignals(): void {
   part('generated').addEventListener('click', () =>
-    attempt(part('generated'), async () => take(await ask('useGenerated'))),
+    attempt(part('generated'), async () => {
+      take(await ask('useGenerated'));
+      void keep();
+    }),
   );
   const chosen = (given: Dropped[] | Promise<Dropped[]>) =>
     attempt(part('drop'), async () => {

@@ -10,6 +10,8 @@ export class Keeper {
   readonly #tell: (message: string) => void;
   /** False once something could not be kept, and once a person has wiped it all. */
   #keeps = true;
+  /** One thing is written after the other. */
+  #last: Promise<void> = Promise.resolve();
   /** Where the run stands that is kept. */
   #run: storage.SessionNote['run'] = null;
 
@@ -17,15 +19,12 @@ export class Keeper {
     this.#tell = tell;
   }
 
-  get keeps(): boolean {
-    return this.#keeps;
-  }
-
-  /** Signals that are new: what was kept before goes. */
-  async signals(workspace: Workspace, files: readonly Dropped[]): Promise<void> {
+  /** Signals that are new: what was kept before goes. False where they are not kept. */
+  async signals(workspace: Workspace, files: readonly Dropped[]): Promise<boolean> {
     this.#run = null;
-    await this.#keep(() => storage.keepFiles(files));
+    await this.#keep(() => storage.keepFiles(files, () => this.#keeps));
     await this.note(workspace);
+    return this.#keeps;
   }
 
   /** Signals and a run that were kept are in use again. */
@@ -57,11 +56,18 @@ export class Keeper {
   async wipe(): Promise<void> {
     this.#keeps = false;
     this.#run = null;
+    await this.#last.catch(() => {});
     await storage.wipe();
   }
 
   /** The page works where nothing can be stored (private windows, a full disk); it says so once. */
-  async #keep(work: () => Promise<unknown>): Promise<void> {
+  #keep(work: () => Promise<unknown>): Promise<void> {
+    const before = this.#last.catch(() => {});
+    this.#last = before.then(() => this.#keepNow(work));
+    return this.#last;
+  }
+
+  async #keepNow(work: () => Promise<unknown>): Promise<void> {
     if (!this.#keeps) return;
     try {
       await work();

@@ -39,6 +39,8 @@ export class Session implements Handlers {
   readonly #keeper = new Keeper((message) => this.#tell({ kind: 'note', message }));
   readonly #training: Training;
   #work: Workspace | undefined;
+  /** As they were dropped. */
+  #files: readonly Dropped[] = [];
 
   constructor(tell: (event: Event) => void) {
     this.#tell = tell;
@@ -56,12 +58,19 @@ export class Session implements Handlers {
     return storage.keptFacts();
   }
 
-  useGenerated(): Promise<Signals> {
-    return this.#use(openGenerated(), NO_READING, []);
+  useGenerated(): Signals {
+    return factsOf(this.#take(openGenerated(), NO_READING).signals);
   }
 
   async useFiles(files: readonly Dropped[], reading: Reading): Promise<Signals> {
-    return this.#use(await openDropped(files, reading), reading, files);
+    const opened = await openDropped(files, reading);
+    this.#files = files;
+    return factsOf(this.#take(opened, reading).signals);
+  }
+
+  keepSignals(): Promise<boolean> {
+    const work = this.#needWork();
+    return this.#keeper.signals(work, work.signals.kind === 'files' ? this.#files : []);
   }
 
   async restore(): Promise<Restored> {
@@ -73,7 +82,7 @@ export class Session implements Handlers {
     work.takeUp(note);
     this.#keeper.takeUp(note);
     const cutting = note.cutting ?? { mains: 'auto', seconds: 1, channels: null };
-    const signals = factsOf(opened, this.#keeper.keeps);
+    const signals = factsOf(opened);
     const bytes = await storage.keptRun();
     if (!bytes) return { signals, cutting, settings: null, model: null, told: [] };
     const kept = readRunFile(bytes);
@@ -132,14 +141,14 @@ export class Session implements Handlers {
   async label(chosen: readonly number[], label: string | null) {
     const work = this.#needWork();
     work.windows.label(chosen, label);
-    await this.#keeper.note(work);
+    void this.#keeper.note(work);
     return work.windows.labels;
   }
 
   async labelFrom(file: File) {
     const work = this.#needWork();
     labelFromTable(work.signals, await file.text(), file.name);
-    await this.#keeper.note(work);
+    void this.#keeper.note(work);
     return work.windows.labels;
   }
 
@@ -159,11 +168,6 @@ export class Session implements Handlers {
   saveEmbeddings(format: 'parquet' | 'csv'): Promise<Blob> {
     const { windows, tokens } = this.#needWork();
     return embeddingsFile(format, windows, tokens, this.#training.model);
-  }
-
-  async #use(opened: OpenedSignals, reading: Reading, files: readonly Dropped[]): Promise<Signals> {
-    await this.#keeper.signals(this.#take(opened, reading), files);
-    return factsOf(opened, this.#keeper.keeps);
   }
 
   #take(signals: OpenedSignals, reading: Reading): Workspace {

@@ -47,7 +47,7 @@ export async function openDropped(
 export const secondsOf = ({ channels }: Recording): number =>
   Math.max(0, ...channels.map(({ length, rate }) => length / rate));
 
-export function factsOf({ kind, recordings, skipped }: OpenedSignals, kept: boolean): Signals {
+export function factsOf({ kind, recordings, skipped }: OpenedSignals): Signals {
   const facts = recordings.map(
     (recording): RecordingFacts => ({
       name: recording.name,
@@ -58,5 +58,5 @@ export function factsOf({ kind, recordings, skipped }: OpenedSignals, kept: bool
       notes: recording.notes,
     }),
   );
-  return { kind, recordings: facts, skipped, kept };
+  return { kind, recordings: facts, skipped };
 }

@@ -78,14 +78,22 @@ export async function keptNote(): Promise<SessionNote | undefined> {
 }
 
 /** In place of those that were there; a path is one name in the storage, where / is none. */
-export async function keepFiles(files: readonly Dropped[]): Promise<void> {
+export async function keepFiles(files: readonly Dropped[], isWanted: () => boolean): Promise<void> {
   await forgetFiles();
   const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
-  for (const { path, file } of files) await write(where, encodeURIComponent(path), file);
+  try {
+    for (const { path, file } of files) if (isWanted()) await write(where, encodeURIComponent(path), file);
+  } catch (error) {
+    // Half of what belongs together only takes room.
+    await forgetFiles();
+    throw error;
+  }
 }
 
 export async function forgetFiles(): Promise<void> {
   const where = await folder();
+  // First: without it nothing is gone on with, whatever else is still there.
+  await where.removeEntry(SESSION).catch(() => {});
   await where.removeEntry(FILES, { recursive: true }).catch(() => {});
   await forgetRun();
 }
@@ -102,9 +110,14 @@ export async function keptFiles(): Promise<Dropped[]> {
   return files;
 }
 
+/** @throws where something of it cannot be removed. */
 export async function wipe(): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  await root.removeEntry(FOLDER, { recursive: true }).catch(() => {});
+  try {
+    await root.removeEntry(FOLDER, { recursive: true });
+  } catch (error) {
+    if ((error as Error).name !== 'NotFoundError') throw error;
+  }
 }
 
 /** What there is, in words for the page. */

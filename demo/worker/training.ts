@@ -59,7 +59,7 @@ export class Training {
   ): Promise<void> {
     await this.pause();
     this.#become('starting');
-    await this.#keeper.forgetRun();
+    void this.#keeper.forgetRun();
     this.#from = fromLoaded ? this.#loaded : undefined;
     try {
       await this.#make(work, cutting, settings, this.#from);

@@ -50,6 +50,9 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
   await drop(page, { [name]: edf });
   await page.waitForSelector('#traces canvas');
   expect(await page.textContent('#signals-what')).toMatch(/^1 recording \(EDF\), \d+:\d\d of signal/);
+  await expect
+    .poll(() => page.textContent('#signals-kept'), { timeout: PATIENCE })
+    .toMatch(/^A copy is kept/);
   await page.selectOption('#mains', 'none');
   await page.fill('#steps', '100');
   await page.click('#train');
