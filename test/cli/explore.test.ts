@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { command } from '../../cli/command.ts';
 import { evenly } from '../../cli/explore/maps.ts';
 import { readEmbeddings } from '../../cli/explore/read.ts';
-import { umap } from '../../cli/explore/umap.ts';
 import { RandomStream } from '../../data/index.ts';
 import { openBrowser } from '../browser/launch.ts';
 
@@ -151,25 +150,6 @@ describe('readEmbeddings', () => {
 });
 
 describe('the maps', () => {
-  it('UMAP keeps clouds apart, the same for the same seed', () => {
-    const rows = clouds(60, 3);
-    const values = Float64Array.from(rows.flatMap(({ embedding }) => embedding as number[]));
-    const map = umap(values, 6, { neighbours: 10, seed: 1 });
-    expect(map).toEqual(umap(values, 6, { neighbours: 10, seed: 1 }));
-    expect(map).not.toEqual(umap(values, 6, { neighbours: 10, seed: 2 }));
-    const distance = (a: number, b: number) =>
-      Math.hypot(
-        (map[2 * a] as number) - (map[2 * b] as number),
-        (map[2 * a + 1] as number) - (map[2 * b + 1] as number),
-      );
-    // The nearest of each is of its own cloud.
-    for (let a = 0; a < 60; a++) {
-      const others = Array.from({ length: 60 }, (_, b) => b).filter((b) => b !== a);
-      const nearest = others.reduce((x, b) => (distance(a, b) < distance(a, x) ? b : x));
-      expect(nearest % 3).toBe(a % 3);
-    }
-  });
-
   it('takes windows evenly, but not at one distance', () => {
     const taken = evenly(500, 10_000, 1);
     expect(new Set(taken).size).toBe(500);
