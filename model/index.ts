@@ -43,6 +43,14 @@ export {
 export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
 export type { Rows } from './evaluate/rows.ts';
 export { shuffled } from './evaluate/shuffled.ts';
+export {
+  aurocOf,
+  meanOf,
+  numbersBack,
+  showInterval,
+  showMetric,
+  withDeviation,
+} from './evaluate/summary.ts';
 export { classTargets, countsOf, labelsOf, rowCount, type Targets, takeRows } from './evaluate/targets.ts';
 export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
 export {
