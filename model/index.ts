@@ -41,7 +41,7 @@ export {
   trainProbe,
 } from './evaluate/probe.ts';
 export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
-export type { Rows } from './evaluate/rows.ts';
+export { gatherRows, type Rows } from './evaluate/rows.ts';
 export { shuffled } from './evaluate/shuffled.ts';
 export {
   aurocOf,

@@ -1,6 +1,14 @@
 /** The maps of embeddings: principal components of all windows, UMAP of as many as it can take. */
 import { RandomStream } from '../../data/index.ts';
-import { type Pca, project, shareOf, UMAP_LEAST_ROWS, UMAP_MOST_AXES, umap } from '../../model/index.ts';
+import {
+  gatherRows,
+  type Pca,
+  project,
+  shareOf,
+  UMAP_LEAST_ROWS,
+  UMAP_MOST_AXES,
+  umap,
+} from '../../model/index.ts';
 import { plural, showCount } from '../text.ts';
 import type { ExploreValues } from './options.ts';
 import type { Embeddings } from './read.ts';
@@ -55,9 +63,7 @@ export async function umapMap(
   const taken = Math.min(most, count);
   if (taken < UMAP_LEAST_ROWS) return undefined;
   const windows = evenly(taken, count, seed);
-  const rows = new Float32Array(taken * dim);
-  for (const [i, window] of windows.entries())
-    rows.set(vectors.subarray(window * dim, (window + 1) * dim), i * dim);
+  const rows = gatherRows({ values: vectors, columns: dim }, windows);
   const part =
     taken < count ? ` It holds ${showCount(taken)} of the ${plural(count, 'window')}, evenly taken.` : '';
   return {
