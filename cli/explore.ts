@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pca } from '../model/index.ts';
+import { pca, shareOf } from '../model/index.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { pcaMap, shareOf, umapMap } from './explore/maps.ts';
+import { pcaMap, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
 import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
@@ -28,7 +28,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const variances: Row = ['variance', variancesOf(found)];
   print([variances]);
   const progress = new Progress();
-  const near = umapMap(embeddings, found, values, (part) => progress.show(part));
+  const near = await umapMap(embeddings, found, values, (part) => progress.show(part));
   progress.end();
   const maps = [pcaMap(embeddings, found), ...(near ? [near] : [])];
   const facts = [...summaryOf(embeddings), variances, ...toldBy(embeddings)];

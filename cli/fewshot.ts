@@ -1,4 +1,4 @@
-import { handcrafted, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
+import { handcrafted, partsOf, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
 import { fewShotScored } from './labelled/few-shot.ts';
 import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './labelled/options.ts';
 import { tableRows } from './labelled/outcome.ts';
@@ -48,20 +48,19 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
   const tokens = await tokensOf(job);
   const untrained = await untrainedTokensOf(job);
   const samples = await raw(task);
+  const notes = typeof samples === 'string' ? [samples] : [];
   const contenders = [
-    ['SPOTR, its token', tokens],
-    ['handcrafted features', await handcrafted(task)],
+    ['SPOTR, its token', tokens] as const,
+    ['handcrafted features', await handcrafted(task)] as const,
     ...(typeof samples === 'string' ? [] : [['raw samples', samples] as const]),
-    ['a token, nothing learned', untrained],
-  ] as const;
+    ['a token, nothing learned', untrained] as const,
+  ].map(([name, columns]) => ({ name, parts: partsOf(task, columns) }));
   return values.shots.map((shots) => {
     const title = plural(shots, 'window of each class', 'windows of each class');
     say(title);
-    const scored = contenders.map(([name, columns]) => fewShotScored(name, task, columns, shots, values));
-    return {
-      title,
-      rows: tableRows(task, scored, values),
-      notes: typeof samples === 'string' ? [samples] : [],
-    };
+    const scored = contenders.map(({ name, parts }) =>
+      fewShotScored(name, task.classes, parts, shots, values),
+    );
+    return { title, rows: tableRows(task, scored, values), notes };
   });
 }

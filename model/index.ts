@@ -31,7 +31,7 @@ export {
   ScoredRows,
   type Scores,
 } from './evaluate/metrics.ts';
-export { type Pca, pca, project } from './evaluate/pca.ts';
+export { type Pca, pca, project, shareOf } from './evaluate/pca.ts';
 export {
   type ClassifierOptions,
   type Head,
@@ -41,9 +41,18 @@ export {
   trainProbe,
 } from './evaluate/probe.ts';
 export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
-export type { Rows } from './evaluate/rows.ts';
+export { gatherRows, type Rows } from './evaluate/rows.ts';
 export { shuffled } from './evaluate/shuffled.ts';
+export {
+  aurocOf,
+  meanOf,
+  numbersBack,
+  showInterval,
+  showMetric,
+  withDeviation,
+} from './evaluate/summary.ts';
 export { classTargets, countsOf, labelsOf, rowCount, type Targets, takeRows } from './evaluate/targets.ts';
+export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
 export {
   type Evaluation,
   Pretrainer,

@@ -1,22 +1,21 @@
-import { escapeText } from '../../cli/pictures/svg.ts';
+import { escapeText, PAGE_COLOURS } from '../../cli/pictures/svg.ts';
 import type { Results } from '../contract.ts';
 import { headingOf, provenanceOf, type Section, sectionsOf } from './sections.ts';
 import type { Table } from './table.ts';
 
 const STYLE = `
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --muted: #656d76; --grid: #e4e7eb; --link: #0b62d6 }
-@media (prefers-color-scheme: dark) { :root { --paper: #14181f; --ink: #e6e9ee; --muted: #9aa4b0; --grid: #2b323c; --link: #58a6ff } }
+${PAGE_COLOURS}
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 924px; padding: 32px 16px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
 h1 { font-size: 24px; margin: 0 } h2 { font-size: 19px; margin: 44px 0 0; padding-top: 12px; border-top: 2px solid var(--grid) }
 h3 { font-size: 16px; margin: 30px 0 6px } p { margin: 4px 0; max-width: 760px } .muted { color: var(--muted) }
-a { color: var(--link) } nav ul { margin: 8px 0 0; padding-left: 20px }
+a { color: var(--model) } nav ul { margin: 8px 0 0; padding-left: 20px }
 .wide { overflow-x: auto; margin: 12px 0 }
 table { border-collapse: collapse; font-size: 14px } th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--grid);
   text-align: right; vertical-align: top; font-variant-numeric: tabular-nums; white-space: nowrap }
 th { font-weight: 600; vertical-align: bottom; white-space: normal } .text { text-align: left } td.prose { white-space: normal; min-width: 220px }
-svg { display: block; width: 100%; min-width: 640px; height: auto } summary { cursor: pointer; color: var(--link); margin: 8px 0 }
+svg { display: block; width: 100%; min-width: 640px; height: auto } summary { cursor: pointer; color: var(--model); margin: 8px 0 }
 footer { margin-top: 40px; border-top: 1px solid var(--grid); padding-top: 8px; color: var(--muted) }
 `;
 

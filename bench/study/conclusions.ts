@@ -1,15 +1,13 @@
 /** What the intervals allow to be said, and no more. */
+import { aurocOf, type Interval } from '../../model/index.ts';
 import type { Variant } from './pretrain.ts';
-import type { Interval, ProbeResult, ProbeRow } from './probe.ts';
+import type { ProbeResult, ProbeRow } from './probe.ts';
 
 /** Each variant's result on one task. */
 export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
 
 /** `unknown` where there are too few subjects for an interval. */
 export type Verdict = 'beats' | 'open' | 'loses' | 'unknown';
-
-export const aurocOf = ({ seeds }: ProbeRow): number =>
-  seeds.reduce((sum, { auroc }) => sum + auroc, 0) / seeds.length;
 
 /** By the interval of the difference on the same resamples of subjects. */
 export function against({ behind }: ProbeRow): Verdict {

@@ -1,24 +1,16 @@
 /** Probing, and what came of it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Interval, type Metrics, numbersBack } from '../../model/index.ts';
 import { StudyError, type StudyOptions } from './options.ts';
 import type { Variant } from './pretrain.ts';
 import type { Spotr } from './spotr.ts';
 import { type StudyTask, taskArguments } from './tasks.ts';
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** A row of the table of a probe, as far as the study reads it. NaN where a number tells nothing. */
 export interface ProbeRow {
   readonly name: string;
-  readonly seeds: readonly {
-    readonly auroc: number;
-    readonly balancedAccuracy: number;
-    readonly kappa: number;
-  }[];
+  readonly seeds: readonly Pick<Metrics, 'auroc' | 'balancedAccuracy' | 'kappa'>[];
   readonly intervals: { readonly auroc: Interval };
   /** AUROC of the encoder less that of this row, on the same resamples. */
   readonly behind?: Interval & { readonly mean: number };
@@ -77,7 +69,7 @@ export const probeFolder = (out: string, task: StudyTask, variant: Variant): str
 
 /** @throws StudyError for a file that is not of a probe, or lacks a row. */
 export function readProbe(file: string): ProbeResult {
-  const { adapter, tables, task } = numbersBack(JSON.parse(readFileSync(file, 'utf8'))) as {
+  const { adapter, tables, task } = JSON.parse(readFileSync(file, 'utf8'), numbersBack) as {
     readonly adapter: string;
     readonly tables?: readonly { readonly rows: readonly ProbeRow[] }[];
     readonly task: ProbeResult['task'];
@@ -101,12 +93,4 @@ export function readProbe(file: string): ProbeResult {
     raw: find('raw'),
     prior: need('prior'),
   };
-}
-
-/** JSON has null where a number tells nothing. */
-function numbersBack(value: unknown): unknown {
-  if (value === null) return Number.NaN;
-  if (Array.isArray(value)) return value.map(numbersBack);
-  if (typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersBack(inner)]));
 }

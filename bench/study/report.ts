@@ -1,6 +1,7 @@
 /** `RESULTS.md`: the tables, and in words what the intervals allow to be said. */
+import { meanOf, showInterval, showMetric, withDeviation } from '../../model/index.ts';
 import { escapeMarkdown, markdownTable } from '../report/markdown.ts';
-import { aurocOf, conclusionsOf, overall, type TaskResults } from './conclusions.ts';
+import { conclusionsOf, overall, type TaskResults } from './conclusions.ts';
 import type { StudyOptions } from './options.ts';
 import type { TrainedRun, Variant } from './pretrain.ts';
 import type { ProbeRow } from './probe.ts';
@@ -100,24 +101,12 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
 }
 
 function cellsOf(name: string, row: ProbeRow): string[] {
-  const { low, high } = row.intervals.auroc;
-  const mean = (key: 'balancedAccuracy' | 'kappa') =>
-    row.seeds.reduce((sum, metrics) => sum + metrics[key], 0) / row.seeds.length;
+  const of = (key: keyof ProbeRow['seeds'][number]) => row.seeds.map((metrics) => metrics[key]);
   return [
     name,
-    withDeviation(row),
-    Number.isNaN(low + high) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`,
-    show(mean('balancedAccuracy')),
-    show(mean('kappa')),
+    withDeviation(of('auroc')),
+    showInterval(row.intervals.auroc),
+    showMetric(meanOf(of('balancedAccuracy'))),
+    showMetric(meanOf(of('kappa'))),
   ];
-}
-
-const show = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3));
-
-function withDeviation(row: ProbeRow): string {
-  const mean = aurocOf(row);
-  const { length } = row.seeds;
-  if (length < 2 || Number.isNaN(mean)) return show(mean);
-  const squares = row.seeds.reduce((sum, { auroc }) => sum + (auroc - mean) ** 2, 0);
-  return `${show(mean)} ± ${Math.sqrt(squares / (length - 1)).toFixed(3)}`;
 }

@@ -11,6 +11,7 @@ import reduce from '../../test/reference/reduce.ts';
 import rmsNorm from '../../test/reference/rms-norm.ts';
 import selfAttention from '../../test/reference/self-attention.ts';
 import slice from '../../test/reference/slice.ts';
+import softCrossEntropy from '../../test/reference/soft-cross-entropy.ts';
 import stem from '../../test/reference/stem.ts';
 import swiglu from '../../test/reference/swiglu.ts';
 import zscore from '../../test/reference/zscore.ts';
@@ -33,6 +34,7 @@ const all: readonly AnyReference[] = [
   rmsNorm,
   selfAttention,
   slice,
+  softCrossEntropy,
   stem,
   swiglu,
   zscore,

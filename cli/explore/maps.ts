@@ -1,10 +1,17 @@
 /** The maps of embeddings: principal components of all windows, UMAP of as many as it can take. */
 import { RandomStream } from '../../data/index.ts';
-import { type Pca, project } from '../../model/index.ts';
+import {
+  gatherRows,
+  type Pca,
+  project,
+  shareOf,
+  UMAP_LEAST_ROWS,
+  UMAP_MOST_AXES,
+  umap,
+} from '../../model/index.ts';
 import { plural, showCount } from '../text.ts';
 import type { ExploreValues } from './options.ts';
 import type { Embeddings } from './read.ts';
-import { LEAST_ROWS, umap } from './umap.ts';
 
 export interface WindowMap {
   readonly name: string;
@@ -17,12 +24,6 @@ export interface WindowMap {
   /** Which windows; null for all of them in order. */
   readonly windows: Uint32Array | null;
 }
-
-/** Axes that UMAP measures distances along: beyond these there is little but noise. */
-const MOST_AXES = 50;
-
-export const shareOf = ({ variances, total }: Pca, axis: number): number =>
-  total > 0 ? (variances[axis] ?? 0) / total : 0;
 
 export function pcaMap({ vectors }: Embeddings, found: Pca): WindowMap {
   const axis = (i: number) => `PC ${i + 1}: ${(100 * shareOf(found, i)).toFixed(1)} % of the variance`;
@@ -53,26 +54,23 @@ export function evenly(taken: number, count: number, seed: number): Uint32Array 
 }
 
 /** Undefined where it is not wanted, or windows are too few. */
-export function umapMap(
+export async function umapMap(
   { vectors, count, dim }: Embeddings,
   found: Pca,
   { umap: most, neighbours, seed }: Pick<ExploreValues, 'umap' | 'neighbours' | 'seed'>,
   onProgress: (part: number) => void,
-): WindowMap | undefined {
+): Promise<WindowMap | undefined> {
   const taken = Math.min(most, count);
-  if (taken < LEAST_ROWS) return undefined;
+  if (taken < UMAP_LEAST_ROWS) return undefined;
   const windows = evenly(taken, count, seed);
-  const rows = new Float32Array(taken * dim);
-  for (const [i, window] of windows.entries())
-    rows.set(vectors.subarray(window * dim, (window + 1) * dim), i * dim);
-  const axes = Math.min(MOST_AXES, dim);
+  const rows = gatherRows({ values: vectors, columns: dim }, windows);
   const part =
     taken < count ? ` It holds ${showCount(taken)} of the ${plural(count, 'window')}, evenly taken.` : '';
   return {
     name: 'UMAP',
     axes: ['UMAP 1', 'UMAP 2'],
-    note: `UMAP keeps windows together that are near each other (${neighbours} neighbours, ${axes} principal components, seed ${seed}); distances between groups, and their sizes, mean little.${part}`,
-    points: umap(project(found, rows, axes), axes, { neighbours, seed, onProgress }),
+    note: `UMAP keeps windows together that are near each other (${neighbours} neighbours, ${Math.min(UMAP_MOST_AXES, dim)} principal components, seed ${seed}); distances between groups, and their sizes, mean little.${part}`,
+    points: await umap(found, rows, { neighbours, seed, onProgress }),
     windows: taken < count ? windows : null,
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import {
+  gatherRows,
   type LabelledRows,
   type LabelledSignals,
   type LoadedEncoder,
@@ -130,13 +131,11 @@ const byPart = <T>(of: (part: (typeof PARTS)[number]) => T): Parts<T> => {
 };
 
 /** The rows of each part, with their targets. */
-export function partsOf(task: Task, { values, columns }: Columns): Parts<LabelledRows> {
+export function partsOf(task: Task, all: Columns): Parts<LabelledRows> {
   return byPart((part) => {
     const rows = rowsOf(task, part);
-    const own = new Float32Array(rows.length * columns);
-    for (const [i, row] of rows.entries())
-      own.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
-    return { values: own, columns, targets: takeRows(task.targets, rows) };
+    const { columns } = all;
+    return { values: gatherRows(all, rows), columns, targets: takeRows(task.targets, rows) };
   });
 }
 

@@ -1,10 +1,17 @@
 import { Random } from '../../engine/index.ts';
-import { type ClassWeighting, labelsOf, logisticScores, shuffled, takeRows } from '../../model/index.ts';
+import {
+  type ClassWeighting,
+  gatherRows,
+  type LabelledRows,
+  labelsOf,
+  logisticScores,
+  shuffled,
+  takeRows,
+} from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { plural } from '../text.ts';
-import { type Columns, partsOf } from './contenders.ts';
+import type { Parts } from './contenders.ts';
 import type { Scored } from './outcome.ts';
-import type { Task } from './task.ts';
 
 export interface FewShotSettings {
   readonly draws: number;
@@ -22,19 +29,17 @@ const STRENGTH = 1;
  */
 export function fewShotScored(
   name: string,
-  task: Task,
-  columns: Columns,
+  classes: readonly string[],
+  { train, test }: Parts<LabelledRows>,
   shots: number,
   { draws, seed, classWeights }: FewShotSettings,
 ): Scored {
-  const { train, test } = partsOf(task, columns);
   const labels = labelsOf(train.targets);
   const random = new Random(seed, `${shots} shots`);
-  const members = task.classes.map((_, index) =>
-    Array.from(labels.keys()).filter((row) => labels[row] === index),
-  );
+  const { columns } = train;
+  const members = classes.map((_, index) => Array.from(labels.keys()).filter((row) => labels[row] === index));
   const short = members.flatMap((own, index) =>
-    own.length < shots ? [`${task.classes[index]} has ${own.length}`] : [],
+    own.length < shots ? [`${classes[index]} has ${own.length}`] : [],
   );
   if (short.length > 0)
     throw new CommandError(
@@ -45,13 +50,7 @@ export function fewShotScored(
       const order = shuffled(own.length, random.fork(`draw ${draw} of class ${index}`));
       return [...order.subarray(0, shots)].map((place) => own[place] as number);
     });
-    const values = new Float32Array(rows.length * columns.columns);
-    for (const [i, row] of rows.entries())
-      values.set(
-        train.values.subarray(row * columns.columns, (row + 1) * columns.columns),
-        i * columns.columns,
-      );
-    return logisticScores({ values, columns: columns.columns }, takeRows(train.targets, rows), {
+    return logisticScores({ values: gatherRows(train, rows), columns }, takeRows(train.targets, rows), {
       c: STRENGTH,
       balanced: classWeights === 'balanced',
       standardizedBy: train,

@@ -6,6 +6,7 @@ import {
   intervalOf,
   METRICS,
   type Metrics,
+  meanOf,
   ScoredRows,
   takeRows,
 } from '../../model/index.ts';
@@ -30,12 +31,6 @@ export interface TableRow {
   /** Training of each seed, where it has epochs. */
   readonly histories?: readonly (readonly Epoch[])[];
 }
-
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-export const aurocOf = ({ seeds }: Pick<TableRow, 'seeds'>): number =>
-  meanOf(seeds.map(({ auroc }) => auroc));
 
 /** Scores by one way: [test windows, classes] of each seed. */
 export interface Scored {

@@ -1,13 +1,14 @@
 /** The page of a probe, of few shots or of fine-tuning, from its result alone. */
+import { aurocOf, showInterval, withDeviation } from '../../model/index.ts';
 import { confusionFigure } from '../pictures/confusion.ts';
 import { epochsFigure } from '../pictures/epochs.ts';
 import { intervalFigure } from '../pictures/intervals.ts';
 import { reportPage, type Section } from '../pictures/report.ts';
 import { rocFigure } from '../pictures/roc.ts';
 import { showDuration } from '../text.ts';
-import { aurocOf, type TableRow } from './outcome.ts';
+import type { TableRow } from './outcome.ts';
 import type { Result, ResultTable } from './result-file.ts';
-import { METRIC_COLUMNS, showInterval, withDeviation } from './table.ts';
+import { METRIC_COLUMNS } from './table.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   probe: 'SPOTR: what the frozen token knows of the labels',

@@ -1,6 +1,7 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { numbersBack } from '../../model/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { readText } from '../files.ts';
 import { type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
@@ -46,21 +47,14 @@ export function readResult(path: string): Result {
     );
   let value: unknown;
   try {
-    value = JSON.parse(readText(file));
+    value = JSON.parse(readText(file), numbersBack);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${file}: is not JSON; give the ${RUN_FILES.result} of a run.`);
   }
   const { verb, settings, tables } = (value ?? {}) as Partial<Result>;
-  if (typeof verb === 'string' && settings && Array.isArray(tables)) return numbersBack(value) as Result;
+  if (typeof verb === 'string' && settings && Array.isArray(tables)) return value as Result;
   throw new CommandError(`${file}: lacks verb, settings or tables; give the ${RUN_FILES.result} of a run.`);
-}
-
-function numbersBack(value: unknown): unknown {
-  if (value === null) return Number.NaN;
-  if (Array.isArray(value)) return value.map(numbersBack);
-  if (typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersBack(inner)]));
 }
 
 /** Settings that say where to, not what. */

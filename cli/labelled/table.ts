@@ -1,7 +1,7 @@
 /** The table for people, and what it comes to. */
-import type { Interval, Metrics } from '../../model/index.ts';
+import { aurocOf, type Metrics, meanOf, showInterval, showMetric, withDeviation } from '../../model/index.ts';
 import { columns, table, wrap } from '../text.ts';
-import { aurocOf, meanOf, type TableRow } from './outcome.ts';
+import type { TableRow } from './outcome.ts';
 
 export const METRIC_COLUMNS: readonly (readonly [heading: string, key: keyof Metrics])[] = [
   ['AUROC', 'auroc'],
@@ -22,22 +22,6 @@ export function resultTable(rows: readonly TableRow[]): string[] {
       ...others.map(([, key]) => showMetric(meanOf(row.seeds.map((metrics) => metrics[key])))),
     ]),
   );
-}
-
-/** Mean over seeds, and their deviation where there are several. */
-export function withDeviation(values: readonly number[]): string {
-  const mean = meanOf(values);
-  if (values.length < 2 || Number.isNaN(mean)) return showMetric(mean);
-  const deviation = Math.sqrt(
-    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1),
-  );
-  return `${showMetric(mean)} ± ${deviation.toFixed(3)}`;
-}
-
-export const showMetric = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(3));
-
-export function showInterval({ low, high }: Interval): string {
-  return Number.isNaN(low) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`;
 }
 
 interface Judged {

@@ -1,4 +1,4 @@
-import { escapeText } from './svg.ts';
+import { escapeText, PAGE_COLOURS } from './svg.ts';
 
 export interface Section {
   readonly heading: string;
@@ -17,8 +17,7 @@ export interface Report {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --muted: #656d76; --grid: #e4e7eb }
-@media (prefers-color-scheme: dark) { :root { --paper: #14181f; --ink: #e6e9ee; --muted: #9aa4b0; --grid: #2b323c } }
+${PAGE_COLOURS}
 body { margin: 0 auto; max-width: 880px; padding: 32px 16px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 16px; margin: 32px 0 8px } p { margin: 4px 0 }

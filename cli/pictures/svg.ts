@@ -49,7 +49,7 @@ export const SERIES_COLOURS = 6;
  * Colours on a light and on a dark ground, with a contrast of at least 3 to 1 on either. They are set by classes
  * (`stroke-model`, `fill-muted`): variables of CSS are not known to every viewer of SVG files.
  */
-const PALETTE: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+const PALETTE = {
   paper: ['#ffffff', '#14181f'],
   ink: ['#1f2328', '#e6e9ee'],
   muted: ['#656d76', '#9aa4b0'],
@@ -62,7 +62,16 @@ const PALETTE: Readonly<Record<string, readonly [light: string, dark: string]>> 
   s3: ['#12805c', '#3ec28f'],
   s4: ['#7c4fc4', '#b790ff'],
   s5: ['#57606a', '#9aa4b0'],
-};
+} as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
+
+const variables = (ground: 0 | 1): string =>
+  (['paper', 'ink', 'muted', 'grid', 'model'] as const)
+    .map((name) => `--${name}: ${PALETTE[name][ground]}`)
+    .join('; ');
+
+/** The same colours as variables of CSS, for pages that figures stand in. */
+export const PAGE_COLOURS = `:root { color-scheme: light dark; ${variables(0)} }
+@media (prefers-color-scheme: dark) { :root { ${variables(1)} } }`;
 
 function rules(ground: 0 | 1): string {
   return Object.entries(PALETTE)

@@ -43,6 +43,10 @@ export function pca(values: ArrayLike<number>, dim: number): Pca {
   return { dim, mean, axes, variances: sorted, total: sorted.reduce((sum, value) => sum + value, 0) };
 }
 
+/** Part of the variance that lies along an axis; 0 where nothing varies. */
+export const shareOf = ({ variances, total }: Pca, axis: number): number =>
+  total > 0 ? (variances[axis] ?? 0) / total : 0;
+
 /** Rows [rows, dim] along the first `count` axes: [rows, count], row-major. */
 export function project({ dim, mean, axes }: Pca, values: ArrayLike<number>, count: number): Float64Array {
   const rows = values.length / dim;

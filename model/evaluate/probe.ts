@@ -8,7 +8,7 @@ import { type Best, untilBest } from './early-stopping.ts';
 import { logProbabilities } from './log-probabilities.ts';
 import { type ClassWeighting, classificationLoss, classWeights, lossTargets } from './loss.ts';
 import { ScoredRows } from './metrics.ts';
-import type { Rows } from './rows.ts';
+import { gatherRows, type Rows } from './rows.ts';
 import { shuffled } from './shuffled.ts';
 import { rowCount, type Targets, tellingClasses } from './targets.ts';
 
@@ -84,7 +84,7 @@ export async function trainProbe(
     for (let first = 0; first < count; first += batchSize) {
       const rows = order.subarray(first, first + batchSize);
       const [loss] = await step.run(
-        { data: taken(train, rows), shape: [rows.length, columns] },
+        { data: gatherRows(train, rows), shape: [rows.length, columns] },
         lossTargets(targets, weights, rows),
         optimizer.hyper(learningRate, ++updates),
       );
@@ -137,11 +137,4 @@ export function requireTelling(part: string, targets: Targets): void {
   throw new ModelError(
     `The ${rows} ${part} rows are of ${rows === 0 ? 'no' : 'one'} class; a classifier needs rows of two.`,
   );
-}
-
-function taken({ values, columns }: LabelledRows, rows: Uint32Array): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(rows.length * columns);
-  for (const [i, row] of rows.entries())
-    out.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
-  return out;
 }

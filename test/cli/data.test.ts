@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ManifestEntry, readManifest } from '../../data/index.ts';
 import { edfBytes } from '../data/writers.ts';
+import { spotr } from '../support/spotr-command.ts';
 
 let home: string;
 const at = (...parts: string[]) => join(home, ...parts);
@@ -40,16 +40,6 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
-afterEach(() => void vi.restoreAllMocks());
-
-async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(argv);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 const entriesOf = (file: string): readonly ManifestEntry[] =>
   readManifest(readFileSync(file, 'utf8'), file).entries;

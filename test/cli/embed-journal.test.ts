@@ -16,14 +16,11 @@ import type { Facts } from '../../cli/embed/facts.ts';
 import { Journal, type Outcome } from '../../cli/embed/journal.ts';
 import { FolderLock } from '../../cli/embed/lock.ts';
 import { requireFree, targetOf } from '../../cli/embed/target.ts';
+import { FACTS } from '../support/embeddings.ts';
 
 let home: string;
 let folder: string;
 const DIM = 3;
-const FACTS: Facts = {
-  ...{ version: '1.0.0', weights: 'abc', encoder: 'tiny', recordings: 'def' },
-  settings: { window: 1, mains: 'none' },
-};
 const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
 const OUTCOME: Outcome = { windows: 2, channels: ['C3'], dropped, leftOut: [] };
 

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evenly } from '../../cli/explore/maps.ts';
 import { readEmbeddings } from '../../cli/explore/read.ts';
-import { umap } from '../../cli/explore/umap.ts';
 import { RandomStream } from '../../data/index.ts';
 import { openBrowser } from '../browser/launch.ts';
+import { spotr } from '../support/spotr-command.ts';
 
 let home: string;
 const at = (...names: string[]) => join(home, ...names);
@@ -18,16 +17,8 @@ beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'spotr-explore-'));
 });
 afterAll(() => rmSync(home, { recursive: true }));
-afterEach(() => void vi.restoreAllMocks());
 
-async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(['explore', ...argv]);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const explore = (...argv: string[]) => spotr('explore', ...argv);
 
 interface Row {
   readonly recording: string;
@@ -116,7 +107,7 @@ describe('readEmbeddings', () => {
     const [row] = clouds(1, 1) as [Row];
     const failing = async (name: string, rows: readonly Row[]) => {
       write(at(name), rows);
-      const { code, err } = await spotr(at(name));
+      const { code, err } = await explore(at(name));
       expect(code).toBe(1);
       expect(existsSync(at(name.replace('.parquet', '.html')))).toBe(false);
       return err;
@@ -131,15 +122,15 @@ describe('readEmbeddings', () => {
     expect(await failing('empty.parquet', [{ ...row, embedding: [] }])).toMatch(/row 1 .* has no embedding/);
     const other = parquetWriteBuffer({ columnData: [{ name: 'start', data: [1, 2], type: 'DOUBLE' }] });
     writeFileSync(at('other.parquet'), new Uint8Array(other));
-    expect((await spotr(at('other.parquet'))).err).toMatch(
+    expect((await explore(at('other.parquet'))).err).toMatch(
       /has no column "recording", "embedding" \(it has start\)/,
     );
     writeFileSync(at('text.parquet'), 'recording,start\n');
-    expect((await spotr(at('text.parquet'))).err).toMatch(/text\.parquet: is no Parquet file/);
-    expect((await spotr(at('missing.parquet'))).err).toMatch(/there is no such file or folder/);
+    expect((await explore(at('text.parquet'))).err).toMatch(/text\.parquet: is no Parquet file/);
+    expect((await explore(at('missing.parquet'))).err).toMatch(/there is no such file or folder/);
     mkdirSync(at('bare'));
-    expect((await spotr(at('bare'))).err).toMatch(/has no file that ends in \.parquet/);
-    expect((await spotr()).code).toBe(2);
+    expect((await explore(at('bare'))).err).toMatch(/has no file that ends in \.parquet/);
+    expect((await explore()).code).toBe(2);
   });
 
   it('refuses vectors of different encoders', async () => {
@@ -151,25 +142,6 @@ describe('readEmbeddings', () => {
 });
 
 describe('the maps', () => {
-  it('UMAP keeps clouds apart, the same for the same seed', () => {
-    const rows = clouds(60, 3);
-    const values = Float64Array.from(rows.flatMap(({ embedding }) => embedding as number[]));
-    const map = umap(values, 6, { neighbours: 10, seed: 1 });
-    expect(map).toEqual(umap(values, 6, { neighbours: 10, seed: 1 }));
-    expect(map).not.toEqual(umap(values, 6, { neighbours: 10, seed: 2 }));
-    const distance = (a: number, b: number) =>
-      Math.hypot(
-        (map[2 * a] as number) - (map[2 * b] as number),
-        (map[2 * a + 1] as number) - (map[2 * b + 1] as number),
-      );
-    // The nearest of each is of its own cloud.
-    for (let a = 0; a < 60; a++) {
-      const others = Array.from({ length: 60 }, (_, b) => b).filter((b) => b !== a);
-      const nearest = others.reduce((x, b) => (distance(a, b) < distance(a, x) ? b : x));
-      expect(nearest % 3).toBe(a % 3);
-    }
-  });
-
   it('takes windows evenly, but not at one distance', () => {
     const taken = evenly(500, 10_000, 1);
     expect(new Set(taken).size).toBe(500);
@@ -182,7 +154,7 @@ describe('the maps', () => {
 describe('spotr explore', () => {
   it('writes a page that works offline, whatever recordings are called', async () => {
     write(at('e.parquet'), clouds(120, 13, 16), { weights: `w ${HOSTILE}`, notice: 'n' });
-    const { code, out, err } = await spotr(at('e.parquet'), '--umap', '60');
+    const { code, out, err } = await explore(at('e.parquet'), '--umap', '60');
     expect(err).toBe('');
     expect(code).toBe(0);
     expect(out).toMatch(/windows\s+120 windows of 16 values, from 1 file/);
@@ -196,7 +168,7 @@ describe('spotr explore', () => {
     expect(html).not.toMatch(/https?:\/\/|<script>window|<img|import /);
     expect(html).toContain('Embeddings are personal data');
     expect(html).toContain('not a medical device');
-    expect((await spotr(at('e.parquet'))).err).toMatch(/e\.html is there already.*--overwrite/);
+    expect((await explore(at('e.parquet'))).err).toMatch(/e\.html is there already.*--overwrite/);
 
     await using browser = await openBrowser();
     const { page } = browser;

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/labelled/result-file.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
-import { type LabelledFixture, labelledFixture, spotr } from './labelled-fixture.ts';
+import { spotr } from '../support/spotr-command.ts';
+import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
 
 let fixture: LabelledFixture;
 beforeAll(() => {

@@ -1,8 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
 import { labelledWindows, type ManifestEntry, writeManifest } from '../../data/index.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';
@@ -64,16 +62,4 @@ export function labelledFixture(): LabelledFixture {
     encodeSafetensors(wholeTables(encoder, new Map([['pos_embed', [1, 128, 128, table[3] ?? 1]]]))),
   );
   return { at, weights, entries, manifest, remove: () => rmSync(home, { recursive: true }) };
-}
-
-afterEach(() => void vi.restoreAllMocks());
-
-/** Runs a command line, and gives what it printed. */
-export async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(argv);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n'), err: err.join('\n') };
 }

@@ -9,18 +9,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeFacts, type Facts } from '../../cli/embed/facts.ts';
 import { parquetWriter } from '../../cli/embed/parquet.ts';
 import { partName } from '../../cli/embed/shards.ts';
+import { FACTS } from '../support/embeddings.ts';
+import { spotr } from '../support/spotr-command.ts';
 
 let home: string;
 const at = (name: string) => join(home, name);
-const FACTS: Facts = {
-  ...{ version: '1.0.0', weights: 'abc', encoder: 'tiny', recordings: 'def' },
-  settings: { window: 1 },
-};
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'spotr-merge-'));
@@ -48,13 +45,9 @@ function part(
   writer.finish();
 }
 
-async function spotr(...argv: string[]) {
-  const said: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
-  const code = await command(argv);
-  vi.restoreAllMocks();
-  return { code, said: said.join(' ').replace(/\s+/g, ' ') };
+async function merge(...argv: string[]) {
+  const { code, out, err } = await spotr('merge', ...argv);
+  return { code, said: `${out} ${err}`.replace(/\s+/g, ' ') };
 }
 
 it('finds parts that are a whole, says how to read them, and changes nothing', async () => {
@@ -63,7 +56,7 @@ it('finds parts that are a whole, says how to read them, and changes nothing', a
   part(2, 3, 'none', []);
   writeFileSync(at('notes.txt'), 'mine');
   const before = readdirSync(home).map((name) => readFileSync(at(name)));
-  const { code, said } = await spotr('merge', home);
+  const { code, said } = await merge(home);
   expect(said).toContain('3 parts: 5 vectors of 4 values, from 2 recordings.');
   expect(said).toContain(`FROM '${home}/*.parquet'`);
   expect(code).toBe(0);
@@ -72,13 +65,13 @@ it('finds parts that are a whole, says how to read them, and changes nothing', a
 
 it('lists all that is wrong at once', async () => {
   part(0, 6, 'a.edf', [0, 1, 2, 1]);
-  part(1, 6, 'a.edf', [7], { weights: 'xyz', settings: { window: 2 } });
+  part(1, 6, 'a.edf', [7], { weights: 'xyz', settings: { ...FACTS.settings, window: 2 } });
   part(2, 6, 'c.edf', [0, 1], {}, 5);
   part(3, 6, 'd.edf', [0], { shard: { index: 5, of: 6 } });
   part(0, 2, 'e.edf', [0]);
   writeFileSync(at('other.parquet'), '');
   mkdirSync(at('part-00004-of-00006.parquet.partial'));
-  const { code, said } = await spotr('merge', home);
+  const { code, said } = await merge(home);
   expect(code).toBe(1);
   for (const problem of [
     'parts of several divisions: 1 of 2, 4 of 6; keep those of one',
@@ -97,21 +90,21 @@ it('names a part that is damaged, and goes on with the others', async () => {
   part(0, 2, 'a.edf', [0, 1, 2]);
   part(1, 2, 'b.edf', [0, 1, 2]);
   truncateSync(at(partName({ index: 1, of: 2 })), 300);
-  const { code, said } = await spotr('merge', home);
+  const { code, said } = await merge(home);
   expect(code).toBe(1);
   expect(said).toMatch(/part-00001-of-00002\.parquet: is no whole Parquet file/);
   expect(said).toContain('2 parts: 3 vectors');
 });
 
 it('says what it takes', async () => {
-  expect(await spotr('merge')).toMatchObject({ code: 2, said: expect.stringMatching(/one folder/) });
-  expect(await spotr('merge', at('gone'))).toMatchObject({
+  expect(await merge()).toMatchObject({ code: 2, said: expect.stringMatching(/one folder/) });
+  expect(await merge(at('gone'))).toMatchObject({
     code: 1,
     said: expect.stringMatching(/no such folder/),
   });
-  expect(await spotr('merge', home)).toMatchObject({
+  expect(await merge(home)).toMatchObject({
     code: 1,
     said: expect.stringMatching(/holds no parts/),
   });
-  expect((await spotr('merge', '--help')).said).toMatch(/It only checks/);
+  expect((await merge('--help')).said).toMatch(/It only checks/);
 });

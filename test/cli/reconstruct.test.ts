@@ -9,8 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpadded } from '../../cli/pretrain/outcome.ts';
 import { chooseByError } from '../../cli/reconstruct/choose.ts';
 import { ErrorSummary, type WindowError } from '../../cli/reconstruct/errors.ts';
@@ -20,6 +19,7 @@ import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';
 import { writeCsv } from '../golden/recordings.ts';
+import { spotr } from '../support/spotr-command.ts';
 
 let home: string;
 let golden: GoldenFile;
@@ -54,19 +54,11 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
-afterEach(() => void vi.restoreAllMocks());
+
+const reconstruct = (...argv: string[]) => spotr('reconstruct', ...argv);
 
 const prefixed = (part: Part) =>
   [...parts[part]].map(([name, tensor]) => [`${part}.${name}`, tensor] as const);
-
-async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(['reconstruct', ...argv]);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 const numbersIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'errors.json'), 'utf8'));
 
@@ -92,7 +84,7 @@ describe('spotr reconstruct', () => {
     ['tokens', 'reference'],
   ])('gives what the authors’ code gives back (%s)', async (conditioning, variant) => {
     const out = at(`out-${conditioning}`);
-    const run = await spotr(...PLAIN, '--weights', at(conditioning), '--out', out, ...recordings);
+    const run = await reconstruct(...PLAIN, '--weights', at(conditioning), '--out', out, ...recordings);
     expect(run.err).toBe('');
     expect(run.code).toBe(0);
     const { modalities, shown } = numbersIn(out);
@@ -140,16 +132,16 @@ describe('spotr reconstruct', () => {
     );
     writeFileSync(at('fresh.bin'), encodeSafetensors(new Map(fresh)));
     const untold = ['--weights', bare, '--decoder', at('fresh.bin'), '--out', at('unsure'), recording];
-    const unsure = await spotr(...PLAIN, ...untold);
+    const unsure = await reconstruct(...PLAIN, ...untold);
     expect(unsure.code).toBe(1);
     expect(unsure.err).toMatch(/do not tell what this decoder was trained to see.*--conditioning cls/);
     const told = ['--conditioning', 'cls', '--at', '0.3', '--out'];
-    const one = await spotr(
+    const one = await reconstruct(
       ...[...PLAIN, '--weights', at('both.safetensors'), ...told, at('one'), recording],
     );
     expect(one.err).toBe('');
     const files = ['--weights', bare, '--decoder', at('decoder.bin')];
-    expect((await spotr(...PLAIN, ...files, ...told, at('two'), recording)).err).toBe('');
+    expect((await reconstruct(...PLAIN, ...files, ...told, at('two'), recording)).err).toBe('');
     expect(numbersIn(at('one')).modalities).toEqual(numbersIn(at('two')).modalities);
     expect(numbersIn(at('two')).shown).toMatchObject([{ start: 0, why: 'the one at 0.3 s' }]);
   });
@@ -157,7 +149,7 @@ describe('spotr reconstruct', () => {
   it('says what is missing or does not fit, and leaves nothing behind', async () => {
     const [recording = ''] = recordings;
     const failing = async (...argv: string[]) => {
-      const { code, err } = await spotr(...PLAIN, '--out', at('none'), ...argv);
+      const { code, err } = await reconstruct(...PLAIN, '--out', at('none'), ...argv);
       expect(code).toBeGreaterThan(0);
       expect(existsSync(at('none'))).toBe(false);
       return err;
@@ -207,11 +199,11 @@ describe('spotr reconstruct', () => {
     writeFileSync(join(out, 'encoder.safetensors'), 'mine');
     writeFileSync(join(out, 'window-9.svg'), 'older');
     const argv = [...PLAIN, '--weights', at('cls'), '--out', out, recording];
-    const refused = await spotr(...argv);
+    const refused = await reconstruct(...argv);
     expect(refused.err).toMatch(
       /is not empty; choose another --out, or replace what is there with --overwrite/,
     );
-    expect((await spotr(...argv, '--overwrite')).err).toBe('');
+    expect((await reconstruct(...argv, '--overwrite')).err).toBe('');
     expect(readdirSync(out).sort()).toEqual([
       'encoder.safetensors',
       'errors.json',

@@ -1,4 +1,11 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { Facts } from '../../cli/embed/facts.ts';
+
+/** What a run of embed says of itself, whatever it embeds. */
+export const FACTS: Facts = {
+  ...{ version: '1.0.0', weights: 'abc', encoder: 'tiny', recordings: 'def' },
+  settings: { window: 1, mains: 'none' },
+};
 
 export interface Row {
   recording: string;

@@ -85,6 +85,9 @@ function arithmetic(
       return [NORM * size(a), 0];
     case 'crossEntropy':
       return [SOFTMAX * size(a), 3 * size(a)];
+    case 'softCrossEntropy':
+      // Every class has its weight: a multiply-add.
+      return [(SOFTMAX + 2) * size(a), 3 * size(a)];
     case 'adamw':
       // Norm and scaling of the gradient, two running means, the update.
       return [16 * size(a), 0];
@@ -113,6 +116,7 @@ function traffic(op: string, shapes: Shapes, output: Shape): readonly [number, n
       // Weights and both means are read and written, gradients read.
       return [7 * size(shapes[0]), 0];
     case 'crossEntropy':
+    case 'softCrossEntropy':
       return [all + 1, 1 + size(shapes[0])];
     case 'add': {
       // The gradient of a side that was not broadcast is the seed itself.

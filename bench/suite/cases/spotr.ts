@@ -177,6 +177,17 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
         uses: NEVER,
       },
     ),
+    draft(
+      'softCrossEntropy',
+      'softCrossEntropy',
+      'classifier, weighted classes',
+      [
+        [CLASSIFIER_BATCH, CLASSES],
+        [CLASSIFIER_BATCH, CLASSES],
+      ],
+      null,
+      { uses: NEVER },
+    ),
   ];
 }
 
