@@ -14,6 +14,8 @@ export interface Task {
   readonly splits: readonly SplitName[];
   readonly places: readonly Placed[];
   readonly recordings: readonly RecordingWindows[];
+  /** Of a window. */
+  readonly seconds: number;
   /** For people. */
   readonly rows: readonly Row[];
 }

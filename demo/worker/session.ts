@@ -194,7 +194,7 @@ export class Session implements Handlers {
   }
 
   saveWeights(): Promise<Blob> {
-    return weightsFile(this.#needModel());
+    return weightsFile(this.#needModel(), this.#run?.source);
   }
 
   saveEmbeddings(format: 'parquet' | 'csv'): Promise<Blob> {

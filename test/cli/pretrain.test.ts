@@ -140,7 +140,7 @@ describe('spotr pretrain', () => {
     expect(summary.predictZeroLoss).toBeGreaterThan(0.9);
     expect(summary.modalities.ppg.ratio).toBeCloseTo(summary.heldOutLoss / summary.predictZeroLoss, 12);
     const read = (name: string) => decodeSafetensors(readFileSync(at('whole', `${name}.safetensors`)), name);
-    expect(read('encoder').metadata).toMatchObject({ step: '9', size: 'tiny' });
+    expect(read('encoder').metadata).toMatchObject({ step: '9', size: 'tiny', window: '1' });
     const count = ['encoder', 'decoder'].reduce(
       (sum, name) => sum + [...read(name).tensors.values()].reduce((a, { data }) => a + data.length, 0),
       0,
@@ -239,6 +239,7 @@ describe('spotr pretrain', () => {
     expect(said.mock.calls.join('\n').replace(/\s+/g, ' ')).toContain(
       'without the compactor (flattened patches)',
     );
+    expect(said.mock.calls.join('\n')).toMatch(/trained on +windows of 1 s/);
   });
 
   it('trains on recordings, says what it passed over, and replaces a run when told to', async () => {
@@ -254,6 +255,8 @@ describe('spotr pretrain', () => {
       '1',
       '--batch-size',
       '2',
+      '--detrend',
+      'linear',
       '--steps',
       '2',
       '--overwrite',
@@ -271,6 +274,9 @@ describe('spotr pretrain', () => {
     expect(data.groups).toMatchObject([
       { heldOut: 'the last 10 % of each recording held out', heldOutRecordings: [at('wave.csv')] },
     ]);
+    const { metadata } = decodeSafetensors(readFileSync(at('torn', 'encoder.safetensors')), 'encoder');
+    expect(metadata).toMatchObject({ window: '1', detrend: 'linear' });
+    expect(metadata.bandPass).toBeUndefined();
     expect(existsSync(at('torn', 'reconstruction-ecg.svg'))).toBe(true);
     expect(existsSync(at('torn', 'reconstruction-ppg.svg'))).toBe(false);
   });

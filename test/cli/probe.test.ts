@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/labelled/result-file.ts';
 import type { ManifestEntry } from '../../data/index.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { type LabelledFixture, labelledFixture, spotr } from './labelled-fixture.ts';
 
 let fixture: LabelledFixture;
@@ -60,13 +61,21 @@ describe('spotr probe', () => {
       'few',
       entries.slice(0, 3).map(({ split: _, labels: __, ...entry }) => entry),
     );
+    const told = at('told.safetensors');
+    const metadata = { model: 'spotr', window: '1', bandPass: '-45' };
+    writeFileSync(
+      told,
+      encodeSafetensors(decodeSafetensors(readFileSync(weights), weights).tensors, metadata),
+    );
     const { code, out, err } = await spotr(
-      ...['probe', few, '--identity', '--window', '1', '--weights', weights, ...QUICK],
+      ...['probe', few, '--identity', '--weights', told, ...QUICK],
       ...['--out', at('identity')],
     );
     expect(err).toBe('');
     expect(code).toBe(0);
-    expect(out).toMatch(/s0 against s1 against s2, windows of 1 s/);
+    expect(out).toMatch(/s0 against s1 against s2, windows of 1 s, as the weights were trained/);
+    expect(out.replace(/\s+/g, ' ')).toContain('below 45 Hz of order 4, as in their training');
+    expect(readResult(at('identity')).settings.bandPass).toEqual({ high: 45 });
     // Of 12 seconds each the first 60 % are learned from and the last 20 % tested.
     expect(out).toMatch(/train\s+7 s0, 7 s1, 7 s2/);
     expect(out).toMatch(/test\s+2 s0, 2 s1, 2 s2/);
