@@ -27,7 +27,7 @@ import {
   shortestStretch,
   startsIn,
 } from './places.ts';
-import { PARTS, rowsOf, type Task } from './task.ts';
+import { groupCount, groupNoun, PARTS, rowsOf, type Task } from './task.ts';
 
 type CutTask = Omit<Task, 'rows'> & { readonly dropped: Readonly<Record<string, number>> };
 
@@ -196,9 +196,7 @@ function taskOf(
 const MOST_NAMED = 8;
 
 function describe(task: CutTask, values: LabelledValues, trained: TrainedOn | undefined): Row[] {
-  const { classes, targets, groups, recordings, seconds, dropped } = task;
-  // Where no subject is told, a recording stands for one.
-  const whose = recordings.every(({ subject }) => subject !== undefined) ? 'subject' : 'recording';
+  const { classes, targets, seconds, dropped } = task;
   const few = classes.slice(0, MOST_NAMED);
   const rest = classes.length - few.length;
   const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -211,14 +209,13 @@ function describe(task: CutTask, values: LabelledValues, trained: TrainedOn | un
   for (const part of PARTS) {
     const own = rowsOf(task, part);
     const counts = countsOf(takeRows(targets, own));
-    const subjects = new Set(own.map((row) => groups[row])).size;
     const missing = classes.filter((_, index) => counts[index] === 0);
     const counted = few
       .map((name, index) => `${counts[index]} ${/^[\d.+-]/.test(name) ? `of "${name}"` : name}`)
       .join(', ');
     const everywhere = targets.many ? classes.filter((_, index) => counts[index] === own.length) : [];
     const told = [
-      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, whose)}`,
+      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(groupCount(task, part), groupNoun(task))}`,
       missing.length > 0 && `no window of ${missing.slice(0, MOST_NAMED).join(', ')}`,
       everywhere.length > 0 && `all are ${everywhere.slice(0, MOST_NAMED).join(', ')}`,
     ].filter((text) => text !== false);

@@ -7,14 +7,14 @@ import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
 import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
-import { columns, definitionList, nearPaths, type Row } from '../text.ts';
+import { columns, definitionList, nearPaths, type Row, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
 import { resultPage } from './page.ts';
 import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
-import { resultTable, verdict, verdictLines } from './table.ts';
+import { fewSubjects, resultTable, verdict, verdictLines } from './table.ts';
 import type { Task } from './task.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -86,6 +86,7 @@ export async function runLabelled<Table extends OptionTable>(
     };
     const tables = await verb.work({ engine, found, task, values, folder, say });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    const few = fewSubjects(task, tables);
     const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
     const result: Result = {
       spotr: version(),
@@ -96,12 +97,15 @@ export async function runLabelled<Table extends OptionTable>(
       classes: task.classes,
       task: task.rows,
       tables,
-      verdict: tables.flatMap(({ title, ...table }) =>
-        tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
-      ),
+      verdict: [
+        ...tables.flatMap(({ title, ...table }) =>
+          tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
+        ),
+        ...(few === undefined ? [] : [few]),
+      ],
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
-    show(tables);
+    show(tables, few);
     leave(folder, result);
     return 0;
   } catch (error) {
@@ -122,7 +126,7 @@ function print(rows: readonly Row[]): void {
   for (const line of definitionList(rows, 14, columns())) console.log(line);
 }
 
-function show(tables: readonly ResultTable[]): void {
+function show(tables: readonly ResultTable[], warning: string | undefined): void {
   for (const { title, rows, notes } of tables) {
     console.log('');
     if (tables.length > 1) console.log(`  ${title}`);
@@ -130,6 +134,9 @@ function show(tables: readonly ResultTable[]): void {
     console.log('');
     for (const line of verdictLines({ rows, notes })) console.log(`  ${line}`);
   }
+  if (warning === undefined) return;
+  console.log('');
+  for (const line of wrap(warning, columns() - 2)) console.log(`  ${line}`);
 }
 
 function leave(folder: RunFolder, result: Result): void {

@@ -22,6 +22,16 @@ export interface Task {
 
 export const PARTS = ['train', 'validation', 'test'] as const;
 
+/** What a group is: where no subject is told, a recording stands for one. */
+export function groupNoun({ recordings }: Pick<Task, 'recordings'>): 'subject' | 'recording' {
+  return recordings.every(({ subject }) => subject !== undefined) ? 'subject' : 'recording';
+}
+
+/** Subjects (or recordings) of a part. */
+export function groupCount(task: Pick<Task, 'splits' | 'groups'>, part: SplitName): number {
+  return new Set(rowsOf(task, part).map((row) => task.groups[row])).size;
+}
+
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {
   return splits.flatMap((split, row) => (split === part ? [row] : []));

@@ -32,6 +32,7 @@ describe('spotr probe', () => {
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
     expect(out).toMatch(/does not beat: |is ahead of everything beside it/);
+    expect(out).not.toContain('Careful');
     const { tables, classes } = readResult(at('first'));
     const rows = tables[0]?.rows ?? [];
     expect(classes).toEqual(['eyes closed', 'eyes open']);
@@ -79,6 +80,10 @@ describe('spotr probe', () => {
     // Of 12 seconds each the first 60 % are learned from and the last 20 % tested.
     expect(out).toMatch(/train\s+7 s0, 7 s1, 7 s2/);
     expect(out).toMatch(/test\s+2 s0, 2 s1, 2 s2/);
+    const careful = 'Careful: the intervals come from 3 test subjects only.';
+    expect(out).toContain(careful);
+    expect(readResult(at('identity')).verdict.join(' ')).toContain(careful);
+    expect(readFileSync(at('identity', 'report.html'), 'utf8')).toContain(careful);
 
     const rows = entries.flatMap(({ path, subject, labels = [] }) =>
       labels.map(
