@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pca } from '../model/index.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { pcaMap, shareOf, umapMap } from './explore/maps.ts';
+import { MOST_AXES, pcaMap, shareOf, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
 import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
@@ -24,7 +24,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const { count, dim, fields } = embeddings;
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
   print(summaryOf(embeddings));
-  const found = pca(embeddings.vectors, dim);
+  const found = pca(embeddings.vectors, dim, Math.min(MOST_AXES, dim));
   const variances: Row = ['variance', variancesOf(found)];
   print([variances]);
   const progress = new Progress();

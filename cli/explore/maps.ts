@@ -19,7 +19,7 @@ export interface WindowMap {
 }
 
 /** Axes that UMAP measures distances along: beyond these there is little but noise. */
-const MOST_AXES = 50;
+export const MOST_AXES = 50;
 
 export const shareOf = ({ variances, total }: Pca, axis: number): number =>
   total > 0 ? (variances[axis] ?? 0) / total : 0;
