@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { filtersInWords } from '../data/index.ts';
 import { differences, NOTICE } from './embed/facts.ts';
 import { Journal } from './embed/journal.ts';
 import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
@@ -21,27 +20,28 @@ import { readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-import { windowOptionsOf } from './pretrain/options.ts';
 import { columns, definitionList, nearPaths, plural, type Row, wrap } from './text.ts';
+import { cutAsTrained, cutInWords } from './trained-on.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
-  const { values, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
+  const { values: asked, given, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
   if (help) {
     console.log(helpText(EMBED_HELP, columns()));
     return 0;
   }
-  const { weights: file, out } = values;
+  const { weights: file, out } = asked;
   if (positionals.length === 0) throw new UsageError('embed needs recordings; name files or folders.');
   if (file === undefined) throw new UsageError('embed needs --weights FILE, the encoder.');
   if (out === undefined)
     throw new UsageError('embed needs --out FILE, which ends in .parquet, .npy or .csv.');
-  const shard = values.shard === 'auto' ? shardFrom(process.env) : values.shard;
+  const shard = asked.shard === 'auto' ? shardFrom(process.env) : asked.shard;
   const target = targetOf(out, shard);
-  if (!values.overwrite && !shard) requireFree(target);
+  if (!asked.overwrite && !shard) requireFree(target);
   const paths = positionals.map((path) => resolve(path));
+  const weights = await readEncoder(resolve(file), asked.heads);
+  const values = cutAsTrained(asked, weights.trained);
   const found = await findRecordings(paths, values, shard);
-  const weights = await readEncoder(resolve(file), values.heads);
   const what = { target, found, weights, values, shard, paths };
   if (shard && !values.overwrite && (await isDone(what))) {
     console.log(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
@@ -51,7 +51,7 @@ export async function embed(argv: readonly string[]): Promise<number> {
     console.error('\nStopping after this batch; what is done is kept. Once more stops at once.');
   });
   try {
-    const observer = tellingObserver(what);
+    const observer = tellingObserver(what, cutInWords(values, given.has('window'), weights.trained));
     const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
     for (const line of result.whole ? finished(result, what) : interrupted(result, target, argv))
       console.log(line);
@@ -86,14 +86,14 @@ function print(rows: readonly Row[]): void {
   for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
 }
 
-function tellingObserver({ found, weights, values, shard }: EmbedJob): RunObserver {
+function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): RunObserver {
   let progress: EmbedProgress | undefined;
   const began = performance.now();
   return {
     opened: (adapter) =>
       print([
         ...rowsBefore(found, shard),
-        ['windows', `of ${values.window} s at 200 Hz, ${filtersInWords(windowOptionsOf(values))}`],
+        ['windows', windows],
         ['weights', weights.description],
         ['adapter', adapter],
       ]),

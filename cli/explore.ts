@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pca, shareOf } from '../model/index.ts';
+import { pca, shareOf, UMAP_MOST_AXES } from '../model/index.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { pcaMap, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues } from './explore/options.ts';
@@ -24,7 +24,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const { count, dim, fields } = embeddings;
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
   print(summaryOf(embeddings));
-  const found = pca(embeddings.vectors, dim);
+  const found = pca(embeddings.vectors, dim, Math.min(UMAP_MOST_AXES, dim));
   const variances: Row = ['variance', variancesOf(found)];
   print([variances]);
   const progress = new Progress();

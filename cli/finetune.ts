@@ -18,6 +18,7 @@ import { logisticScored, priorScored, probeScored } from './labelled/score.ts';
 import { flag, number, type Values, type VerbHelp } from './options.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { nearPaths } from './text.ts';
+import { trainedOnMetadata } from './trained-on.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
 const { weights, heads, embedBatch } = ENCODER;
@@ -67,7 +68,10 @@ async function work(job: TuningJob) {
   contenders.push(priorScored(task));
   const rows = tableRows(task, contenders, values);
   folder.begin();
-  const metadata = { format: 'pt', model: 'spotr', classes: JSON.stringify(task.classes) };
+  const metadata = {
+    ...{ format: 'pt', model: 'spotr', classes: JSON.stringify(task.classes) },
+    ...trainedOnMetadata({ ...values, windows: [task.seconds] }),
+  };
   folder.write(RUN_FILES.classifier, encodeSafetensors(tuned.tensors, metadata));
   console.log(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
   return [{ title: 'Test windows', rows }];

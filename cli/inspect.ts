@@ -8,6 +8,7 @@ import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { UsageError } from './errors.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
 import { columns, definitionList, type Row, showCount, table } from './text.ts';
+import { readTrainedOn, trainedInWords } from './trained-on.ts';
 
 const HELP: VerbHelp = {
   verb: 'inspect',
@@ -37,9 +38,11 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const checkpoint = await openCheckpoint(source, path);
   const found = findConfig(checkpoint.tensors);
   const { tensors } = await readCheckpoint(source, path, { integers: 'round' });
+  const trained = readTrainedOn(checkpoint.metadata, path);
   const rows: Row[] = [
     ...describeCheckpoint(path, checkpoint, await sha256(source, path)),
     ['model', modelOf(found)],
+    ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
     ...conditioningRow(guessConditioning(tensors)),
   ];
   for (const line of definitionList(rows, 14, columns())) console.log(line);

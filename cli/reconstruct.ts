@@ -14,17 +14,18 @@ import { bandNote, bandTable, channelTable, MEANING, modalityName } from './reco
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
 import { RunFolder } from './run-folder.ts';
 import { columns, definitionList, nearPaths, plural, type Row, table, wrap } from './text.ts';
+import { cutAsTrained, cutInWords } from './trained-on.ts';
 import { version } from './version.ts';
 
 /** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
 export async function reconstruct(argv: readonly string[]): Promise<number> {
-  const { values, given, positionals, help } = parseOptions(argv, RECONSTRUCT_OPTIONS);
+  const { values: asked, given, positionals, help } = parseOptions(argv, RECONSTRUCT_OPTIONS);
   if (help) {
     console.log(helpText(RECONSTRUCT_HELP, columns()));
     return 0;
   }
-  const { weights, out, overwrite } = values;
-  requireWhole(values, given, positionals);
+  const { weights, out, overwrite } = asked;
+  requireWhole(asked, given, positionals);
   const folder = RunFolder.open({
     verb: 'reconstruct',
     out: out === undefined ? undefined : resolve(out),
@@ -32,10 +33,12 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
     resumable: false,
   });
   try {
-    const model = await readModel({ ...values, weights: weights as string });
+    const model = await readModel({ ...asked, weights: weights as string });
+    const values = cutAsTrained(asked, model.trained);
     const cut = await cutRecordings(
       positionals.map((path) => resolve(path)),
       values,
+      cutInWords(values, given.has('window'), model.trained),
     );
     await show(folder, model, cut, values);
     return 0;
@@ -46,7 +49,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
 }
 
 function requireWhole(
-  { weights, overwrite, out }: ReconstructValues,
+  { weights, overwrite, out }: Pick<ReconstructValues, 'weights' | 'overwrite' | 'out'>,
   given: ReadonlySet<string>,
   positionals: readonly string[],
 ): void {

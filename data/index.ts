@@ -27,6 +27,7 @@ export { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 export { ReadAhead } from './dataset/read-ahead.ts';
 export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
+export { windowSeconds } from './dataset/window-seconds.ts';
 export {
   isWindowTable,
   readRowLabels,

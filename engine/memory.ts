@@ -12,6 +12,8 @@ export class Storage {
   readonly bytes: number;
   /** Who gives the buffer back: a scope, nobody (arena), or the step that it was planned in. */
   readonly owner: 'pool' | 'arena' | 'step';
+  /** What it is a part of: itself, or an arena, and then it goes when the arena does. */
+  readonly whole: Storage;
   released = false;
   /** Captured steps that bind it: it outlives its scope, or its own step, until they are gone. */
   pins = 0;
@@ -27,16 +29,28 @@ export class Storage {
     offset: number,
     bytes: number,
     capture: object | null = null,
+    whole?: Storage,
   ) {
     this.owner = owner;
     this.buffer = buffer;
     this.offset = offset;
     this.bytes = bytes;
     this.capture = capture;
+    this.whole = whole ?? this;
+  }
+
+  /** A part of an arena, from an element's byte on. */
+  part(start: number, bytes: number): Storage {
+    return new Storage('arena', this.buffer, this.offset + start, bytes, null, this);
   }
 
   /** Refuses use after the memory went back, and use of a step's tensor outside its step. */
   check(capture: object | null): void {
+    if (this.owner === 'arena' && this.whole.released) {
+      throw new LifetimeError(
+        'Parameters, or what an optimiser keeps of them, are used after dispose() gave their memory back; make them anew.',
+      );
+    }
     if (this.released) {
       throw new LifetimeError(
         'A tensor is used after the scope that it was made in ended; keep it with scope.keep(tensor).',

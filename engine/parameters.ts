@@ -65,11 +65,9 @@ export class ParameterArenas {
     for (const { grads } of this.arenas) grads.recorder.clear(grads.storage);
   }
 
-  /** Gives the memory back; no tensor of it may be used afterwards. */
+  /** Gives the memory back when all has run that was asked for before; no tensor of it may be used afterwards. */
   dispose(): void {
-    const buffers = new Set(this.#buffers.map(({ storage }) => storage.place));
-    this.#buffers[0]?.recorder.forget(buffers);
-    for (const { recorder, storage } of this.#buffers) recorder.memory.destroy(storage.place);
+    this.#buffers[0]?.recorder.releaseArenas(this.#buffers.map(({ storage }) => storage));
   }
 }
 
@@ -154,7 +152,7 @@ function arenaSlice(arena: Tensor, shape: Shape, offset: number): Tensor {
   const { recorder, dtype, storage } = arena;
   const start = offset * ELEMENT_BYTES[dtype];
   const bytes = storageBytes(sizeOf(shape), dtype);
-  return new Tensor(recorder, { shape, dtype }, new Storage('arena', storage.buffer, start, bytes));
+  return new Tensor(recorder, { shape, dtype }, storage.part(start, bytes));
 }
 
 /** A zeroed tensor that no scope frees. */

@@ -47,6 +47,8 @@ export class Plan {
   readonly #own: readonly Storage[];
   /** Tensors of others that the commands bind. */
   readonly #pinned: readonly Storage[];
+  /** Arenas that they bind: nobody keeps those for a plan. */
+  readonly #arenas: readonly Storage[];
   readonly #placed: readonly Storage[];
   readonly #places: readonly Place[];
   readonly #dispatches: number;
@@ -71,6 +73,7 @@ export class Plan {
     const others = foreign(this.commands, this.#own);
     this.#pinned = others.filter(({ owner }) => owner !== 'arena');
     for (const storage of this.#pinned) recorder.pin(storage);
+    this.#arenas = [...new Set(others.filter(({ owner }) => owner === 'arena').map(({ whole }) => whole))];
     const results = sum(this.#own.map(({ bytes }) => bytes));
     this.#memory = {
       lowerBoundBytes: lowerBound(lifetimes) + results,
@@ -101,8 +104,12 @@ export class Plan {
     return { ...rest, plannedBytes: plannedBytes + this.#ready().uniformBytes };
   }
 
-  /** To be called before arguments are written: other plans may have moved the heaps. */
+  /**
+   * To be called before arguments are written: other plans may have moved the heaps.
+   * @throws LifetimeError where parameters that it binds are gone.
+   */
   settle(): void {
+    for (const arena of this.#arenas) arena.check(null);
     if (this.#generation === this.#heaps.generation) return;
     this.#move();
     this.#prepared?.bind();

@@ -49,6 +49,8 @@ export class Recorder {
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
   #commands: Command[] = [];
+  /** Taken by a flush, and not submitted yet. */
+  #underway: readonly Command[] = [];
   /** A flush that has not taken its commands yet. */
   #due: Promise<void> | null = null;
   /** Flushes under way: what is recorded meanwhile must wait for them. */
@@ -90,7 +92,7 @@ export class Recorder {
     }
     storage.released = true;
     if (storage.owner === 'pool') this.memory.release(storage.place);
-    else this.memory.destroy(storage.place);
+    else this.#destroy([storage.place]);
   }
 
   pin(storage: Storage): void {
@@ -193,18 +195,45 @@ export class Recorder {
     }
   }
 
-  /** Drops what waits and concerns buffers alone that are about to be destroyed: nobody can see what it would do. */
-  forget(buffers: ReadonlySet<GPUBuffer>): void {
+  /** Gives arenas back; what is gone already stays gone. What was recorded before still runs. */
+  releaseArenas(arenas: readonly Storage[]): void {
+    const held = arenas.filter(({ released }) => !released);
+    for (const arena of held) arena.released = true;
+    this.#destroy(held.map(({ place }) => place));
+  }
+
+  /**
+   * Destroys buffers: at once, and with them what waits and concerns them alone, since nobody can see what it would
+   * do; or, those that something else waits for, when that is submitted.
+   */
+  #destroy(buffers: readonly GPUBuffer[]): void {
+    const free = new Set<GPUBuffer | null>(buffers);
+    const isMoot = (command: Command) =>
+      command.kind !== 'download' && buffersOf(command).every((buffer) => free.has(buffer));
+    const keep = (command: Command) => {
+      for (const buffer of buffersOf(command)) free.delete(buffer);
+    };
+    this.#underway.forEach(keep);
+    // What one command still needs may come from another that concerned these buffers alone until then.
+    for (let before = -1; before !== free.size; ) {
+      before = free.size;
+      for (const command of this.#commands) if (!isMoot(command)) keep(command);
+    }
     this.#commands = this.#commands.filter((command) => {
-      const { reads, writes } = accessesOf(command);
-      const gone = [...reads, ...writes].every(({ buffer }) => buffer !== null && buffers.has(buffer));
-      if (gone && command.kind === 'upload') {
+      if (!isMoot(command)) return true;
+      if (command.kind === 'upload') {
         this.memory.destroy(command.staging);
         this.#staged -= command.bytes;
       }
-      // Whoever waits for a download is to hear of it from the device.
-      return !gone || command.kind === 'download';
+      return false;
     });
+    const late = buffers.filter((buffer) => !free.has(buffer));
+    for (const buffer of buffers) if (free.has(buffer)) this.memory.destroy(buffer);
+    if (late.length === 0) return;
+    const destroy = () => {
+      for (const buffer of late) this.memory.destroy(buffer);
+    };
+    this.flush().then(destroy, destroy);
   }
 
   /** Submits what waits, if that is transfers only and nothing is before it. */
@@ -253,9 +282,13 @@ export class Recorder {
         this.#commands = [];
         this.#staged = 0;
         this.#due = null;
+        this.#underway = commands;
         return this.#submitOnce(commands);
       })
-      .finally(() => this.#flushing--);
+      .finally(() => {
+        this.#underway = [];
+        this.#flushing--;
+      });
     this.#due = run;
     // A failed flush is reported to whoever waits for it, and must not poison later ones.
     this.#tail = run.catch(() => {});
@@ -319,4 +352,9 @@ export class Recorder {
     this.counts.submits++;
     this.counts.dispatches += dispatches;
   }
+}
+
+function buffersOf(command: Command): (GPUBuffer | null)[] {
+  const { reads, writes } = accessesOf(command);
+  return [...reads, ...writes].map(({ buffer }) => buffer);
 }

@@ -116,8 +116,10 @@ export class Step {
     return entry;
   }
 
-  /** Forgets every plan. */
+  /** Forgets every plan; results may not be used afterwards. */
   destroy(): void {
+    for (const result of this.#eagerResults) result.dispose();
+    this.#eagerResults = [];
     for (const { plan } of this.#plans.values()) plan.destroy();
     this.#plans.clear();
   }

@@ -1,12 +1,13 @@
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../trained-on.ts';
 import { NOTICE } from './facts.ts';
 import { SHARD } from './shards.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { window, stride, precision, adapter } = PRETRAIN_OPTIONS;
+const { stride, precision, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { ...READING_OPTIONS, window, stride };
+const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
@@ -37,9 +38,10 @@ const RESULT = {
 
 export const EMBED_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
 
-export type EmbedValues = Values<typeof EMBED_OPTIONS>;
+/** With what the weights were trained on where the command line says nothing. */
+export type EmbedValues = ReturnType<typeof cutAsTrained<Values<typeof EMBED_OPTIONS>>>;
 
-/** The options that change numbers, as they were given or stand by default. */
+/** The options that change numbers, as they were given or stand by default: of these weights, for some. */
 export function settingsOf(values: EmbedValues): Record<string, unknown> {
   const { window, stride, mains, bandPass, detrend, units, rate, modality, variable, channels } = values;
   const { heads, batchSize, precision } = values;
@@ -67,7 +69,7 @@ export const EMBED_HELP: VerbHelp = {
     'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, tables of labels or of one window a row, and generated signals (synthetic:eyes). A run that was stopped or killed goes on when the same command is given again.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
-    ['spotr embed --weights encoder.safetensors --out e.parquet night.edf', 'a vector for every second'],
+    ['spotr embed --weights encoder.safetensors --out e.parquet night.edf', 'a vector a window'],
     [
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
       'every recording below a folder',

@@ -7,12 +7,15 @@ import type { Compaction, NamedTensors, SpotrConfig } from '../../model/index.ts
 import { CommandError } from '../errors.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
+import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
 
 export interface FoundEncoder {
   readonly config: SpotrConfig;
   /** Told by the tensors, by which `loadEncoder` goes as well. */
   readonly compaction: Compaction;
   readonly tensors: NamedTensors;
+  /** Undefined where the file does not say it. */
+  readonly trained: TrainedOn | undefined;
   /** What was found, for people. */
   readonly description: string;
   /** Of the file, in hexadecimal. */
@@ -39,7 +42,8 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
   const source = await nodeFileSource(path).catch((cause: unknown) => {
     throw new CommandError(`${path}: there is no such file of weights.`, { cause });
   });
-  const { format, tensors, config: found, sha256 } = await readCheckpoint(source, path, { sha256: true });
+  const checkpoint = await readCheckpoint(source, path, { sha256: true });
+  const { format, tensors, config: found, sha256, metadata } = checkpoint;
   const encoder = partOf([...tensors], 'encoder').filter(
     ([name]) => !name.startsWith('classification_head.'),
   );
@@ -68,6 +72,7 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
     compaction,
     tensors: new Map(encoder),
+    trained: readTrainedOn(metadata, path),
     sha256: sha256 as string,
     description: `${nearPaths(path)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };

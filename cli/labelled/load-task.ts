@@ -1,6 +1,7 @@
 /** From what a command line names to a task. */
 import { totalmem } from 'node:os';
 import {
+  filtersInWords,
   labelOf,
   loadWindows,
   type ManifestEntry,
@@ -13,6 +14,7 @@ import { countsOf, takeRows } from '../../model/index.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
+import { filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
 import { type EntryOf, requireClasses, requireWhole } from './checks.ts';
 import type { LabelledValues } from './options.ts';
 import {
@@ -25,7 +27,9 @@ import {
   shortestStretch,
   startsIn,
 } from './places.ts';
-import { PARTS, rowsOf, type Task } from './task.ts';
+import { groupCount, groupNoun, PARTS, rowsOf, type Task } from './task.ts';
+
+type CutTask = Omit<Task, 'rows'> & { readonly dropped: Readonly<Record<string, number>> };
 
 /** A window before its labels are numbers. */
 interface LabelledPlace extends Placed {
@@ -36,24 +40,32 @@ interface LabelledPlace extends Placed {
 
 /**
  * Cuts the labelled stretches of recordings into windows: of the length asked for, or of the shortest stretch. Without a
- * validation part a fifth of the training subjects is set apart, by the seed. With `identity` the label is the subject.
+ * validation part a fifth of the training subjects is set apart, by the seed. With `identity` the label is the subject, and
+ * windows are as long as those that the weights were trained on.
  * @throws SignalError that names everything that is wrong at once.
  */
-export async function labelledTask(paths: readonly string[], values: LabelledValues): Promise<Task> {
+export async function labelledTask(
+  paths: readonly string[],
+  values: LabelledValues,
+  trained: TrainedOn | undefined,
+): Promise<Task> {
   const { labels, labelColumn } = values;
   const opened = await openRecordings(paths, {
     ...openOptionsOf(values),
     ...(labels !== undefined && { labels }),
     ...(labelColumn !== undefined && { labelColumn }),
   });
-  return values.identity ? identityTask(opened, values) : tableTask(paths, opened, values);
+  const task = await (values.identity
+    ? identityTask(opened, values, trained)
+    : tableTask(paths, opened, values));
+  return { ...task, rows: describe(task, values, trained) };
 }
 
 async function tableTask(
   paths: readonly string[],
   opened: OpenedRecordings,
   values: LabelledValues,
-): Promise<Task> {
+): Promise<CutTask> {
   const { multilabel = false } = values;
   const known = new Map(
     [...opened.entries].map(([name, entry]) => [name, multilabel ? withSeparated(entry) : entry]),
@@ -85,8 +97,12 @@ const withSeparated = (entry: ManifestEntry): ManifestEntry => ({
   ...(entry.labels && { labels: separated(entry.labels) }),
 });
 
-async function identityTask(opened: OpenedRecordings, values: LabelledValues): Promise<Task> {
-  const seconds = values.window ?? DEFAULT_SECONDS;
+async function identityTask(
+  opened: OpenedRecordings,
+  values: LabelledValues,
+  trained: TrainedOn | undefined,
+): Promise<CutTask> {
+  const seconds = values.window ?? trained?.windows[0] ?? DEFAULT_SECONDS;
   const loaded = await load(opened, opened.recordings, values, seconds);
   return taskOf(identityPlaces(loaded.recordings), loaded, seconds, false);
 }
@@ -156,7 +172,7 @@ function taskOf(
   { recordings, dropped }: Awaited<ReturnType<typeof load>>,
   seconds: number,
   many: boolean,
-): Task {
+): CutTask {
   const classes = [...new Set(places.flatMap(({ labels }) => labels))].sort();
   const marks = new Uint8Array(places.length * classes.length);
   const placeOf = new Map(classes.map((name, index) => [name, index]));
@@ -169,37 +185,37 @@ function taskOf(
     splits: places.map(({ split }) => split),
     places,
     recordings,
+    seconds,
+    dropped,
   };
   requireClasses(task);
-  return { ...task, rows: describe(task, seconds, dropped) };
+  return task;
 }
 
 /** Classes beyond which a list says no more. */
 const MOST_NAMED = 8;
 
-function describe(
-  task: Omit<Task, 'rows'>,
-  seconds: number,
-  dropped: Readonly<Record<string, number>>,
-): Row[] {
-  const { classes, targets, groups, recordings } = task;
-  // Where no subject is told, a recording stands for one.
-  const whose = recordings.every(({ subject }) => subject !== undefined) ? 'subject' : 'recording';
+function describe(task: CutTask, values: LabelledValues, trained: TrainedOn | undefined): Row[] {
+  const { classes, targets, seconds, dropped } = task;
   const few = classes.slice(0, MOST_NAMED);
   const rest = classes.length - few.length;
   const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
-  const rows: Row[] = [['task', `${named}, windows of ${seconds} s`]];
+  const length = trained ? `, ${lengthRemark(seconds, trained)}` : '';
+  const filters = filtersInWords(windowOptionsOf({ ...values, window: seconds, stride: undefined }));
+  const rows: Row[] = [
+    ['task', `${named}, windows of ${seconds} s${length}`],
+    ['  filters', `${filters}${filterRemark(values, trained)}`],
+  ];
   for (const part of PARTS) {
     const own = rowsOf(task, part);
     const counts = countsOf(takeRows(targets, own));
-    const subjects = new Set(own.map((row) => groups[row])).size;
     const missing = classes.filter((_, index) => counts[index] === 0);
     const counted = few
       .map((name, index) => `${counts[index]} ${/^[\d.+-]/.test(name) ? `of "${name}"` : name}`)
       .join(', ');
     const everywhere = targets.many ? classes.filter((_, index) => counts[index] === own.length) : [];
     const told = [
-      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(subjects, whose)}`,
+      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${plural(groupCount(task, part), groupNoun(task))}`,
       missing.length > 0 && `no window of ${missing.slice(0, MOST_NAMED).join(', ')}`,
       everywhere.length > 0 && `all are ${everywhere.slice(0, MOST_NAMED).join(', ')}`,
     ].filter((text) => text !== false);

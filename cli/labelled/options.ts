@@ -1,14 +1,15 @@
 /** Words that probe, fewshot and finetune have in common. */
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { choice, flag, number, text, type Values, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { SYNTHETIC_NAMES } from '../recordings/synthetic.ts';
+import { type Filters, READING_FOR_WEIGHTS } from '../trained-on.ts';
 
 const { precision, adapter } = PRETRAIN_OPTIONS;
 const { weights, heads, batchSize: embedBatch } = EMBED_OPTIONS;
 
 export const DATA = {
-  ...READING_OPTIONS,
+  ...READING_FOR_WEIGHTS,
   window: number({
     value: 'SECONDS',
     above: 0,
@@ -75,10 +76,9 @@ export const RESULT = {
 /** What all three take. */
 export const LABELLED_OPTIONS = { ...DATA, ...ENCODER, ...MEASURING, ...RESULT };
 
-export type LabelledValues = Values<typeof LABELLED_OPTIONS> & {
-  readonly multilabel?: boolean;
-  readonly identity?: boolean;
-};
+/** With the filters that the weights were trained with where the command line says nothing. */
+export type LabelledValues = Values<typeof LABELLED_OPTIONS> &
+  Filters & { readonly multilabel?: boolean; readonly identity?: boolean };
 
 export const POSITIONALS = 'MANIFEST|TABLE...';
 

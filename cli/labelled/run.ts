@@ -7,13 +7,14 @@ import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
 import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
-import { columns, definitionList, nearPaths, type Row } from '../text.ts';
+import { columns, definitionList, nearPaths, type Row, wrap } from '../text.ts';
+import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
 import { resultPage } from './page.ts';
 import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
-import { resultTable, verdict, verdictLines } from './table.ts';
+import { fewSubjects, resultTable, verdict, verdictLines } from './table.ts';
 import type { Task } from './task.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -23,7 +24,8 @@ export interface Job<V> {
   readonly engine: Engine;
   readonly found: FoundEncoder;
   readonly task: Task;
-  readonly values: V;
+  /** With the filters that the weights were trained with where the command line says nothing. */
+  readonly values: V & Filters;
   readonly folder: RunFolder;
   /** Says what is under way, where somebody looks on. */
   readonly say: (line: string) => void;
@@ -46,24 +48,26 @@ export async function runLabelled<Table extends OptionTable>(
     console.log(helpText(verb.help, columns()));
     return 0;
   }
-  const { values, positionals } = withConfig(verb.name, parsed, verb.options);
-  const common = values as unknown as LabelledValues;
+  const { values: asked, positionals } = withConfig(verb.name, parsed, verb.options);
+  const { weights: named, heads, overwrite, out } = asked as unknown as LabelledValues;
   if (positionals.length === 0)
     throw new UsageError(`${verb.name} needs labelled windows: a manifest, a table or synthetic:eyes.`);
-  if (common.weights === undefined)
+  if (named === undefined)
     throw new UsageError(`${verb.name} needs --weights FILE, the encoder, or the folder of its run.`);
-  if (common.overwrite && common.out === undefined)
+  if (overwrite && out === undefined)
     throw new UsageError('--overwrite needs --out DIR, the folder of the run to replace.');
   const started = performance.now();
-  const weights = resolve(common.weights);
-  const found = await readEncoder(weights, common.heads);
+  const weights = resolve(named);
+  const found = await readEncoder(weights, heads);
+  const values = filteredAsTrained(asked, found.trained);
+  const common = values as unknown as LabelledValues;
   const paths = positionals.map((path) => (path.startsWith('synthetic:') ? path : resolve(path)));
-  const task = await labelledTask(paths, common);
+  const task = await labelledTask(paths, common, found.trained);
   checkShapes(task.recordings, found.config);
   const folder = RunFolder.open({
     verb: verb.name,
-    out: common.out,
-    mode: common.overwrite ? 'overwrite' : 'new',
+    out,
+    mode: overwrite ? 'overwrite' : 'new',
     resumable: false,
   });
   // Ctrl-C leaves nothing half-done: what is written is written at the end.
@@ -82,22 +86,26 @@ export async function runLabelled<Table extends OptionTable>(
     };
     const tables = await verb.work({ engine, found, task, values, folder, say });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    const few = fewSubjects(task, tables);
     const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
     const result: Result = {
       spotr: version(),
       verb: verb.name,
       adapter,
-      settings: { ...values, ...labels, weights, paths },
+      settings: { ...asked, ...keptFilters(values), ...labels, weights, paths },
       weights: found.description,
       classes: task.classes,
       task: task.rows,
       tables,
-      verdict: tables.flatMap(({ title, ...table }) =>
-        tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
-      ),
+      verdict: [
+        ...tables.flatMap(({ title, ...table }) =>
+          tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
+        ),
+        ...(few === undefined ? [] : [few]),
+      ],
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
-    show(tables);
+    show(tables, few);
     leave(folder, result);
     return 0;
   } catch (error) {
@@ -109,11 +117,16 @@ export async function runLabelled<Table extends OptionTable>(
   }
 }
 
+/** Filters of the weights go along, and a "none" of the command line stays one. */
+function keptFilters({ bandPass, detrend }: Filters) {
+  return { ...(bandPass && { bandPass }), ...(detrend && { detrend }) };
+}
+
 function print(rows: readonly Row[]): void {
   for (const line of definitionList(rows, 14, columns())) console.log(line);
 }
 
-function show(tables: readonly ResultTable[]): void {
+function show(tables: readonly ResultTable[], warning: string | undefined): void {
   for (const { title, rows, notes } of tables) {
     console.log('');
     if (tables.length > 1) console.log(`  ${title}`);
@@ -121,6 +134,9 @@ function show(tables: readonly ResultTable[]): void {
     console.log('');
     for (const line of verdictLines({ rows, notes })) console.log(`  ${line}`);
   }
+  if (warning === undefined) return;
+  console.log('');
+  for (const line of wrap(warning, columns() - 2)) console.log(`  ${line}`);
 }
 
 function leave(folder: RunFolder, result: Result): void {

@@ -1,7 +1,8 @@
 /** The table for people, and what it comes to. */
 import { aurocOf, type Metrics, meanOf, showInterval, showMetric, withDeviation } from '../../model/index.ts';
-import { columns, table, wrap } from '../text.ts';
+import { columns, plural, table, wrap } from '../text.ts';
 import type { TableRow } from './outcome.ts';
+import { groupCount, groupNoun, type Task } from './task.ts';
 
 export const METRIC_COLUMNS: readonly (readonly [heading: string, key: keyof Metrics])[] = [
   ['AUROC', 'auroc'],
@@ -54,6 +55,20 @@ export function verdict({ rows, notes = [] }: Judged): string[] {
       : []),
     ...notes,
   ];
+}
+
+/** Test subjects under which resamples of them tell too little. */
+const FEWEST_SUBJECTS = 5;
+
+/** A sentence where there are intervals that come from very few subjects; none otherwise. */
+export function fewSubjects(
+  task: Pick<Task, 'splits' | 'groups' | 'recordings'>,
+  tables: readonly Pick<Judged, 'rows'>[],
+): string | undefined {
+  const count = groupCount(task, 'test');
+  const shown = tables.some(({ rows }) => rows.some(({ intervals }) => !Number.isNaN(intervals.auroc.low)));
+  if (count >= FEWEST_SUBJECTS || !shown) return undefined;
+  return `Careful: the intervals come from ${plural(count, `test ${groupNoun(task)}`)} only. With fewer than ${FEWEST_SUBJECTS} they are too narrow, and say little of what others would bring.`;
 }
 
 export function verdictLines(judged: Judged): string[] {

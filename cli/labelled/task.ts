@@ -14,11 +14,23 @@ export interface Task {
   readonly splits: readonly SplitName[];
   readonly places: readonly Placed[];
   readonly recordings: readonly RecordingWindows[];
+  /** Of a window. */
+  readonly seconds: number;
   /** For people. */
   readonly rows: readonly Row[];
 }
 
 export const PARTS = ['train', 'validation', 'test'] as const;
+
+/** What a group is: where no subject is told, a recording stands for one. */
+export function groupNoun({ recordings }: Pick<Task, 'recordings'>): 'subject' | 'recording' {
+  return recordings.every(({ subject }) => subject !== undefined) ? 'subject' : 'recording';
+}
+
+/** Subjects (or recordings) of a part. */
+export function groupCount(task: Pick<Task, 'splits' | 'groups'>, part: SplitName): number {
+  return new Set(rowsOf(task, part).map((row) => task.groups[row])).size;
+}
 
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {

@@ -4,6 +4,7 @@ import {
   MODEL_RATE,
   UNKNOWN_MODALITY,
   type WindowDataset,
+  windowSeconds,
 } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths, plural, type Row, tallied } from '../text.ts';
@@ -21,7 +22,7 @@ export function dataRows(
   passedOver: readonly PassedOver[],
   settings: PretrainSettings,
 ): Row[] {
-  const lengths = windowLengths(source.describe());
+  const lengths = windowSeconds(source.describe()).toSorted((a, b) => a - b);
   const rows: Row[] = [
     [
       'data',
@@ -76,12 +77,6 @@ interface Group {
 /** Of a source's description; none of a source that is not of recordings. */
 function groupsOf({ groups = [] }: Readonly<Record<string, unknown>>): Group[] {
   return groups as Group[];
-}
-
-/** Lengths of the windows that are trained on, in seconds, the shortest first. */
-export function windowLengths(description: Readonly<Record<string, unknown>>): number[] {
-  const lengths = groupsOf(description).map(({ samples }) => samples / MODEL_RATE);
-  return [...new Set(lengths)].sort((a, b) => a - b);
 }
 
 /** `1`, `1 and 2`, `1, 2 and 3`. */

@@ -1,15 +1,15 @@
 /** One run from its folder to its outcome. */
 
-import { MODEL_RATE } from '../../data/index.ts';
+import { MODEL_RATE, windowSeconds } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
+import { trainedOnMetadata } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
-import { windowLengths } from './data-rows.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
@@ -134,7 +134,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     },
     onCheckpoint: async () => {
       const { step } = trainer;
-      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(settings));
+      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(config));
       saved = step;
     },
   }).catch((error: unknown) => {
@@ -237,9 +237,8 @@ function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
 /** Part of a padded window; where more of it than this is zeros, the losses say less than they seem to. */
 const MOST_PADDING = 1 / 3;
 
-function paddingRows({ window, size }: PretrainSettings, { data }: RunConfig): Row[] {
-  const lengths = windowLengths(data);
-  return (lengths.length > 0 ? lengths : [window]).flatMap((seconds): Row[] => {
+function paddingRows({ size }: PretrainSettings, { data }: RunConfig): Row[] {
+  return windowSeconds(data).flatMap((seconds): Row[] => {
     const samples = Math.round(seconds * MODEL_RATE);
     const { length } = paddedLength(samples, SIZES[size]);
     const padding = (length - samples) / length;
@@ -277,13 +276,15 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
 }
 
 /** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
-function aboutOf({ size, compaction, conditioning, seed }: PretrainSettings): Record<string, string> {
+function aboutOf({ settings, data }: RunConfig): Record<string, string> {
+  const { size, compaction, conditioning, seed, bandPass, detrend } = settings;
   return {
     model: 'spotr',
     size,
     compaction,
     conditioning,
     patch: String(SIZES[size].patch),
+    ...trainedOnMetadata({ windows: windowSeconds(data), bandPass, detrend }),
     seed: String(seed),
   };
 }

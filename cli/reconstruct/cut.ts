@@ -1,11 +1,5 @@
 import { totalmem } from 'node:os';
-import {
-  filtersInWords,
-  type LoadedWindows,
-  loadWindows,
-  type RecordingWindows,
-  SignalError,
-} from '../../data/index.ts';
+import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
 import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
@@ -19,12 +13,13 @@ export interface CutRecordings {
 }
 
 /**
- * Opens what was named and cuts it into windows.
+ * Opens what was named and cuts it into windows; `inWords` says how, for people.
  * @throws SignalError where a file that was named gives no window, and where nothing does.
  */
 export async function cutRecordings(
   paths: readonly string[],
   values: ReconstructValues,
+  inWords: string,
 ): Promise<CutRecordings> {
   const { channels } = values;
   const opened = await openRecordings(paths, openOptionsOf(values));
@@ -36,17 +31,19 @@ export async function cutRecordings(
   });
   const unfit = loaded.skipped.find(({ path }) => paths.includes(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
-  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, values) };
+  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, inWords) };
 }
 
 function rowsOf(
   { recordings, skipped, dropped }: LoadedWindows,
   unread: LoadedWindows['skipped'],
-  values: ReconstructValues,
+  inWords: string,
 ): Row[] {
   const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
-  const total = `${plural(windows, 'window')} of ${values.window} s at 200 Hz from ${plural(recordings.length, 'recording')}`;
-  const rows: Row[] = [['data', `${total}, ${filtersInWords(windowOptionsOf(values))}`]];
+  const rows: Row[] = [
+    ['data', `${plural(windows, 'window')} from ${plural(recordings.length, 'recording')}`],
+    ['windows', inWords],
+  ];
   const { missing, flat, clipped, shortStretches } = dropped;
   if (missing + flat + clipped + shortStretches > 0) {
     const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;

@@ -1,12 +1,13 @@
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { choice, flag, number, text, type Values, type VerbHelp, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS, READING_OPTIONS } from '../pretrain/options.ts';
+import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
+import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../trained-on.ts';
 
 // Windows are cut and encoded here as for embedding, so the words for it are the same.
-const { window, stride, precision, adapter } = PRETRAIN_OPTIONS;
+const { stride, precision, adapter } = PRETRAIN_OPTIONS;
 const { heads, batchSize } = EMBED_OPTIONS;
 
-const DATA = { ...READING_OPTIONS, window, stride };
+const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
@@ -54,7 +55,8 @@ const RESULT = {
 
 export const RECONSTRUCT_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
 
-export type ReconstructValues = Values<typeof RECONSTRUCT_OPTIONS>;
+/** With what the weights were trained on where the command line says nothing. */
+export type ReconstructValues = ReturnType<typeof cutAsTrained<Values<typeof RECONSTRUCT_OPTIONS>>>;
 
 export const RECONSTRUCT_HELP: VerbHelp = {
   verb: 'reconstruct',

@@ -9,11 +9,14 @@ import { readEncoder } from '../embed/weights.ts';
 import { CommandError } from '../errors.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
+import type { TrainedOn } from '../trained-on.ts';
 import type { ReconstructValues } from './options.ts';
 
 export interface FoundModel {
   readonly config: SpotrConfig;
   readonly conditioning: Conditioning;
+  /** Undefined where the encoder's file does not say it. */
+  readonly trained: TrainedOn | undefined;
   readonly encoder: NamedTensors;
   readonly decoder: NamedTensors;
   /** What was found, for people. */
@@ -52,6 +55,7 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
   return {
     config: { ...encoder.config, decoderDim, decoderLayers },
     ...conditioningOf(asked.conditioning, checkpoint, paths.decoder),
+    trained: encoder.trained,
     encoder: encoder.tensors,
     decoder,
     description: `${encoder.description}; decoder ${nearPaths(paths.decoder)}, ${decoderDim} wide, ${decoderLayers} layers`,

@@ -1,4 +1,5 @@
 /** A model as files: its weights to take along, and a run to go on with. */
+import { type BatchSource, windowSeconds } from '../../data/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
 import type { StepTold, TrainSettings } from '../messages.ts';
@@ -18,8 +19,13 @@ export interface RunFacts {
 const withPrefix = (prefix: string, tensors: NamedTensors) =>
   [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor] as const);
 
+type Description = ReturnType<BatchSource['describe']>;
+
 /** What a file away from here still says of itself, in the words of `spotr pretrain`. */
-function aboutOf({ settings, size, config, trainer }: Model): Record<string, string> {
+function aboutOf(
+  { settings, size, config, trainer }: Model,
+  data: Description | undefined,
+): Record<string, string> {
   return {
     format: 'pt',
     model: 'spotr',
@@ -27,21 +33,22 @@ function aboutOf({ settings, size, config, trainer }: Model): Record<string, str
     compaction: 'spotr',
     conditioning: settings.conditioning,
     patch: String(config.patch),
+    ...(data && { window: windowSeconds(data).join(',') }),
     seed: String(settings.seed),
     step: String(trainer.step),
   };
 }
 
-/** Encoder and decoder in one file. */
-export async function weightsFile(model: Model): Promise<Blob> {
+/** Encoder and decoder in one file. `source`: what the page trained them on, if it did. */
+export async function weightsFile(model: Model, source: BatchSource | undefined): Promise<Blob> {
   const { encoder, decoder } = await model.trainer.state();
   const tensors = new Map([...withPrefix('encoder', encoder), ...withPrefix('decoder', decoder)]);
-  return new Blob([encodeSafetensors(tensors, aboutOf(model))]);
+  return new Blob([encodeSafetensors(tensors, aboutOf(model, source?.describe()))]);
 }
 
 /** Everything that a run needs to go on, as one file, so that it is there whole or not at all. */
 export async function runFile(model: Model, facts: RunFacts): Promise<Uint8Array<ArrayBuffer>> {
-  const about = aboutOf(model);
+  const about = aboutOf(model, JSON.parse(facts.data) as Description);
   const state = await model.trainer.state();
   const tensors = new Map(
     (['encoder', 'decoder', 'optimizer'] as const).flatMap((part) => withPrefix(part, state[part])),

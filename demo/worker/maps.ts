@@ -1,5 +1,5 @@
 /** Places of windows on a plane, from their tokens. */
-import { pca, project, shareOf, umap } from '../../model/index.ts';
+import { pca, project, shareOf, UMAP_MOST_AXES, umap } from '../../model/index.ts';
 import type { MapPoints } from '../messages.ts';
 
 export interface Tokens {
@@ -15,7 +15,7 @@ export async function mapOf(kind: MapPoints['kind'], tokens: Tokens): Promise<Ma
 }
 
 function pcaMap({ values, dim, step }: Tokens): MapPoints {
-  const found = pca(values, dim);
+  const found = pca(values, dim, Math.min(2, dim));
   const share = (axis: number) => (100 * shareOf(found, axis)).toFixed(0);
   return {
     kind: 'pca',
@@ -31,7 +31,7 @@ async function umapMap({ values, dim, step }: Tokens): Promise<MapPoints> {
     kind: 'umap',
     axes: ['UMAP 1', 'UMAP 2'],
     note: 'UMAP keeps windows together that are near each other; distances between groups, and their sizes, mean little.',
-    points: await umap(pca(values, dim), values, { seed: 1 }),
+    points: await umap(pca(values, dim, Math.min(UMAP_MOST_AXES, dim)), values, { seed: 1 }),
     step,
   };
 }

@@ -13,7 +13,7 @@ import type {
   Signals,
   TrainSettings,
 } from '../messages.ts';
-import { readRunFile, weightsFile } from './checkpoint.ts';
+import { readRunFile } from './checkpoint.ts';
 import { OpenDevice } from './device.ts';
 import { embeddingsFile } from './embeddings-file.ts';
 import { Keeper } from './keeper.ts';
@@ -162,7 +162,7 @@ export class Session implements Handlers {
   }
 
   saveWeights(): Promise<Blob> {
-    return weightsFile(this.#training.model);
+    return this.#training.weights();
   }
 
   saveEmbeddings(format: 'parquet' | 'csv'): Promise<Blob> {

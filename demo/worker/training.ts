@@ -2,7 +2,7 @@
 import { DeviceLostError, type Engine } from '../../engine/index.ts';
 import { ModelError } from '../../model/index.ts';
 import type { Cutting, Event, RunState, TrainSettings } from '../messages.ts';
-import { type KeptRun, readRunFile } from './checkpoint.ts';
+import { type KeptRun, readRunFile, weightsFile } from './checkpoint.ts';
 import type { OpenDevice } from './device.ts';
 import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
@@ -48,6 +48,11 @@ export class Training {
   get model(): Model {
     if (this.#model) return this.#model;
     throw new ModelError('There is no model yet; train one, or load weights.');
+  }
+
+  /** The model as a file, which says what its windows were. */
+  weights(): Promise<Blob> {
+    return weightsFile(this.model, this.#current?.run.source);
   }
 
   /** From the first step. */

@@ -3,7 +3,6 @@ import { defineKernel } from '../kernel.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { Storage } from '../memory.ts';
 import { type Arena, arenaTensor, type ParameterArenas } from '../parameters.ts';
 import type { Recorder } from '../recorder.ts';
 import { sameShape } from '../shape.ts';
@@ -209,8 +208,7 @@ export class AdamW {
     const arena = this.#arenas.find(({ values }) => values.storage.buffer === buffer);
     if (!arena)
       throw new EngineError(`AdamW: the parameter "${parameter.name}" is not one of those it trains.`);
-    const view = ({ storage }: Tensor) =>
-      new Tensor(this.#recorder, parameter, new Storage('arena', storage.buffer, offset, bytes));
+    const view = ({ storage }: Tensor) => new Tensor(this.#recorder, parameter, storage.part(offset, bytes));
     return { exp_avg: view(arena.exp_avg), exp_avg_sq: view(arena.exp_avg_sq) };
   }
 
@@ -242,10 +240,9 @@ export class AdamW {
     for (const { storage, data } of checked) this.#recorder.upload(storage, data);
   }
 
-  /** Gives the memory of the running means back; nothing may be updated afterwards. */
+  /** Gives the memory of the running means back when all has run that was asked for before; nothing may be updated afterwards. */
   dispose(): void {
     const means = this.#arenas.flatMap(({ exp_avg, exp_avg_sq }) => [exp_avg, exp_avg_sq]);
-    this.#recorder.forget(new Set(means.map(({ storage }) => storage.place)));
-    for (const { storage } of means) this.#recorder.memory.destroy(storage.place);
+    this.#recorder.releaseArenas(means.map(({ storage }) => storage));
   }
 }

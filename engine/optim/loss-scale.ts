@@ -1,6 +1,5 @@
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { Storage } from '../memory.ts';
 import { arenaTensor } from '../parameters.ts';
 import type { Recorder } from '../recorder.ts';
 import { emptyTensor, readTensor, Tensor } from '../tensor.ts';
@@ -53,8 +52,7 @@ export class LossScale {
     this.#recorder = recorder;
     this.#uniforms = { interval, ...BOUNDS };
     this.#state = arenaTensor(recorder, 2, 'the loss scale');
-    const { buffer } = this.#state.storage;
-    this.seed = new Tensor(recorder, { shape: [], dtype: 'f32' }, new Storage('arena', buffer, 0, 4));
+    this.seed = new Tensor(recorder, { shape: [], dtype: 'f32' }, this.#state.storage.part(0, 4));
     this.write([initial, 0]);
   }
 
@@ -98,7 +96,7 @@ export class LossScale {
 
   /** Gives the memory back. */
   dispose(): void {
-    this.#recorder.memory.destroy(this.#state.storage.place);
+    this.#recorder.releaseArenas([this.#state.storage]);
   }
 }
 

@@ -126,6 +126,7 @@ export class Finetuner {
       return best;
     } finally {
       step.destroy();
+      optimizer.dispose();
     }
   }
 

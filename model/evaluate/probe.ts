@@ -99,6 +99,7 @@ export async function trainProbe(
     return await untilBest({ epochs, patience }, epoch, () => now as Head);
   } finally {
     step.destroy();
+    optimizer.dispose();
     parameters.dispose();
   }
 }

@@ -66,10 +66,12 @@ describe('spotr finetune', () => {
     expect(JSON.parse(metadata.classes ?? '')).toEqual(['eyes closed', 'eyes open']);
     expect(tensors.get('classification_head.bias')?.shape).toEqual([2]);
     const embedded = await spotr(
-      ...['embed', at('eyes', 's0.csv'), '--rate', '200', '--window', '2', '--weights', at('tuned')],
+      ...['embed', at('eyes', 's0.csv'), '--rate', '200', '--weights', at('tuned')],
       ...['--out', at('e.csv')],
     );
     expect(embedded.err).toBe('');
+    // Cut as it was tuned: to the labelled stretches of two seconds.
+    expect(embedded.out).toContain('of 2 s at 200 Hz, as the weights were trained');
     expect(readFileSync(at('e.csv'), 'utf8').trim().split('\n')).toHaveLength(7);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/labelled/result-file.ts';
 import type { ManifestEntry } from '../../data/index.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { spotr } from '../support/spotr-command.ts';
 import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
 
@@ -32,6 +33,7 @@ describe('spotr probe', () => {
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
     expect(out).toMatch(/does not beat: |is ahead of everything beside it/);
+    expect(out).not.toContain('Careful');
     const { tables, classes } = readResult(at('first'));
     const rows = tables[0]?.rows ?? [];
     expect(classes).toEqual(['eyes closed', 'eyes open']);
@@ -61,16 +63,28 @@ describe('spotr probe', () => {
       'few',
       entries.slice(0, 3).map(({ split: _, labels: __, ...entry }) => entry),
     );
+    const told = at('told.safetensors');
+    const metadata = { model: 'spotr', window: '1', bandPass: '-45' };
+    writeFileSync(
+      told,
+      encodeSafetensors(decodeSafetensors(readFileSync(weights), weights).tensors, metadata),
+    );
     const { code, out, err } = await spotr(
-      ...['probe', few, '--identity', '--window', '1', '--weights', weights, ...QUICK],
+      ...['probe', few, '--identity', '--weights', told, ...QUICK],
       ...['--out', at('identity')],
     );
     expect(err).toBe('');
     expect(code).toBe(0);
-    expect(out).toMatch(/s0 against s1 against s2, windows of 1 s/);
+    expect(out).toMatch(/s0 against s1 against s2, windows of 1 s, as the weights were trained/);
+    expect(out.replace(/\s+/g, ' ')).toContain('below 45 Hz of order 4, as in their training');
+    expect(readResult(at('identity')).settings.bandPass).toEqual({ high: 45 });
     // Of 12 seconds each the first 60 % are learned from and the last 20 % tested.
     expect(out).toMatch(/train\s+7 s0, 7 s1, 7 s2/);
     expect(out).toMatch(/test\s+2 s0, 2 s1, 2 s2/);
+    const careful = 'Careful: the intervals come from 3 test subjects only.';
+    expect(out).toContain(careful);
+    expect(readResult(at('identity')).verdict.join(' ')).toContain(careful);
+    expect(readFileSync(at('identity', 'report.html'), 'utf8')).toContain(careful);
 
     const rows = entries.flatMap(({ path, subject, labels = [] }) =>
       labels.map(

@@ -41,6 +41,21 @@ function eyes(subjects: number, seed: number): LabelledSignals {
 }
 
 describe('Finetuner', () => {
+  it('gives all memory back, that of its optimiser too', async () => {
+    const engine = await testEngine();
+    const [train, validation] = [eyes(4, 1), eyes(4, 2)];
+    const left: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const tuner = new Finetuner(engine, 2, { config, seed: 1, epochs: 1, batchSize: 16 });
+      await tuner.train(train, validation);
+      tuner.dispose();
+      await engine.idle();
+      left.push(engine.memory.reserved);
+    }
+    // What the first leaves are buffers for reuse.
+    expect(left).toEqual(left.map(() => left[0]));
+  });
+
   const tuners: Finetuner[] = [];
   afterAll(() => {
     for (const tuner of tuners) tuner.dispose();

@@ -42,7 +42,12 @@ describe('trainProbe', () => {
     const engine = await testEngine();
     const [train, validation] = [clouds(50, 2, 4, 1, 2), clouds(40, 2, 4, 2, 2)];
     const run = (seed: number) => trainProbe(engine, train, validation, { seed, batchSize: 16, epochs: 3 });
-    const [first, again, other] = [await run(1), await run(1), await run(2)];
+    const first = await run(1);
+    await engine.idle();
+    const { reserved } = engine.memory;
+    const [again, other] = [await run(1), await run(2)];
+    await engine.idle();
+    expect(engine.memory.reserved).toBe(reserved);
     expect(again).toEqual(first);
     expect(other.kept.weight).not.toEqual(first.kept.weight);
   });

@@ -1,0 +1,154 @@
+/** What weights were trained on: written with them, and by default how recordings are cut for them. */
+import { type Band, type Detrend, filtersInWords } from '../data/index.ts';
+import { CommandError } from './errors.ts';
+import { choice, number, type Option } from './options.ts';
+import {
+  PRETRAIN_OPTIONS,
+  type PretrainValues,
+  READING_OPTIONS,
+  windowOptionsOf,
+} from './pretrain/options.ts';
+
+export interface TrainedOn {
+  /** Lengths in seconds: that of most windows first. */
+  readonly windows: readonly [number, ...number[]];
+  readonly bandPass: Band | undefined;
+  readonly detrend: Detrend | undefined;
+}
+
+const { bandPass: BAND, detrend: DETREND } = READING_OPTIONS;
+const { window: WINDOW } = PRETRAIN_OPTIONS;
+
+const showBand = (band: Band): string => BAND.show?.(band) ?? '';
+
+/** Goes into the metadata of weights. What differs between recordings (mains, units, channels) is not of the weights. */
+export function trainedOnMetadata({ windows, bandPass, detrend }: TrainedOn): Record<string, string> {
+  return {
+    window: windows.join(','),
+    ...(bandPass && { bandPass: showBand(bandPass) }),
+    ...(detrend && { detrend }),
+  };
+}
+
+/**
+ * What a file of weights says of its training; undefined where it says nothing.
+ * @throws CommandError where it says what cannot be.
+ */
+export function readTrainedOn(
+  { model, window, bandPass, detrend }: Readonly<Record<string, string>>,
+  path: string,
+): TrainedOn | undefined {
+  if (model !== 'spotr' || window === undefined) return undefined;
+  const read = <T>(name: string, option: Option<T>, text: string): T & {} => {
+    const value = option.read(text);
+    if (value !== undefined && value !== null) return value;
+    throw new CommandError(
+      `${path}: says that it was trained with ${name} "${text}", which must be ${option.expected}; the file is damaged.`,
+    );
+  };
+  const [first = '', ...others] = window.split(',');
+  return {
+    windows: [read('window', WINDOW, first), ...others.map((text) => read('window', WINDOW, text))],
+    bandPass: bandPass === undefined ? undefined : read('bandPass', BAND, bandPass),
+    detrend: detrend === undefined ? undefined : read('detrend', DETREND, detrend),
+  };
+}
+
+const FILTERS = {
+  bandPass: {
+    help: 'frequencies to keep, in Hz: 0.5-45, 1- or -40; by default as the weights were trained',
+    value: `${BAND.value}|none`,
+    expected: `${BAND.expected}, or none`,
+    fallback: undefined,
+    read: (given) => (given === 'none' ? given : BAND.read(given)),
+    show: (band) => (band === 'none' || band === undefined ? 'none' : showBand(band)),
+  } as Option<Band | 'none' | undefined>,
+  detrend: choice({
+    of: ['constant', 'linear', 'none'],
+    fallback: undefined,
+    help: `${DETREND.help}; by default as the weights were trained`,
+  }),
+};
+
+/** How recordings are read where weights are given. */
+export const READING_FOR_WEIGHTS = { ...READING_OPTIONS, ...FILTERS };
+
+export const WINDOW_FOR_WEIGHTS = number({
+  value: 'SECONDS',
+  above: 0,
+  most: 64,
+  fallback: undefined,
+  help: `${WINDOW.help}; by default as the weights were trained, or ${WINDOW.fallback} where they do not say it`,
+});
+
+/** What the command line says. */
+interface Asked {
+  readonly window?: number | undefined;
+  readonly bandPass?: Band | 'none' | undefined;
+  readonly detrend?: Detrend | 'none' | undefined;
+}
+
+export interface Filters {
+  readonly bandPass: Band | undefined;
+  readonly detrend: Detrend | undefined;
+}
+
+/** The options with the filters of the weights where none are given. */
+export function filteredAsTrained<V extends Asked>(values: V, trained: TrainedOn | undefined): V & Filters {
+  const own = <T>(asked: T | 'none' | undefined, told: T | undefined) =>
+    asked === 'none' ? undefined : (asked ?? told);
+  return {
+    ...values,
+    bandPass: own(values.bandPass, trained?.bandPass),
+    detrend: own(values.detrend, trained?.detrend),
+  };
+}
+
+/** The same, and the length of the weights' windows. */
+export function cutAsTrained<V extends Asked>(
+  values: V,
+  trained: TrainedOn | undefined,
+): V & Filters & { readonly window: number } {
+  const window = values.window ?? trained?.windows[0] ?? WINDOW.fallback;
+  return { ...filteredAsTrained(values, trained), window };
+}
+
+type Cut = Filters & Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'units'>;
+
+/** How windows are cut, and whether the weights were trained on such, in words. `isGiven`: whether --window was. */
+export function cutInWords(cut: Cut, isGiven: boolean, trained: TrainedOn | undefined): string {
+  const windows = `of ${cut.window} s at 200 Hz`;
+  const filters = `${filtersInWords(windowOptionsOf(cut))}${filterRemark(cut, trained)}`;
+  if (!trained)
+    return isGiven
+      ? `${windows}, ${filters}`
+      : `${windows}, since the weights do not say on which they were trained (--window sets the length); ${filters}`;
+  return `${windows}, ${lengthRemark(cut.window, trained)}; ${filters}`;
+}
+
+export function lengthRemark(seconds: number, { windows }: TrainedOn): string {
+  const others = windows.filter((length) => length !== seconds);
+  if (others.length === windows.length)
+    return `but the weights were trained on windows of ${windows.join(', ')} s`;
+  return `as the weights were trained${others.length > 0 ? ` (on others of ${others.join(', ')} s too)` : ''}`;
+}
+
+const filterOptions = ({ bandPass, detrend }: Filters): string =>
+  [
+    ...(bandPass ? [`--band-pass ${showBand(bandPass)}`] : []),
+    ...(detrend ? [`--detrend ${detrend}`] : []),
+  ].join(' and ');
+
+export function trainedInWords({ windows, ...filters }: TrainedOn): string {
+  const options = filterOptions(filters);
+  return `windows of ${windows.join(', ')} s${options && `, with ${options}`}`;
+}
+
+/** Nothing where the weights say nothing, or neither they nor the command line name a filter. */
+export function filterRemark(filters: Filters, trained: TrainedOn | undefined): string {
+  if (!trained) return '';
+  const [here, there] = [filterOptions(filters), filterOptions(trained)];
+  if (here !== there)
+    return `, but the weights were trained ${there === '' ? 'without such' : 'with'} ${there || 'filters'}`;
+  return here === '' ? '' : ', as in their training';
+}
