@@ -106,6 +106,8 @@ export interface ModelFacts {
   readonly step: number;
   /** Whether the weights came without a renderer: until it is trained, what it draws means nothing. */
   readonly lacksRenderer: boolean;
+  /** Seconds of the windows that loaded weights were trained on, where they say it. */
+  readonly window: number | null;
 }
 
 /** What is kept in the browser's own storage. */

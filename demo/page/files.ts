@@ -60,10 +60,16 @@ export function setUpFiles(): void {
     input('weights').value = '';
     if (files.length === 0) return;
     void attempt(input('weights'), async () => {
-      change({ model: await ask('loadWeights', files), map: null, windows: null });
+      const model = await ask('loadWeights', files);
+      if (model.window !== null) input('seconds').value = String(model.window);
+      change({ model, map: null, windows: null });
       show('from-loaded-field', true);
       input('from-loaded').checked = true;
-      say('note', 'The weights are loaded: map the windows with them, or train on from them.');
+      const windows =
+        model.window === null
+          ? 'They do not say how long the windows were that they were trained on.'
+          : `They were trained on windows of ${model.window} s, and such are cut now.`;
+      say('note', `The weights are loaded: map the windows with them, or train on from them. ${windows}`);
     });
   });
   watch(({ model, map }) => {

@@ -23,9 +23,10 @@ type Description = ReturnType<BatchSource['describe']>;
 
 /** What a file away from here still says of itself, in the words of `spotr pretrain`. */
 function aboutOf(
-  { settings, size, config, trainer }: Model,
+  { settings, size, config, trainer, loadedWindow }: Model,
   data: Description | undefined,
 ): Record<string, string> {
+  const window = data ? windowSeconds(data).join(',') : loadedWindow;
   return {
     format: 'pt',
     model: 'spotr',
@@ -33,7 +34,7 @@ function aboutOf(
     compaction: 'spotr',
     conditioning: settings.conditioning,
     patch: String(config.patch),
-    ...(data && { window: windowSeconds(data).join(',') }),
+    ...(window && { window }),
     seed: String(settings.seed),
     step: String(trainer.step),
   };

@@ -23,6 +23,8 @@ export class Model {
   readonly config: SpotrConfig;
   readonly size: SpotrSize | 'other';
   #lacksRenderer = false;
+  /** Of the weights that it was loaded from. */
+  #loadedWindow: string | undefined;
   readonly #tokens: Step;
   readonly #forward: Step;
   readonly #renders = new Map<string, Step>();
@@ -60,10 +62,15 @@ export class Model {
   }
 
   /** @throws ModelError where the weights do not fit the model that their shapes tell. */
-  static loaded(engine: Engine, settings: TrainSettings, { config, size, weights, step }: Loaded): Model {
+  static loaded(
+    engine: Engine,
+    settings: TrainSettings,
+    { config, size, weights, step, window }: Loaded,
+  ): Model {
     const model = new Model(engine, settings, config, size);
     const { trainer } = model;
     model.#lacksRenderer = !weights.decoder;
+    model.#loadedWindow = window;
     try {
       if (weights.decoder) {
         const { encoder, decoder, optimizer } = weights;
@@ -76,6 +83,10 @@ export class Model {
     return model;
   }
 
+  get loadedWindow(): string | undefined {
+    return this.#loadedWindow;
+  }
+
   get facts(): ModelFacts {
     const { encoderDim, encoderLayers, decoderDim, decoderLayers } = this.config;
     const description = `${this.size === 'other' ? 'of a size of its own' : this.size}: encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}`;
@@ -84,6 +95,7 @@ export class Model {
       parameters: this.trainer.parameterCount,
       step: this.trainer.step,
       lacksRenderer: this.#lacksRenderer,
+      window: Number.parseFloat(this.#loadedWindow ?? '') || null,
     };
   }
 

@@ -25,6 +25,8 @@ export interface Loaded {
   readonly conditioning: Conditioning;
   readonly weights: Weights;
   readonly step: number;
+  /** Seconds of the windows that they were trained on, that of most first, where the file says it. */
+  readonly window?: string;
 }
 
 /** Weights from one file with both parts, or of two. @throws CheckpointError and ModelError in words for people. */
@@ -32,6 +34,7 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
   const parts: { encoder?: NamedTensors; decoder?: NamedTensors } = {};
   let found: Partial<SpotrConfig> = {};
   let told: Conditioning | undefined;
+  let window: string | undefined;
   let why = '';
   for (const file of files) {
     const { tensors, metadata, config } = await readCheckpoint(blobSource(file, file.name), file.name);
@@ -46,6 +49,7 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
     }
     found = { ...found, ...config.config };
     const { conditioning } = metadata;
+    window ??= metadata.window;
     if (conditioning === 'cls' || conditioning === 'tokens') told = conditioning;
     const guess = guessConditioning(tensors);
     if (guess?.conditioning === 'cls' || guess?.conditioning === 'tokens') told ??= guess.conditioning;
@@ -75,5 +79,6 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
     conditioning: told ?? 'cls',
     weights: { encoder: parts.encoder, ...(parts.decoder && { decoder: parts.decoder }) },
     step: 0,
+    ...(window && { window }),
   };
 }

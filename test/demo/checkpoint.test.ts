@@ -26,8 +26,10 @@ it('weights of the page say which windows they were trained on, in the words of 
   const metadata = await metadataOf(await weightsFile(model, source));
   expect(metadata).toMatchObject({ model: 'spotr', window: '3', step: '4' });
   expect(readTrainedOn(metadata, 'w')?.windows).toEqual([3]);
-  // Loaded from a file and not trained here: it is not known.
+  // Loaded from a file and not trained here: what that file said, if it did.
   expect((await metadataOf(await weightsFile(model, undefined))).window).toBeUndefined();
+  const loaded = { ...model, loadedWindow: '4,1' } as unknown as Model;
+  expect((await metadataOf(await weightsFile(loaded, undefined))).window).toBe('4,1');
 });
 
 it('a run that is kept says it too, and is taken up again', async () => {

@@ -75,7 +75,8 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
   expect(await numberOf(page, 'step')).toBe(100);
   const last = await numberOf(page, 'loss');
   console.log(`Loss ${first} at the first step, ${last} after 100`);
-  expect(last).toBeLessThan(first - 0.2);
+  // A busy machine may show the first loss late; a model that has learned nothing starts at about 1.4.
+  expect(last).toBeLessThan(Math.min(first, 1.1));
 
   await mapWindows(page);
   const weights = await saved(page, folder, '#save-weights');
@@ -103,8 +104,12 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
   await page.click('#probe');
   await expect.poll(() => page.textContent('#probed'), { timeout: PATIENCE }).toContain('Too few recordings');
 
+  await page.fill('#seconds', '3');
   await page.setInputFiles('#weights', weights);
-  await expect.poll(() => page.textContent('#note'), { timeout: PATIENCE }).toContain('weights are loaded');
+  await expect
+    .poll(() => page.textContent('#note'), { timeout: PATIENCE })
+    .toContain('trained on windows of 1 s');
+  expect(await page.inputValue('#seconds')).toBe('1');
   await expect.poll(() => page.textContent('#model-what'), { timeout: PATIENCE }).toContain('tiny');
   await mapWindows(page);
   const again = linesOf(await saved(page, folder, '#save-csv'));
