@@ -86,7 +86,7 @@ function draw(): void {
       },
       {
         ...axis,
-        size: Math.max(narrow ? 64 : 96, 20 + 7 * longest),
+        size: Math.max(narrow ? 64 : 96, 22 + 8 * longest),
         splits: rows.map(({ place }) => place),
         values: () => names,
         grid: { show: false },
