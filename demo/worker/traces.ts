@@ -1,5 +1,5 @@
 /** Lines of a recording for a screen. */
-import type { Recording } from '../../data/index.ts';
+import { groupBy, type Recording } from '../../data/index.ts';
 import type { Traces } from '../messages.ts';
 import { secondsOf } from './signals.ts';
 
@@ -27,7 +27,8 @@ export async function tracesOf(
         )
       : Float64Array.from({ length: count }, (_, i) => start + i / fastest);
   const lines: Traces['lines'][number][] = [];
-  for (const [rate, alike] of byRate(channels)) {
+  // Channels of one rate are read at once: most files have them side by side.
+  for (const [rate, alike] of groupBy([...channels.keys()], (channel) => channels[channel]?.rate ?? 1)) {
     const first = Math.floor(start * rate);
     const offset = start * rate - first;
     const per = (stretch * rate) / fastest;
@@ -44,14 +45,6 @@ export async function tracesOf(
     }
   }
   return { from: start, seconds: count / fastest, times, lines };
-}
-
-/** Channels of one rate are read at once: most files have them side by side. */
-function byRate(channels: Recording['channels']): Map<number, number[]> {
-  const rates = new Map<number, number[]>();
-  for (const [channel, { rate }] of channels.entries())
-    rates.set(rate, [...(rates.get(rate) ?? []), channel]);
-  return rates;
 }
 
 /** Of each stretch of `per` samples the earlier of its least and its largest value, then the other. */

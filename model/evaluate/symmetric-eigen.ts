@@ -9,9 +9,10 @@ export interface Eigen {
 }
 
 /**
- * All values of a matrix [dim, dim] and the vectors of the `count` largest. By Householder reflections to three diagonals, QL with implicit shifts on those, and the reflections back (EISPACK's tred2
- * and tql2; Golub and Van Loan, Matrix Computations, 8.3), laid out so that every inner loop runs along a row. The same
- * matrix gives the same bits. Overwrites the matrix; of it the diagonal and what is above it are read.
+ * All values of a matrix [dim, dim] and the vectors of the `count` largest. By Householder reflections to three
+ * diagonals, QL with implicit shifts on those, and the reflections back (EISPACK's tred2 and tql2; Golub and Van Loan,
+ * Matrix Computations, 8.3), laid out so that every inner loop runs along a row. The same matrix gives the same bits.
+ * Overwrites the matrix; of it the diagonal and what is above it are read.
  * @throws ModelError for values that are not finite.
  */
 export function symmetricEigen(matrix: Float64Array, dim: number, count = dim): Eigen {

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cutAsTrained, cutInWords, readTrainedOn, trainedOnMetadata } from '../../cli/trained-on.ts';
 import { SyntheticDataset, WindowDataset, windowSeconds } from '../../data/index.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
+import { spotr as runSpotr } from '../support/spotr-command.ts';
 import { writeEncoder } from '../support/weights.ts';
 
 let home: string;
@@ -21,16 +21,11 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
-afterEach(() => void vi.restoreAllMocks());
 
+/** What it printed as one line. */
 async function spotr(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
-  const code = await command(argv);
-  vi.restoreAllMocks();
-  return { code, out: out.join('\n').replace(/\s+/g, ' '), err: err.join('\n') };
+  const { out, ...rest } = await runSpotr(...argv);
+  return { ...rest, out: out.replace(/\s+/g, ' ') };
 }
 
 const embed = (out: string, weights: string, ...more: string[]) =>
