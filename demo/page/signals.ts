@@ -65,6 +65,7 @@ export function takeKept(signals: Signals): void {
 
 async function open(given: readonly Dropped[]): Promise<void> {
   files = given;
+  const texts = ['signals-what', 'signals-kept'].map((id) => [part(id), part(id).textContent] as const);
   part('signals-what').textContent = 'Opening…';
   sayKept('');
   show('signals-body', true);
@@ -72,6 +73,8 @@ async function open(given: readonly Dropped[]): Promise<void> {
     take(await ask('useFiles', given, reading()));
     void keep();
   } catch (error) {
+    // What is worked on is still that of before.
+    for (const [place, text] of texts) place.textContent = text;
     show('signals-body', state.signals !== null);
     if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
     throw error;

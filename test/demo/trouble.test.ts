@@ -18,6 +18,10 @@ it('says what is wrong with a broken file, and goes on', async () => {
   await page.click('#generated');
   await page.waitForSelector('#traces canvas');
   expect(await page.isVisible('#problem')).toBe(false);
+  // What was there before a broken file is there after it.
+  await page.setInputFiles('#files', { name: 'cut.edf', mimeType: '', buffer: edfFile().subarray(0, 300) });
+  await expect.poll(() => page.textContent('#problem'), { timeout: PATIENCE }).toMatch(/^cut\.edf/);
+  expect(await page.textContent('#signals-what')).toMatch(/^24 recordings \(generated\)/);
   await context.close();
 });
 
