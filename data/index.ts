@@ -84,7 +84,7 @@ export { type LabelledRecording, labelledRecordings } from './synthetic/labelled
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
 export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
-export { type LoadedWindows, type LoadOptions, loadWindows } from './windows/load.ts';
+export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';
 export { type Dropped, WindowStream } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';

@@ -1,5 +1,5 @@
 /** Cutting, embedding and writing, batch by batch, from wherever a run before was stopped. */
-import { type EmbeddingRow, MODEL_RATE, type Recording, SignalError } from '../../data/index.ts';
+import { type EmbeddingRow, MODEL_RATE, noWindows, type Recording } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
 import { nearPaths } from '../text.ts';
@@ -152,10 +152,9 @@ async function fill(
 /** Nothing but recordings without a window is a mistake, except in a part, which may have drawn just those. */
 function requireRows(recordings: readonly Recording[], { rows, outcomes }: RunResult): void {
   if (rows > 0) return;
-  const reasons = outcomes.slice(0, 3).map(({ reason }, i) => `${recordings[i]?.name}: ${reason}`);
-  if (recordings.length === 1) throw new SignalError(reasons.join());
-  throw new SignalError(
-    `None of ${recordings.length} recordings gives a window. ${reasons.map((each) => each.replace(/\.$/, '')).join('; ')}.`,
+  throw noWindows(
+    recordings.length,
+    outcomes.map(({ reason }, i) => ({ path: recordings[i]?.name ?? '', reason: reason ?? '' })),
   );
 }
 

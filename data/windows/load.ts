@@ -64,10 +64,18 @@ export async function loadWindows(
     options.onRecording?.(index + 1, recordings.length, recording);
   }
   if (loaded.recordings.length > 0) return loaded;
-  const examples = loaded.skipped.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
-  if (recordings.length === 1) throw new SignalError(examples.join());
-  throw new SignalError(
-    `None of ${recordings.length} recordings gives a window. ${examples.map((each) => each.replace(/\.$/, '')).join('; ')}.`,
+  throw noWindows(recordings.length, loaded.skipped);
+}
+
+/** Of recordings that all lack windows: the reasons of the first few. */
+export function noWindows(
+  recordings: number,
+  skipped: readonly { readonly path: string; readonly reason: string }[],
+): SignalError {
+  const examples = skipped.slice(0, 3).map(({ path, reason }) => `${path}: ${reason}`);
+  if (recordings === 1) return new SignalError(examples.join());
+  return new SignalError(
+    `None of ${recordings} recordings gives a window. ${examples.map((each) => each.replace(/\.$/, '')).join('; ')}.`,
   );
 }
 
