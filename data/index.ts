@@ -62,7 +62,9 @@ export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE, windowSamples } from './rate.ts';
 export {
   type Annotation,
+  CHANNEL_KINDS,
   type ChannelInfo,
+  type ChannelKind,
   type Gap,
   MODALITIES,
   type Modality,
@@ -86,5 +88,12 @@ export { NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';
-export { type Dropped, WindowStream } from './windows/stream.ts';
+export {
+  type Dropped,
+  droppedInWords,
+  droppedWindows,
+  nothingDropped,
+  sumOfDropped,
+  WindowStream,
+} from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';

@@ -4,6 +4,42 @@
 export const MODALITIES = ['ecg', 'ppg', 'eeg', 'ieeg'] as const;
 export type Modality = (typeof MODALITIES)[number];
 
+/**
+ * What a channel can record: one of the modalities, or something that stands beside them. `measure` is a number that was
+ * computed from a signal, `impedance` also its quality, `auxiliary` an input that anything may be plugged into, `other`
+ * what a file declares to be none of these.
+ */
+export const CHANNEL_KINDS = [
+  ...MODALITIES,
+  'eog',
+  'emg',
+  'respiration',
+  'gas',
+  'pressure',
+  'saturation',
+  'heart-rate',
+  'temperature',
+  'eda',
+  'acceleration',
+  'rotation',
+  'magnetic',
+  'position',
+  'sound',
+  'light',
+  'gaze',
+  'nirs',
+  'measure',
+  'marks',
+  'counter',
+  'time',
+  'battery',
+  'impedance',
+  'reference',
+  'auxiliary',
+  'other',
+] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
 export interface ChannelInfo {
   /** As the file spells it, trimmed; labels need not be unique. */
   label: string;
@@ -13,11 +49,14 @@ export interface ChannelInfo {
   rate: number;
   /** Samples stored. */
   length: number;
-  /** What it records, where a file beside it says so: a modality, or something else (eye movements, triggers). */
-  kind?: Modality | 'other';
+  /** What it records, where a file beside it or its own values say so; otherwise `kindsOf` goes by its name, unit and rate. */
+  kind?: ChannelKind;
   /** Why it should not be used, where somebody marked it as bad. */
   bad?: string;
 }
+
+/** Hz, a tenth of the model's rate. Slower channels hold temperatures, saturations and the like, not waves. */
+export const SLOWEST_RATE = 20;
 
 /** A jump in time between two samples that lie next to each other in the file. */
 export interface Gap {

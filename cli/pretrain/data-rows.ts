@@ -59,6 +59,7 @@ export function dataRows(
 
 const DROPPED: Readonly<Record<keyof LoadedWindows['dropped'], string>> = {
   missing: 'windows with missing samples',
+  impossible: 'windows with impossible values',
   flat: 'flat windows',
   clipped: 'clipped windows',
   shortStretches: 'stretches shorter than a window',

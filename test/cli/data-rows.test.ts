@@ -10,7 +10,7 @@ const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, []);
 
 function rowsOf(recordings: RecordingWindows[], passedOver: { path: string; reason: string }[] = []) {
   const source = new WindowDataset(recordings, { seed: 1, batchSize: 2 });
-  const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
+  const dropped = { missing: 0, impossible: 0, flat: 0, clipped: 0, shortStretches: 0 };
   return dataRows(source, { recordings, skipped: [], dropped }, passedOver, SETTINGS);
 }
 

@@ -38,7 +38,7 @@ export function recordingOfColumns(
   const channels = signals.map(
     ({ name }, i): ChannelInfo => ({ ...labelAndUnit(name), rate, length: columns[i]?.length ?? 0 }),
   );
-  const modality = modalityOfAll(channels.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   const secondsBefore = even?.secondsBefore ?? ((row: number) => row / rate);
   return {
     name: file,
