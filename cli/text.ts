@@ -42,13 +42,20 @@ export function wrap(text: string, width: number): string[] {
 
 export type Row = readonly [label: string, value: string];
 
-/** Labels on the left, values on the right, wrapped within `width` columns. */
+/**
+ * Labels on the left, values on the right, wrapped within `width` columns. What stands behind a line break in a value is a
+ * command to be pasted: a line of its own, however long.
+ */
 export function definitionList(rows: readonly Row[], labelWidth: number, width: number): string[] {
-  return rows.flatMap(([label, value]) =>
-    wrap(value, Math.max(40, width - labelWidth - 2)).map(
-      (line, i) => `  ${(i === 0 ? label : '').padEnd(labelWidth)}${line}`,
-    ),
-  );
+  return rows.flatMap(([label, value]) => {
+    const [words = '', ...commands] = value.split('\n');
+    return [
+      ...wrap(words, Math.max(40, width - labelWidth - 2)).map(
+        (line, i) => `  ${(i === 0 ? label : '').padEnd(labelWidth)}${line}`,
+      ),
+      ...commands.map((command) => `    ${command}`),
+    ];
+  });
 }
 
 /** Columns under their headings: the first to the left, numbers to the right. */
@@ -72,6 +79,18 @@ export function columns(): number {
 export function nearPaths(text: string): string {
   const here = process.cwd();
   return text.replaceAll(`${here}/`, '').replaceAll(`${here.replaceAll('\\', '/')}/`, '');
+}
+
+/** The last parts of a path, enough to find it by. */
+export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');
+
+const MOST_FILES = 3;
+
+/** `a.edf, b.edf and 12 more`. */
+export function fewFiles(paths: readonly string[]): string {
+  const names = paths.slice(0, MOST_FILES).map(shortPath).join(', ');
+  const rest = paths.length - MOST_FILES;
+  return rest > 0 ? `${names} and ${showCount(rest)} more` : names;
 }
 
 /** Each text once, in the order of their first, with how often it is there. */

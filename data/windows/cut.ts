@@ -68,7 +68,7 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     converted: cutter.conversions.flatMap((conversion, i) =>
       conversion ? [{ label: labels[i] ?? '', how: conversion.how }] : [],
     ),
-    notes: [...recording.notes, ...cutter.notes, ...stream.remarks],
+    notes: [...stream.remarks, ...recording.notes, ...cutter.notes],
   };
 }
 
