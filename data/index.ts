@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { openAnnotations, storedSeconds } from './annotations.ts';
+export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
@@ -84,7 +85,7 @@ export {
 } from './synthetic/index.ts';
 export { type LabelledRecording, labelledRecordings } from './synthetic/labelled-recordings.ts';
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
-export { NO_NUMBERS } from './windows/channel-choice.ts';
+export { channelsByKind, NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';

@@ -1,5 +1,6 @@
 /** Writes what a finished run leaves behind: the summary, the pictures and the page that shows both. */
 import { MODEL_RATE } from '../../data/index.ts';
+import { jsonOf } from '../files.ts';
 import { lossCurve } from '../pictures/loss-curve.ts';
 import { reconstructionFigure } from '../pictures/reconstruction.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
@@ -31,7 +32,7 @@ export function leaveOutcome(folder: RunFolder, finished: Finished, config: RunC
     }),
   );
   // Last: where there is a summary, everything else is there.
-  folder.write(RUN_FILES.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  folder.write(RUN_FILES.summary, `${jsonOf(summary, 2)}\n`);
 }
 
 export function reconstructionFile(source: string): string {

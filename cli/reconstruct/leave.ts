@@ -1,7 +1,7 @@
 /** Writes what a reconstruction leaves behind: the page, its pictures and the numbers. */
 import { readdirSync, rmSync } from 'node:fs';
 import { MODEL_RATE } from '../../data/index.ts';
-import { FileGroup } from '../files.ts';
+import { FileGroup, jsonOf } from '../files.ts';
 import { reconstructionFigure } from '../pictures/reconstruction.ts';
 import { reportPage, type Section } from '../pictures/report.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -70,7 +70,7 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
     ...Object.fromEntries(figures),
     [PAGE]: page,
     // The last one, which is JSON, tells a group that was written to its end.
-    [NUMBERS]: `${JSON.stringify(numbers, null, 1)}\n`,
+    [NUMBERS]: `${jsonOf(numbers, 1)}\n`,
   };
   const group = new FileGroup(folder.path, Object.keys(contents));
   try {

@@ -63,13 +63,15 @@ function votedBy(
   channels: readonly Named[],
   readings: readonly (Reading | undefined)[],
 ): Modality | undefined {
-  const votes = new Map<ChannelKind, number>();
-  for (const [i, reading] of readings.entries()) {
+  const spoken = readings.flatMap((reading, i) => {
     const { rate, bad } = channels[i] as Named;
-    const kind = reading?.kinds[0];
-    if (reading?.certainty !== 'weak' && kind && rate >= SLOWEST_RATE && !bad)
-      votes.set(kind, (votes.get(kind) ?? 0) + 1);
-  }
+    const kind = reading?.certainty === 'weak' || bad ? undefined : reading?.kinds[0];
+    return kind === undefined ? [] : [{ kind, isWave: rate >= SLOWEST_RATE }];
+  });
+  // Where nothing is fast enough for a wave, it is still known of what it is too slow.
+  const hasWaves = spoken.some(({ kind, isWave }) => isWave && isModality(kind));
+  const votes = new Map<ChannelKind, number>();
+  for (const { kind, isWave } of spoken) if (isWave || !hasWaves) votes.set(kind, (votes.get(kind) ?? 0) + 1);
   // Eye movements are recorded with an EEG: a night's sleep is one, however many leads the heart has.
   if (votes.has('eog') && votes.has('eeg')) return 'eeg';
   const count = (modality: Modality) => votes.get(modality) ?? 0;

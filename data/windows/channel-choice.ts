@@ -132,6 +132,11 @@ function tooSlow(rate: number): string {
 
 const UNTOLD = 'has a name that tells no kind, beside signals of several kinds; it is used where it is named';
 
+/** The channels that are used where a person names none, before any sample is looked at, and why others are not. */
+export function channelsByKind(recording: Recording): Omit<ChannelChoice, 'notes'> {
+  return byKind(recording, recording.modality);
+}
+
 function byKind({ channels }: Recording, told: Modality | undefined): ChannelChoice {
   const { kinds, modality } = kindsOf(channels, told);
   const reasons: Reasons = new Map();

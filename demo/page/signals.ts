@@ -26,7 +26,10 @@ export function cutting(): Cutting {
   return {
     mains: mains === '50' ? 50 : mains === '60' ? 60 : (mains as 'auto' | 'none'),
     seconds: Number(input('seconds').value),
-    channels: chosen.length === boxes.length || chosen.length === 0 ? null : chosen,
+    channels:
+      boxes.every(({ checked, defaultChecked }) => checked === defaultChecked) || chosen.length === 0
+        ? null
+        : chosen,
   };
 }
 
@@ -34,7 +37,7 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
   select('mains').value = String(mains);
   input('seconds').value = String(seconds);
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
-    box.checked = channels === null || channels.includes(box.value);
+    box.checked = channels === null ? box.defaultChecked : channels.includes(box.value);
   countChannels();
 }
 
@@ -111,15 +114,14 @@ function describe({ kind, recordings, skipped }: Signals): void {
 }
 
 function listChannels({ kind, recordings }: Signals): void {
-  const labels =
-    kind === 'generated'
-      ? []
-      : [...new Set(recordings.flatMap(({ channels }) => channels.map(({ label }) => label)))];
+  const all = kind === 'generated' ? [] : recordings.flatMap(({ channels }) => channels);
+  const labels = [...new Set(all.map(({ label }) => label))];
+  const used = new Set(all.flatMap((channel) => (channel.used ? [channel.label] : [])));
   const legend = element('legend', 'Channels to use', { class: 'hidden' });
   const boxes = labels.slice(0, MOST_LISTED).map((label) => {
     const line = element('label', '', { class: 'check' });
     const box = element('input', '', { type: 'checkbox', value: label });
-    box.checked = true;
+    box.defaultChecked = used.has(label);
     line.append(box, ` ${label}`);
     return line;
   });
@@ -130,8 +132,9 @@ function listChannels({ kind, recordings }: Signals): void {
 }
 
 function countChannels(): void {
-  const { channels } = cutting();
-  part('channels-count').textContent = channels ? channels.join(', ') : 'all';
+  const boxes = [...part('channels').querySelectorAll<HTMLInputElement>('input')];
+  const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
+  part('channels-count').textContent = chosen.length === boxes.length ? 'all' : chosen.join(', ');
 }
 
 export function setUpSignals(): void {
