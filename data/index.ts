@@ -40,7 +40,7 @@ export {
 export { csvHeader, csvLine } from './embeddings/csv.ts';
 export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
 export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
-export { FormatError, SignalError, UnfitRecording } from './errors.ts';
+export { FormatError, SignalError, UnfitRecording, whyPassedOver } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';

@@ -20,6 +20,8 @@ export interface FileEntry {
   /** Path with / between its parts; names in messages and in the results. */
   path: string;
   open(): Promise<ByteSource>;
+  /** The file that the path leads to: of several entries of one file one is opened, the one that is no link if there is such. */
+  real?: { path: string; isLink: boolean };
 }
 
 /** The files among which one is opened: those that it may refer to, and that may refer to it. */

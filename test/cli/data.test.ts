@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ManifestEntry, readManifest } from '../../data/index.ts';
 import { edfBytes } from '../data/writers.ts';
@@ -163,6 +164,15 @@ describe('spotr data', () => {
       /two splits, train and test/,
     );
     rmSync(at('heart', 'labels.csv'));
+  });
+
+  it('calls a BIDS dataset the same, whichever part of it is scanned', async () => {
+    const dataset = fileURLToPath(new URL('../data/cases/bids-subfolder/bom', import.meta.url));
+    for (const part of ['', 'sub-01', 'sub-01/eeg', 'sub-01/eeg/sub-01_task-rest_eeg.edf']) {
+      const file = at('bids.jsonl');
+      await spotr('data', 'scan', join(dataset, part), '--out', file, '--overwrite');
+      expect(entriesOf(file)).toMatchObject([{ dataset: 'bom', subject: 'sub-01', channels: ['Fp2'] }]);
+    }
   });
 
   it('refuses to train where a subject leaks', async () => {
