@@ -68,6 +68,7 @@ export {
   type Modality,
   type Recording,
 } from './recording.ts';
+export { shellQuote } from './shell-quote.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
 export {
