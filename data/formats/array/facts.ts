@@ -1,7 +1,7 @@
 /** What arrays say of another one by their names: rate, channel labels, units, times. */
 import { FormatError } from '../../errors.ts';
 import { evenRate } from '../text/time-axis.ts';
-import { lastPart, type Variable, type VariableFile } from './variable.ts';
+import { lastPart, scopesOf, type Variable, type VariableFile } from './variable.ts';
 
 const RATE =
   /^(fs|f_s|sf|fsample|srate|sfreq|rate|hz|freq(uency)?|samp(l(e|es|ed|ing))?[_ ]?(rate|freq(uency)?)([_ ]?hz)?)$/i;
@@ -38,7 +38,8 @@ export async function channelFacts(variables: readonly Variable[], signal: Varia
     return undefined;
   };
   const rate = nearest(
-    (own) => RATE.test(own),
+    // "starting_time@rate" is NWB's.
+    (own) => RATE.test(own) || /^starting_time@rate$/i.test(own),
     ({ numbers }) => numbers?.plane[0] === 1 && numbers.plane[1] === 1,
   );
   // "chanlocs.labels" of EEGLAB lies one level down.
@@ -107,17 +108,6 @@ export async function rateFrom(
   }
   if (told > 0 && Number.isFinite(told)) return told;
   throw new FormatError(file, `cannot have a rate of ${told} Hz.`, 'Give a positive number.');
-}
-
-/** "a/b/x" can be told of by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
-function scopesOf(name: string): string[] {
-  const scopes = [`${name}@`];
-  for (let rest = name; ; ) {
-    const cut = Math.max(rest.lastIndexOf('/'), rest.lastIndexOf('.'));
-    if (cut < 0) return [...scopes, '', '@'];
-    scopes.push(rest.slice(0, cut + 1), `${rest.slice(0, cut)}@`);
-    rest = rest.slice(0, cut);
-  }
 }
 
 /** One text may hold all of them. */
