@@ -3,6 +3,7 @@ import { FormatError } from '../errors.ts';
 import type { Format } from '../formats/format.ts';
 import { recordingOfColumns } from '../formats/text/column-recording.ts';
 import { readTable } from '../formats/text/table.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { inflatedSource } from '../source/inflate.ts';
 import { bidsName } from './names.ts';
 import { readJson } from './sidecar-files.ts';
@@ -18,7 +19,7 @@ export const physio: Format = {
       throw new FormatError(
         source.name,
         'is compressed text, and no _physio.tsv.gz of a BIDS dataset.',
-        `Unpack it first: gunzip -k FILE`,
+        `Unpack it first: \`gunzip -k ${shellQuote(entry.path)}\``,
       );
     }
     const notes: string[] = [];

@@ -1,11 +1,14 @@
 /** Numbers of a dataset, by hyperslabs. */
 import type { Dataset, Metadata } from 'h5wasm';
+import { FormatError } from '../../errors.ts';
 import { decodeElements } from '../array/elements.ts';
 import type { Numbers } from '../array/stored.ts';
 import type { LazyH5File } from './lazy-file.ts';
 
 /** Bytes of a hyperslab, so that one read of the library stays short and its blocks few. */
 const SLAB_BYTES = 1 << 22;
+/** Of a chunk, which the library takes whole and inflated. */
+const MAXIMUM_CHUNK_BYTES = 2 ** 28;
 /** Classes and the size of a type. */
 const [INTEGER, FLOAT, HALF_BYTES] = [0, 1, 2];
 
@@ -35,6 +38,7 @@ export function h5Numbers(
   return {
     plane,
     read: async (time, places, start, count) => {
+      requireChunks(file.name, path, metadata);
       const out = places.map(() => new Float64Array(count));
       const width = metadata.size;
       // Where channels lie apart, each misses a block of its own, and a slab of all would be begun anew for each.
@@ -55,6 +59,17 @@ export function h5Numbers(
       return out;
     },
   };
+}
+
+function requireChunks(file: string, path: string, { chunks, size }: Metadata): void {
+  const bytes = (chunks ?? []).reduce((product, length) => product * length, size);
+  if (bytes <= MAXIMUM_CHUNK_BYTES) return;
+  throw new FormatError(
+    file,
+    `stores "${path}" in chunks of ${bytes} bytes, more than the ${MAXIMUM_CHUNK_BYTES} that are read at once.`,
+    'Save it in smaller chunks.',
+    { field: path, found: bytes, expected: `at most ${MAXIMUM_CHUNK_BYTES}` },
+  );
 }
 
 interface Run {
