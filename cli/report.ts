@@ -11,6 +11,7 @@ import { pretrainPage, sha256Of } from './pretrain/page.ts';
 import type { Summary } from './pretrain/summary.ts';
 import { PAGE as RECONSTRUCTION_PAGE } from './reconstruct/leave.ts';
 import { RUN_FILES, RunFolder } from './run-folder.ts';
+import { print } from './terminal.ts';
 import { columns, nearPaths } from './text.ts';
 
 const OPTIONS = {
@@ -38,7 +39,7 @@ const HELP: VerbHelp = {
 export async function report(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const [run, further] = positionals;
@@ -53,7 +54,7 @@ export async function report(argv: readonly string[]): Promise<number> {
     throw new CommandError(`"${out}" is there already; give another --out, or --overwrite to replace it.`);
   const page = pageOf(run);
   writeAtomically(out, page);
-  console.log(`  ${nearPaths(resolve(out))}`);
+  print(`  ${nearPaths(resolve(out))}`);
   return 0;
 }
 
