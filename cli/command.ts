@@ -101,8 +101,9 @@ function explain(verb: string, error: unknown): number {
   if (foreseen.some((kind) => error instanceof kind)) {
     const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
     const message = nearPaths((error as Error).message);
-    // A kernel that does not compile comes with its lines; all others are a sentence, whatever names are in it.
-    printError(`spotr ${verb}: ${error instanceof EngineError ? message : onOneLine(message)}${hint}`);
+    // These may hold names and fields of files, which must not forge a line; weights and kernels come with lists of lines.
+    const isSentence = [UsageError, CommandError, SignalError].some((kind) => error instanceof kind);
+    printError(`spotr ${verb}: ${isSentence ? onOneLine(message) : message}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
   printError(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CommandError, UsageError } from './errors.ts';
-import { readText, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
 import { resultPage } from './labelled/page.ts';
 import { readResult } from './labelled/result-file.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
@@ -9,7 +9,7 @@ import { readConfig } from './pretrain/config.ts';
 import { readRecords } from './pretrain/metrics.ts';
 import { pretrainPage, sha256Of } from './pretrain/page.ts';
 import type { Summary } from './pretrain/summary.ts';
-import { PAGE as RECONSTRUCTION_PAGE } from './reconstruct/leave.ts';
+import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './reconstruct/page.ts';
 import { RUN_FILES, RunFolder } from './run-folder.ts';
 import { print } from './terminal.ts';
 import { columns, nearPaths } from './text.ts';
@@ -63,10 +63,9 @@ function pageOf(run: string): string {
   const has = (name: string) => existsSync(join(run, name));
   if (has(RUN_FILES.result)) return resultPage(readResult(run));
   if (has(RUN_FILES.config)) return pageOfPretraining(RunFolder.toRead(run));
-  // Its pictures are of windows that are not kept: the page that was made with them is the report.
-  if (has(RECONSTRUCTION_PAGE)) return readText(join(run, RECONSTRUCTION_PAGE));
+  if (has(RECONSTRUCTION)) return reconstructionPage(run);
   throw new CommandError(
-    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION_PAGE} (reconstruct).`,
+    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION} (reconstruct).`,
   );
 }
 
