@@ -129,7 +129,14 @@ function scaleBar(reach: number, height: number): string {
   const size = [10, 5, 2, 1, 0.5].find((each) => each * pixels <= room) ?? 0.2;
   const [x, top] = [PLOT.right - 330, 26 - (size * pixels) / 2];
   return [
-    element('line', { x1: x, x2: x, y1: top, y2: top + size * pixels, class: 'stroke-ink', 'stroke-width': 2 }),
+    element('line', {
+      x1: x,
+      x2: x,
+      y1: top,
+      y2: top + size * pixels,
+      class: 'stroke-ink',
+      'stroke-width': 2,
+    }),
     label(`${size} SD`, x + 8, 30, { class: 'fill-muted small' }),
   ].join('');
 }

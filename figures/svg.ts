@@ -62,12 +62,10 @@ export const PAGE_COLOURS = `:root { color-scheme: light dark; ${variables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(1)} } }`;
 
 function rules(ground: 0 | 1): string {
-  return COLOURS
-    .map(([name, ...colours]) => {
-      const colour = colours[ground];
-      return `.figure .fill-${name} { fill: ${colour} } .figure .stroke-${name} { stroke: ${colour} }`;
-    })
-    .join('\n');
+  return COLOURS.map(([name, ...colours]) => {
+    const colour = colours[ground];
+    return `.figure .fill-${name} { fill: ${colour} } .figure .stroke-${name} { stroke: ${colour} }`;
+  }).join('\n');
 }
 
 const STYLE = `
