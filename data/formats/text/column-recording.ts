@@ -2,11 +2,12 @@
 import { modalityOfAll, requireRange } from '../../channels.ts';
 import { FormatError } from '../../errors.ts';
 import { FASTEST_RATE } from '../../rate.ts';
-import type { Annotation, ChannelInfo, Recording } from '../../recording.ts';
+import type { Annotation, ChannelInfo, Modality, Recording, RowPlaces } from '../../recording.ts';
 import type { Column } from './column.ts';
 import { labelAndUnit } from './column-names.ts';
 import { type ColumnRoles, rolesOf, type SignalColumn } from './column-roles.ts';
 import type { DeclaredRate, DeclaredRates } from './declared-rate.ts';
+import { mindMonitor } from './devices.ts';
 import { type EvenRows, evenAlready, evenRows, RateMismatch } from './even-rows.ts';
 import { stateAnnotations } from './states.ts';
 import { epochUnit } from './time-unit.ts';
@@ -29,20 +30,20 @@ export function recordingOfColumns(
   all: readonly Column[],
   { declared, rate: given, notes: readerNotes = [] }: ColumnFacts,
 ): Recording {
-  const roles = rolesOf(file, all);
+  const { roles, rowOf } = withoutMarks(rolesOf(file, all));
   const { signals, labels } = roles;
   if (signals.length === 0) throw new FormatError(file, 'has no column beside the times.', 'Add the signal.');
   refusePositions(file, signals, roles.time);
-  const { rate, columns, gaps, rows, notes } = rowsOf(file, roles, declared, given);
-  const channels = signals.map(
-    ({ column, bad }, i): ChannelInfo => ({
-      ...labelAndUnit(column.name),
-      rate,
-      length: columns[i]?.length ?? 0,
-      ...(bad === undefined ? {} : { bad }),
-    }),
-  );
-  const modality = modalityOfAll(channels.filter(({ bad }) => !bad).map(({ label }) => label));
+  const { rate, columns, gaps, rows: kept, notes } = rowsOf(file, roles, declared, given);
+  const rows = rowOf ? rowsThrough(kept, rowOf) : kept;
+  const channels = signals.map(({ column, bad }, i): ChannelInfo => {
+    const { label, unit } = labelAndUnit(column.name);
+    const length = columns[i]?.length ?? 0;
+    return { label, unit, rate, length, ...(bad === undefined ? {} : { bad }), ...mindMonitor(label) };
+  });
+  const used = channels.filter(({ bad }) => !bad);
+  const told = used.find(({ kind }) => kind !== undefined && kind !== 'other')?.kind as Modality | undefined;
+  const modality = told ?? modalityOfAll(used.map(({ label }) => label));
   const secondsBefore = (row: number) => rows.placeOf(row) / rate;
   return {
     name: file,
@@ -57,6 +58,43 @@ export function recordingOfColumns(
       return asked.map((index) => (columns[index] as Float64Array).slice(start, start + count));
     },
     ...(labels.length > 0 ? { annotations: async () => annotationsOf(labels, secondsBefore) } : {}),
+  };
+}
+
+/** Rows that hold a mark and no sample, as Mind Monitor writes blinks; `rowOf` says how many others come before a row. */
+function withoutMarks(roles: ColumnRoles): { roles: ColumnRoles; rowOf?: Uint32Array } {
+  const { time, signals, labels, notes } = roles;
+  const used = signals.filter(({ bad }) => bad === undefined).map(({ column }) => column.values);
+  const count = used[0]?.length ?? 0;
+  const isMark = (row: number) =>
+    used.every((values) => Number.isNaN(values[row])) &&
+    labels.some(({ values }) => !Number.isNaN(values[row]));
+  const rowOf = new Uint32Array(count + 1);
+  for (let row = 0; row < count; row++)
+    rowOf[row + 1] = (rowOf[row] as number) + (labels.length > 0 && isMark(row) ? 0 : 1);
+  const marks = count - (rowOf[count] as number);
+  if (marks === 0 || marks === count) return { roles };
+  const isKept = (_: number, row: number) => rowOf[row + 1] !== rowOf[row];
+  const kept: ColumnRoles = {
+    ...roles,
+    time: time?.filter(isKept),
+    signals: signals.map(({ column, ...facts }) => ({
+      ...facts,
+      column: column.filtered(isKept),
+    })),
+    notes: [...notes, `${marks} rows hold marks and no samples; they are annotations between the others`],
+  };
+  return { roles: kept, rowOf };
+}
+
+/** Places of the rows of a table, some of which are no rows of the signal. */
+function rowsThrough({ placeOf, pauseIn }: RowPlaces, rowOf: Uint32Array): RowPlaces {
+  const count = rowOf.length - 1;
+  const inner = (row: number) => rowOf[Math.min(row, count)] as number;
+  return {
+    count,
+    placeOf: (row) => placeOf(inner(row)),
+    pauseIn: (start, end) => pauseIn(inner(start), inner(end)),
   };
 }
 

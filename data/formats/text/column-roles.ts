@@ -64,7 +64,14 @@ function withoutCounts(columns: readonly Column[], notes: string[]): readonly Co
     }
     const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
     const names = isNamed && (namesCount(name) || NAMES_COUNTER.test(words));
-    if (!names || !isCounter(values.filter((value) => !Number.isNaN(value)))) return true;
+    if (
+      !names ||
+      !isCounter(
+        values.filter((value) => !Number.isNaN(value)),
+        true,
+      )
+    )
+      return true;
     notes.push(`the column "${name}" counts rows or packets; it is left out`);
     return false;
   });

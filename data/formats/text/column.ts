@@ -66,6 +66,15 @@ export class Column {
     return true;
   }
 
+  /** The same column with some of its rows. */
+  filtered(isKept: (value: number, row: number) => boolean): Column {
+    const { values } = this;
+    const kept = new Column(this.name, this.isNamed, this.#kind, 0);
+    kept.numbers = values.filter(isKept);
+    kept.count = kept.numbers.length;
+    return kept;
+  }
+
   get values(): Float64Array {
     return this.numbers.subarray(0, this.count);
   }

@@ -3,7 +3,9 @@
 /** Below this many rows nothing is judged by its values. */
 const FEWEST_ROWS = 32;
 /** Part of the steps of a counter that go up by its own step; the others are rows that are missing. */
-const COUNTING = 0.7;
+const COUNTING = 0.8;
+/** Part of the steps that may be none: a slow signal of whole numbers has many, a counter of rows has none. */
+const STANDING = 0.02;
 /** Part of the steps that may go down, where they do not all go down from the largest value to the smallest. */
 const FALLS = 0.05;
 const SAME_FALL = 0.9;
@@ -32,9 +34,9 @@ export function notASignal(all: Float64Array): string | undefined {
 
 /**
  * Whole numbers that mostly rise by one, though rows may be missing, each may stand for several rows, and they may begin anew. A
- * slow signal of whole numbers rises in runs of all lengths and falls as well.
+ * slow signal of whole numbers rises in runs of all lengths and falls as well. `isNamed` where its name is that of a counter.
  */
-export function isCounter(values: Float64Array): boolean {
+export function isCounter(values: Float64Array, isNamed = false): boolean {
   if (!values.every(Number.isInteger)) return false;
   if (counts(values)) return true;
   const runs: number[] = [];
@@ -48,7 +50,9 @@ export function isCounter(values: Float64Array): boolean {
   const inner = runs.slice(1, -1);
   const length = inner[inner.length >> 1] ?? 1;
   const isRegular = inner.filter((run) => run === length).length >= SAME_RUN * inner.length;
-  return length > 1 && inner.length >= FEWEST_ROWS && isRegular && counts(Float64Array.from(firsts));
+  // A ramp in coarse counts has even runs as well, but does not begin anew.
+  const isTold = isNamed || firsts.some((value, i) => i > 0 && value < (firsts[i - 1] as number));
+  return length > 1 && isTold && isRegular && counts(Float64Array.from(firsts));
 }
 
 function counts(values: Float64Array): boolean {
@@ -67,6 +71,7 @@ function counts(values: Float64Array): boolean {
   const fallen = falls.reduce((sum, [, count]) => sum + count, 0);
   // Two packets of a radio link may come in one row each, so that the counter goes up by two.
   const up = Math.max(steps.get(1) ?? 0, steps.get(2) ?? 0);
+  if ((steps.get(0) ?? 0) > STANDING * total) return false;
   const whole = falls.find(([step]) => step === low - high)?.[1] ?? 0;
   const isWrapping = fallen > 0 && whole >= SAME_FALL * fallen;
   return isWrapping

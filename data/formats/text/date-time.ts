@@ -4,6 +4,10 @@ const DATE_TIME =
   /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,:](\d+))?)?\s*([AP]M)?\s*(?:Z|UTC|([+-])(\d\d):?(\d\d)?)?$/i;
 /** "31.12.2024 23:59:59.999": with points the day comes first. */
 const POINTED = /^(\d\d?)\.(\d\d?)\.(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?$/;
+/** "1/2/2024 23:59:59.999": of two numbers up to 12 nothing tells the day from the month. */
+const SLASHED = /^(\d\d?)\/(\d\d?)\/(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([AP]M)?$/i;
+/** "[23:59:59.999 31/12/2024]" of rdsamp, the day first. */
+const PHYSIONET = /^\[(\d\d?):(\d\d):(\d\d)(?:\.(\d+))?\s+(\d\d?)\/(\d\d?)\/(\d{4})\]$/;
 /** "0:00.004" is minutes and seconds; without a fraction nothing tells minutes from hours. Hours may go beyond a day. */
 const CLOCK = /^\[?(?:(\d{1,4}):)?(\d{1,2}):(\d\d)(?:[.,:](\d+))?\s*([AP]M)?\]?$/i;
 
@@ -12,6 +16,8 @@ export interface DateTime {
   day: number;
   /** Seconds since its start; apart from the days, so that no digit is lost. Beyond the day where a zone says so. */
   seconds: number;
+  /** The day could be another one, if its first number is that of the month. */
+  isEitherWay?: true;
 }
 
 /**
@@ -29,10 +35,24 @@ export function parseDateTime(text: string): DateTime | undefined {
     const zone = (sign === '-' ? -60 : 60) * (60 * Number(zoneHours ?? 0) + Number(zoneMinutes ?? 0));
     return pointInTime([year, month, date], [hour, minute, second, fraction, half], zone);
   }
+  const slashed = SLASHED.exec(text);
+  if (slashed) return eitherWay(slashed);
+  const physionet = PHYSIONET.exec(text);
+  if (physionet) {
+    const [, hour, minute, second, fraction, date, month, year] = physionet;
+    return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], 0);
+  }
   const pointed = POINTED.exec(text);
   if (!pointed) return undefined;
   const [, date, month, year, hour, minute, second, fraction] = pointed;
   return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], 0);
+}
+
+function eitherWay([, first, second, year, ...time]: RegExpExecArray): DateTime | undefined {
+  const [a, b] = [Number(first), Number(second)];
+  if (a > 12) return pointInTime([year, second, first], time, 0);
+  const found = pointInTime([year, first, second], time, 0);
+  return found && b <= 12 && a !== b ? { ...found, isEitherWay: true } : found;
 }
 
 type Parts = readonly (string | undefined)[];

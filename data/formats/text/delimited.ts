@@ -85,7 +85,7 @@ function dataStart(rows: readonly (readonly string[])[]): { start: number; width
     (row, r) => r > 0 && ((isData(row) && row.some((field) => !isText(field))) || isBroken(row)),
   );
   if (from < 0) return { start: 1, width };
-  return { start: isSampleCounts(rows.slice(from)) ? from + 1 : from, width };
+  return { start: isSampleCounts(rows, from) ? from + 1 : from, width };
 }
 
 /** Channels or samples that are called 0, 1, 2, ... */
@@ -94,27 +94,41 @@ function isCounted(names: readonly string[]): boolean {
 }
 
 /** AcqKnowledge writes how many samples each channel has below its names. */
-function isSampleCounts([counts = [], next = []]: readonly (readonly string[])[]): boolean {
-  const [first, ...others] = counts.filter((field, i) => i === 0 || field !== '');
-  const isWhole = others.length > 0 && others.every((field) => /^\d+$/.test(field) && field === others[0]);
-  return first === '' && isWhole && next[0] !== undefined && next[0] !== '';
+function isSampleCounts(rows: readonly (readonly string[])[], at: number): boolean {
+  const counts = (rows[at] ?? []).filter((field) => field !== '');
+  const isWhole = counts.length > 0 && counts.every((field) => /^\d+$/.test(field) && field === counts[0]);
+  return isWhole && rows.slice(0, at).some(([first = '']) => /^\d+ channels?$/i.test(first));
 }
 
 /** The first of the rows of names above row `start`; what comes before them is no part of the table. */
 function headerStart(rows: readonly (readonly string[])[], start: number, width: number): number {
-  const isPair = ([own = '', ...others]: readonly string[]) =>
-    /[:=]$/.test(own) || (/[:=]/.test(own) && others.filter((field) => field !== '').length < 2);
+  const isPair = (row: readonly string[]) => {
+    const fields = row.filter((field) => field !== '');
+    // A line of one field may be "Unit,mV" in a table whose commas are decimal marks.
+    if (width === 1 && fields.length === 1 && /^[^,]+,[^,]+$/.test(fields[0] as string)) return true;
+    return (
+      /[:=]$/.test(row[0] ?? '') ||
+      2 * fields.filter((field) => /^(?!hh?:mm)[^:=]+[:=]/i.test(field)).length >= fields.length
+    );
+  };
+  const isOpen = rows.slice(start).every((row) => row.length === width && row.at(-1) === '');
+  const fits = (row: readonly string[]) => row.length === width || (isOpen && row.length === width - 1);
   let first = start;
-  while (first > 0 && start - first < MOST_HEADER_ROWS) {
+  // Below the names AcqKnowledge says how many samples there are.
+  if (first > 1 && !rows[first - 1]?.some(isText)) first--;
+  const below = first;
+  while (first > 0 && below - first < MOST_HEADER_ROWS) {
     const row = rows[first - 1] as readonly string[];
     const isTexts = row.every((field) => field === '' || isText(field)) && row.some((field) => field !== '');
-    const isNames = first === start ? row.some((field) => isText(field)) : isTexts;
-    const fits = row.length === width || (start === 1 && row.length > 1);
-    if (!isNames || !fits || (isPair(row) && (start > 1 || /[:=]$/.test(row[0] as string)))) break;
+    const isNames = first === below ? row.some((field) => isText(field)) : isTexts;
+    const isOnly = start === 1 && row.length > 1 && !(isPair(row) && row.length !== width);
+    if (!isNames || !(fits(row) || isOnly) || (isPair(row) && (start > 1 || /[:=]$/.test(row[0] as string))))
+      break;
     first--;
   }
   // A table without a row of names that fits has the one that it has, and the rows below say that it does not fit.
-  return first === start && start === 1 && !isPair(rows[0] as string[]) ? 0 : first;
+  if (first === below && start === 1 && !isPair(rows[0] as string[])) return 0;
+  return first === below ? start : first;
 }
 
 const FORMATS = /^(raw|cal|uncal|calibrated|uncalibrated)?$/i;
@@ -153,7 +167,8 @@ function sniff(sample: readonly string[]): Delimiter {
 
 function sniffed(sample: readonly string[]): Delimiter | undefined {
   const candidates = (['\t', ';', ',', ' '] as const).filter((delimiter) => {
-    const counts = sample.map((row) => splitRow(row, delimiter).length);
+    // Remarks may stand behind the last column.
+    const counts = sample.map((row) => splitRow(row, delimiter).filter((field) => !/^#/.test(field)).length);
     return counts.length > 0 && (counts[0] as number) > 1 && counts.every((count) => count === counts[0]);
   });
   const numeric = candidates.find((delimiter) =>

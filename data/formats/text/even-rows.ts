@@ -130,8 +130,12 @@ function countedRows(
   const stretches = stretchesOf(seconds, PAUSE);
   let [rows, duration] = [0, 0];
   for (const { start, end } of stretches) {
-    rows += end - 1 - start;
-    duration += (seconds[end - 1] as number) - (seconds[start] as number);
+    // To the first row of the last burst: how long that one took nobody knows.
+    let last = end - 1;
+    const mean = ((seconds[last] as number) - (seconds[start] as number)) / Math.max(1, last - start);
+    while (last > start && (seconds[last] as number) - (seconds[last - 1] as number) <= mean) last--;
+    rows += last - start;
+    duration += (seconds[last] as number) - (seconds[start] as number);
   }
   const counted = rows / duration;
   const late = largest(seconds, (time, row) => {

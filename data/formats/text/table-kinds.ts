@@ -5,7 +5,7 @@ import { isText, parseField } from './delimited.ts';
 
 /** A text in these columns is a state or a mark, and no mistake. */
 const NAMES_LABELS =
-  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
+  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|elements|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
 /** What lists of recordings have as columns, and recordings have not. */
 const NAMES_RECORDINGS =
   /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;

@@ -128,6 +128,8 @@ class TableReader {
   private readonly days: (number | undefined)[] = [];
   private readonly comments: string[] = [];
   private readonly watches: ThousandsWatch[] = [];
+  /** Columns that begin empty. */
+  private readonly undecided = new Set<number>();
   /** Rows of names and units that are still to come. */
   private headerRows: number;
   /** Remarks behind the last column. */
@@ -146,8 +148,9 @@ class TableReader {
     const fields = sample.map((row) => splitRow(row, delimiter));
     const first = fields[0] as string[];
     const isOpen = (row: readonly string[]) => row.length > 1 && row.at(-1) === '';
-    const endsOpen = fields.every((row) => isOpen(row)) && (!header || isOpen(header));
-    const width = (header ?? first).length - (endsOpen ? 1 : 0);
+    const endsOpen =
+      fields.every((row) => isOpen(row)) && (!header || isOpen(header) || header.length < first.length);
+    const width = endsOpen ? first.length - 1 : (header ?? first).length;
     this.refuseOtherTables(width);
     if (!header && looksLikeWindows(fields, decimalComma)) throw windowsError(this.file, String(width));
     const labels = labelsInComments(
@@ -158,10 +161,9 @@ class TableReader {
     const capacity = Math.ceil((1.05 * size) / rowBytes) + 16;
     this.columns = Array.from({ length: width }, (_, c) => {
       const heading = facts.names?.[c] || header?.[c] || labels[c];
-      const kind = columnKindOf(
-        fields.map((row) => row[c] ?? ''),
-        heading,
-      );
+      const own = fields.map((row) => row[c] ?? '');
+      const kind = columnKindOf(own, heading);
+      if (own.every((field) => Number.isNaN(parseField(field, decimalComma)))) this.undecided.add(c);
       return new Column(heading || String(c + 1), Boolean(heading), kind, capacity);
     });
     for (let c = 0; c < width; c++) this.watches.push(new ThousandsWatch(decimalComma));
@@ -215,7 +217,11 @@ class TableReader {
         return;
       }
       // A column of marks may begin empty, or with a 0 in each row.
-      const kind = namesLabels(column.name) ? 'label' : column.hasNumbers ? undefined : 'text';
+      const kind = namesLabels(column.name)
+        ? 'label'
+        : this.undecided.has(c) && !column.hasNumbers
+          ? 'text'
+          : undefined;
       if (kind && column.becomeWords(kind)) this.push(c, field, line);
       else column.push(this.numberAt(column, field, line));
       return;
@@ -230,6 +236,7 @@ class TableReader {
     const time = parseDateTime(field);
     if (!time) return undefined;
     this.days[c] ??= time.day;
+    if (time.isEitherWay && time.day !== this.days[c]) return undefined;
     return 86_400 * (time.day - (this.days[c] as number)) + time.seconds;
   }
 

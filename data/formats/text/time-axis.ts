@@ -75,7 +75,9 @@ export function typicalStep(values: Float64Array): { step: number; isBursty: boo
   const steps = sortedSteps(values);
   const median = steps[steps.length >> 1] ?? Number.NaN;
   const kept = steps.subarray(0, Math.max(1, steps.length - Math.ceil(PAUSES * steps.length)));
-  const mean = kept.reduce((sum, step) => sum + step, 0) / kept.length;
+  const meanOf = (some: Float64Array) => some.reduce((sum, step) => sum + step, 0) / some.length;
+  // A clock of whole seconds moves less often than there are pauses.
+  const mean = meanOf(kept) || meanOf(steps);
   const isBursty = median < 0.5 * mean;
   return { step: isBursty ? mean : median, isBursty };
 }
