@@ -6,11 +6,13 @@ export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
 export { isLabelTable } from './dataset/label-columns.ts';
 export {
+  type LabelPlaces,
   type LabelRow,
   labelOf,
   labelsCovering,
   labelsFromAnnotations,
   labelsOfRows,
+  placesIn,
   type RecordingLabels,
   readLabelTable,
 } from './dataset/labels.ts';

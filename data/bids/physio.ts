@@ -37,7 +37,11 @@ export const physio: Format = {
     const rate = facts.SamplingFrequency;
     const inflated = await inflatedSource({ source, offset: 0, length: source.size, format: 'gzip' });
     const table = await readTable(inflated, { delimiter: '\t', decimalComma: false, names: columns });
-    const rates = [typeof rate === 'number' ? rate : undefined, options.rate];
-    return recordingOfColumns(source.name, 'BIDS physio', table.columns, rates, notes);
+    const rates = typeof rate === 'number' ? [{ rate, text: 'SamplingFrequency' }] : [];
+    return recordingOfColumns(source.name, 'BIDS physio', table.columns, {
+      declared: { rates, unclear: [] },
+      rate: options.rate,
+      notes,
+    });
   },
 };

@@ -4,7 +4,7 @@ import type { ByteSource } from '../source/bytes.ts';
 
 /** What a person has to say about files that do not say it themselves. */
 export interface OpenOptions {
-  /** Samples a second. A rate in the file wins. */
+  /** Samples a second. Of text and arrays it holds whatever the file says, with a note; formats with a header keep theirs. */
   rate?: number;
   modality?: Modality;
   /** What separates the fields of text; found out if not given. */

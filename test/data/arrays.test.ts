@@ -120,13 +120,16 @@ describe('NPZ', () => {
       ['npz', 250, ROWS],
       ['npzCompressed', 256, ROWS.map((row) => row.map(Math.trunc))],
     ] as const) {
-      const recording = await openBytes(npz, 'a.npz', goldenBytes(name), { rate: 1 });
+      const recording = await openBytes(npz, 'a.npz', goldenBytes(name));
       expect(recording.channels.map(({ label, rate }) => [label, rate])).toEqual([
         ['Fp1', hz],
         ['Oz', hz],
       ]);
       expect(recording.modality).toBe('eeg');
       expect(await samplesOf(recording)).toEqual(rows);
+      const told = await openBytes(npz, 'a.npz', goldenBytes(name), { rate: 100 });
+      expect(told.channels[0]?.rate).toBe(100);
+      expect(told.notes.join()).toMatch(`makes ${hz} Hz; the 100 Hz given are used`);
     }
   });
 

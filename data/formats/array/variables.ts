@@ -33,7 +33,7 @@ export async function recordingOf(file: VariableFile, options: OpenOptions): Pro
   const time = timeAxis(file, signal, facts.labels?.length, facts.times?.numbers?.plane[1], notes);
   const [length, count] = [numbers.plane[time], numbers.plane[1 - time] as number];
   if (!options.variable) refuseWindows(file, signal, count, length);
-  const rate = await rateFrom(file, facts, length, options.rate);
+  const rate = await rateFrom(file, facts, length, options.rate, notes);
   const scale = await scalingOf(file, signal, count, notes);
   const labels = facts.labels?.length === count ? facts.labels : undefined;
   if (facts.labels && !labels)
