@@ -6,7 +6,8 @@ import { lifetimesOf, withoutDead } from './liveness.ts';
 import { Storage } from './memory.ts';
 import { lowerBound, type Place, place } from './placement.ts';
 import { type PreparedCommands, prepare } from './prepare.ts';
-import type { Readback, Recorder } from './recorder.ts';
+import type { Readback } from './readback.ts';
+import type { Recorder } from './recorder.ts';
 import type { Kept } from './results.ts';
 import { Timestamps } from './timestamps.ts';
 

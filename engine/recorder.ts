@@ -2,7 +2,7 @@ import { settle } from '#platform';
 import { accessesOf, type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
 import type { DType } from './dtype.ts';
-import { EngineError, KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
+import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
 import {
   type Constants,
   type Kernel,
@@ -13,6 +13,7 @@ import {
 } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
 import { PreparedCommands, prepare } from './prepare.ts';
+import { type Readback, Readbacks } from './readback.ts';
 import { Scopes, type StorageScope } from './scopes.ts';
 import { Timeline } from './timeline.ts';
 
@@ -46,14 +47,6 @@ export interface Capture<T> {
   readonly commands: readonly Command[];
   /** Leaves from outside, and whether they wanted a gradient: what was recorded depends on it. */
   readonly leaves: ReadonlyMap<Leaf, boolean>;
-}
-
-/** Values on their way to the host. */
-export interface Readback {
-  /** To be called once, by whoever submits. */
-  encode(encoder: GPUCommandEncoder): void;
-  /** Once it is submitted. */
-  bytes(): Promise<ArrayBuffer>;
 }
 
 /** Commands that are submitted together. */
@@ -93,11 +86,12 @@ export class Recorder {
   #body: string | null = null;
   readonly #timeline = new Timeline();
   readonly #scopes = new Scopes((storage, why) => this.release(storage, why));
-  #stagingFree = new Map<number, GPUBuffer[]>();
+  readonly #readbacks: Readbacks;
 
   constructor(device: Device) {
     this.device = device;
     this.memory = new Memory(device);
+    this.#readbacks = new Readbacks(this.memory);
     this.pipelines = new PipelineCache(device);
   }
 
@@ -284,7 +278,7 @@ export class Recorder {
   /** The bytes of a storage as they are after everything asked for so far. */
   async download(from: Storage, bytes: number): Promise<ArrayBuffer> {
     this.#requireReadable(from);
-    const staging = this.#stagingFor(bytes);
+    const staging = this.#readbacks.take(bytes);
     try {
       this.#push({ kind: 'download', from, staging, bytes: Math.ceil(bytes / 4) * 4 });
       await this.flush();
@@ -292,23 +286,13 @@ export class Recorder {
       this.memory.destroy(staging);
       throw error;
     }
-    return this.#mapped(staging, bytes);
+    return this.#readbacks.mapped(staging, bytes);
   }
 
   /** The bytes of a storage as they are when somebody submits what this encodes. */
-  readback({ storage, bytes }: { readonly storage: Storage; readonly bytes: number }): Readback {
-    this.#requireReadable(storage);
-    let staging: GPUBuffer | null = null;
-    return {
-      encode: (encoder) => {
-        staging = this.#stagingFor(bytes);
-        encoder.copyBufferToBuffer(storage.place, storage.offset, staging, 0, Math.ceil(bytes / 4) * 4);
-      },
-      bytes: () => {
-        if (!staging) throw new EngineError('Values are read back that were not copied.');
-        return this.#mapped(staging, bytes);
-      },
-    };
+  readback(from: { readonly storage: Storage; readonly bytes: number }): Readback {
+    this.#requireReadable(from.storage);
+    return this.#readbacks.of(from);
   }
 
   /**
@@ -334,30 +318,6 @@ export class Recorder {
     if (this.#captured)
       throw new LifetimeError('Nothing can be read inside a captured step; return the tensor and read it.');
     storage.check(null);
-  }
-
-  /** A buffer to map, of a power of two of bytes. */
-  #stagingFor(bytes: number): GPUBuffer {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    return this.#stagingFree.get(size)?.pop() ?? this.memory.createFor(usage, size, 'download');
-  }
-
-  /** The first bytes of a staging buffer once the device has written them; the buffer goes back. */
-  async #mapped(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    const { size } = staging;
-    await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
-      throw this.device.lostError ?? error;
-    });
-    checkDevice(this.device);
-    const data = staging.getMappedRange(0, size).slice(0, bytes);
-    staging.unmap();
-    const free = this.#stagingFree.get(size) ?? [];
-    this.#stagingFree.set(size, free);
-    // Large read-backs are rare (checkpoints); keeping their staging buffers would double the memory in use.
-    if (size <= 2 ** 20 && free.length < 16) free.push(staging);
-    else this.memory.destroy(staging);
-    return data;
   }
 
   /** Submits what has been recorded, after everything asked for before; calls in one tick share one submit. */

@@ -3,7 +3,8 @@ import { EngineError, ShapeError } from './errors.ts';
 import type { ActivationHeaps } from './heap.ts';
 import { type DispatchTime, Plan, type PlanMemory } from './plan.ts';
 import { isPromise } from './promise.ts';
-import type { Leaf, Readback, Recorder } from './recorder.ts';
+import type { Readback } from './readback.ts';
+import type { Leaf, Recorder } from './recorder.ts';
 import { type Kept, Results } from './results.ts';
 import {
   decodeValues,

@@ -156,8 +156,10 @@ export class Finetuner {
   }
 
   async #tensors(): Promise<ClassifierTensors> {
-    const encoder = await this.#encoder.save(this.#engine);
-    const head = await this.#head.save(this.#engine);
+    // Asked for together: one state.
+    const values = await this.#engine.readAll([...this.#encoder.parameters, ...this.#head.parameters]);
+    const encoder = this.#encoder.named(values.splice(0, this.#encoder.parameters.length));
+    const head = this.#head.named(values);
     return new Map([...[...encoder].map(([name, one]) => [`encoder.${name}`, one] as const), ...head]);
   }
 
