@@ -24,9 +24,10 @@ export interface StepOptions {
 }
 
 /** Values of the host for each argument of a step's function. */
-export type HostArguments<Args extends readonly Tensor[]> = { readonly [Index in keyof Args]: HostTensor };
+export type HostArguments<Args extends readonly Tensor[]> = { [Index in keyof Args]: HostTensor };
 
 interface Entry {
+  readonly key: string;
   readonly plan: Plan;
   /** What the function returned when it was captured. */
   readonly returned: readonly Tensor[];
@@ -164,9 +165,9 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const why = `A result of the step "${this.name}" is used after the step was destroyed, and its results with it; read it before.`;
     for (const results of this.#loose) results.end(why);
     this.#loose = [];
-    for (const [key, entry] of this.#plans) {
+    for (const entry of this.#plans.values()) {
       for (const results of entry.results) results.end(why);
-      this.#forget(key, entry, why);
+      this.#forget(entry, why);
     }
   }
 
@@ -180,10 +181,10 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
 
   async #built<T>(args: readonly HostTensor[], then: (plan: Plan) => T | Promise<T>): Promise<T> {
     checkArguments(this.name, this.#body.length, args);
-    const { plan } = this.#entry(args);
+    const entry = this.#entry(args);
     return this.#recorder.inTurn(async () => {
-      await plan.build();
-      return then(plan);
+      await this.#build(entry);
+      return then(entry.plan);
     });
   }
 
@@ -203,9 +204,19 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const atOnce = recorder.free && plan.built;
     const data = args.map((arg) => taken(arg, atOnce));
     const replay = () => plan.replay(data, { copies, ...options });
-    const submitted = recorder.inTurn(() => (plan.built ? replay() : plan.build().then(replay)));
+    const submitted = recorder.inTurn(() => (plan.built ? replay() : this.#build(entry).then(replay)));
     submitted.catch(() => results.end(this.#failed));
     return { results, submitted };
+  }
+
+  /** What cannot be built is forgotten: the next run captures anew. */
+  async #build(entry: Entry): Promise<void> {
+    try {
+      await entry.plan.build();
+    } catch (error) {
+      if (this.#plans.get(entry.key) === entry) this.#forget(entry, this.#failed);
+      throw error;
+    }
   }
 
   /** Those of earlier results that somebody still waits for; they must be copied before the plan runs. The others end. */
@@ -231,21 +242,19 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     let entry = this.#plans.get(key);
     if (entry && !this.#isCurrent(entry)) {
       this.#forget(
-        key,
         entry,
         `A result of the step "${this.name}" is used whose plan is forgotten: a tensor began or ceased to want a gradient, and the step was captured anew; read it before the next run.`,
       );
       entry = undefined;
     }
     entry?.plan.check();
-    entry ??= this.#capture(args);
+    entry ??= this.#capture(args, key);
     this.#plans.delete(key);
     this.#plans.set(key, entry);
     const most = this.#options.plans ?? 64;
-    for (const [oldest, old] of this.#plans) {
+    for (const old of this.#plans.values()) {
       if (this.#plans.size <= Math.max(1, most)) break;
       this.#forget(
-        oldest,
         old,
         `A result of the step "${this.name}" is used whose plan is forgotten: the step keeps ${most} (one a shape of its arguments, \`plans\`), and other shapes were run since; read it before.`,
       );
@@ -262,7 +271,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   }
 
   /** The plan goes when what was called before has run; results that somebody waits for stay. */
-  #forget(key: string, { plan, results }: Entry, why: string): void {
+  #forget({ key, plan, results }: Entry, why: string): void {
     this.#plans.delete(key);
     const copies: Kept[] = [];
     for (const one of results) {
@@ -300,7 +309,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     }
   }
 
-  #capture(args: readonly HostTensor[]): Entry {
+  #capture(args: readonly HostTensor[], key: string): Entry {
     const recorder = this.#recorder;
     const { leafChanges } = recorder;
     const { result, commands, leaves } = recorder.capture(this.name, () => {
@@ -322,7 +331,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const bare = returned.map((tensor) =>
       tensor.storage.owner === 'step' ? new Tensor(recorder, tensor, tensor.storage) : tensor,
     );
-    return { plan, returned: bare, leaves, leafChanges, results: [] };
+    return { key, plan, returned: bare, leaves, leafChanges, results: [] };
   }
 
   /** Calls the function; what it complains of says for which arguments. */

@@ -26,7 +26,7 @@ export function checkShapes(
 export class BatchEncoder {
   readonly #step: Step;
 
-  constructor(engine: Engine, encoder: Encoder) {
+  constructor(engine: Engine, encoder: Pick<Encoder, 'embed'>) {
     this.#step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
   }
 
