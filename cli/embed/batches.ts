@@ -3,9 +3,9 @@ import {
   nothingDropped,
   type Recording,
   SignalError,
-  UnfitRecording,
   type WindowOptions,
   WindowStream,
+  whyPassedOver,
 } from '../../data/index.ts';
 import type { Outcome, Place } from './journal.ts';
 
@@ -64,16 +64,22 @@ export async function* batchesOf(
     const skipped = place === from.recording ? from.window : 0;
     const [channels, samples] = stream.shape;
     let window = 0;
-    for await (const { start, copy } of stream.windows()) {
-      window++;
-      if (window <= skipped) continue;
-      if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
-      begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
-      copy(begun.data, begun.starts.length * channels * samples);
-      begun.starts.push(start);
-      if (begun.starts.length === size) yield end({ recording: place, window });
+    let unread: string | undefined;
+    try {
+      for await (const { start, copy } of stream.windows()) {
+        window++;
+        if (window <= skipped) continue;
+        if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
+        begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
+        copy(begun.data, begun.starts.length * channels * samples);
+        begun.starts.push(start);
+        if (begun.starts.length === size) yield end({ recording: place, window });
+      }
+    } catch (error) {
+      unread = whyPassedOver(error, recording.name);
+      if (unread === undefined) throw error;
     }
-    outcomes.push(outcomeOf(stream, window));
+    outcomes.push({ ...outcomeOf(stream, window), ...(unread !== undefined && { reason: unread }) });
   }
   if (begun || outcomes.length > 0) yield end({ recording: recordings.length, window: 0 });
 }
@@ -82,8 +88,9 @@ async function openOrOutcome(recording: Recording, options: WindowOptions): Prom
   try {
     return await WindowStream.open(recording, options);
   } catch (error) {
-    if (!(error instanceof UnfitRecording)) throw error;
-    return { windows: 0, channels: [], dropped: nothingDropped(), leftOut: [], reason: error.reason };
+    const reason = whyPassedOver(error, recording.name);
+    if (reason === undefined) throw error;
+    return { windows: 0, channels: [], dropped: nothingDropped(), leftOut: [], reason };
   }
 }
 

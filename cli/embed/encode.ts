@@ -31,11 +31,9 @@ export function notFinite({ recording, start, channels }: Omit<EmbeddedWindow, '
 
 /** Takes batches of windows, [batch, channels, samples], through an encoder. */
 export class BatchEncoder {
-  readonly #engine: Engine;
   readonly #step: Step;
 
-  constructor(engine: Engine, encoder: Encoder) {
-    this.#engine = engine;
+  constructor(engine: Engine, encoder: Pick<Encoder, 'embed'>) {
     this.#step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
   }
 
@@ -44,9 +42,9 @@ export class BatchEncoder {
     data: Float32Array<ArrayBuffer>,
     shape: readonly [batch: number, channels: number, samples: number],
   ): Promise<Float32Array> {
-    const [tokens] = await this.#step.run({ data, shape });
-    if (!tokens) throw new RangeError('The step "embed" gave no result.');
-    return this.#engine.read(tokens);
+    const [values] = await this.#step.read({ data, shape });
+    if (!values) throw new RangeError('The step "embed" gave no result.');
+    return values;
   }
 
   close(): void {

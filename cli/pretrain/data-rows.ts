@@ -104,8 +104,8 @@ function firstFew(items: readonly string[], few: number, noun: string): string {
 }
 
 const MOST_REASONS = 6;
-/** Behind a colon, the line that helps; it is neither shortened nor broken, so that it can be pasted. */
-const COMMAND = /^(.*?): ((?:python3?|gunzip|unzip|tar|h5repack|npx) .+)$/s;
+/** At its end, the line that helps: neither shortened nor broken, so that it can be pasted. */
+const COMMAND = /^(.*?):? (`[^`]+`)\.?$/s;
 
 /** A row a reason, the commonest first; `allIn` names the file that has them all. */
 export function passedOverRows(passedOver: readonly PassedOver[], allIn: string = RUN_FILES.config): Row[] {
@@ -123,7 +123,7 @@ export function passedOverRows(passedOver: readonly PassedOver[], allIn: string 
   const groups = [...byReason].sort((a, b) => b[1].paths.length - a[1].paths.length);
   const rows = groups.slice(0, MOST_REASONS).map(([reason, { paths, command }]): Row => {
     const which = command !== undefined && paths.length > 1 ? `, of ${shortPath(paths[0] ?? '')}` : '';
-    const how = command === undefined ? '' : `${which}:\n${command}`;
+    const how = command === undefined ? '' : `${which}: ${nearPaths(command)}`;
     return ['  passed over', `${plural(paths.length, 'file')} (${fewFiles(paths)}): ${reason}${how}`];
   });
   const rest = groups.slice(MOST_REASONS).reduce((sum, [, { paths }]) => sum + paths.length, 0);

@@ -1,5 +1,7 @@
 /** What each channel of a recording records: by what its file declares, else by its name, its unit and its rate. */
-import { type ChannelInfo, type ChannelKind, MODALITIES, type Modality, SLOWEST_RATE } from '../recording.ts';
+
+import { SLOWEST_RATE } from '../rate.ts';
+import { type ChannelInfo, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
 import { amongOthers } from './contacts.ts';
 import { type Reading, readSite } from './sites.ts';
 import { isVoltage, kindOfUnit, mayHaveUnit } from './unit-kinds.ts';

@@ -2,6 +2,7 @@
 import { kindsOf } from '../channels/kinds-of.ts';
 import { isAnotherSignal, MODALITY_NAMES, notOfKind, nounOf } from '../channels/wording.ts';
 import { UnfitRecording } from '../errors.ts';
+import { SLOWEST_RATE } from '../rate.ts';
 import {
   CHANNEL_KINDS,
   type ChannelInfo,
@@ -9,7 +10,6 @@ import {
   MODALITIES,
   type Modality,
   type Recording,
-  SLOWEST_RATE,
 } from '../recording.ts';
 import { conversionOf } from '../units.ts';
 import { LEAST_CHANGE } from './checks.ts';
