@@ -1,13 +1,14 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Manifest, type Recording, scan, windowSamples } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
+import { bidsFolder, openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { loadManifest, openOptionsOf } from '../recordings.ts';
-import { columns, definitionList, nearPaths, plural, type Row, table } from '../text.ts';
+import { print, printRows, showPassing } from '../terminal.ts';
+import { columns, nearPaths, plural, type Row, table } from '../text.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
 
@@ -55,7 +56,7 @@ const HELP: VerbHelp = {
 export async function dataScan(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   if (positionals.length === 0) throw new UsageError('data scan needs a file or a folder.');
@@ -75,12 +76,12 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
     ...(values.window !== undefined && { window: values.window }),
     onRecording: progress,
   });
-  print(manifest);
+  printManifest(manifest);
   if (values.showPatient) showPatients(opened.recordings);
   if (manifest.entries.length === 0) return 1;
   const all = append && existsSync(out) ? joined(loadManifest(out), manifest) : manifest;
   saveManifest(out, all);
-  console.log(`\n  ${plural(all.entries.length, 'recording')} in ${nearPaths(out)}.`);
+  print(`\n  ${plural(all.entries.length, 'recording')} in ${nearPaths(out)}.`);
   return 0;
 }
 
@@ -94,34 +95,34 @@ function joined(before: Manifest, found: Manifest): Manifest {
   return { entries, skipped: skipped.filter(({ path }) => !known.has(path)) };
 }
 
-/** The folder directly below the one that was named, or that one itself. */
+/**
+ * The BIDS dataset that it lies in, whichever part of that was named; else the folder directly below the one that was named,
+ * or that one itself.
+ */
 function datasetOf(roots: readonly string[], name: string): string {
   const root = roots.find((path) => name === path || name.startsWith(path.endsWith(sep) ? path : path + sep));
+  const dataset = bidsFolder(dirname(name));
+  if (dataset !== undefined) return basename(dataset);
   const folder = root === undefined || root === name ? dirname(name) : root;
   const [below, further] = relative(folder, name).split(sep);
-  return below !== undefined && further !== undefined && !isDataset(folder) ? below : basename(folder);
+  return below !== undefined && further !== undefined ? below : basename(folder);
 }
-
-/** A folder in BIDS layout is one data set, whatever folders are in it. */
-const isDataset = (folder: string): boolean =>
-  statSync(resolve(folder, 'dataset_description.json'), { throwIfNoEntry: false })?.isFile() ?? false;
 
 function showPatients(recordings: readonly Recording[]): void {
   const told = recordings.flatMap((one): Row[] => {
     const patient = one.patient?.();
     return patient ? [[nearPaths(one.name), patient]] : [];
   });
-  console.log(told.length === 0 ? '\n  No file says anything of its patient.' : '');
-  for (const line of table(['file', 'what it says of its patient'], told)) console.log(`  ${line}`);
+  print(told.length === 0 ? '\n  No file says anything of its patient.' : '');
+  for (const line of table(['file', 'what it says of its patient'], told)) print(`  ${line}`);
 }
 
 function progress(done: number, of: number): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(done === of ? '\r\u001b[K' : `\r  ${done} of ${of} recordings`);
+  showPassing(done === of ? '' : `  ${done} of ${of} recordings`);
 }
 
-function print(manifest: Manifest): void {
-  for (const line of manifestTable(manifest.entries)) console.log(`  ${line}`);
+function printManifest(manifest: Manifest): void {
+  for (const line of manifestTable(manifest.entries)) print(`  ${line}`);
   const rows = [
     ...noteRows(manifest.entries),
     ...passedOverRows(
@@ -129,6 +130,6 @@ function print(manifest: Manifest): void {
       'the manifest',
     ),
   ];
-  if (rows.length > 0) console.log('');
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  if (rows.length > 0) print('');
+  printRows(rows);
 }
