@@ -1,4 +1,5 @@
-// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl, rows.wgsl and columns.wgsl.
+// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl, ieee.wgsl, rows.wgsl
+// and columns.wgsl.
 
 struct Params {
   rows: u32,
@@ -30,7 +31,7 @@ fn forward(
     squares += value * value;
   }
   let mean = row_sum(total(squares), local) / f32(params.width * VALUES);
-  let inverse = 1.0 / sqrt(mean + params.eps);
+  let inverse = first_of(nan_unless_finite(Value(1.0 / sqrt(mean + params.eps)), Value(mean)));
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
       y[base + i] = StoredValue(weight[i] * (Value(x[base + i]) * inverse));

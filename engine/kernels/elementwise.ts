@@ -19,16 +19,16 @@ export interface BinaryRow {
 
 export const UNARY = {
   neg: { forward: '-x', derivative: '-g' },
-  exp: { forward: 'exp(x)', derivative: 'g * y' },
-  log: { forward: 'log(x)', derivative: 'g / x' },
-  sqrt: { forward: 'sqrt(x)', derivative: '0.5 * g / y' },
+  exp: { forward: 'exp_ieee(x)', derivative: 'g * y' },
+  log: { forward: 'log_ieee(x)', derivative: 'g / x' },
+  sqrt: { forward: 'sqrt_ieee(x)', derivative: '0.5 * g / y' },
   square: { forward: 'x * x', derivative: '2.0 * g * x' },
   tanh: { forward: 'tanh_safe(x)', derivative: 'g * tanh_derivative(x)' },
-  sigmoid: { forward: 'sigmoid(x)', derivative: 'g * sigmoid_derivative(x)' },
-  relu: { forward: 'max(x, Value(0.0))', derivative: 'select(Value(0.0), g, x > Value(0.0))' },
+  sigmoid: { forward: 'nan_with(sigmoid(x), x)', derivative: 'g * sigmoid_derivative(x)' },
+  relu: { forward: 'relu(x)', derivative: 'relu_gradient(g, x)' },
   gelu: { forward: 'gelu(x)', derivative: 'g * gelu_derivative(x)' },
   silu: { forward: 'x * sigmoid(x)', derivative: 'g * (sigmoid(x) + x * sigmoid_derivative(x))' },
-  softplus: { forward: 'softplus(x)', derivative: 'g * sigmoid(x)' },
+  softplus: { forward: 'softplus(x)', derivative: 'g * nan_with(sigmoid(x), x)' },
   scale: { forward: 's * x', derivative: 's * g' },
   addScalar: { forward: 'x + Value(s)', derivative: 'g' },
 } as const satisfies Record<string, UnaryRow>;
@@ -37,7 +37,7 @@ export const BINARY = {
   add: { combine: 'a + b', gradientA: 'g', gradientB: 'g' },
   sub: { combine: 'a - b', gradientA: 'g', gradientB: '-g' },
   mul: { combine: 'a * b', gradientA: 'g * b', gradientB: 'g * a' },
-  div: { combine: 'a / b', gradientA: 'g / b', gradientB: '-g * a / (b * b)' },
+  div: { combine: 'a / b', gradientA: 'g / b', gradientB: '-(g / b) * (a / b)' },
 } as const satisfies Record<string, BinaryRow>;
 
 export type UnaryName = keyof typeof UNARY;
@@ -79,7 +79,7 @@ function kernelFor(
   if (!kernel) {
     kernel = defineKernel({
       name: key,
-      shader: [`values_${width}`, 'gelu', 'elementwise'],
+      shader: [`values_${width}`, 'ieee', 'sigmoid', 'gelu', 'elementwise'],
       entry,
       reads,
       writes: 1,

@@ -33,7 +33,7 @@ function rowLoss({
   /** Numbers that the backward pass is to know of a row. */
   readonly saved: number;
 }) {
-  const file = ['softmax_rows', shader];
+  const file = ['values_1', 'ieee', 'softmax_rows', shader];
   const forward = defineKernel({
     name: shader,
     shader: file,

@@ -17,7 +17,7 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `layer_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'columns', 'gelu', 'layer_norm'],
+      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'sigmoid', 'gelu', 'layer_norm'],
       entry,
       reads,
       writes,

@@ -10,7 +10,7 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `rms_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'columns', 'rms_norm'],
+      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'rms_norm'],
       entry,
       reads,
       writes,

@@ -17,7 +17,7 @@ function kernels(entry: string, reads: number): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', entry],
+      shader: [`values_${values}`, 'ieee', 'rows', entry],
       entry,
       reads,
       writes: 1,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { registeredOps } from '../../engine/index.ts';
 import { runs, testEngine } from '../support/engine.ts';
-import { checkCases, checkReferenceCases } from '../support/op-cases.ts';
+import { checkCases, checkEdgeCases, checkReferenceCases } from '../support/op-cases.ts';
 import { references } from '../support/references.ts';
 
 it('has a reference for every operation, and an operation for every reference', () => {
@@ -14,6 +14,10 @@ describe.each(references.map((reference) => ({ name: reference.op, reference }))
     it('matches its float64 reference, forward and every gradient', async () => {
       const tried = await checkCases(await testEngine(), reference, runs(16));
       expect(tried).toBe(runs(16));
+    });
+
+    it('has the values of IEEE 754 at NaN, infinities, zeros, subnormal, huge and tiny numbers', async () => {
+      expect(await checkEdgeCases(await testEngine(), reference, runs(24))).toBe(runs(24));
     });
 
     if (!reference.backward) return;

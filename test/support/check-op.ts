@@ -5,7 +5,7 @@ import { inputType, type Op } from '../../engine/op.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
 import type { AnyReference, OpCase } from './reference.ts';
 
-type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
+export type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
 
 /** Relative L2 error, absolute below `floor`. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
@@ -67,7 +67,7 @@ export function canStoreHalf(reference: AnyReference): boolean {
 }
 
 /** Whether an input may be stored as f16. */
-function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
+export function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
   return ['stored', 'weight'].includes(inputType(op.spec, index, attributes as never));
 }
 
@@ -131,7 +131,7 @@ export async function checkOp(
   }
 }
 
-function upload(
+export function upload(
   engine: Engine,
   reference: AnyReference,
   { data, shape }: NdArray,

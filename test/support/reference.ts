@@ -21,6 +21,8 @@ export interface Reference<Attributes> {
   forward(inputs: readonly NdArray[], attributes: Attributes): NdArray;
   /** Gradient of sum(grad * forward) by each input; null where there is none (labels). Absent: nondifferentiable. */
   backward?(inputs: readonly NdArray[], attributes: Attributes, grad: NdArray): readonly (NdArray | null)[];
+  /** Each element of the result is of one element of each input alone: NaN, infinity and zero must then be exact. */
+  readonly pointwise?: boolean;
   /** Inputs that hold u32. */
   readonly integers?: readonly number[];
   /** Relative L2 errors allowed; 1e-5 forward and 1e-4 backward by default. */

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { type FloatType, fromHalf, toHalf } from '../../engine/dtype.ts';
+import { type NdArray, noise } from './ndarray.ts';
+import type { AnyReference, OpCase } from './reference.ts';
+
+/** What f32 and f16 have at their edges: NaN, infinities, zeros, subnormal numbers, the smallest and the largest. */
+const EDGES = [
+  Number.NaN,
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1e-40,
+  -1e-45,
+  2 ** -126,
+  1e-20,
+  3e38,
+  -3.4e38,
+  1e20,
+  -1e10,
+  100,
+  -100,
+] as const;
+
+/** From here on products of two such numbers leave the range of f32. */
+const HUGE = 1e9;
+
+/** A case with numbers of the edges put into it, and into the gradient of its result. */
+export interface EdgeCase {
+  readonly opCase: OpCase<unknown>;
+  /** One number at one place, or, where elements do not mix, many everywhere. */
+  readonly edge: number;
+  readonly seed: number;
+  /** Into the gradient rather than an input. */
+  readonly inGradient: boolean;
+}
+
+export const edgeCases = (reference: AnyReference): fc.Arbitrary<EdgeCase> =>
+  fc.record({
+    opCase: reference.cases,
+    edge: fc.constantFrom(...EDGES),
+    seed: fc.nat(1e6),
+    inGradient: fc.integer({ min: 0, max: 3 }).map((draw) => draw === 0),
+  });
+
+const pick = <T>(from: readonly T[], unit: number): T =>
+  from[Math.floor(((unit + 1) / 2) * from.length)] as T;
+
+/** `array` with edges in it: every second element where `everywhere`, else `edge` at one place. */
+export function withEdges(array: NdArray, { edge, seed }: EdgeCase, everywhere: boolean): NdArray {
+  const next = noise(seed);
+  const data = Float64Array.from(array.data);
+  if (everywhere) for (let i = 0; i < data.length; i++) if (next() > 0) data[i] = pick(EDGES, next());
+  if (!everywhere) data[Math.floor(((next() + 1) / 2) * data.length)] = edge;
+  return { shape: array.shape, data };
+}
+
+/** Rounded as it is stored. */
+export const narrow = (data: Float64Array, stored: FloatType): Float64Array => {
+  const singles = Float32Array.from(data);
+  return Float64Array.from(stored === 'f16' ? fromHalf(toHalf(singles)) : singles);
+};
+
+const SMALLEST: Record<FloatType, number> = { f32: 2 ** -126, f16: 2 ** -14 };
+
+/** Subnormal numbers as 0: WGSL leaves to the driver whether they are that. */
+export const flushed = ({ shape, data }: NdArray): NdArray => ({
+  shape,
+  data: data.map((x) => (Math.abs(x) < SMALLEST.f32 ? x * 0 : x)),
+});
+
+export interface Allowed {
+  readonly pointwise: boolean;
+  readonly stored: FloatType;
+  /** Of a number of ordinary size: of each for itself where pointwise, else of their root mean square. */
+  readonly relative: number;
+  readonly floor: number;
+  /** The number that was put in. */
+  readonly edge: number;
+}
+
+/**
+ * Throws unless each of `actual` is what one of `expected` says. NaN must be NaN and, where elements do not mix, infinity
+ * infinity, and 0 of its sign. Sums may meet two infinities in another order, and leave the range of f32 where float64
+ * does not: they must then be infinite or NaN, never a number.
+ */
+export function requireEdges(
+  what: string,
+  actual: ArrayLike<number>,
+  expected: readonly NdArray[],
+  allowed: Allowed,
+): void {
+  const rounded = expected.map(({ data }) => narrow(data, allowed.stored));
+  const scales = rounded.map((data) => Math.max(allowed.floor, rmsOfFinite(data)));
+  for (let i = 0; i < actual.length; i++) {
+    const fits = rounded.some((data, variant) =>
+      matches(actual[i] as number, data[i] as number, scales[variant] as number, allowed),
+    );
+    if (fits) continue;
+    throw new Error(
+      `${what}: element ${i} is ${show(actual[i])}; it must be ${rounded.map((data) => show(data[i])).join(' or ')}`,
+    );
+  }
+}
+
+function matches(actual: number, expected: number, scale: number, allowed: Allowed): boolean {
+  const { pointwise, stored, relative, edge } = allowed;
+  if (Number.isNaN(expected)) {
+    return Number.isNaN(actual) || (!pointwise && !Number.isNaN(edge) && !Number.isFinite(actual));
+  }
+  if (!Number.isFinite(expected)) return pointwise ? actual === expected : !Number.isFinite(actual);
+  if (!Number.isFinite(actual)) return !pointwise && Math.abs(edge) > HUGE;
+  if (pointwise && expected === 0 && actual === 0) return Object.is(actual, expected);
+  const size = pointwise ? Math.abs(expected) : scale;
+  return Math.abs(actual - expected) <= relative * size + SMALLEST[stored];
+}
+
+const show = (x: number | undefined): string => (Object.is(x, -0) ? '-0' : String(x));
+
+function rmsOfFinite(data: Float64Array): number {
+  const finite = data.filter(Number.isFinite);
+  // Scaled first: squares of the largest numbers are too large even here for long arrays.
+  const most = finite.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+  if (most === 0) return 0;
+  return most * Math.sqrt(finite.reduce((sum, x) => sum + (x / most) ** 2, 0) / finite.length);
+}
