@@ -223,8 +223,9 @@ fn add_queries(
 
 fn store_keys(base: u32, row: u32, c: u32, sums: Strip, dv: Strip) {
   var dk = sums;
+  scale_rows(&dk, vec4f(params.scale));
   // The softmax over one key is 1 whatever the score: the gradient is zero, not the rounding of dP - delta.
-  scale_rows(&dk, vec4f(select(params.scale, 0.0, params.keys == 1u)));
+  if (params.keys == 1u) { dk = Strip(); }
   store_gradient(base, row, params.keys, params.k_row, c, dk);
   store_gradient(base + params.v_column - params.k_column, row, params.keys, params.k_row, c, dv);
 }

@@ -22,7 +22,7 @@ export const UNARY = {
   exp: { forward: 'exp_ieee(x)', derivative: 'g * y' },
   log: { forward: 'log_ieee(x)', derivative: 'g / x' },
   sqrt: { forward: 'sqrt_ieee(x)', derivative: '0.5 * g / y' },
-  square: { forward: 'x * x', derivative: '2.0 * g * x' },
+  square: { forward: 'x * x', derivative: 'g * x * 2.0' },
   tanh: { forward: 'tanh_safe(x)', derivative: 'g * tanh_derivative(x)' },
   sigmoid: { forward: 'nan_with(sigmoid(x), x)', derivative: 'g * sigmoid_derivative(x)' },
   relu: { forward: 'relu(x)', derivative: 'relu_gradient(g, x)' },

@@ -49,6 +49,7 @@ function unary(op: string, { forward, derivative, gradient, domain }: Row): AnyR
   return defineReference<{ s: number }>({
     op,
     pointwise: true,
+    nearZero: ['log', 'gelu', 'silu'].includes(op) ? 0.1 : 0,
     cases: ranks.chain((shape) =>
       fc.record({
         inputs: fc.tuple(values(shape, domain)),

@@ -16,7 +16,8 @@ export async function checkEdges(
   const op = registeredOps().get(reference.op) as Op<never>;
   const { edge, seed, inGradient } = given;
   const attributes = reference.storing?.(given.opCase.attributes, stored) ?? given.opCase.attributes;
-  const { pointwise = false, floor = 0 } = reference;
+  const { pointwise = false } = reference;
+  const floor = (pointwise ? reference.nearZero : reference.floor) ?? 0;
   const values = given.opCase.inputs.flatMap((_, index) =>
     reference.integers?.includes(index) ? [] : [index],
   );
@@ -50,7 +51,12 @@ export async function checkEdges(
   const allowed = { pointwise, floor, edge };
   const relative = (reference.tolerance?.forward ?? 1e-5) + rounding;
   const results = await engine.read(output);
-  requireEdges(label, results, expected, { ...allowed, relative, stored: outputType });
+  requireEdges(label, results, expected, {
+    ...allowed,
+    signed: pointwise,
+    relative,
+    stored: outputType,
+  });
   if (!reference.backward) return;
 
   const grad = put(randomArray(first.shape, 77), inGradient);
@@ -71,6 +77,8 @@ export async function checkEdges(
     const backwardRelative = (reference.tolerance?.backward ?? 1e-4) + 4 * rounding;
     requireEdges(what, await engine.read(gradient), each, {
       ...allowed,
+      signed: false,
+      ...(pointwise && gradRounded.data.length === tensor.size ? { factors: gradRounded.data } : {}),
       relative: backwardRelative,
       stored: type,
     });

@@ -73,9 +73,14 @@ export const flushed = ({ shape, data }: NdArray): NdArray => ({
 export interface Allowed {
   readonly pointwise: boolean;
   readonly stored: FloatType;
-  /** Of a number of ordinary size: of each for itself where pointwise, else of their root mean square. */
+  /** Of a number of ordinary size: of each for itself where pointwise, else of the largest. */
   readonly relative: number;
+  /** Sizes below it count as it. */
   readonly floor: number;
+  /** What each element is multiplied by besides, where pointwise: its error grows with it. */
+  readonly factors?: Float64Array;
+  /** Whether the sign of a zero counts. */
+  readonly signed: boolean;
   /** The number that was put in. */
   readonly edge: number;
 }
@@ -91,11 +96,17 @@ export function requireEdges(
   expected: readonly NdArray[],
   allowed: Allowed,
 ): void {
+  const { pointwise, floor, factors } = allowed;
   const rounded = expected.map(({ data }) => narrow(data, allowed.stored));
-  const scales = rounded.map((data) => Math.max(allowed.floor, rmsOfFinite(data)));
+  const scales = rounded.map((data) => (pointwise ? floor : Math.max(floor, largestOfFinite(data))));
   for (let i = 0; i < actual.length; i++) {
     const fits = rounded.some((data, variant) =>
-      matches(actual[i] as number, data[i] as number, scales[variant] as number, allowed),
+      matches(
+        actual[i] as number,
+        data[i] as number,
+        (scales[variant] as number) * Math.max(1, Math.abs(factors?.[i] ?? 1)),
+        allowed,
+      ),
     );
     if (fits) continue;
     throw new Error(
@@ -105,23 +116,20 @@ export function requireEdges(
 }
 
 function matches(actual: number, expected: number, scale: number, allowed: Allowed): boolean {
-  const { pointwise, stored, relative, edge } = allowed;
+  const { pointwise, signed, stored, relative, edge } = allowed;
   if (Number.isNaN(expected)) {
     return Number.isNaN(actual) || (!pointwise && !Number.isNaN(edge) && !Number.isFinite(actual));
   }
   if (!Number.isFinite(expected)) return pointwise ? actual === expected : !Number.isFinite(actual);
   if (!Number.isFinite(actual)) return !pointwise && Math.abs(edge) > HUGE;
-  if (pointwise && expected === 0 && actual === 0) return Object.is(actual, expected);
-  const size = pointwise ? Math.abs(expected) : scale;
-  return Math.abs(actual - expected) <= relative * size + SMALLEST[stored];
+  if (signed && expected === 0 && actual === 0) return Object.is(actual, expected);
+  const size = Math.max(scale, Math.abs(expected));
+  // What is subnormal on the way may count as 0, and be multiplied afterwards.
+  return Math.abs(actual - expected) <= relative * size + 64 * SMALLEST[stored];
 }
 
 const show = (x: number | undefined): string => (Object.is(x, -0) ? '-0' : String(x));
 
-function rmsOfFinite(data: Float64Array): number {
-  const finite = data.filter(Number.isFinite);
-  // Scaled first: squares of the largest numbers are too large even here for long arrays.
-  const most = finite.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
-  if (most === 0) return 0;
-  return most * Math.sqrt(finite.reduce((sum, x) => sum + (x / most) ** 2, 0) / finite.length);
+function largestOfFinite(data: Float64Array): number {
+  return data.filter(Number.isFinite).reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
 }

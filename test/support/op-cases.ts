@@ -37,7 +37,7 @@ export async function checkEdgeCases(
   const property = fc.asyncProperty(edgeCases(reference), (edge) =>
     checkEdges(engine, reference, edge, stored),
   );
-  return triedIn(await fc.check(property, { numRuns: runs, seed: SEEDS.edges }));
+  return triedIn(await fc.check(property, { numRuns: runs, seed: SEEDS.edges, endOnFailure: true }));
 }
 
 /** The same for the reference itself: its gradient against finite differences, in float64. */

@@ -23,6 +23,8 @@ export interface Reference<Attributes> {
   backward?(inputs: readonly NdArray[], attributes: Attributes, grad: NdArray): readonly (NdArray | null)[];
   /** Each element of the result is of one element of each input alone: NaN, infinity and zero must then be exact. */
   readonly pointwise?: boolean;
+  /** Size of a result below which drivers have an absolute error, as at the zero of a logarithm. */
+  readonly nearZero?: number;
   /** Inputs that hold u32. */
   readonly integers?: readonly number[];
   /** Relative L2 errors allowed; 1e-5 forward and 1e-4 backward by default. */
