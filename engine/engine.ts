@@ -1,4 +1,5 @@
 import { type Device, openDevice } from './device.ts';
+import { DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -15,12 +16,15 @@ import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
 import {
   checkHostTensor,
+  checkWritten,
   type DType,
   emptyTensor,
   encodeValues,
   type HostTensor,
+  hostValues,
   Parameter,
   readTensor,
+  requireTensor,
   type Tensor,
   uploadTensor,
 } from './tensor.ts';
@@ -55,14 +59,25 @@ export class Engine {
     return this.recorder.memory.use;
   }
 
-  /** Copies host values to the device; `dtype` 'f16' rounds them to it. */
+  /**
+   * Copies host values to the device, in row-major order: a Float32Array, a list of numbers or a Float64Array, which are
+   * rounded to f32, or a Uint32Array for labels. `dtype` 'f16' rounds them to it.
+   * @throws DTypeError, ShapeError where data and shape do not fit
+   */
   tensor(
-    data: Float32Array | Uint32Array | readonly number[],
+    data: Float32Array | Float64Array | Uint32Array | readonly number[],
     shape: Shape,
     options: { requiresGrad?: boolean; dtype?: DType } = {},
   ): Tensor {
-    const values =
-      data instanceof Float32Array || data instanceof Uint32Array ? data : new Float32Array(data);
+    const values = hostValues('tensor', data);
+    if (options.dtype !== undefined && !['f32', 'f16', 'u32'].includes(options.dtype)) {
+      throw new DTypeError(`tensor: dtype is ${describeValue(options.dtype)}; it must be f32, f16 or u32.`);
+    }
+    if (options.requiresGrad && values instanceof Uint32Array) {
+      throw new GradientError(
+        'tensor: u32 values have no gradient; pass a Float32Array where one is wanted.',
+      );
+    }
     const tensor = uploadTensor(this.recorder, { data: values, shape }, 'tensor', options.dtype);
     tensor.requiresGrad = options.requiresGrad ?? false;
     return tensor;
@@ -95,12 +110,22 @@ export class Engine {
     };
   }
 
-  /** Runs `work` without leaving nodes for the backward pass. */
+  /**
+   * Runs `work` without leaving nodes for the backward pass.
+   * @throws EngineError where it returns a promise: what runs later would be tracked
+   */
   noGrad<T>(work: () => T): T {
     const before = this.recorder.tracking;
     this.recorder.tracking = false;
     try {
-      return work();
+      const result = work();
+      if (result instanceof Promise) {
+        result.catch(() => {});
+        throw new EngineError(
+          'noGrad: its work is asynchronous, and what comes after an await would be tracked again; call noGrad between the awaits.',
+        );
+      }
+      return result;
     } finally {
       this.recorder.tracking = before;
     }
@@ -113,7 +138,7 @@ export class Engine {
 
   /** Writes host values over a tensor's. */
   write(tensor: Tensor, values: Float32Array | Uint32Array): void {
-    uploadInto(this.recorder, tensor, { data: values, shape: tensor.shape });
+    uploadInto(this.recorder, tensor, values);
   }
 
   /** Waits until the GPU has done everything called so far. */
@@ -127,10 +152,14 @@ export class Engine {
   }
 }
 
-function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
+function uploadInto(recorder: Recorder, tensor: Tensor, data: HostTensor['data']): void {
+  requireTensor('write', 'what is to be written', tensor);
   const what = `write to ${tensor}`;
+  const host = { data, shape: tensor.shape };
   checkHostTensor(what, host);
-  recorder.upload(tensor.storage, encodeValues(what, host.data, tensor.dtype));
+  const values = encodeValues(what, host.data, tensor.dtype);
+  checkWritten(what, tensor, host.data);
+  recorder.upload(tensor.storage, values);
   // Rounded by the device, as AdamW does: a run that is continued must find the same bits.
   if (tensor instanceof Parameter && tensor.half) castInto(tensor, tensor.half);
 }

@@ -2,7 +2,15 @@ import { EngineError, ShapeError } from './errors.ts';
 import type { ActivationHeaps } from './heap.ts';
 import { type DispatchTime, Plan, type PlanMemory } from './plan.ts';
 import type { Recorder } from './recorder.ts';
-import { checkHostTensor, dtypeOf, emptyTensor, type HostTensor, Tensor, uploadTensor } from './tensor.ts';
+import {
+  checkHostTensor,
+  checkWritten,
+  dtypeOf,
+  emptyTensor,
+  type HostTensor,
+  Tensor,
+  uploadTensor,
+} from './tensor.ts';
 
 export interface StepOptions {
   /** Run operation by operation instead of replaying a plan: same commands, same bits, more work. */
@@ -109,6 +117,8 @@ export class Step {
     this.#plans.set(key, entry);
     this.#evict();
     entry.plan.settle();
+    for (const [index, { data }] of args.entries())
+      checkWritten(`${this.name}, argument ${index}`, entry.args[index] as Tensor, data);
     for (const [index, { data }] of args.entries()) {
       const { storage } = entry.args[index] as Tensor;
       this.#recorder.device.gpu.queue.writeBuffer(storage.place, storage.offset, asWritable(data));

@@ -96,8 +96,12 @@ fn input_gradient(
 @group(0) @binding(7) var<storage, read_write> bias_sums: array<Value>;
 
 @compute @workgroup_size(COLUMNS, DOWN)
-fn weight_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = group.x * COLUMNS + local.x;
+fn weight_gradients(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let column = (group.y * groups.x + group.x) * COLUMNS + local.x;
   let inside = min(column, params.width - 1u);
   var by_weight = Value(0.0);
   var by_bias = Value(0.0);

@@ -75,8 +75,12 @@ fn input_gradient(
 @group(0) @binding(4) var<storage, read_write> weight_sums: array<Value>;
 
 @compute @workgroup_size(COLUMNS, DOWN)
-fn weight_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = group.x * COLUMNS + local.x;
+fn weight_gradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let column = (group.y * groups.x + group.x) * COLUMNS + local.x;
   let inside = min(column, params.width - 1u);
   var sum = Value(0.0);
   for (var first = local.y * RUN; first < params.rows; first += DOWN * RUN) {

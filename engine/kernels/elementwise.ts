@@ -1,8 +1,9 @@
 import { defineKernel, type Kernel } from '../kernel.ts';
 import type { Recorder } from '../recorder.ts';
-import { broadcastShapes, broadcastStrides, type Shape } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape, sameShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
+import { repeatInto } from './strided-copy.ts';
 
 /** A row, in WGSL over `Value`, an f32 or a vec4f: forward of (x, s), and the gradient from (g, x, y, s), `s` being the operation's scalar attribute. */
 export interface UnaryRow {
@@ -101,9 +102,8 @@ interface Axis {
 
 /** What a kernel of this file needs to run over `axes`, innermost first and not empty. */
 function launchOver(recorder: Recorder, axes: readonly Axis[], s = 0) {
-  // Tensors of rank above 8 do not occur: emptyTensor's shapes are at most the model's 4 axes plus a few.
   const column = (pick: (axis: Axis) => number, pad: number) =>
-    Array.from({ length: 8 }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
+    Array.from({ length: MOST_AXES }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
   const [extents, a, b] = [column((x) => x.extent, 1), column((x) => x.a, 0), column((x) => x.b, 0)];
   const size = axes.reduce((product, { extent }) => product * extent, 1);
   return {
@@ -162,6 +162,21 @@ function mergedAxes(a: Shape, b: Shape, out: Shape): Axis[] {
   return axes.length > 0 ? axes : [{ extent: 1, a: 1, b: 1 }];
 }
 
+/** Merged axes that the kernels take. */
+const MOST_AXES = 8;
+
+/** Both operands, repeated to the shape of `out` where they are broadcast along more axes than the kernels take. */
+function operandsFor(a: Tensor, b: Tensor, out: Shape): [Tensor, Tensor] {
+  if (mergedAxes(a.shape, b.shape, out).length <= MOST_AXES) return [a, b];
+  const whole = (x: Tensor): Tensor => {
+    if (sameShape(x.shape, out)) return x;
+    const repeated = emptyTensor(x.recorder, { shape: out, dtype: x.dtype }, 'repeated operand');
+    repeatInto(x, repeated);
+    return repeated;
+  };
+  return [whole(a), whole(b)];
+}
+
 /** Launch of an operation on two operands, in vectors where the innermost axis is broadcast in neither. */
 function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   const axes = mergedAxes(a, b, out);
@@ -179,7 +194,8 @@ function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   };
 }
 
-export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): void {
+export function runBinary(name: BinaryName, left: Tensor, right: Tensor, out: Tensor): void {
+  const [a, b] = operandsFor(left, right, out.shape);
   const { width, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
   const kernel = kernelFor(name, 'binary', 2, width, { combine: BINARY[name].combine });
   a.recorder.dispatch(kernel, { reads: [a, b], writes: [out], ...launch });
@@ -193,14 +209,15 @@ export function binaryGradient(
   name: BinaryName,
   side: 'A' | 'B',
   g: Tensor,
-  a: Tensor,
-  b: Tensor,
+  left: Tensor,
+  right: Tensor,
 ): Tensor | null {
   const gradient = BINARY[name][`gradient${side}`];
   if (gradient === 'g') return null;
+  const [a, b] = operandsFor(left, right, g.shape);
   const { width, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
   const kernel = kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, width, { gradient });
-  const { size } = side === 'A' ? a : b;
+  const { size } = side === 'A' ? left : right;
   const spec = { shape: g.shape, dtype: size === g.size ? g.dtype : ('f32' as const) };
   const out = emptyTensor(g.recorder, spec, `gradient of ${name}`);
   g.recorder.dispatch(kernel, { reads: [g, a, b], writes: [out], ...launch });

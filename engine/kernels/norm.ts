@@ -35,6 +35,6 @@ export function columnDispatch(recorder: Recorder, columns: number, tile?: RowTi
   const { down, columns: columnsEach } = tile ?? TILES[recorder.device.kind];
   return {
     constants: { DOWN: down, COLUMNS: columnsEach },
-    workgroups: [Math.ceil(columns / columnsEach)],
-  } as const;
+    workgroups: linearGrid(recorder, columns, columnsEach),
+  };
 }

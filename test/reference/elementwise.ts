@@ -65,7 +65,9 @@ function unary(op: string, { forward, derivative, gradient, domain }: Row): AnyR
       data: (x as NdArray).data.map((value) => forward(value, s)),
     }),
     backward: ([x], { s }, grad) => [
-      { shape: grad.shape, data: grad.data.map((g, i) => {
+      {
+        shape: grad.shape,
+        data: grad.data.map((g, i) => {
           const value = at(x as NdArray, i);
           return gradient ? gradient(g, value) : g * derivative(value, s);
         }),

@@ -29,10 +29,7 @@ export async function checkEdges(
     return { shape, data: reference.integers?.includes(index) ? data : narrow(data, dtype) };
   };
   const inputs = given.opCase.inputs.map((array, index) =>
-    store(
-      put(array, !inGradient && values.includes(index) && (pointwise || index === chosen)),
-      index,
-    ),
+    store(put(array, !inGradient && values.includes(index) && (pointwise || index === chosen)), index),
   );
   const variants = [inputs, inputs.map(flushed)];
   const expected = variants.map((each) => reference.forward(each, attributes));
