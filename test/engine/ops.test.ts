@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { registeredOps } from '../../engine/index.ts';
+import { checkOp } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { checkCases, checkEdgeCases, checkReferenceCases } from '../support/op-cases.ts';
 import { references } from '../support/references.ts';
@@ -18,6 +19,11 @@ describe.each(references.map((reference) => ({ name: reference.op, reference }))
 
     it('has the values of IEEE 754 at NaN, infinities, zeros, subnormal, huge and tiny numbers', async () => {
       expect(await checkEdgeCases(await testEngine(), reference, runs(24))).toBe(runs(24));
+    });
+
+    it.runIf(reference.sharp)('tells its constants from others that differ in the fourth digit', async () => {
+      const engine = await testEngine();
+      for (const sharp of reference.sharp ?? []) await checkOp(engine, reference, sharp, 'f32', sharp);
     });
 
     if (!reference.backward) return;

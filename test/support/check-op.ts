@@ -3,7 +3,7 @@ import { type FloatType, fromHalf, HALF_EPSILON, toHalf } from '../../engine/dty
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import { inputType, type Op } from '../../engine/op.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
-import type { AnyReference, OpCase } from './reference.ts';
+import type { AnyReference, OpCase, Sharpness } from './reference.ts';
 
 export type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
 
@@ -89,6 +89,7 @@ export async function checkOp(
   reference: AnyReference,
   given: OpCase<unknown>,
   stored: FloatType = 'f32',
+  sharpness?: Sharpness,
 ): Promise<void> {
   const op = registeredOps().get(reference.op) as Op<never>;
   const half = stored === 'f16';
@@ -101,7 +102,7 @@ export async function checkOp(
   const roundings = { forward: 1, backward: 2, ...reference.roundings };
   const floor = reference.floor ?? 0;
   const allowed = (pass: 'forward' | 'backward', fallback: number): Allowed => {
-    const relative = reference.tolerance?.[pass] ?? fallback;
+    const relative = sharpness?.[pass] ?? reference.tolerance?.[pass] ?? fallback;
     if (!half) return { relative, floor, absolute: 0 };
     const count = roundings[pass];
     return { relative: relative + count * HALF_EPSILON, floor, absolute: count * HALF_TINY };
