@@ -3,13 +3,13 @@ import {
   labelOf,
   labelsOfRows,
   loadWindows,
-  MODEL_RATE,
+  placesIn,
   type RecordingWindows,
   readLabelTable,
   SignalError,
 } from '../../data/index.ts';
 import type { Cutting, WindowList } from '../messages.ts';
-import { type OpenedSignals, secondsOf } from './signals.ts';
+import type { OpenedSignals } from './signals.ts';
 
 /** Of windows in memory. */
 const MOST_BYTES = 2 ** 29;
@@ -101,24 +101,23 @@ export class WindowSet {
 
 const keyOf = (name: string, start: number) => `${name}\n${start.toFixed(3)}`;
 
-/** Puts what a table says in place of the labels there were. @throws SignalError where it names no recording of these. */
-export function labelFromTable({ recordings, labels }: OpenedSignals, text: string, file: string): void {
+/** Puts what a table says in place of the labels there were; returns sentences about labels that were left out. @throws SignalError where it names no recording of these. */
+export function labelFromTable({ recordings, labels }: OpenedSignals, text: string, file: string): string[] {
   const rows = readLabelTable(text, file);
   const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
   let found = 0;
+  const leftOut: string[] = [];
   for (const recording of recordings) {
     const own = rows.filter(
       (row) => row.file === recording.name || baseOf(row.file) === baseOf(recording.name),
     );
     if (own.length === 0) continue;
     found++;
-    const rate = recording.channels[0]?.rate ?? MODEL_RATE;
-    labels.set(
-      recording.name,
-      labelsOfRows(recording.name, own, { rate, seconds: secondsOf(recording) }).labels,
-    );
+    const placed = labelsOfRows(recording.name, own, placesIn(recording));
+    labels.set(recording.name, placed.labels);
+    leftOut.push(...(placed.notes ?? []).map((note) => `${recording.name}: ${note}`));
   }
-  if (found > 0) return;
+  if (found > 0) return leftOut;
   const named = [...new Set(rows.map((row) => row.file))].slice(0, 3).join(', ');
   throw new SignalError(
     `${file}: labels ${named}, but the recordings are called ${recordings

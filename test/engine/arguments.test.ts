@@ -251,15 +251,15 @@ it('reads and writes tensors of values alone', async () => {
 });
 
 it('refuses to run noGrad on work that goes on after it', () => {
-  expect(() => engine.noGrad(async () => E.neg(x()))).toThrow('noGrad: its work is asynchronous');
+  expect(() => engine.noGrad(async () => E.neg(x()))).toThrow('noGrad: the function is asynchronous');
   expect(engine.noGrad(() => 7)).toBe(7);
 });
 
 it('refuses arguments of a step that are not on the host', async () => {
   const step = engine.step('double', (a) => [E.scale(a as E.Tensor, 2)]);
   await expect(step.run(wrong(x()))).rejects.toThrow(
-    'double, argument 0: it is the tensor f32[2, 3]; it must be { data, shape }',
+    'The step "double", argument 0 is a Tensor on the device (f32[2, 3])',
   );
-  await expect(step.run(wrong(undefined))).rejects.toThrow('double, argument 0: it is missing');
+  await expect(step.run(wrong(undefined))).rejects.toThrow('The step "double", argument 0 is undefined');
   step.destroy();
 });
