@@ -147,16 +147,20 @@ export class Parameter extends Tensor {
  * @throws DTypeError, LifetimeError
  */
 export function requireTensor(op: string, what: string, value: unknown): asserts value is Tensor {
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError(
-      `${op}: ${what} is ${describeValue(value)}; it must be a tensor, which engine.tensor(values, shape) makes of numbers.`,
-    );
-  }
+  requireKind(op, what, value);
   if (value.storage.released) {
     throw new LifetimeError(
       `${op}: ${what}, ${value}, was given back by dispose() or at the end of its scope; keep it with scope.keep(), or make it anew.`,
     );
   }
+}
+
+/** The same, whatever became of its memory. */
+function requireKind(op: string, what: string, value: unknown): asserts value is Tensor {
+  if (value instanceof Tensor) return;
+  throw new DTypeError(
+    `${op}: ${what} is ${describeValue(value)}; it must be a tensor, which engine.tensor(values, shape) makes of numbers.`,
+  );
 }
 
 /**
@@ -315,7 +319,7 @@ export function decodeValues(tensor: Tensor, bytes: ArrayBuffer): Float32Array {
 }
 
 function requireReadable(tensor: Tensor): void {
-  requireTensor('read', 'what is to be read', tensor);
+  requireKind('read', 'what is to be read', tensor);
   if (tensor.dtype === 'u32')
     throw new DTypeError(`read: ${tensor} holds u32; only f32 and f16 tensors can be read.`);
 }
