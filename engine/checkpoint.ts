@@ -1,6 +1,6 @@
 import { EngineError, GradientError } from './errors.ts';
 import { nextOrder, reachableNodes } from './tape.ts';
-import { type Node, Parameter, Tensor } from './tensor.ts';
+import { type Node, Parameter, requireTensor, Tensor } from './tensor.ts';
 
 /**
  * `work(...inputs)` without keeping what it makes on the way: the backward pass does it once more. That is about a
@@ -11,8 +11,11 @@ import { type Node, Parameter, Tensor } from './tensor.ts';
  * @throws GradientError when `work` uses a tensor made elsewhere that wants a gradient.
  */
 export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
-  const recorder = inputs[0]?.recorder;
-  if (!recorder) throw new EngineError('checkpoint was called without a tensor.');
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    throw new EngineError('checkpoint: the list of inputs is empty; pass every tensor that the work uses.');
+  }
+  for (const [index, input] of inputs.entries()) requireTensor('checkpoint', `input ${index}`, input);
+  const { recorder } = inputs[0] as Tensor;
   if (!recorder.tracking) return work(...inputs);
   const began = nextOrder();
   const scope = recorder.openScope();

@@ -1,5 +1,5 @@
 import { type Device, openDevice } from './device.ts';
-import { EngineError } from './errors.ts';
+import { DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -17,13 +17,16 @@ import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
 import {
   checkHostTensor,
+  checkWritten,
   type DType,
   emptyTensor,
   encodeValues,
   type HostTensor,
+  hostValues,
   Parameter,
   readTensor,
   readTensors,
+  requireTensor,
   type Tensor,
   uploadTensor,
 } from './tensor.ts';
@@ -58,14 +61,25 @@ export class Engine {
     return this.recorder.memory.use;
   }
 
-  /** Copies host values to the device; `dtype` 'f16' rounds them to it. */
+  /**
+   * Copies host values to the device, in row-major order: a Float32Array, a list of numbers or a Float64Array, which are
+   * rounded to f32, or a Uint32Array for labels. `dtype` 'f16' rounds them to it.
+   * @throws DTypeError, ShapeError where data and shape do not fit
+   */
   tensor(
-    data: Float32Array | Uint32Array | readonly number[],
+    data: Float32Array | Float64Array | Uint32Array | readonly number[],
     shape: Shape,
     options: { requiresGrad?: boolean; dtype?: DType } = {},
   ): Tensor {
-    const values =
-      data instanceof Float32Array || data instanceof Uint32Array ? data : new Float32Array(data);
+    const values = hostValues('tensor', data);
+    if (options.dtype !== undefined && !['f32', 'f16', 'u32'].includes(options.dtype)) {
+      throw new DTypeError(`tensor: dtype is ${describeValue(options.dtype)}; it must be f32, f16 or u32.`);
+    }
+    if (options.requiresGrad && values instanceof Uint32Array) {
+      throw new GradientError(
+        'tensor: u32 values have no gradient; pass a Float32Array where one is wanted.',
+      );
+    }
     const tensor = uploadTensor(this.recorder, { data: values, shape }, 'tensor', options.dtype);
     tensor.requiresGrad = options.requiresGrad ?? false;
     return tensor;
@@ -143,7 +157,7 @@ export class Engine {
 
   /** Writes host values over a tensor's: what was called before does not see them, what is called afterwards does. */
   write(tensor: Tensor, values: Float32Array | Uint32Array): void {
-    uploadInto(this.recorder, tensor, { data: values, shape: tensor.shape });
+    uploadInto(this.recorder, tensor, values);
   }
 
   /** Waits until the GPU has done everything called so far. */
@@ -157,10 +171,14 @@ export class Engine {
   }
 }
 
-function uploadInto(recorder: Recorder, tensor: Tensor, host: HostTensor): void {
+function uploadInto(recorder: Recorder, tensor: Tensor, data: HostTensor['data']): void {
+  requireTensor('write', 'what is to be written', tensor);
   const what = `write to ${tensor}`;
+  const host = { data, shape: tensor.shape };
   checkHostTensor(what, host);
-  recorder.upload(tensor.storage, encodeValues(what, host.data, tensor.dtype));
+  const values = encodeValues(what, host.data, tensor.dtype);
+  checkWritten(what, tensor, host.data);
+  recorder.upload(tensor.storage, values);
   // Rounded by the device, as AdamW does: a run that is continued must find the same bits.
   if (tensor instanceof Parameter && tensor.half) castInto(tensor, tensor.half);
 }

@@ -3,7 +3,17 @@ export { checkpoint } from './checkpoint.ts';
 export type { Device } from './device.ts';
 export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
-export * from './errors.ts';
+export {
+  AdapterError,
+  DeviceLostError,
+  DTypeError,
+  EngineError,
+  GradientError,
+  KernelError,
+  LifetimeError,
+  OutOfMemoryError,
+  ShapeError,
+} from './errors.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
 export { productChoices } from './kernels/tiles.ts';
 export { forgetTuned, recallTuned, type TunedProducts } from './kernels/tuned.ts';

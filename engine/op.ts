@@ -1,8 +1,8 @@
 import type { FloatType } from './dtype.ts';
-import { DTypeError, EngineError, GradientError } from './errors.ts';
+import { DTypeError, describeValue, EngineError, GradientError, ShapeError } from './errors.ts';
 import type { Recorder } from './recorder.ts';
 import { type Backward, nextOrder } from './tape.ts';
-import { type DType, emptyTensor, Tensor, type TensorSpec, weightAs } from './tensor.ts';
+import { type DType, emptyTensor, requireTensor, Tensor, type TensorSpec, weightAs } from './tensor.ts';
 
 export interface ForwardContext<Attributes> {
   readonly recorder: Recorder;
@@ -36,9 +36,12 @@ export interface OpSpec<Attributes> {
   readonly view?: boolean;
 }
 
+type AttributesOf<Attributes> = (inputs: readonly [Tensor, ...Tensor[]]) => Attributes;
+
 export interface Op<Attributes> {
   readonly spec: OpSpec<Attributes>;
-  (inputs: readonly Tensor[], attributes: Attributes): Tensor;
+  /** Attributes that depend on the inputs are given as a function of them, called once they are known to be tensors. */
+  (inputs: readonly Tensor[], attributes: Attributes | AttributesOf<Attributes>): Tensor;
 }
 
 const registry = new Map<string, Op<never>>();
@@ -54,7 +57,9 @@ export function registeredOps(): ReadonlyMap<string, Op<never>> {
  */
 export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
   if (registry.has(spec.name)) throw new EngineError(`The operation "${spec.name}" is defined twice.`);
-  const run = (inputs: readonly Tensor[], attributes: Attributes): Tensor => {
+  const run: (...args: Parameters<Op<Attributes>>) => Tensor = (inputs, given) => {
+    requireTensors(spec.name, inputs);
+    const attributes = typeof given === 'function' ? (given as AttributesOf<Attributes>)(inputs) : given;
     const recorder = checkInputs(spec, inputs, attributes);
     const outputSpec = spec.shape(inputs, attributes);
     const output = spec.view
@@ -86,13 +91,25 @@ export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
   return op;
 }
 
+/** The one place that looks at what people pass as tensors. */
+function requireTensors(
+  op: string,
+  inputs: readonly Tensor[],
+): asserts inputs is readonly [Tensor, ...Tensor[]] {
+  if (!Array.isArray(inputs)) {
+    throw new DTypeError(`${op}: its tensors are ${describeValue(inputs)}; pass a list of tensors.`);
+  }
+  if (inputs.length === 0) throw new ShapeError(`${op}: the list of tensors is empty; pass at least one.`);
+  // By index: a list with holes has no entries there.
+  for (let index = 0; index < inputs.length; index++) requireTensor(op, `input ${index}`, inputs[index]);
+}
+
 function checkInputs<Attributes>(
   spec: OpSpec<Attributes>,
-  inputs: readonly Tensor[],
+  inputs: readonly [Tensor, ...Tensor[]],
   attributes: Attributes,
 ): Recorder {
   const [first] = inputs;
-  if (!first) throw new EngineError(`${spec.name} was called without a tensor.`);
   const stored = inputs.find((_, index) => inputType(spec, index, attributes) === 'stored')?.dtype;
   // What is u32 where values belong is refused as not being f32.
   const values: FloatType = stored === 'f16' ? 'f16' : 'f32';

@@ -101,11 +101,12 @@ export class PreparedCommands {
   }
 }
 
-/** Uniform blocks side by side; equal ones are one. */
+/** Uniform blocks side by side, each in as many slots as it needs; equal ones are one. */
 class UniformBlocks {
   readonly #slot: number;
   readonly #known = new Map<string, number>();
-  readonly #blocks: ArrayBuffer[] = [];
+  readonly #blocks: { readonly block: ArrayBuffer; readonly offset: number }[] = [];
+  #bytes = 0;
 
   constructor(slot: number) {
     this.#slot = slot;
@@ -115,8 +116,9 @@ class UniformBlocks {
     const key = new Uint32Array(block).join();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const offset = this.#blocks.length * this.#slot;
-    this.#blocks.push(block);
+    const offset = this.#bytes;
+    this.#blocks.push({ block, offset });
+    this.#bytes += Math.ceil(block.byteLength / this.#slot) * this.#slot;
     this.#known.set(key, offset);
     return offset;
   }
@@ -124,11 +126,9 @@ class UniformBlocks {
   /** The buffer that holds them, or null where there are none. */
   write(memory: Memory): GPUBuffer | null {
     if (this.#blocks.length === 0) return null;
-    const bytes = this.#blocks.length * this.#slot;
-    const buffer = memory.createFor(GPUBufferUsage.UNIFORM, bytes, 'uniforms', true);
+    const buffer = memory.createFor(GPUBufferUsage.UNIFORM, this.#bytes, 'uniforms', true);
     const mapped = new Uint8Array(buffer.getMappedRange());
-    for (const [index, block] of this.#blocks.entries())
-      mapped.set(new Uint8Array(block), index * this.#slot);
+    for (const { block, offset } of this.#blocks) mapped.set(new Uint8Array(block), offset);
     buffer.unmap();
     return buffer;
   }

@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.ts';
+import { describeValue, ShapeError } from './errors.ts';
 
 /** Extents of a row-major tensor, outermost first. A scalar is `[]`. */
 export type Shape = readonly number[];
@@ -19,6 +19,11 @@ export function showShape(shape: Shape): string {
 
 /** Throws unless every extent is a positive integer: WebGPU has no empty bindings. */
 export function checkShape(what: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `${what}: the shape is ${describeValue(shape)}; it must be a list of extents, such as [2, 3].`,
+    );
+  }
   for (const [axis, extent] of shape.entries()) {
     if (!Number.isSafeInteger(extent) || extent < 1) {
       throw new ShapeError(
@@ -66,6 +71,23 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const lead = target.length - shape.length;
   return target.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : (own[axis - lead] ?? 0)));
+}
+
+/** `axes` counted from the front, each of them once. */
+export function resolveAxes(op: string, axes: readonly number[], rank: number): number[] {
+  if (!Array.isArray(axes)) {
+    throw new ShapeError(
+      `${op}: axes is ${describeValue(axes)}; it must be a list of axes, such as [0, -1].`,
+    );
+  }
+  const resolved = axes.map((axis: number) => resolveAxis(op, axis, rank));
+  const again = resolved.findIndex((axis, index) => resolved.indexOf(axis) < index);
+  if (again >= 0) {
+    throw new ShapeError(
+      `${op}: axes [${axes.join(', ')}] name axis ${resolved[again]} twice; give each of them once.`,
+    );
+  }
+  return resolved;
 }
 
 /** Shape with `axes` set to 1 (`keepDims`) or dropped. */

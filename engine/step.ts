@@ -7,6 +7,7 @@ import type { Readback } from './readback.ts';
 import type { Leaf, Recorder } from './recorder.ts';
 import { type Kept, Results } from './results.ts';
 import {
+  checkWritten,
   decodeValues,
   dtypeOf,
   emptyTensor,
@@ -29,6 +30,8 @@ export type HostArguments<Args extends readonly Tensor[]> = { [Index in keyof Ar
 interface Entry {
   readonly key: string;
   readonly plan: Plan;
+  /** Its arguments, as its function saw them. */
+  readonly args: readonly Tensor[];
   /** What the function returned when it was captured. */
   readonly returned: readonly Tensor[];
   /** Leaves from outside, and whether they wanted a gradient then. */
@@ -267,6 +270,8 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
         `A result of the step "${this.name}" is used whose plan is forgotten: the step keeps ${most} (one a shape of its arguments, \`plans\`), and other shapes were run since; read it before.`,
       );
     }
+    for (const [index, { data }] of args.entries())
+      checkWritten(`${this.name}, argument ${index}`, entry.args[index] as Tensor, data);
     return entry;
   }
 
@@ -339,7 +344,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const bare = returned.map((tensor) =>
       tensor.storage.owner === 'step' ? new Tensor(recorder, tensor, tensor.storage) : tensor,
     );
-    return { key, plan, returned: bare, leaves, leafChanges, results: [] };
+    return { key, plan, args: tensors, returned: bare, leaves, leafChanges, results: [] };
   }
 
   /** Calls the function; what it complains of says for which arguments. */

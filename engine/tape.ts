@@ -10,6 +10,7 @@ import {
   type OpNode,
   Parameter,
   type PlaceGradient,
+  requireTensor,
   type Tensor,
 } from './tensor.ts';
 
@@ -68,6 +69,7 @@ export interface BackwardOptions {
  * require one come back in a map. Parameters that are not reached keep what their slot holds: clear it first.
  */
 export function backward(output: Tensor, options: BackwardOptions = {}): Map<Tensor, Tensor> {
+  requireTensor('backward', 'what is differentiated', output);
   const { recorder } = output;
   if (!output.requiresGrad) {
     throw new GradientError(`backward: nothing that led to ${output} requires a gradient.`);
@@ -171,7 +173,8 @@ class Walk {
 }
 
 function seedOf(output: Tensor, seed: Tensor | undefined): Tensor {
-  if (seed) {
+  if (seed !== undefined) {
+    requireTensor('backward', 'the seed', seed);
     if (!sameShape(seed.shape, output.shape) || seed.dtype !== output.dtype) {
       throw new ShapeError(
         `backward: the seed is ${seed} and the output ${output}; their shapes and element types must agree.`,

@@ -1,6 +1,6 @@
 import { requireHalf } from './device.ts';
 import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
-import { DTypeError, GradientError, ShapeError } from './errors.ts';
+import { DTypeError, describeValue, GradientError, LifetimeError, ShapeError } from './errors.ts';
 import type { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
@@ -41,6 +41,11 @@ export type Node = OpNode | CheckpointNode;
 /** Where the gradient of input `index` belongs; `zeroed` gives it filled with zeros. */
 export type PlaceGradient = (index: number, options?: { zeroed?: boolean }) => Tensor;
 
+interface Largest {
+  readonly value: number;
+  readonly at: number;
+}
+
 /** A handle: shape, element type, and the storage that holds the values in row-major order. */
 export class Tensor implements TensorSpec {
   readonly recorder: Recorder;
@@ -49,11 +54,16 @@ export class Tensor implements TensorSpec {
   readonly storage: Storage;
   /** The operation that made it, when the backward pass may need it. */
   node: Node | null = null;
+  /** Of u32 values that came from the host: their largest and where it is. Null where only the device knows them. */
+  largest: Largest | null = null;
+  /** What u32 values must be below for the operations that read them: looked at whenever the host writes them. */
+  below = Infinity;
   #requiresGrad: boolean;
 
   constructor(recorder: Recorder, spec: TensorSpec, storage: Storage, requiresGrad = false) {
     this.recorder = recorder;
-    this.shape = spec.shape;
+    // A copy: whoever made the list may go on changing it.
+    this.shape = [...spec.shape];
     this.dtype = spec.dtype;
     this.storage = storage;
     this.#requiresGrad = requiresGrad;
@@ -133,6 +143,57 @@ export class Parameter extends Tensor {
 }
 
 /**
+ * Throws unless `value` is a tensor whose memory is still there. `what` is its role, as in "input 1".
+ * @throws DTypeError, LifetimeError
+ */
+export function requireTensor(op: string, what: string, value: unknown): asserts value is Tensor {
+  requireKind(op, what, value);
+  if (value.storage.released) {
+    throw new LifetimeError(
+      `${op}: ${what}, ${value}, was given back by dispose() or at the end of its scope; keep it with scope.keep(), or make it anew.`,
+    );
+  }
+}
+
+/** The same, whatever became of its memory. */
+function requireKind(op: string, what: string, value: unknown): asserts value is Tensor {
+  if (value instanceof Tensor) return;
+  throw new DTypeError(
+    `${op}: ${what} is ${describeValue(value)}; it must be a tensor, which engine.tensor(values, shape) makes of numbers.`,
+  );
+}
+
+/**
+ * Throws where u32 values, that were written by the host, are not below `limit`; what is written later is looked at then.
+ * @throws RangeError
+ */
+export function requireBelow(op: string, what: string, tensor: Tensor, limit: number): void {
+  tensor.below = Math.min(tensor.below, limit);
+  if (tensor.largest) requireLargestBelow(op, what, tensor.largest, limit);
+}
+
+function requireLargestBelow(op: string, what: string, { value, at }: Largest, limit: number): void {
+  if (value < limit) return;
+  throw new RangeError(
+    `${op}: ${what} ${value} at ${at}; with ${limit} classes labels are integers from 0 to ${limit - 1}.`,
+  );
+}
+
+/** To be called with whatever the host is about to write into a tensor. */
+export function checkWritten(what: string, tensor: Tensor, data: Float32Array | Uint32Array): void {
+  if (!(data instanceof Uint32Array)) return;
+  const largest = largestOf(data);
+  if (largest) requireLargestBelow(what, 'label', largest, tensor.below);
+  tensor.largest = largest;
+}
+
+function largestOf(data: Uint32Array): Largest | null {
+  let at = 0;
+  for (let i = 1; i < data.length; i++) if ((data[i] as number) > (data[at] as number)) at = i;
+  return data.length > 0 ? { value: data[at] as number, at } : null;
+}
+
+/**
  * A weight for products with activations of `dtype`: itself, or the f16 copy that a parameter keeps.
  * @throws DTypeError where it is of another type and keeps no copy.
  */
@@ -173,11 +234,44 @@ export interface HostTensor {
 export function dtypeOf(what: string, data: Float32Array | Uint32Array): DType {
   if (data instanceof Float32Array) return 'f32';
   if (data instanceof Uint32Array) return 'u32';
-  throw new DTypeError(`${what}: data must be a Float32Array or a Uint32Array.`);
+  throw new DTypeError(
+    `${what}: the data is ${describeValue(data)}; it must be a Float32Array or a Uint32Array.`,
+  );
 }
 
-export function checkHostTensor(what: string, { data, shape }: HostTensor): void {
+/** Numbers in any of the forms that people have them in, as f32, or as the u32 that they are. */
+export function hostValues(what: string, data: unknown): Float32Array | Uint32Array {
+  if (data instanceof Float32Array || data instanceof Uint32Array) return data;
+  if (data instanceof Float64Array) return Float32Array.from(data);
+  if (!Array.isArray(data)) {
+    throw new DTypeError(
+      `${what}: the data is ${describeValue(data)}; pass a Float32Array, a list of numbers, or a Uint32Array for labels.`,
+    );
+  }
+  const values = new Float32Array(data.length);
+  // By index: a list with holes has no entries there.
+  for (let i = 0; i < data.length; i++) {
+    const value: unknown = data[i];
+    if (typeof value !== 'number') {
+      const fix = Array.isArray(value)
+        ? 'pass the values flat, in row-major order, and their shape'
+        : 'it must be a number';
+      throw new DTypeError(`${what}: element ${i} of the data is ${describeValue(value)}; ${fix}.`);
+    }
+    values[i] = value;
+  }
+  return values;
+}
+
+export function checkHostTensor(what: string, host: HostTensor): void {
+  if (host instanceof Tensor || typeof host !== 'object' || host === null) {
+    throw new DTypeError(
+      `${what}: it is ${host instanceof Tensor ? `the tensor ${host}` : describeValue(host)}; it must be { data, shape } with the values on the host.`,
+    );
+  }
+  const { data, shape } = host;
   checkShape(what, shape);
+  dtypeOf(what, data);
   if (data.length !== sizeOf(shape)) {
     throw new ShapeError(
       `${what}: ${data.length} values for shape ${showShape(shape)}, which holds ${sizeOf(shape)}.`,
@@ -198,6 +292,7 @@ export function uploadTensor(recorder: Recorder, host: HostTensor, what = 'tenso
   checkHostTensor(what, host);
   const stored = dtype ?? dtypeOf(what, host.data);
   const tensor = emptyTensor(recorder, { shape: host.shape, dtype: stored }, what);
+  checkWritten(what, tensor, host.data);
   recorder.upload(tensor.storage, encodeValues(what, host.data, stored));
   return tensor;
 }
@@ -224,6 +319,7 @@ export function decodeValues(tensor: Tensor, bytes: ArrayBuffer): Float32Array {
 }
 
 function requireReadable(tensor: Tensor): void {
+  requireKind('read', 'what is to be read', tensor);
   if (tensor.dtype === 'u32')
     throw new DTypeError(`read: ${tensor} holds u32; only f32 and f16 tensors can be read.`);
 }

@@ -38,7 +38,8 @@ fn store_attended(s: Share, row: u32, c: u32, sums: Strip, largest: vec4f, total
     return;
   }
   var out = sums;
-  scale_rows(&out, 1.0 / total);
+  let sum = settled(total);
+  scale_rows(&out, 1.0 / sum);
   let base = o_base(s);
   let rows = min(4u, params.queries - row);
   for (var n = 0u; n < MATS; n++) {
@@ -48,7 +49,7 @@ fn store_attended(s: Share, row: u32, c: u32, sums: Strip, largest: vec4f, total
     }
   }
   if (s.part == 0u) {
-    let lse = largest + log(total);
+    let lse = nan_with(largest + log(sum), sum);
     let at = kept_rows(s, row, params.queries);
     for (var r = 0u; r < rows; r++) {
       lse_out[at.x + r] = lse[r];
@@ -222,8 +223,9 @@ fn add_queries(
 
 fn store_keys(base: u32, row: u32, c: u32, sums: Strip, dv: Strip) {
   var dk = sums;
+  scale_rows(&dk, vec4f(params.scale));
   // The softmax over one key is 1 whatever the score: the gradient is zero, not the rounding of dP - delta.
-  scale_rows(&dk, vec4f(select(params.scale, 0.0, params.keys == 1u)));
+  if (params.keys == 1u) { dk = Strip(); }
   store_gradient(base, row, params.keys, params.k_row, c, dk);
   store_gradient(base + params.v_column - params.k_column, row, params.keys, params.k_row, c, dv);
 }
@@ -263,7 +265,7 @@ fn d_keys_values(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     let kept = kept_rows(s, r, params.queries);
     let lse4 = load_lse(kept);
     let delta4 = load_delta(kept);
-    let alive = live(r, params.queries);
+    let alive = nan_with(live(r, params.queries), lse4);
     if (WHOLE) {
       add_queries(&dk, &dv, Pair(scores_of(query, own), dots(gradient, own_v)), query, gradient, lse4, delta4, alive);
       if (PAIR) {

@@ -1,6 +1,7 @@
 // What the attention kernels share. Work goes in blocks of 4 queries by 4 keys held as a mat4x4f: one key a column,
 // one query a row, so that what belongs to the queries (maxima, sums) is one vec4f. Rows past the last query or key
-// read the last one again; they are given no weight where they would count, and are not stored.
+// read the last one again; they are given no weight where they would count, and are not stored. Joined after values_4.wgsl
+// and ieee.wgsl.
 
 struct Params {
   // Invocations of this dispatch are `first` to `end` - 1 of all: long work is cut into several dispatches.
@@ -228,6 +229,12 @@ fn probabilities(s: mat4x4f, reference: vec4f) -> mat4x4f {
   return mat4x4f(
     exp_below(s[0], reference), exp_below(s[1], reference), exp_below(s[2], reference), exp_below(s[3], reference),
   );
+}
+
+// A sum of exponentials, NaN unless it is positive and finite: a score that is NaN or infinite makes it otherwise, with
+// some drivers infinite or 0.
+fn settled(total: vec4f) -> vec4f {
+  return nan_where(total, bitcast<vec4u>(total) - 1u >= vec4u(0x7f7fffffu));
 }
 
 // Each column of a block times its factor; and each row.

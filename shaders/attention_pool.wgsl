@@ -23,7 +23,8 @@ fn normalize(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
     total = total * exp(max(largest - now, vec4f(-80.0))) + probabilities(raw, now) * live(j, params.keys);
     largest = now;
   }
-  let lse = largest + log(total);
+  let sum = settled(total);
+  let lse = nan_with(largest + log(sum), sum);
   let at = kept_rows(s, s.row, params.queries);
   for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
     lse_out[at.x + n] = lse[n];
@@ -52,7 +53,7 @@ fn pool_probabilities(@builtin(global_invocation_id) id: vec3u, @builtin(num_wor
   for (var r = 0u; r < params.queries; r += 4u) {
     let lse4 = load_lse(kept_rows(s, r, params.queries));
     // Sum over the queries that exist: one query a row.
-    total += live(r, params.queries) * probabilities(scores_of_keys(own, q_rows(query_base, r), keys), lse4);
+    total += nan_with(live(r, params.queries), lse4) * probabilities(scores_of_keys(own, q_rows(query_base, r), keys), lse4);
   }
   let mean = total / f32(params.queries);
   let at = kept_rows(s, s.row, params.keys);
@@ -154,6 +155,7 @@ fn d_queries(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
     let d = load_d_pooled(kept_rows(s, j, params.keys)) * live(j, params.keys);
     delta4 += probabilities(scores_of_queries(own, queries, k_rows(key_base, j)), lse4) * d;
   }
+  delta4 = nan_with(delta4, lse4);
   if (s.part == 0u) {
     for (var n = 0u; n < min(4u, params.queries - s.row); n++) {
       delta_out[kept.x + n] = delta4[n];
@@ -193,7 +195,8 @@ fn d_keys(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     var raw: mat4x4f;
     if (WHOLE) { raw = scores_of(query, own); } else { raw = scores(queries, keys); }
     let kept = kept_rows(s, r, params.queries);
-    let p = scale_each_row(probabilities(raw, load_lse(kept)), live(r, params.queries));
+    let lse4 = load_lse(kept);
+    let p = scale_each_row(probabilities(raw, lse4), nan_with(live(r, params.queries), lse4));
     add(&dk, query, d_scores(p, d, load_delta(kept)));
   }
   scale_rows(&dk, vec4f(params.scale / f32(params.queries)));

@@ -1,5 +1,5 @@
 // Cross-entropy with one label a row; goes after softmax_rows.wgsl. An invocation takes a row forward and an element
-// backward.
+// backward. The loss and the gradients of a row whose label is no class are NaN.
 
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read_write> losses: array<f32>;
@@ -14,7 +14,9 @@ fn row_losses(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
   }
   let first = row * params.classes;
   let sums = sums_of_row(first);
-  losses[row] = log(sums.y) - (logits[first + labels[row]] - sums.x);
+  let label = labels[row];
+  let loss = log_ieee(sums.y) - (logits[first + min(label, params.classes - 1u)] - sums.x);
+  losses[row] = nan_where(loss, label >= params.classes);
   row_sums[row] = sums;
 }
 
@@ -29,6 +31,8 @@ fn row_gradients(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     return;
   }
   let row = i / params.classes;
-  let wanted = select(0.0, 1.0, i % params.classes == labels[row]);
-  gradient[i] = loss_gradient[0] * (probability(i, saved_sums[row]) - wanted) / f32(params.rows);
+  let label = labels[row];
+  let wanted = select(0.0, 1.0, i % params.classes == label);
+  let by_logit = loss_gradient[0] * (probability(i, saved_sums[row]) - wanted) / f32(params.rows);
+  gradient[i] = nan_where(by_logit, label >= params.classes);
 }

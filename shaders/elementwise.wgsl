@@ -1,5 +1,6 @@
 // Elementwise operations. `forward` and the like stand for the expressions of one row of the table in
-// engine/kernels/elementwise.ts; everything else is the same for every row. Joined after values_*.wgsl and gelu.wgsl.
+// engine/kernels/elementwise.ts; everything else is the same for every row. Joined after values_*.wgsl, ieee.wgsl,
+// sigmoid.wgsl and gelu.wgsl.
 
 struct Params {
   // Merged axes of the output, innermost first, and the strides of the two operands along them, 0 along a broadcast
@@ -25,26 +26,38 @@ fn gradient(g: Value, a: Value, b: Value) -> Value { return g; }
 fn tanh_safe(x: Value) -> Value {
   // Drivers compute tanh from exponentials: they overflow where it is 1 anyway, and lose all digits near 0.
   let series = x * (Value(1.0) - x * x * (Value(0.33333333) - x * x * 0.13333333));
-  return select(tanh(clamp(x, Value(-15.0), Value(15.0))), series, abs(x) < Value(0.1));
+  return nan_with(select(tanh(clamp(x, Value(-15.0), Value(15.0))), series, abs(x) < Value(0.1)), x);
+}
+
+// e^-|x|, which is below all numbers from 104 on.
+fn exp_of_minus(x: Value) -> Value {
+  return exp(-min(abs(x), Value(104.0)));
 }
 
 // Derivatives from x, since 1 - y loses all digits where the function is flat.
 fn sigmoid_derivative(x: Value) -> Value {
-  let e = exp(-min(abs(x), Value(80.0)));
-  return e / ((Value(1.0) + e) * (Value(1.0) + e));
+  let e = exp_of_minus(x);
+  return nan_with(e / ((Value(1.0) + e) * (Value(1.0) + e)), x);
 }
 
 fn tanh_derivative(x: Value) -> Value {
   return 4.0 * sigmoid_derivative(2.0 * x);
 }
 
-fn sigmoid(x: Value) -> Value {
-  return Value(1.0) / (Value(1.0) + exp(clamp(-x, Value(-80.0), Value(80.0))));
+// The larger part in front, so that nothing overflows; what is left is at most log 2, and a series where 1 + e would
+// lose the digits of e.
+fn softplus(x: Value) -> Value {
+  let e = exp_of_minus(x);
+  let series = e * (Value(1.0) - e * (Value(0.5) - e * (Value(0.33333333) - e * 0.25)));
+  return nan_with(max(x, Value(0.0)) + select(log(Value(1.0) + e), series, e < Value(0.03)), x);
 }
 
-// The larger part in front, so that nothing overflows; what is left is at most log 2.
-fn softplus(x: Value) -> Value {
-  return max(x, Value(0.0)) + log(Value(1.0) + exp(-min(abs(x), Value(80.0))));
+fn relu(x: Value) -> Value {
+  return nan_with(max(x, Value(0.0)), x);
+}
+
+fn relu_gradient(g: Value, x: Value) -> Value {
+  return nan_with(nan_with(select(Value(0.0), g, x > Value(0.0)), x), g);
 }
 
 fn index_of(id: vec3u, groups: vec3u) -> u32 {

@@ -1,5 +1,5 @@
 // y = (x - m) / sqrt(v + eps) w + b over rows, then GELU where asked, and the gradients. Joined after values_*.wgsl,
-// rows.wgsl, columns.wgsl and gelu.wgsl.
+// ieee.wgsl, rows.wgsl, columns.wgsl, sigmoid.wgsl and gelu.wgsl.
 
 struct Params {
   rows: u32,
@@ -41,8 +41,8 @@ fn forward(
     squares += d * d;
   }
   let rest = row_sum(total(rests), local) / extent;
-  let variance = max(row_sum(total(squares), local) / extent - rest * rest, 0.0);
-  let inverse = 1.0 / sqrt(variance + params.eps);
+  let variance = row_sum(total(squares), local) / extent - rest * rest;
+  let inverse = first_of(nan_unless_finite(Value(1.0 / sqrt(max(variance, 0.0) + params.eps)), Value(variance)));
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
       let h = ((Value(x[base + i]) - rough) - rest) * inverse * weight[i] + bias[i];
@@ -96,8 +96,12 @@ fn input_gradient(
 @group(0) @binding(7) var<storage, read_write> bias_sums: array<Value>;
 
 @compute @workgroup_size(COLUMNS, DOWN)
-fn weight_gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = group.x * COLUMNS + local.x;
+fn weight_gradients(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let column = (group.y * groups.x + group.x) * COLUMNS + local.x;
   let inside = min(column, params.width - 1u);
   var by_weight = Value(0.0);
   var by_bias = Value(0.0);

@@ -5,8 +5,8 @@ struct Params {
   m: u32, n: u32, k: u32,
   // Elements from one matrix of the batch to the next; 0 where it is shared.
   batch_a: u32, batch_b: u32, batch_c: u32,
-  // First row and first matrix of this dispatch: long products are cut into several.
-  first: u32, first_matrix: u32,
+  // First row, column and matrix of this dispatch: long and wide products are cut into several.
+  first: u32, first_column: u32, first_matrix: u32,
   with_bias: u32,
 }
 
@@ -26,22 +26,23 @@ override RESIDUAL: bool = false;
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn plain(@builtin(global_invocation_id) id: vec3u) {
   let row = params.first + id.y;
+  let column = params.first_column + id.x;
   let matrix = params.first_matrix + id.z;
-  if (id.x >= params.n || row >= params.m) {
+  if (column >= params.n || row >= params.m) {
     return;
   }
   let a_step = select(1u, params.m, TRANSPOSE_A);
   let b_step = select(params.n, 1u, TRANSPOSE_B);
   var a_at = matrix * params.batch_a + row * select(params.k, 1u, TRANSPOSE_A);
-  var b_at = matrix * params.batch_b + id.x * select(1u, params.k, TRANSPOSE_B);
+  var b_at = matrix * params.batch_b + column * select(1u, params.k, TRANSPOSE_B);
   var total = 0.0;
   for (var k = 0u; k < params.k; k++) {
     total += f32(a[a_at]) * f32(b[b_at]);
     a_at += a_step;
     b_at += b_step;
   }
-  let at = matrix * params.batch_c + row * params.n + id.x;
-  if (params.with_bias != 0u) { total += bias[id.x]; }
+  let at = matrix * params.batch_c + row * params.n + column;
+  if (params.with_bias != 0u) { total += bias[column]; }
   if (RESIDUAL) { total += f32(residual[at]); }
   c[at] = Result(total);
 }

@@ -3,7 +3,7 @@
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn blocked(@builtin(global_invocation_id) id: vec3u) {
   let i = params.first + id.y * 8u;
-  let j = id.x * 8u;
+  let j = params.first_column + id.x * 8u;
   if (i >= params.m || j >= params.n) {
     return;
   }

@@ -6,8 +6,8 @@
 struct Params {
   m: u32, n: u32, k: u32,
   batch_a: u32, batch_b: u32, batch_c: u32,
-  // First row and first matrix of this dispatch: long products are cut into several.
-  first: u32, first_matrix: u32,
+  // First row, column and matrix of this dispatch: long and wide products are cut into several.
+  first: u32, first_column: u32, first_matrix: u32,
   with_bias: u32,
 }
 

@@ -6,7 +6,7 @@ fn quads_32x8(
   @builtin(local_invocation_index) local_index: u32,
 ) {
   let i = params.first + id.y * 32u;
-  let j = id.x * 8u;
+  let j = params.first_column + id.x * 8u;
   let matrix = params.first_matrix + id.z;
   let lane = local_index % 4u;
   var a0_at = a_place(matrix, i, lane);

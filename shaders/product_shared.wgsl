@@ -25,7 +25,7 @@ fn shared_64x64(
 ) {
   let matrix = params.first_matrix + group.z;
   let i = params.first + group.y * 64u;
-  let j = group.x * 64u;
+  let j = params.first_column + group.x * 64u;
   let own_k = index / 16u * 4u;
   var a_at = a_places(matrix, i + index % 16u * 4u) + vec4u(index / 16u * a_step());
   var b_at = b_places(matrix, j + index % 16u * 4u) + vec4u(index / 16u * b_step());

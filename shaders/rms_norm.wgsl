@@ -1,4 +1,5 @@
-// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl, rows.wgsl and columns.wgsl.
+// y = w x / sqrt(mean(x^2) + eps) over rows, and its gradients. Joined after values_*.wgsl, ieee.wgsl, rows.wgsl
+// and columns.wgsl.
 
 struct Params {
   rows: u32,
@@ -30,7 +31,7 @@ fn forward(
     squares += value * value;
   }
   let mean = row_sum(total(squares), local) / f32(params.width * VALUES);
-  let inverse = 1.0 / sqrt(mean + params.eps);
+  let inverse = first_of(nan_unless_finite(Value(1.0 / sqrt(mean + params.eps)), Value(mean)));
   if (inside) {
     for (var i = local.x; i < params.width; i += LANES) {
       y[base + i] = StoredValue(weight[i] * (Value(x[base + i]) * inverse));
@@ -74,8 +75,12 @@ fn input_gradient(
 @group(0) @binding(4) var<storage, read_write> weight_sums: array<Value>;
 
 @compute @workgroup_size(COLUMNS, DOWN)
-fn weight_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = group.x * COLUMNS + local.x;
+fn weight_gradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let column = (group.y * groups.x + group.x) * COLUMNS + local.x;
   let inside = min(column, params.width - 1u);
   var sum = Value(0.0);
   for (var first = local.y * RUN; first < params.rows; first += DOWN * RUN) {

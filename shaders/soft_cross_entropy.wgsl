@@ -14,7 +14,7 @@ fn row_losses(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
   }
   let first = row * params.classes;
   let sums = sums_of_row(first);
-  let log_total = log(sums.y);
+  let log_total = log_ieee(sums.y);
   var loss = 0.0;
   var mass = 0.0;
   for (var k = 0u; k < params.classes; k++) {

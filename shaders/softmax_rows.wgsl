@@ -1,4 +1,4 @@
-// Softmax of logits [rows, classes]: an invocation takes a row, classes are few.
+// Softmax of logits [rows, classes]: an invocation takes a row, classes are few. Joined after values_1.wgsl and ieee.wgsl.
 
 struct Params {
   rows: u32,
@@ -22,11 +22,11 @@ fn sums_of_row(first: u32) -> vec2f {
   }
   var total = 0.0;
   for (var k = 0u; k < params.classes; k++) {
-    total += exp(max(logits[first + k] - largest, -87.0));
+    total += exp_ieee(logits[first + k] - largest);
   }
   return vec2f(largest, total);
 }
 
 fn probability(i: u32, sums: vec2f) -> f32 {
-  return exp(max(logits[i] - sums.x, -87.0)) / sums.y;
+  return exp_ieee(logits[i] - sums.x) / sums.y;
 }

@@ -1,5 +1,5 @@
 // The stem: a convolution along time to `features` channels, layer norm over them at each sample, GELU. Joined after
-// stem_params, values_4, gelu and stem_aligned or stem_ragged.
+// stem_params, values_4, ieee, sigmoid, gelu and stem_aligned or stem_ragged.
 //
 // 4 taps of 4 features are a block `w`, one feature a column; the signal around 4 samples is a Hankel matrix h, symmetric;
 // `h * w` is then 4 samples of 4 features, one feature a column, and the same holds for the gradient of the taps
@@ -71,7 +71,8 @@ fn join(moments: Moments, count: f32, values: mat4x4f) -> Moments {
 }
 
 fn scale_of(moments: Moments) -> Scale {
-  return Scale(moments.mean, 1.0 / sqrt(moments.spread / f32(params.features) + params.eps));
+  let inverse = 1.0 / sqrt(moments.spread / f32(params.features) + params.eps);
+  return Scale(moments.mean, nan_unless_finite(inverse, moments.spread));
 }
 
 fn store(spot: Spot, f: u32, values: mat4x4f) {

@@ -1,4 +1,4 @@
-// y = silu(gate) up, for rows that hold the gates and then the ups, and its gradient. Joined after values_*.wgsl.
+// y = silu(gate) up, for rows that hold the gates and then the ups, and its gradient. Joined after values_*.wgsl and sigmoid.wgsl.
 
 struct Params {
   size: u32,    // elements of y
@@ -8,11 +8,6 @@ struct Params {
 override WORKGROUP: u32 = 64;
 
 @group(0) @binding(0) var<uniform> params: Params;
-
-// Exponentials overflow where the sigmoid has long been 0.
-fn sigmoid(x: Value) -> Value {
-  return Value(1.0) / (Value(1.0) + exp(select(-x, Value(80.0), x < Value(-80.0))));
-}
 
 @group(0) @binding(1) var<storage, read> x: array<StoredValue>;
 @group(0) @binding(2) var<storage, read_write> y: array<StoredValue>;

@@ -3,6 +3,8 @@
 alias Value = f32;
 alias StoredValue = Stored;
 alias ResultValue = Result;
+alias Bits = u32;
+alias Flags = bool;
 const VALUES = 1u;
 
 fn total(v: Value) -> f32 {

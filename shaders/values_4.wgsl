@@ -3,6 +3,8 @@
 alias Value = vec4f;
 alias StoredValue = Stored4;
 alias ResultValue = Result4;
+alias Bits = vec4u;
+alias Flags = vec4<bool>;
 const VALUES = 4u;
 
 // Sum of the values of one element.

@@ -1,5 +1,5 @@
 // y = (x - mean) / (sd + eps) over rows, with the unbiased sd, then zeros up to the padded length. Joined after
-// values_*.wgsl and rows.wgsl.
+// values_*.wgsl, ieee.wgsl and rows.wgsl.
 
 struct Params {
   rows: u32,
@@ -39,8 +39,9 @@ fn zscore(
   }
   let sum = row_sum(total(rests), local);
   let rest = sum / extent;
-  let variance = max(row_sum(total(squares), local) - sum * rest, 0.0) / (extent - 1.0);
-  let factor = 1.0 / (sqrt(variance) + params.eps);
+  let square = row_sum(total(squares), local) - sum * rest;
+  let sd = sqrt(max(square, 0.0) / (extent - 1.0));
+  let factor = first_of(nan_unless_finite(Value(1.0 / (sd + params.eps)), Value(square)));
   if (!inside) {
     return;
   }

@@ -1,4 +1,4 @@
-// Gradient of zscore.wgsl by its input. Joined after values_*.wgsl and rows.wgsl.
+// Gradient of zscore.wgsl by its input. Joined after values_*.wgsl, ieee.wgsl and rows.wgsl.
 
 struct Params {
   rows: u32,
@@ -50,7 +50,7 @@ fn zscore_gradient(
   let square = row_sum(total(squares), local);
   let product = row_sum(total(products), local);
   let sd = sqrt(square / (extent - 1.0));
-  let factor = 1.0 / (sd + params.eps);
+  let factor = first_of(nan_unless_finite(Value(1.0 / (sd + params.eps)), Value(square)));
   // What the deviation's share of eps leaves of the part along d.
   let along = select(product / square * (sd * factor), 0.0, square == 0.0);
   if (!inside) {

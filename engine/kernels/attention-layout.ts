@@ -67,7 +67,7 @@ export function attentionKernel(
   const over = (access: 'vectors' | 'scalars') =>
     defineKernel({
       name: `${shader}_${entry}_${access}`,
-      shader: [`attention_${access}`, 'attention_blocks', shader],
+      shader: ['values_4', 'ieee', `attention_${access}`, 'attention_blocks', shader],
       entry,
       reads,
       writes,

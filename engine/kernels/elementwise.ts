@@ -1,8 +1,9 @@
 import { defineKernel, type Kernel } from '../kernel.ts';
 import type { Recorder } from '../recorder.ts';
-import { broadcastShapes, broadcastStrides, type Shape } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape, sameShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
+import { repeatInto } from './strided-copy.ts';
 
 /** A row, in WGSL over `Value`, an f32 or a vec4f: forward of (x, s), and the gradient from (g, x, y, s), `s` being the operation's scalar attribute. */
 export interface UnaryRow {
@@ -19,16 +20,16 @@ export interface BinaryRow {
 
 export const UNARY = {
   neg: { forward: '-x', derivative: '-g' },
-  exp: { forward: 'exp(x)', derivative: 'g * y' },
-  log: { forward: 'log(x)', derivative: 'g / x' },
-  sqrt: { forward: 'sqrt(x)', derivative: '0.5 * g / y' },
-  square: { forward: 'x * x', derivative: '2.0 * g * x' },
+  exp: { forward: 'exp_ieee(x)', derivative: 'g * y' },
+  log: { forward: 'log_ieee(x)', derivative: 'g / x' },
+  sqrt: { forward: 'sqrt_ieee(x)', derivative: '0.5 * g / y' },
+  square: { forward: 'x * x', derivative: 'g * x * 2.0' },
   tanh: { forward: 'tanh_safe(x)', derivative: 'g * tanh_derivative(x)' },
-  sigmoid: { forward: 'sigmoid(x)', derivative: 'g * sigmoid_derivative(x)' },
-  relu: { forward: 'max(x, Value(0.0))', derivative: 'select(Value(0.0), g, x > Value(0.0))' },
+  sigmoid: { forward: 'nan_with(sigmoid(x), x)', derivative: 'g * sigmoid_derivative(x)' },
+  relu: { forward: 'relu(x)', derivative: 'relu_gradient(g, x)' },
   gelu: { forward: 'gelu(x)', derivative: 'g * gelu_derivative(x)' },
   silu: { forward: 'x * sigmoid(x)', derivative: 'g * (sigmoid(x) + x * sigmoid_derivative(x))' },
-  softplus: { forward: 'softplus(x)', derivative: 'g * sigmoid(x)' },
+  softplus: { forward: 'softplus(x)', derivative: 'g * nan_with(sigmoid(x), x)' },
   scale: { forward: 's * x', derivative: 's * g' },
   addScalar: { forward: 'x + Value(s)', derivative: 'g' },
 } as const satisfies Record<string, UnaryRow>;
@@ -37,7 +38,7 @@ export const BINARY = {
   add: { combine: 'a + b', gradientA: 'g', gradientB: 'g' },
   sub: { combine: 'a - b', gradientA: 'g', gradientB: '-g' },
   mul: { combine: 'a * b', gradientA: 'g * b', gradientB: 'g * a' },
-  div: { combine: 'a / b', gradientA: 'g / b', gradientB: '-g * a / (b * b)' },
+  div: { combine: 'a / b', gradientA: 'g / b', gradientB: '-(g / b) * (a / b)' },
 } as const satisfies Record<string, BinaryRow>;
 
 export type UnaryName = keyof typeof UNARY;
@@ -79,7 +80,7 @@ function kernelFor(
   if (!kernel) {
     kernel = defineKernel({
       name: key,
-      shader: [`values_${width}`, 'gelu', 'elementwise'],
+      shader: [`values_${width}`, 'ieee', 'sigmoid', 'gelu', 'elementwise'],
       entry,
       reads,
       writes: 1,
@@ -135,9 +136,8 @@ interface Axis {
 
 /** What a kernel of this file needs to run over `axes`, innermost first and not empty. */
 function launchOver(recorder: Recorder, axes: readonly Axis[], s = 0) {
-  // Tensors of rank above 8 do not occur: emptyTensor's shapes are at most the model's 4 axes plus a few.
   const column = (pick: (axis: Axis) => number, pad: number) =>
-    Array.from({ length: 8 }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
+    Array.from({ length: MOST_AXES }, (_, i) => (axes[i] ? pick(axes[i]) : pad));
   const [extents, a, b] = [column((x) => x.extent, 1), column((x) => x.a, 0), column((x) => x.b, 0)];
   const size = axes.reduce((product, { extent }) => product * extent, 1);
   return {
@@ -193,6 +193,21 @@ function mergedAxes(a: Shape, b: Shape, out: Shape): Axis[] {
   return axes.length > 0 ? axes : [{ extent: 1, a: 1, b: 1 }];
 }
 
+/** Merged axes that the kernels take. */
+const MOST_AXES = 8;
+
+/** Both operands, repeated to the shape of `out` where they are broadcast along more axes than the kernels take. */
+function operandsFor(a: Tensor, b: Tensor, out: Shape): [Tensor, Tensor] {
+  if (mergedAxes(a.shape, b.shape, out).length <= MOST_AXES) return [a, b];
+  const whole = (x: Tensor): Tensor => {
+    if (sameShape(x.shape, out)) return x;
+    const repeated = emptyTensor(x.recorder, { shape: out, dtype: x.dtype }, 'repeated operand');
+    repeatInto(x, repeated);
+    return repeated;
+  };
+  return [whole(a), whole(b)];
+}
+
 /** Launch of an operation on two operands, in vectors where the innermost axis is broadcast in neither. */
 function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   const axes = mergedAxes(a, b, out);
@@ -210,7 +225,8 @@ function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
   };
 }
 
-export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): void {
+export function runBinary(name: BinaryName, left: Tensor, right: Tensor, out: Tensor): void {
+  const [a, b] = operandsFor(left, right, out.shape);
   const { width, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
   a.recorder.dispatch(combineOf(name, width), { reads: [a, b], writes: [out], ...launch });
 }
@@ -223,12 +239,13 @@ export function binaryGradient(
   name: BinaryName,
   side: 'A' | 'B',
   g: Tensor,
-  a: Tensor,
-  b: Tensor,
+  left: Tensor,
+  right: Tensor,
 ): Tensor | null {
   if (BINARY[name][`gradient${side}`] === 'g') return null;
+  const [a, b] = operandsFor(left, right, g.shape);
   const { width, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
-  const { size } = side === 'A' ? a : b;
+  const { size } = side === 'A' ? left : right;
   const spec = { shape: g.shape, dtype: size === g.size ? g.dtype : ('f32' as const) };
   const out = emptyTensor(g.recorder, spec, `gradient of ${name}`);
   g.recorder.dispatch(gradientOf(name, side, width), { reads: [g, a, b], writes: [out], ...launch });

@@ -73,6 +73,6 @@ export function columnDispatch(recorder: Recorder, columns: number, tile?: RowTi
   const { down, columns: columnsEach } = tileOf(recorder, tile);
   return {
     constants: { DOWN: down, COLUMNS: columnsEach },
-    workgroups: [Math.ceil(columns / columnsEach)],
-  } as const;
+    workgroups: linearGrid(recorder, columns, columnsEach),
+  };
 }

@@ -32,6 +32,7 @@ const UNIFORMS = {
   batch_b: 'u32',
   batch_c: 'u32',
   first: 'u32',
+  first_column: 'u32',
   first_matrix: 'u32',
   with_bias: 'u32',
 } as const;

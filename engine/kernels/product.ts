@@ -30,9 +30,12 @@ export function runProduct(product: Product): void {
     PRODUCT_VARIANTS[product.variant ?? chooseProduct(product, recorder.device)];
   const [width, height] = [block[1] * workgroup[0], block[0] * workgroup[1]];
   const most = DISPATCH_PRODUCTS[recorder.device.kind];
-  const matrices = Math.min(batch, recorder.device.limits.maxComputeWorkgroupsPerDimension);
-  const rows = Math.max(1, Math.floor(most / (matrices * n * k * height))) * height;
-  const dispatch = (first: number, firstMatrix: number) =>
+  const { maxComputeWorkgroupsPerDimension: groups } = recorder.device.limits;
+  const matrices = Math.min(batch, groups);
+  const columns = Math.min(Math.ceil(n / width), groups) * width;
+  const share = Math.floor(most / (matrices * Math.min(n, columns) * k * height));
+  const rows = Math.min(Math.max(1, share), groups) * height;
+  const dispatch = (first: number, firstColumn: number, firstMatrix: number) =>
     recorder.dispatch(kernel, {
       reads: [a, b, bias ?? unread(b, 'f32'), residual ?? unread(a, c.dtype)],
       writes: [c],
@@ -44,6 +47,7 @@ export function runProduct(product: Product): void {
         batch_b: k * n,
         batch_c: m * n,
         first,
+        first_column: firstColumn,
         first_matrix: firstMatrix,
         with_bias: Number(bias !== undefined),
       },
@@ -54,12 +58,15 @@ export function runProduct(product: Product): void {
         RESIDUAL: Number(residual !== undefined),
       },
       workgroups: [
-        Math.ceil(n / width),
+        Math.ceil(Math.min(columns, n - firstColumn) / width),
         Math.ceil(Math.min(rows, m - first) / height),
         Math.min(matrices, batch - firstMatrix),
       ],
     });
   for (let firstMatrix = 0; firstMatrix < batch; firstMatrix += matrices) {
-    for (let first = 0; first < m; first += rows) dispatch(first, firstMatrix);
+    for (let first = 0; first < m; first += rows) {
+      for (let firstColumn = 0; firstColumn < n; firstColumn += columns)
+        dispatch(first, firstColumn, firstMatrix);
+    }
   }
 }

@@ -35,7 +35,16 @@ function kernels(entry: string, reads: number, writes: number) {
   const kernel = (access: 'aligned' | 'ragged') =>
     defineKernel({
       name: `stem_${entry}_${access}`,
-      shader: ['stem_params', 'values_4', 'gelu', `stem_${access}`, 'stem', 'stem_gradients'],
+      shader: [
+        'stem_params',
+        'values_4',
+        'ieee',
+        'sigmoid',
+        'gelu',
+        `stem_${access}`,
+        'stem',
+        'stem_gradients',
+      ],
       entry,
       reads,
       writes,

@@ -1,6 +1,5 @@
-import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
-import { type Shape, showShape, stridesOf } from '../shape.ts';
+import { broadcastStrides, type Shape, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';
 
@@ -25,6 +24,27 @@ const copyKernel = (entry: 'plain' | 'vectors') =>
 
 const plain = copyKernel('plain');
 const vectors = copyKernel('vectors');
+
+/** Axes that the plain path takes: more than any tensor can have after merging. */
+const DEEP_AXES = 32;
+const table = (name: string) =>
+  Array.from({ length: DEEP_AXES / 4 }, (_, i) => [`${name}_${i}`, 'vec4u'] as const);
+
+const deep = defineKernel({
+  name: 'strided_copy_deep',
+  shader: 'strided_copy_deep',
+  entry: 'deep',
+  reads: 1,
+  writes: 1,
+  uniforms: {
+    ...Object.fromEntries(['extents', 'read_strides', 'write_strides'].flatMap(table)),
+    size: 'u32',
+    axes: 'u32',
+    read_first: 'u32',
+    write_first: 'u32',
+  },
+  elements: { stored: [0, 1] },
+});
 
 /** Elements, or vectors, that one invocation copies at most, and the least that neighbours copy side by side. */
 const ROUNDS = 8;
@@ -76,17 +96,41 @@ function inVectors([inner, ...outer]: readonly Axis[], firsts: readonly number[]
   return multiples.every((count) => count % 4 === 0);
 }
 
-/**
- * Copies a block of `extents` from one tensor into another, in one dispatch. `op` is named in the error about
- * blocks that have more than 4 axes after merging.
- */
-export function stridedCopy(op: string, extents: Shape, from: Block, to: Block): void {
+/** The path for more merged axes than 4. */
+function deepCopy(axes: readonly Axis[], from: Block, to: Block): void {
+  const { recorder } = to.tensor;
+  const size = axes.reduce((product, { extent }) => product * extent, 1);
+  const rows = (name: string, pick: (axis: Axis) => number, pad: number) =>
+    table(name).map(([field], row) => [
+      field,
+      [0, 1, 2, 3].map((i) => (axes[4 * row + i] ? pick(axes[4 * row + i] as Axis) : pad)),
+    ]);
+  recorder.dispatch(deep, {
+    reads: [from.tensor],
+    writes: [to.tensor],
+    uniforms: {
+      ...Object.fromEntries([
+        ...rows('extents', ({ extent }) => extent, 1),
+        ...rows('read_strides', ({ read }) => read, 0),
+        ...rows('write_strides', ({ write }) => write, 0),
+      ]),
+      size,
+      axes: axes.length,
+      read_first: from.first,
+      write_first: to.first,
+    },
+    workgroups: linearGrid(recorder, size),
+  });
+}
+
+/** Copies a block of `extents`, of any rank, from one tensor into another, in one dispatch. */
+export function stridedCopy(extents: Shape, from: Block, to: Block): void {
   const axes = mergedAxes(extents, from, to);
-  if (axes.length > 4) {
-    throw new ShapeError(
-      `${op}: a block of ${showShape(extents)} with ${axes.length} axes that are not contiguous; at most 4 are possible, do it in two steps.`,
-    );
-  }
+  if (axes.length > 4) deepCopy(axes, from, to);
+  else shallowCopy(axes, from, to);
+}
+
+function shallowCopy(axes: readonly Axis[], from: Block, to: Block): void {
   const four = inVectors(axes, [from.first, to.first]) ? 4 : 1;
   const scaled = axes.map(({ extent, read, write }, axis) =>
     axis === 0 ? { extent: extent / four, read, write } : { extent, read: read / four, write: write / four },
@@ -115,4 +159,10 @@ export function stridedCopy(op: string, extents: Shape, from: Block, to: Block):
     constants: { AXES: scaled.length },
     workgroups: linearGrid(recorder, size),
   });
+}
+
+/** `x` repeated along the axes along which it is broadcast to the shape of `out`. */
+export function repeatInto(x: Tensor, out: Tensor): void {
+  const from = { tensor: x, first: 0, strides: broadcastStrides(x.shape, out.shape) };
+  stridedCopy(out.shape, from, wholeOf(out));
 }

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
-import { stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
+import { repeatInto } from '../kernels/strided-copy.ts';
 import { defineOp } from '../op.ts';
-import { broadcastShapes, broadcastStrides, checkShape, type Shape, sameShape, showShape } from '../shape.ts';
+import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 const op = defineOp<{ shape: Shape }>({
@@ -17,11 +17,7 @@ const op = defineOp<{ shape: Shape }>({
     }
     return { shape, dtype: x?.dtype ?? 'f32' };
   },
-  forward: ({ inputs, attributes: { shape }, output }) => {
-    const x = inputs[0] as Tensor;
-    const from = { tensor: x, first: 0, strides: broadcastStrides(x.shape, shape) };
-    stridedCopy('broadcastTo', shape, from, wholeOf(output));
-  },
+  forward: ({ inputs, output }) => repeatInto(inputs[0] as Tensor, output),
   // Still in the output's shape: the tape sums gradients over broadcast axes, for every operation alike.
   backward: ({ grad }) => [grad],
 });

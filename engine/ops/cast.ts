@@ -2,7 +2,7 @@ import type { FloatType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { castInto } from '../kernels/cast.ts';
 import { defineOp } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tensor } from '../tensor.ts';
 
 const op = defineOp<{ to: FloatType }>({
   name: 'cast',
@@ -22,4 +22,5 @@ const op = defineOp<{ to: FloatType }>({
 });
 
 /** The values of `x` stored as `to`; `x` itself where it is that already. Its gradient is cast back. */
-export const cast = (x: Tensor, to: FloatType): Tensor => (x.dtype === to ? x : op([x], { to }));
+export const cast = (x: Tensor, to: FloatType): Tensor =>
+  x instanceof Tensor && x.dtype === to ? x : op([x], { to });

@@ -34,5 +34,5 @@ const op = defineOp<{ axis: number }>({
 
 /** Tensors one after another along `axis` (negative: counted from the end); all other extents are equal. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  return op(tensors, { axis: resolveAxis('concat', axis, tensors[0]?.rank ?? 0) });
+  return op(tensors, ([first]) => ({ axis: resolveAxis('concat', axis, first.rank) }));
 }

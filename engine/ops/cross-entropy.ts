@@ -5,7 +5,7 @@ import { linearGrid } from '../kernels/grid.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
 import { type Shape, sameShape, showShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { requireBelow, type Tensor } from '../tensor.ts';
 
 const uniforms = { rows: 'u32', classes: 'u32' } as const;
 
@@ -21,6 +21,7 @@ function rowLoss({
   dtype,
   wanted: { what, shapeOf, shown },
   saved: width,
+  classes: areClasses = false,
 }: {
   readonly name: string;
   readonly shader: string;
@@ -30,10 +31,12 @@ function rowLoss({
     readonly shapeOf: (logits: Shape) => Shape;
     readonly shown: string;
   };
+  /** Whether what is wanted is a class, which must be one of those there are. */
+  readonly classes?: boolean;
   /** Numbers that the backward pass is to know of a row. */
   readonly saved: number;
 }) {
-  const file = ['softmax_rows', shader];
+  const file = ['values_1', 'ieee', 'softmax_rows', shader];
   const forward = defineKernel({
     name: shader,
     shader: file,
@@ -65,6 +68,7 @@ function rowLoss({
     forward: ({ recorder, inputs, output, empty }) => {
       const [logits, wanted] = inputs as readonly [Tensor, Tensor];
       const { rows, classes } = sizes(logits);
+      if (areClasses) requireBelow(name, 'label', wanted, classes);
       const losses = empty({ shape: [rows] });
       const rowSums = empty({ shape: [rows, width] });
       recorder.dispatch(forward, {
@@ -95,6 +99,7 @@ const plain = rowLoss({
   shader: 'cross_entropy',
   dtype: 'u32',
   wanted: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
+  classes: true,
   saved: 2,
 });
 
@@ -108,15 +113,16 @@ const soft = rowLoss({
 
 /**
  * Mean over the batch of -log softmax(logits)[label], a scalar. `logits` is f32 [batch, classes], `labels` u32 [batch].
- * A label that is not below the number of classes cannot be seen on the device and gives a meaningless loss: pass
- * labels that come from outside through `checkLabels` first.
+ * Labels that the host wrote, also as the argument of a step, are looked at before anything runs; where only the device
+ * knows them, one that is no class makes the loss, and the gradients of its row, NaN. `checkLabels` makes labels of any numbers.
+ * @throws RangeError on a label that is not below the number of classes
  */
 export const crossEntropy = (logits: Tensor, labels: Tensor): Tensor => plain([logits, labels], null);
 
 /**
  * Mean over the batch of sum over k of -targets[k] log softmax(logits)[k], a scalar. Both are f32 [batch, classes]: a class with
- * its weight in each row, or probabilities of classes. Nothing is divided by the sum of the weights, and no gradient
- * flows to them.
+ * its weight in each row, or probabilities of classes. The weights are taken as they are: nothing is divided by their sum,
+ * one below 0 counts against its class, and one that is NaN makes the loss NaN. No gradient flows to them.
  */
 export const softCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => soft([logits, targets], null);
 

@@ -1,3 +1,4 @@
+import { DTypeError, describeValue } from '../errors.ts';
 import {
   BINARY,
   type BinaryName,
@@ -21,7 +22,14 @@ function unary(name: UnaryName) {
   const op = defineOp<Scalar>({
     name,
     dtypes: 'stored',
-    shape: ([x]) => ({ shape: x?.shape ?? [], dtype: x?.dtype ?? 'f32' }),
+    shape: ([x], { s }) => {
+      if (typeof s !== 'number') {
+        throw new DTypeError(
+          `${name}: the second argument is ${describeValue(s)}; it must be a number (add and mul take a second tensor).`,
+        );
+      }
+      return { shape: x?.shape ?? [], dtype: x?.dtype ?? 'f32' };
+    },
     forward: ({ inputs: [x], attributes, output }) => runUnary(name, x as Tensor, attributes.s, output),
     backward: ({ inputs: [x], output, attributes, grad, place }) => {
       const dx = place(0);

@@ -17,7 +17,7 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `layer_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'columns', 'gelu', 'layer_norm'],
+      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'sigmoid', 'gelu', 'layer_norm'],
       entry,
       reads,
       writes,
@@ -52,7 +52,7 @@ function rowLaunch(kernelsOf: ByValues, x: Tensor, attributes: Attributes) {
 const op = defineOp<Attributes>({
   name: 'layerNorm',
   dtypes: ['stored'],
-  shape: ([x, weight, bias], { eps }) => {
+  shape: ([x, weight, bias], { eps, activation }) => {
     const from = x?.shape ?? [];
     const width = from.at(-1);
     const shapes = [weight?.shape ?? [], bias?.shape ?? []] as const;
@@ -61,8 +61,11 @@ const op = defineOp<Attributes>({
         `layerNorm: input ${showShape(from)}, weight ${showShape(shapes[0])} and bias ${showShape(shapes[1])}; the input needs a last axis, weight and bias must be [${width ?? 'D'}].`,
       );
     }
-    if (!(eps > 0))
-      throw new ShapeError(`layerNorm: eps ${eps}; it must be above 0, or a constant row is 0/0.`);
+    if (!(Number.isFinite(eps) && eps > 0))
+      throw new ShapeError(`layerNorm: eps ${eps}; it must be a number above 0, or a constant row is 0/0.`);
+    if (activation !== 'none' && activation !== 'gelu') {
+      throw new ShapeError(`layerNorm: activation "${String(activation)}"; it must be "none" or "gelu".`);
+    }
     return { shape: from, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ recorder, inputs: [x, weight, bias], attributes, output, empty }) => {

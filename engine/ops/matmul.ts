@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { DTypeError, describeValue, ShapeError } from '../errors.ts';
 import { runProduct } from '../kernels/product.ts';
 import { defineOp } from '../op.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
@@ -45,6 +45,11 @@ const op = defineOp<Transposes>({
   name: 'matmul',
   dtypes: 'stored',
   shape: ([a, b], attributes) => {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (typeof value !== 'boolean') {
+        throw new DTypeError(`matmul: ${name} is ${describeValue(value)}; it must be true or false.`);
+      }
+    }
     const { lead, m, n, batch } = sizes(a?.shape ?? [], b?.shape ?? [], attributes);
     return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a?.dtype ?? 'f32' };
   },

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { type Shape, showShape, sizeOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { requireTensor, type Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 import { reshape } from './reshape.ts';
 
@@ -9,6 +9,7 @@ import { reshape } from './reshape.ts';
 
 /** A signal [B, C, L] as patches [B, C, L / patch, patch]; no copy. */
 export function patchSignal(signal: Tensor, patch: number): Tensor {
+  requireTensor('patchSignal', 'the signal', signal);
   const [batch, channels, samples] = signal.shape;
   if (signal.rank !== 3 || !batch || !channels || !samples) {
     throw new ShapeError(
@@ -25,6 +26,7 @@ export function patchSignal(signal: Tensor, patch: number): Tensor {
 
 /** A weight [D, ..] as the matrix [D, K]. */
 function asMatrix(op: string, weight: Tensor, columns: number): Tensor {
+  requireTensor(op, 'the weight', weight);
   const [rows] = weight.shape;
   if (weight.rank < 2 || !rows || sizeOf(weight.shape.slice(1)) !== columns) {
     throw new ShapeError(
@@ -41,6 +43,7 @@ function asMatrix(op: string, weight: Tensor, columns: number): Tensor {
  * same order; `bias` is [D]. The result is [B, C, N, D].
  */
 export function patchConvolution(rows: Tensor, weight: Tensor, options: { bias?: Tensor } = {}): Tensor {
+  requireTensor('patchConvolution', 'rows', rows);
   if (rows.rank !== 4) {
     throw new ShapeError(
       `patchConvolution: rows ${showShape(rows.shape)}; they must be [batch, channels, patches, values of a patch].`,
@@ -60,6 +63,7 @@ export function transposedReconstruction(
   bias: Tensor | null,
   { channels }: { channels: number },
 ): Tensor {
+  requireTensor('transposedReconstruction', 'tokens', tokens);
   const [batch, count] = tokens.shape;
   if (tokens.rank !== 3 || !batch || !count) {
     throw new ShapeError(

@@ -1,6 +1,6 @@
 import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
-import { reducedShape, resolveAxis, sizeOf } from '../shape.ts';
+import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 interface Reduction {
@@ -36,15 +36,17 @@ function reduction(name: 'sum' | 'mean') {
 const ops = { sum: reduction('sum'), mean: reduction('mean') };
 
 export interface ReduceOptions {
-  /** Axes to reduce, negative ones counted from the end; all by default. */
+  /** Axes to reduce, each once, negative ones counted from the end; all by default. */
   readonly axes?: readonly number[];
   /** Keep the reduced axes with extent 1. */
   readonly keepDims?: boolean;
 }
 
 function reduce(name: 'sum' | 'mean', x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
-  const resolved = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => resolveAxis(name, axis, x.rank));
-  return ops[name]([x], { axes: [...new Set(resolved)], keepDims });
+  return ops[name]([x], ([{ shape }]) => ({
+    axes: resolveAxes(name, axes ?? shape.map((_, axis) => axis), shape.length),
+    keepDims,
+  }));
 }
 
 /** Sum over `axes`. */

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { defineOp } from '../op.ts';
-import { type Shape, showShape, sizeOf } from '../shape.ts';
+import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { type Tensor, viewOf } from '../tensor.ts';
 
 const op = defineOp<{ shape: Shape }>({
@@ -9,6 +9,7 @@ const op = defineOp<{ shape: Shape }>({
   view: true,
   shape: ([x], { shape }) => {
     const from = x?.shape ?? [];
+    checkShape('reshape', shape);
     if (sizeOf(from) !== sizeOf(shape)) {
       throw new ShapeError(
         `reshape: ${showShape(from)} has ${sizeOf(from)} elements and ${showShape(shape)} has ${sizeOf(shape)}; they must be equal.`,

@@ -10,7 +10,7 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `rms_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', 'columns', 'rms_norm'],
+      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'rms_norm'],
       entry,
       reads,
       writes,
@@ -48,8 +48,8 @@ const op = defineOp<Attributes>({
         `rmsNorm: input ${showShape(from)} and weight ${showShape(weight?.shape ?? [])}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
       );
     }
-    if (!(eps > 0))
-      throw new ShapeError(`rmsNorm: eps ${eps}; it must be above 0, or a row of zeros is 0/0.`);
+    if (!(Number.isFinite(eps) && eps > 0))
+      throw new ShapeError(`rmsNorm: eps ${eps}; it must be a number above 0, or a row of zeros is 0/0.`);
     return { shape: from, dtype: x?.dtype ?? 'f32' };
   },
   forward: ({ recorder, inputs, attributes: { eps, tile }, output, empty }) => {

@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { describeValue, ShapeError } from '../errors.ts';
 import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
 import { defineOp } from '../op.ts';
 import { sameShape, showShape } from '../shape.ts';
@@ -16,8 +16,14 @@ const op = defineOp<{ ranges: readonly Range[] }>({
         `slice: ${ranges.length} ranges for ${showShape(from)}; give one [start, end] for each of its ${from.length} axes.`,
       );
     }
-    for (const [axis, [start, end]] of ranges.entries()) {
+    for (const [axis, range] of ranges.entries()) {
       const extent = from[axis] ?? 1;
+      if (!Array.isArray(range) || range.length !== 2) {
+        throw new ShapeError(
+          `slice: the range at axis ${axis} of ${showShape(from)} is ${describeValue(range)}; it must be [start, end], or null for the whole axis.`,
+        );
+      }
+      const [start, end] = range;
       if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end <= start || end > extent) {
         throw new ShapeError(
           `slice: range [${start}, ${end}] at axis ${axis} of ${showShape(from)}; it must be integers with 0 <= start < end <= ${extent}.`,
@@ -28,12 +34,12 @@ const op = defineOp<{ ranges: readonly Range[] }>({
   },
   forward: ({ inputs, attributes: { ranges }, output }) => {
     const starts = ranges.map(([start]) => start);
-    stridedCopy('slice', output.shape, blockAt(inputs[0] as Tensor, starts), wholeOf(output));
+    stridedCopy(output.shape, blockAt(inputs[0] as Tensor, starts), wholeOf(output));
   },
   backward: ({ inputs, attributes: { ranges }, grad, place }) => {
     const starts = ranges.map(([start]) => start);
     const dx = place(0, { zeroed: !sameShape(grad.shape, inputs[0]?.shape ?? []) });
-    stridedCopy('slice', grad.shape, wholeOf(grad), blockAt(dx, starts));
+    stridedCopy(grad.shape, wholeOf(grad), blockAt(dx, starts));
     return [dx];
   },
 });
@@ -43,7 +49,14 @@ const op = defineOp<{ ranges: readonly Range[] }>({
  * whole axis: `slice(table, [null, [0, channels], [0, patches]])`.
  */
 export function slice(x: Tensor, ranges: readonly (Range | null)[]): Tensor {
-  const whole = x.shape.map((extent): Range => [0, extent]);
-  const padded = [...ranges, ...whole.slice(ranges.length)];
-  return op([x], { ranges: padded.map((range, axis) => range ?? [0, x.shape[axis] ?? 1]) });
+  return op([x], ([{ shape }]) => {
+    if (!Array.isArray(ranges)) {
+      throw new ShapeError(
+        `slice: the ranges are ${describeValue(ranges)}; they must be a list of [start, end] or null, one an axis.`,
+      );
+    }
+    const whole = shape.map((extent): Range => [0, extent]);
+    const padded = [...ranges, ...whole.slice(ranges.length)];
+    return { ranges: padded.map((range, axis) => range ?? whole[axis] ?? [0, 1]) };
+  });
 }

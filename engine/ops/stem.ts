@@ -1,5 +1,5 @@
 import type { FloatType } from '../dtype.ts';
-import { ShapeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import {
   padTaps,
   runHiddenGradient,
@@ -48,7 +48,11 @@ function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attri
       `stem: ${samples} samples do not divide into patches of ${patch}; pad the signal, or take a patch that divides it.`,
     );
   }
-  if (!(eps > 0)) throw new ShapeError(`stem: eps ${eps}; it must be above 0, or a silent sample is 0/0.`);
+  if (!(Number.isFinite(eps) && eps > 0))
+    throw new ShapeError(`stem: eps ${eps}; it must be a number above 0, or a silent sample is 0/0.`);
+  if (stored !== 'f32' && stored !== 'f16') {
+    throw new DTypeError(`stem: stored as "${String(stored)}"; it must be "f32" or "f16".`);
+  }
   return { shape: [batch, channels, samples / patch, features * patch], dtype: stored };
 }
 

@@ -10,7 +10,7 @@ function kernels(entry: string, reads: number): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `swiglu_${entry}_${values}`,
-      shader: [`values_${values}`, 'swiglu'],
+      shader: [`values_${values}`, 'sigmoid', 'swiglu'],
       entry,
       reads,
       writes: 1,

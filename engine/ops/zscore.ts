@@ -17,7 +17,7 @@ function kernels(entry: string, reads: number): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `${entry}_${values}`,
-      shader: [`values_${values}`, 'rows', entry],
+      shader: [`values_${values}`, 'ieee', 'rows', entry],
       entry,
       reads,
       writes: 1,
@@ -64,8 +64,10 @@ const op = defineOp<Attributes>({
     if (!Number.isSafeInteger(multiple) || multiple < 1) {
       throw new ShapeError(`zscorePad: multiple ${multiple}; it must be an integer of at least 1.`);
     }
-    if (!(eps > 0)) {
-      throw new ShapeError(`zscorePad: eps ${eps}; it must be above 0, or a constant channel is 0/0.`);
+    if (!(Number.isFinite(eps) && eps > 0)) {
+      throw new ShapeError(
+        `zscorePad: eps ${eps}; it must be a number above 0, or a constant channel is 0/0.`,
+      );
     }
     return { shape: [batch, channels, multiple * Math.ceil(samples / multiple)], dtype: 'f32' };
   },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { registeredOps } from '../../engine/index.ts';
+import { checkOp } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
-import { checkCases, checkReferenceCases } from '../support/op-cases.ts';
+import { checkCases, checkEdgeCases, checkReferenceCases } from '../support/op-cases.ts';
 import { references } from '../support/references.ts';
 
 it('has a reference for every operation, and an operation for every reference', () => {
@@ -14,6 +15,15 @@ describe.each(references.map((reference) => ({ name: reference.op, reference }))
     it('matches its float64 reference, forward and every gradient', async () => {
       const tried = await checkCases(await testEngine(), reference, runs(16));
       expect(tried).toBe(runs(16));
+    });
+
+    it('has the values of IEEE 754 at NaN, infinities, zeros, subnormal, huge and tiny numbers', async () => {
+      expect(await checkEdgeCases(await testEngine(), reference, runs(24))).toBe(runs(24));
+    });
+
+    it.runIf(reference.sharp)('tells its constants from others that differ in the fourth digit', async () => {
+      const engine = await testEngine();
+      for (const sharp of reference.sharp ?? []) await checkOp(engine, reference, sharp, 'f32', sharp);
     });
 
     if (!reference.backward) return;

@@ -12,6 +12,7 @@ const cases = fc
 
 export default defineReference<{ to: FloatType }>({
   op: 'cast',
+  pointwise: true,
   cases,
   forward: (inputs) => inputs[0] as NdArray,
   backward: (_inputs, _attributes, grad) => [grad],

@@ -34,6 +34,7 @@ function runs(inputs: readonly NdArray[], axis: number): [input: number, from: n
 
 export default defineReference<{ axis: number }>({
   op: 'concat',
+  pointwise: true,
   cases,
   forward: (inputs, { axis }) => {
     const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] as number), 0);

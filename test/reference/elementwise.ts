@@ -4,9 +4,13 @@ import { arrays, at, extents, magnitudes, type NdArray, randomArray, zeros } fro
 import { type AnyReference, defineReference } from '../support/reference.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+/** Without the difference from 1, which has no digits far out. */
+const sigmoidSlope = (x: number) => Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2;
 interface Row {
   readonly forward: (x: number, s: number) => number;
   readonly derivative: (x: number, s: number) => number;
+  /** The gradient, where it is more than a product: a choice gives 0 whatever is chosen against, save NaN. */
+  readonly gradient?: (g: number, x: number) => number;
   /** Where the function is defined and smooth; everywhere by default. */
   readonly domain?: 'positive' | 'moderate';
 }
@@ -17,11 +21,15 @@ const UNARY: Record<string, Row> = {
   log: { forward: Math.log, derivative: (x) => 1 / x, domain: 'positive' },
   sqrt: { forward: Math.sqrt, derivative: (x) => 0.5 / Math.sqrt(x), domain: 'positive' },
   square: { forward: (x) => x * x, derivative: (x) => 2 * x },
-  tanh: { forward: Math.tanh, derivative: (x) => 1 - Math.tanh(x) ** 2 },
-  sigmoid: { forward: sigmoid, derivative: (x) => sigmoid(x) * (1 - sigmoid(x)) },
-  relu: { forward: (x) => Math.max(x, 0), derivative: (x) => (x > 0 ? 1 : 0) },
+  tanh: { forward: Math.tanh, derivative: (x) => 4 * sigmoidSlope(2 * x) },
+  sigmoid: { forward: sigmoid, derivative: sigmoidSlope },
+  relu: {
+    forward: (x) => Math.max(x, 0),
+    derivative: (x) => (x > 0 ? 1 : 0),
+    gradient: (g, x) => (x > 0 ? g : Number.isNaN(g + x) ? Number.NaN : 0),
+  },
   gelu: { forward: gelu, derivative: geluDerivative },
-  silu: { forward: (x) => x * sigmoid(x), derivative: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))) },
+  silu: { forward: (x) => x * sigmoid(x), derivative: (x) => sigmoid(x) + x * sigmoidSlope(x) },
   softplus: {
     forward: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
     derivative: sigmoid,
@@ -30,6 +38,29 @@ const UNARY: Record<string, Row> = {
   addScalar: { forward: (x, s) => x + s, derivative: () => 1 },
 };
 
+/** Where the constants of a row weigh most: a run of arguments, and the relative error allowed. */
+const SHARP: Record<string, readonly [from: number, to: number, allowed: number]> = {
+  // Below 0 it is a small difference.
+  gelu: [-4, -0.5, 5e-6],
+  // The end of the series.
+  tanh: [0.08, 0.0999, 4e-7],
+  softplus: [-5, -3.6, 1e-6],
+  sigmoid: [-4, -0.5, 5e-6],
+  silu: [-4, -0.5, 5e-6],
+  exp: [-4, 4, 5e-6],
+  log: [2, 20, 2e-6],
+};
+
+function sharpCase(from: number, to: number, allowed: number) {
+  const data = Float64Array.from({ length: 64 }, (_, i) => Math.fround(from + ((to - from) * i) / 63));
+  return {
+    inputs: [{ shape: [64], data }],
+    attributes: { s: 0 },
+    forward: allowed,
+    backward: Math.max(5e-6, allowed),
+  };
+}
+
 const ranks = fc.array(extents(17), { minLength: 1, maxLength: 3 });
 
 function values(shape: readonly number[], domain: Row['domain']): fc.Arbitrary<NdArray> {
@@ -37,9 +68,12 @@ function values(shape: readonly number[], domain: Row['domain']): fc.Arbitrary<N
   return arrays(shape, { scale: domain === 'moderate' ? fc.constantFrom(1, 1e-3, 4) : magnitudes });
 }
 
-function unary(op: string, { forward, derivative, domain }: Row): AnyReference {
+function unary(op: string, { forward, derivative, gradient, domain }: Row): AnyReference {
   return defineReference<{ s: number }>({
     op,
+    pointwise: true,
+    ...(SHARP[op] ? { sharp: [sharpCase(...SHARP[op])] } : {}),
+    nearZero: ['log', 'gelu', 'silu'].includes(op) ? 0.1 : 0,
     cases: ranks.chain((shape) =>
       fc.record({
         inputs: fc.tuple(values(shape, domain)),
@@ -55,7 +89,13 @@ function unary(op: string, { forward, derivative, domain }: Row): AnyReference {
       data: (x as NdArray).data.map((value) => forward(value, s)),
     }),
     backward: ([x], { s }, grad) => [
-      { shape: grad.shape, data: grad.data.map((g, i) => g * derivative(at(x as NdArray, i), s)) },
+      {
+        shape: grad.shape,
+        data: grad.data.map((g, i) => {
+          const value = at(x as NdArray, i);
+          return gradient ? gradient(g, value) : g * derivative(value, s);
+        }),
+      },
     ],
   });
 }

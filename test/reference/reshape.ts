@@ -4,6 +4,7 @@ import { defineReference } from '../support/reference.ts';
 
 export default defineReference<{ shape: readonly number[] }>({
   op: 'reshape',
+  pointwise: true,
   cases: fc
     .constantFrom<[number[], number[]]>(
       [[6], [2, 3]],

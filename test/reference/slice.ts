@@ -49,6 +49,7 @@ function sources(shape: readonly number[], ranges: Ranges['ranges']): number[] {
 
 export default defineReference<Ranges>({
   op: 'slice',
+  pointwise: true,
   cases,
   examples: [
     long([300], [7, 300]),

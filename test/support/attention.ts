@@ -72,6 +72,10 @@ export function attendHeadBackward(
 ): { dq: Matrix; dk: Matrix; dv: Matrix } {
   const scale = 1 / Math.sqrt((q[0] as number[]).length);
   const { probabilities } = attendHead(q, k, v);
+  const dv = transposedProduct(probabilities, grad);
+  // One probability is 1 whatever its score: queries and keys have no gradient, not even where they are no numbers.
+  if (k.length === 1)
+    return { dq: q.map((row) => row.map(() => 0)), dk: k.map((row) => row.map(() => 0)), dv };
   const dScores = probabilities.map((row, i) => {
     const dRow = v.map((value) => dot(grad[i] as number[], value));
     const mean = dot(row, dRow);
@@ -80,6 +84,6 @@ export function attendHeadBackward(
   return {
     dq: transposedProduct(transposed(dScores), k),
     dk: transposedProduct(dScores, q),
-    dv: transposedProduct(probabilities, grad),
+    dv,
   };
 }

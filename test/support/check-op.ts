@@ -3,9 +3,9 @@ import { type FloatType, fromHalf, HALF_EPSILON, toHalf } from '../../engine/dty
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import { inputType, type Op } from '../../engine/op.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
-import type { AnyReference, OpCase } from './reference.ts';
+import type { AnyReference, OpCase, Sharpness } from './reference.ts';
 
-type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
+export type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
 
 /** Relative L2 error, absolute below `floor`. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
@@ -67,7 +67,7 @@ export function canStoreHalf(reference: AnyReference): boolean {
 }
 
 /** Whether an input may be stored as f16. */
-function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
+export function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
   return ['stored', 'weight'].includes(inputType(op.spec, index, attributes as never));
 }
 
@@ -89,6 +89,7 @@ export async function checkOp(
   reference: AnyReference,
   given: OpCase<unknown>,
   stored: FloatType = 'f32',
+  sharpness?: Sharpness,
 ): Promise<void> {
   const op = registeredOps().get(reference.op) as Op<never>;
   const half = stored === 'f16';
@@ -101,7 +102,7 @@ export async function checkOp(
   const roundings = { forward: 1, backward: 2, ...reference.roundings };
   const floor = reference.floor ?? 0;
   const allowed = (pass: 'forward' | 'backward', fallback: number): Allowed => {
-    const relative = reference.tolerance?.[pass] ?? fallback;
+    const relative = sharpness?.[pass] ?? reference.tolerance?.[pass] ?? fallback;
     if (!half) return { relative, floor, absolute: 0 };
     const count = roundings[pass];
     return { relative: relative + count * HALF_EPSILON, floor, absolute: count * HALF_TINY };
@@ -131,7 +132,7 @@ export async function checkOp(
   }
 }
 
-function upload(
+export function upload(
   engine: Engine,
   reference: AnyReference,
   { data, shape }: NdArray,

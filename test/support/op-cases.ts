@@ -1,11 +1,13 @@
 import fc, { type RunDetails } from 'fast-check';
 import type { FloatType } from '../../engine/dtype.ts';
 import type { Engine } from '../../engine/index.ts';
+import { checkEdges } from './check-edges.ts';
 import { checkOp, checkReference } from './check-op.ts';
+import { edgeCases } from './edge-values.ts';
 import type { AnyReference, OpCase } from './reference.ts';
 
 /** Seeds of what is drawn: the same cases everywhere. */
-const SEEDS = { f32: 1, differences: 2, f16: 3 } as const;
+const SEEDS = { f32: 1, differences: 2, f16: 3, edges: 4 } as const;
 
 /**
  * Draws cases of an operation and compares forward and every gradient on the device with the reference.
@@ -23,6 +25,19 @@ export async function checkCases(
   return triedIn(
     await fc.check(property, { numRuns: runs, seed: SEEDS[stored], examples: examplesOf(reference) }),
   );
+}
+
+/** The same with NaN, infinities, zeros, subnormal, huge and tiny numbers in inputs and gradients. */
+export async function checkEdgeCases(
+  engine: Engine,
+  reference: AnyReference,
+  runs: number,
+  stored: FloatType = 'f32',
+): Promise<number> {
+  const property = fc.asyncProperty(edgeCases(reference), (edge) =>
+    checkEdges(engine, reference, edge, stored),
+  );
+  return triedIn(await fc.check(property, { numRuns: runs, seed: SEEDS.edges, endOnFailure: true }));
 }
 
 /** The same for the reference itself: its gradient against finite differences, in float64. */

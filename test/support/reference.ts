@@ -7,6 +7,12 @@ export interface OpCase<Attributes> {
   readonly attributes: Attributes;
 }
 
+/** Relative L2 errors. */
+export interface Sharpness {
+  readonly forward: number;
+  readonly backward: number;
+}
+
 /**
  * The float64 twin of one operation, in plain loops. The suite compares forward and every gradient of the
  * operation of this name with it, and its own gradient with finite differences.
@@ -21,6 +27,15 @@ export interface Reference<Attributes> {
   forward(inputs: readonly NdArray[], attributes: Attributes): NdArray;
   /** Gradient of sum(grad * forward) by each input; null where there is none (labels). Absent: nondifferentiable. */
   backward?(inputs: readonly NdArray[], attributes: Attributes, grad: NdArray): readonly (NdArray | null)[];
+  /** Each element of the result is of one element of each input alone: NaN, infinity and zero must then be exact. */
+  readonly pointwise?: boolean;
+  /** Size of a result below which drivers have an absolute error, as at the zero of a logarithm. */
+  readonly nearZero?: number;
+  /**
+   * Cases in which each constant of the kernels weighs so much that a change in its fourth digit is an error above
+   * these; the random ones are too mixed for that.
+   */
+  readonly sharp?: readonly (OpCase<Attributes> & Sharpness)[];
   /** Inputs that hold u32. */
   readonly integers?: readonly number[];
   /** Relative L2 errors allowed; 1e-5 forward and 1e-4 backward by default. */
