@@ -53,10 +53,6 @@ describe('labels of recordings', () => {
         ['b.edf', 'test'],
       ]),
     );
-    expect(windows.list()).toMatchObject({
-      subject: ['Ann', 'Ann', 'Bea', 'Bea'],
-      split: ['train', 'train', 'test', 'test'],
-    });
     // Without a table the file's own.
     expect(windowSet([a], new Labels()).subjectOf(0)).toBe('of the file');
     expect(windowSet([a], new Labels()).splitOf(0)).toBeUndefined();
