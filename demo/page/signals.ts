@@ -45,6 +45,7 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
 
 /** New signals: whatever was made of those before is gone. */
 function take(signals: Signals, given: Reading): void {
+  sayKept('');
   change({ signals, reading: given, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
@@ -59,8 +60,14 @@ async function keep(): Promise<void> {
 
 const KEPT = 'A copy is kept in this browser until you wipe it or choose other signals.';
 
+let kept = '';
+/** Choices that are being opened. */
+let openings = 0;
+
+/** What is said of the copy of the signals at hand; not while others are opened. */
 export function sayKept(text: string): void {
-  part('signals-kept').textContent = text;
+  kept = text;
+  part('signals-kept').textContent = openings > 0 ? '' : kept;
 }
 
 /** What was kept is worked on again, read as it was. */
@@ -70,7 +77,11 @@ export function showKept({ kind }: Signals, { rate, modality }: Reading): void {
 }
 
 /** Makes other signals those that are worked on, where a person is sure that what goes with those before may go. */
-function choose(control: HTMLElement, find: () => Promise<(() => Promise<Signals>) | null>): Promise<void> {
+function choose(
+  control: HTMLElement,
+  find: () => Promise<(() => Promise<Signals>) | null>,
+  refused: () => void = () => {},
+): Promise<void> {
   return attempt(
     control,
     () =>
@@ -79,9 +90,8 @@ function choose(control: HTMLElement, find: () => Promise<(() => Promise<Signals
         check();
         if (!open) return;
         if (!(await mayEndRun('Working on other signals', 'Take the other signals'))) {
-          // What is chosen is what is worked on.
           check();
-          showReading(state.reading);
+          refused();
           return;
         }
         check();
@@ -98,9 +108,9 @@ function showReading({ rate, modality }: Reading): void {
 
 async function opening(open: () => Promise<Signals>): Promise<void> {
   part('signals-what').textContent = 'Opening…';
-  const kept = part('signals-kept').textContent;
-  sayKept('');
   show('signals-body', true);
+  openings++;
+  sayKept(kept);
   try {
     await open();
     void keep();
@@ -108,10 +118,12 @@ async function opening(open: () => Promise<Signals>): Promise<void> {
     if (error instanceof Superseded) throw error;
     // What is worked on is still that of before.
     if (state.signals) describe(state.signals);
-    sayKept(kept);
     show('signals-body', state.signals !== null);
     if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
     throw error;
+  } finally {
+    openings--;
+    sayKept(kept);
   }
 }
 

@@ -38,6 +38,7 @@ export class Keeper {
     await this.#keep(async () => {
       if (!isWanted()) return;
       await storage.keepFiles(files, () => this.#keeps && isWanted());
+      this.#tell({ kind: 'saved', step: null });
       // Half of the files would be opened as if they were all.
       if (isWanted()) await storage.keepNote(workspace.note(this.#run));
     });
@@ -55,6 +56,11 @@ export class Keeper {
       await storage.forgetRun();
       this.#tell({ kind: 'saved', step: null });
     });
+  }
+
+  /** The run that was kept from here: what lies there may be another tab's. */
+  async keptRun(): Promise<Uint8Array | undefined> {
+    return this.#run !== null && (await this.#sole.isIt) ? storage.keptRun() : undefined;
   }
 
   /** True where it is kept. */

@@ -63,6 +63,12 @@ export class Labels {
     this.#book = new Map(kept.map((own) => [own.key, own]));
   }
 
+  /** Takes up labels of recordings that have none here. */
+  add(kept: readonly OwnLabels[]): void {
+    this.#book = new Map([...kept.map((own) => [own.key, own] as const), ...this.#book]);
+    this.#known.clear();
+  }
+
   /** What there is to keep. */
   get all(): readonly OwnLabels[] {
     return [...this.#book.values()];

@@ -17,6 +17,7 @@ import type {
 import { readRunFile } from './checkpoint.ts';
 import { OpenDevice } from './device.ts';
 import { embeddingsFile } from './embeddings-file.ts';
+import { fromFormer } from './former-labels.ts';
 import { Keeper } from './keeper.ts';
 import { few } from './label-files.ts';
 import { Labels } from './labels.ts';
@@ -112,6 +113,8 @@ export class Session implements Handlers {
     );
     this.#keeper.takeUp(note);
     const cutting = note.cutting ?? { mains: 'auto', seconds: 1, channels: null };
+    work.labels.add(fromFormer(note, cutting.seconds, work.signals.places));
+    this.#tellLabels(work);
     const bytes = await storage.keptRun();
     const facts = { signals: factsOf(work.signals), reading, cutting };
     if (!bytes) return { ...facts, settings: null, model: null, told: [] };

@@ -1,5 +1,6 @@
 /** The browser's own storage (OPFS): what is kept there leaves the machine no more than the page does. */
 import type { Cutting, Dropped, Kept, Reading } from '../messages.ts';
+import type { FormerLabels } from './former-labels.ts';
 import type { OwnLabels } from './labels.ts';
 
 const FOLDER = 'spotr';
@@ -9,7 +10,7 @@ const SESSION = 'session.json';
 const LABELS = 'labels.json';
 
 /** `session.json`: what the page was working on. */
-export interface SessionNote {
+export interface SessionNote extends FormerLabels {
   readonly kind: 'generated' | 'files';
   readonly names: readonly string[];
   readonly reading: Reading;

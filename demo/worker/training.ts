@@ -8,7 +8,6 @@ import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
 import { Run } from './run.ts';
 import { factsOf } from './signals.ts';
-import * as storage from './storage.ts';
 import { trainingData } from './training-data.ts';
 import type { Loaded } from './weights.ts';
 import type { Workspace } from './workspace.ts';
@@ -191,7 +190,7 @@ export class Training {
   async #goOnAfterLoss({ run: before, work }: Current, train: boolean): Promise<void> {
     const { cutting } = work;
     if (!cutting) return;
-    const bytes = await storage.keptRun();
+    const bytes = await this.#keeper.keptRun();
     const kept = bytes && readRunFile(bytes);
     const { settings } = kept?.facts ?? before.model;
     const loaded = kept?.loaded ?? this.#from;

@@ -16,8 +16,16 @@ describe('Latest', () => {
     const latest = new Latest<'files'>({ files: [] });
     const taken: string[] = [];
     const [slow, quick] = [later<string>(), later<string>()];
-    const first = latest.ask('files', () => slow.promise, (made) => taken.push(made));
-    const second = latest.ask('files', () => quick.promise, (made) => taken.push(made));
+    const first = latest.ask(
+      'files',
+      () => slow.promise,
+      (made) => taken.push(made),
+    );
+    const second = latest.ask(
+      'files',
+      () => quick.promise,
+      (made) => taken.push(made),
+    );
     quick.give('second');
     expect(await second).toBe('second');
     slow.give('first');
@@ -38,7 +46,11 @@ describe('Latest', () => {
   });
 
   it('drops what was made of what has changed, and leaves what was only asked for in vain', async () => {
-    const latest = new Latest<'signals' | 'windows' | 'map'>({ signals: [], windows: ['signals'], map: ['windows'] });
+    const latest = new Latest<'signals' | 'windows' | 'map'>({
+      signals: [],
+      windows: ['signals'],
+      map: ['windows'],
+    });
     const [map, other] = [later<string>(), later<string>()];
     const first = latest.ask('map', () => map.promise);
     // Files that cannot be read change nothing.

@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Superseded } from '../../demo/latest.ts';
-import type { Cutting, Event, Signals } from '../../demo/messages.ts';
+import type { Cutting, Event, TrainSettings } from '../../demo/messages.ts';
 import { Session } from '../../demo/worker/session.ts';
 import { edfFile } from './steps.ts';
+
+// Without a graphics card and beside other work, compiling alone may take minutes.
+vi.setConfig({ testTimeout: 1_200_000 });
 
 const NO_READING = { rate: null, modality: null };
 
@@ -94,5 +97,116 @@ describe('what was chosen last wins', () => {
     open();
     await Promise.all([first, second]);
     expect(await (await session.saveLabels()).text()).toContain(',second,');
+  });
+});
+
+const CUTTING: Cutting = { mains: 'none', seconds: 1, channels: null };
+const settings = (steps: number): TrainSettings => ({
+  ...{ size: 'tiny', conditioning: 'cls', learningRate: 1e-3, steps, batchSize: 2, seed: 1 },
+});
+
+/** Resolves when the run is in a state. */
+async function until(events: readonly Event[], done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+}
+
+const stepsOf = (events: readonly Event[]) =>
+  events.flatMap((event) => (event.kind === 'progress' ? event.progress.told.map(({ step }) => step) : []));
+const counted = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('a session with a model', () => {
+  it('trains one model once, whatever is pressed twice, out of turn and after the end', async () => {
+    const { session, events, last } = started();
+    await expect(session.resume()).rejects.toThrow('There is no run to go on with');
+    await session.pause();
+    await session.stop();
+    await session.useFiles([edf('a.edf')], NO_READING);
+    // Begun twice: the second run is the one that there is.
+    const first = session.train(CUTTING, settings(6), false);
+    const second = session.train(CUTTING, settings(8), false);
+    await Promise.allSettled([first, second]);
+    await second;
+    await Promise.all([session.pause(), session.pause()]);
+    await Promise.all([session.resume(), session.resume(), session.saveWeights()]);
+    await until(events, () => last('heldOut') !== undefined);
+    expect(stepsOf(events)).toEqual(counted(8));
+    await Promise.all([session.stop(), session.stop(), session.resume(), session.pause()]);
+    expect(events.filter(({ kind }) => kind === 'heldOut')).toHaveLength(1);
+    expect(last('state')).toMatchObject({ state: 'finished', data: 'a.edf' });
+    // Stopped in the midst of it, and measured once.
+    await session.train(CUTTING, settings(100_000), false);
+    await Promise.all([session.stop(), session.stop()]);
+    expect(events.filter(({ kind }) => kind === 'heldOut')).toHaveLength(2);
+    await session.wipe().catch(() => {});
+  });
+
+  it('tells nothing of a run whose signals are gone, and of a map neither', async () => {
+    const { session, events, last } = started();
+    await session.useFiles([edf('a.edf')], NO_READING);
+    await session.train(CUTTING, settings(100_000), false);
+    await until(events, () => stepsOf(events).length > 0);
+    const map = session.embed(CUTTING);
+    const stop = session.stop();
+    await session.useFiles([edf('b.edf')], NO_READING);
+    const since = events.length;
+    await stop;
+    await expect(map).rejects.toThrow(Superseded);
+    expect(last('state')).toMatchObject({ state: 'none', data: null });
+    await session.pause();
+    expect(events.slice(since).map(({ kind }) => kind)).not.toContain('heldOut');
+    expect(events.slice(since).map(({ kind }) => kind)).not.toContain('previews');
+    expect(events.slice(since).map(({ kind }) => kind)).not.toContain('progress');
+    await expect(session.map('pca')).rejects.toThrow('There is no map yet');
+    await expect(session.saveEmbeddings('csv')).rejects.toThrow('There is no map yet');
+  });
+
+  it('labels outlive the kind, the rate, the windows, other files, other weights and a table', async () => {
+    const { session, last } = started();
+    const csv = new File(
+      [`II\n${Array.from({ length: 1200 }, (_, i) => Math.sin(i / 7) + Math.cos(i * i)).join('\n')}\n`],
+      'lead.csv',
+    );
+    const reading = { rate: 100, modality: null };
+    await session.useFiles([dropped(csv)], reading);
+    await session.train(CUTTING, settings(1), false);
+    await session.stop();
+    const windows = await session.embed(CUTTING);
+    expect(windows.label).toEqual(Array(12).fill(null));
+    await session.labelFrom(new File(['file,label,start,duration\nlead.csv,rest,0,6\n'], 't.csv'));
+    await session.label([5, 6], 'mine');
+    const wanted = [...Array(5).fill('rest'), 'mine', 'mine', ...Array(5).fill(null)];
+    expect(last('labels')?.labels.windows).toEqual(wanted);
+
+    await session.readAgain({ rate: 100, modality: 'ecg' });
+    expect(last('labels')?.labels).toMatchObject({ recordings: 1, elsewhere: 0 });
+    expect((await session.embed(CUTTING)).label).toEqual(wanted);
+    expect((await session.embed({ ...CUTTING, seconds: 2 })).label).toEqual(
+      [...['rest', 'rest', null, 'mine', null, null]].map((label, i) => (i === 2 ? 'rest' : label)),
+    );
+    await session.useGenerated();
+    expect(last('labels')?.labels).toMatchObject({ recordings: 1, elsewhere: 1 });
+    expect(await (await session.saveLabels()).text()).toContain('lead.csv,5,2,mine');
+    await session.useFiles([edf('a.edf'), dropped(csv)], reading);
+    expect((await session.embed(CUTTING)).label.filter((label) => label !== null)).toEqual(
+      wanted.filter((label) => label !== null),
+    );
+    // The rate said otherwise: what was labelled by hand is on the same samples.
+    await session.readAgain({ rate: 200, modality: null });
+    await session.useFiles([dropped(csv)], { rate: 200, modality: null });
+    expect((await session.embed({ ...CUTTING, seconds: 0.5 })).label.slice(4, 9)).toEqual([
+      ...['rest', 'mine', 'mine', 'rest', 'rest'],
+    ]);
+    // A table of the same recording asks first, and can be undone.
+    const other = new File(['file,label,start,duration\nlead.csv,other,0,6\n'], 'u.csv');
+    expect(await session.labelFrom(other, false)).toMatchObject({
+      asks: expect.stringContaining('lead.csv (t.csv)'),
+    });
+    expect(last('labels')?.labels.undoable).toBe('“mine” on 2 windows');
+    await session.labelFrom(other, true);
+    expect(last('labels')?.labels.windows).toContain('other');
+    await session.undoLabels();
+    expect(last('labels')?.labels.windows).not.toContain('other');
+    expect(last('labels')?.labels.windows).toContain('mine');
   });
 });
