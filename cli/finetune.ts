@@ -17,6 +17,7 @@ import { type Job, runLabelled } from './labelled/run.ts';
 import { logisticScored, priorScored, probeScored } from './labelled/score.ts';
 import { flag, number, type Values, type VerbHelp } from './options.ts';
 import { RUN_FILES } from './run-folder.ts';
+import { print } from './terminal.ts';
 import { nearPaths } from './text.ts';
 import { trainedOnMetadata } from './trained-on.ts';
 
@@ -73,7 +74,7 @@ async function work(job: TuningJob) {
     ...trainedOnMetadata({ ...values, windows: [task.seconds] }),
   };
   folder.write(RUN_FILES.classifier, encodeSafetensors(tuned.tensors, metadata));
-  console.log(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
+  print(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
   return [{ title: 'Test windows', rows }];
 }
 
