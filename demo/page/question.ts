@@ -21,10 +21,13 @@ export function isSure({ text, go, save }: Question): Promise<boolean> {
   part('question-save').textContent = save?.text ?? '';
   part('question-save').hidden = !save;
   return new Promise((resolve, reject) => {
-    const done = (sure: boolean) => {
+    const close = () => {
       answer = undefined;
       box.onclose = null;
       box.close();
+    };
+    const done = (sure: boolean) => {
+      close();
       resolve(sure);
     };
     answer = done;
@@ -35,7 +38,7 @@ export function isSure({ text, go, save }: Question): Promise<boolean> {
       save?.act().then(
         () => done(true),
         (error: unknown) => {
-          done(false);
+          close();
           reject(error);
         },
       );

@@ -231,6 +231,8 @@ export function setUpSignals(): void {
         part(id),
         async () => () =>
           files.length > 0 ? ask('useFiles', files, reading()) : ask('readAgain', reading()),
+        // What is chosen is how the signals at hand were read.
+        () => showReading(state.reading),
       );
     });
   part('channels').addEventListener('change', rememberChannels);

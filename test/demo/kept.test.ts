@@ -22,12 +22,23 @@ afterAll(async () => {
 });
 
 const edf = (name: string) => ({ name, mimeType: '', buffer: edfFile() });
+/** Twelve seconds of one channel at 100 Hz, which says neither that nor what it is. */
+const csv = (name: string) =>
+  table(
+    name,
+    `x\n${Array.from({ length: 1200 }, (_, i) => Math.sin(i / 7) + 0.3 * Math.cos(i * i)).join('\n')}\n`,
+  );
 const table = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
 const says = (page: Page, id: string) => expect.poll(() => page.textContent(id), { timeout: PATIENCE });
 
-async function choose(page: Page, name: string): Promise<void> {
-  await page.setInputFiles('#files', edf(name));
-  await says(page, '#signals-what').toMatch(/^1 recording/);
+async function choose(page: Page, file: ReturnType<typeof edf>): Promise<void> {
+  await page.setInputFiles('#files', file);
+  await says(page, '#recording').toBe(file.name);
+}
+
+async function openReading(page: Page): Promise<void> {
+  await page.click('#reading summary');
+  await page.fill('#rate', '100');
 }
 
 async function trainAndMap(page: Page): Promise<void> {
@@ -41,11 +52,13 @@ async function trainAndMap(page: Page): Promise<void> {
 
 it('labels stay through another kind, other windows, other files and a reload; what goes is asked, undone, saved', async () => {
   const { page } = await built.open({ acceptDownloads: true });
-  await choose(page, 'a.edf');
+  page.setDefaultTimeout(PATIENCE);
+  await openReading(page);
+  await choose(page, csv('a.csv'));
   await trainAndMap(page);
-  expect(await page.textContent('#held-out caption')).toContain('of a.edf;');
-  expect(await page.textContent('#map-note')).toMatch(/^12 windows of a\.edf, tokens of step 2\./);
-  await page.setInputFiles('#label-file', table('t.csv', 'file,label,start,duration\na.edf,rest,0,6\n'));
+  expect(await page.textContent('#held-out caption')).toContain('of a.csv;');
+  expect(await page.textContent('#map-note')).toMatch(/^12 windows of a\.csv, tokens of step 2\./);
+  await page.setInputFiles('#label-file', table('t.csv', 'file,label,start,duration\na.csv,rest,0,6\n'));
   await says(page, '#legend').toContain('rest (6)');
   await page.focus('#map');
   for (const key of ['n', 'n', 'n', 'a', 'n', 'b']) await page.keyboard.press(key);
@@ -60,11 +73,10 @@ it('labels stay through another kind, other windows, other files and a reload; w
   await says(page, '#legend').toContain('=1+1 (2)');
 
   // Another kind: the run would end, so it is asked; no leaves everything as it was.
-  await page.click('#reading summary');
   await page.selectOption('#kind', 'ecg');
-  await says(page, '#question-text').toContain('ends the run on a.edf, which is at step 2');
+  await says(page, '#question-text').toContain('ends the run on a.csv, which is at step 2');
   await page.click('#question-cancel');
-  expect(await page.inputValue('#kind')).toBe('');
+  await expect.poll(() => page.inputValue('#kind'), { timeout: 60_000 }).toBe('');
   expect(await page.isVisible('#held-out table')).toBe(true);
   await page.selectOption('#kind', 'ecg');
   await page.click('#question-go');
@@ -79,28 +91,29 @@ it('labels stay through another kind, other windows, other files and a reload; w
   await says(page, '#legend').toContain('rest (2)');
   expect(await page.textContent('#legend')).toContain('=1+1 (1)');
   // The marks lie where they lay.
-  expect(await page.textContent('#point-a')).toContain('a.edf, 2.0 s');
+  expect(await page.textContent('#point-a')).toContain('a.csv, 2.0 s');
   const text = readFileSync(await saved(page, folder, '#save-labels'), 'utf8');
   expect(text).toBe(
-    `file,start,duration,label,subject,split\na.edf,0,2,rest,,\na.edf,2,2,"'=1+1",,\na.edf,4,2,rest,,\n`,
+    `file,start,duration,label,subject,split\na.csv,0,2,rest,,\na.csv,2,2,"'=1+1",,\na.csv,4,2,rest,,\n`,
   );
 
   // Other files, and the first again; a table in place of another is asked for.
-  await choose(page, 'b.edf');
+  await choose(page, edf('b.edf'));
   await says(page, '#labels-what').toContain('1 of them not among the signals');
-  await choose(page, 'a.edf');
+  await choose(page, csv('a.csv'));
   await mapWindows(page);
   await says(page, '#legend').toContain('=1+1 (1)');
-  await page.setInputFiles('#label-file', table('u.csv', 'file,label,start,duration\na.edf,other,0,12\n'));
-  await says(page, '#question-text').toContain('a.edf (t.csv)');
+  await page.setInputFiles('#label-file', table('u.csv', 'file,label,start,duration\na.csv,other,0,12\n'));
+  await says(page, '#question-text').toContain('a.csv (t.csv)');
   await page.click('#question-go');
   await says(page, '#legend').toContain('other (5)');
   await page.click('#undo');
   await says(page, '#legend').toContain('rest (2)');
 
   await page.reload();
-  await page.waitForSelector('body[data-ready=true]');
-  await choose(page, 'a.edf');
+  await page.waitForSelector('body[data-ready=true]', { timeout: PATIENCE });
+  await openReading(page);
+  await choose(page, csv('a.csv'));
   await says(page, '#labels-what').toContain('of 1 recording');
   expect(readFileSync(await saved(page, folder, '#save-labels'), 'utf8')).toBe(text);
 
@@ -114,8 +127,9 @@ it('labels stay through another kind, other windows, other files and a reload; w
   await says(page, '#note').toContain('Wiped');
   expect(await page.textContent('#keeps')).toContain('Nothing that is done here now is kept');
   await page.reload();
-  await page.waitForSelector('body[data-ready=true]');
-  await choose(page, 'a.edf');
+  await page.waitForSelector('body[data-ready=true]', { timeout: PATIENCE });
+  await openReading(page);
+  await choose(page, csv('a.csv'));
   expect(await page.isDisabled('#save-labels')).toBe(true);
 });
 
@@ -159,13 +173,14 @@ it('of files chosen twice quickly the last ones are worked on, though the first 
 
 it('a second tab does not write over what the first keeps, and says so; wiping there wipes it', async () => {
   const context = await built.browser.newContext();
+  context.setDefaultTimeout(PATIENCE);
   const pages = [await context.newPage(), await context.newPage()] as const;
   for (const page of pages) {
     await page.goto(built.url);
     await page.waitForSelector('body[data-ready=true]');
   }
   const [first, second] = pages;
-  await choose(first, 'mine.edf');
+  await choose(first, edf('mine.edf'));
   await says(first, '#signals-kept').toMatch(/^A copy is kept/);
   await first.fill('#steps', '100000');
   await first.click('#train');
@@ -173,7 +188,7 @@ it('a second tab does not write over what the first keeps, and says so; wiping t
   await first.click('#pause');
   await state(first, /Paused/);
   await says(first, '#kept-step').toMatch(/kept last at step/);
-  await choose(second, 'other.edf');
+  await choose(second, edf('other.edf'));
   await says(second, '#note').toContain('Another tab of this page keeps its work');
   expect(await second.textContent('#signals-kept')).toBe('');
   const third = await context.newPage();
