@@ -93,7 +93,8 @@ function drawTime(context: CanvasRenderingContext2D, seconds: number, { left, ri
   context.textAlign = 'center';
   context.textBaseline = 'top';
   context.lineWidth = 1;
-  for (const tick of ticksOf(seconds)) {
+  const ticks = ticksOf(seconds);
+  for (const tick of ticks) {
     const x = Math.round(left + (tick / seconds) * (right - left)) + 0.5;
     context.strokeStyle = colour('line');
     context.beginPath();
@@ -101,10 +102,8 @@ function drawTime(context: CanvasRenderingContext2D, seconds: number, { left, ri
     context.lineTo(x, bottom + 4);
     context.stroke();
     context.fillStyle = colour('muted');
-    context.fillText(String(tick), x, bottom + 5);
+    context.fillText(tick === ticks.at(-1) ? `${tick} s` : String(tick), x, bottom + 5);
   }
-  context.textAlign = 'left';
-  context.fillText('seconds', right + 4, bottom + 5);
 }
 
 /** A bar that is so many standard deviations long, beside the first channel. */

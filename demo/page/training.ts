@@ -164,7 +164,7 @@ export function setUpTraining(): void {
   watch(({ run, signals, adapter, data, model }, before) => {
     // Results of a run stand as long as it does.
     if (run === 'none' || model?.id !== before.model?.id) clearRun();
-    if (data) part('run-data').textContent = `On ${data}.`;
+    if (data) part('run-data').textContent = `Trained on ${data}.`;
     show('training', signals !== null && adapter !== null);
     show('run', run !== 'none');
     show('pause', run === 'training' || run === 'starting');
