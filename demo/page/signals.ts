@@ -58,7 +58,8 @@ async function keep(): Promise<void> {
   if (state.signals === signals) sayKept(isFiles && kept ? KEPT : '');
 }
 
-const KEPT = 'A copy is kept in this browser until you wipe it or choose other signals.';
+const KEPT =
+  'A copy is kept in this browser until you wipe it, choose other signals, or the browser needs the room.';
 
 let kept = '';
 /** Choices that are being opened. */
