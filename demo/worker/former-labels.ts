@@ -22,21 +22,16 @@ export function fromFormer(
       ];
       return name === place.name ? [{ start, seconds, label }] : [];
     });
-    const rows = stretches.flatMap(([name, own]) =>
-      name === place.name
-        ? own.map(
-            ({ start, seconds: length, label }): LabelRow => ({
-              file: name,
-              unit: 'seconds',
-              start,
-              length,
-              label,
-            }),
-          )
-        : [],
+    const found = stretches.flatMap(([name, own]) => (name === place.name ? own : []));
+    const rows = found.map(
+      ({ start, seconds: length, label }): LabelRow => ({
+        ...{ file: place.name, unit: 'seconds', start, length, label },
+      }),
     );
     if (hand.length === 0 && rows.length === 0) return [];
     hand.sort((a, b) => a.start - b.start);
-    return [{ ...place, hand, table: rows.length > 0 ? { file: 'a table', rows } : null }];
+    return [
+      { ...place, hand, table: rows.length > 0 ? { file: 'a table', rows, found: { labels: found } } : null },
+    ];
   });
 }

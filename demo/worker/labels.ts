@@ -6,6 +6,7 @@
 import {
   csvRow,
   type LabelledStretch,
+  type LabelPlaces,
   type LabelRow,
   labelOf,
   labelsOfRows,
@@ -24,6 +25,8 @@ export interface LabelPlace {
   readonly seconds: number;
   /** The labels that it came with. */
   readonly given: readonly LabelledStretch[];
+  /** How its file stores it, where it is at hand: tables may count its rows. */
+  readonly stored?: LabelPlaces;
 }
 
 /** A stretch that a person labelled; null: said to have no label. */
@@ -33,11 +36,24 @@ export interface HandLabel {
   readonly label: string | null;
 }
 
+/** What a table says of one recording. */
+export interface LabelTable {
+  readonly file: string;
+  readonly rows: readonly LabelRow[];
+  /** Its labels as they were found when it was read: what they are while the recording is not at hand. */
+  readonly found: RecordingLabels;
+}
+
 /** Of one recording, as it was when it was last labelled: seconds count at its `rate`. */
 export interface OwnLabels extends LabelPlace {
-  readonly table: { readonly file: string; readonly rows: readonly LabelRow[] } | null;
+  readonly table: LabelTable | null;
   /** In order of time; none overlaps another. */
   readonly hand: readonly HandLabel[];
+}
+
+export interface TableRead {
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
 }
 
 type Book = ReadonlyMap<string, OwnLabels>;
@@ -71,7 +87,8 @@ export class Labels {
 
   /** What there is to keep. */
   get all(): readonly OwnLabels[] {
-    return [...this.#book.values()];
+    // How a file stores its samples is asked of the file again.
+    return [...this.#book.values()].map(({ stored, ...own }) => own);
   }
 
   /** What the last change was, which can be undone; null where there was none. */
@@ -135,19 +152,20 @@ export class Labels {
 
   /**
    * Puts what a table says in place of what tables said before, under what was labelled by hand.
-   * @returns the files that it names and that are not there.
+   * @returns the files that it names and that are not there, and sentences about labels that were left out.
    * @throws SignalError where it cannot be read, contradicts itself, or names no recording of these: then nothing has changed.
    */
-  readTable(places: readonly LabelPlace[], text: string, file: string): readonly string[] {
+  readTable(places: readonly LabelPlace[], text: string, file: string): TableRead {
     const { byPlace, missing } = matchFiles(places, readLabelTable(text, file), file);
     const book = new Map(this.#book);
+    const notes: string[] = [];
     for (const [place, rows] of byPlace) {
-      const own = { ...ownOf(book, place), table: { file, rows } };
-      resolve(place, own);
-      book.set(place.key, own);
+      const found = placed(place, rows);
+      notes.push(...(found.notes ?? []).map((note) => `${place.name}: ${note}`));
+      book.set(place.key, { ...ownOf(book, place), table: { file, rows, found } });
     }
     this.#become(book, `table ${file}`);
-    return missing;
+    return { missing, notes };
   }
 
   /** Takes the last change back. */
@@ -182,21 +200,25 @@ export class Labels {
 const windows = ({ length }: { readonly length: number }) =>
   `${length} ${length === 1 ? 'window' : 'windows'}`;
 
-const ownOf = (book: Book, place: LabelPlace): OwnLabels => ({
-  table: null,
-  hand: [],
-  ...book.get(place.key),
-  ...place,
-});
+/** What there is of a recording, with its times as they are now. */
+function ownOf(book: Book, place: LabelPlace): OwnLabels {
+  const before = book.get(place.key);
+  if (!before) return { ...place, table: null, hand: [] };
+  const { table } = before;
+  return {
+    ...place,
+    table: table && { ...table, found: tableOf(place, table) },
+    hand: atRate(before, place.rate),
+  };
+}
 
 function changeHand(
   book: Map<string, OwnLabels>,
   place: LabelPlace,
   change: (hand: readonly HandLabel[]) => readonly HandLabel[],
 ): void {
-  const before = book.get(place.key);
-  const hand = change(before ? atRate(before, place.rate) : []);
-  book.set(place.key, { ...ownOf(book, place), hand });
+  const own = ownOf(book, place);
+  book.set(place.key, { ...own, hand: change(own.hand) });
 }
 
 /** Labels by hand stay on the samples that they were given to, whatever rate the recording is said to have. */
@@ -208,16 +230,20 @@ function atRate({ hand, rate }: OwnLabels, now: number): readonly HandLabel[] {
 
 function resolve(place: LabelPlace, own: OwnLabels | undefined): RecordingLabels {
   if (!own) return { labels: place.given };
-  const { rate, seconds } = place;
-  const beneath: RecordingLabels = own.table
-    ? labelsOfRows(place.name, own.table.rows, { rate, seconds })
-    : { labels: place.given };
+  const { rate } = place;
+  const beneath: RecordingLabels = own.table ? tableOf(place, own.table) : { labels: place.given };
   const hand = atRate(own, rate);
   let labels = beneath.labels;
   for (const { start, seconds: length } of hand) labels = without(labels, start, length);
   const named = hand.flatMap(({ label, ...one }) => (label === null ? [] : [{ ...one, label }]));
   return { ...beneath, labels: [...labels, ...named] };
 }
+
+const placed = (place: LabelPlace, rows: readonly LabelRow[]): RecordingLabels =>
+  labelsOfRows(place.name, rows, place.stored ?? { rate: place.rate, seconds: place.seconds });
+
+const tableOf = (place: LabelPlace, { rows, found }: LabelTable): RecordingLabels =>
+  place.stored ? placed(place, rows) : found;
 
 /** Stretches without what lies between two times. */
 function without<T extends Omit<HandLabel, 'label'>>(all: readonly T[], start: number, seconds: number): T[] {

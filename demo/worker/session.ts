@@ -210,12 +210,15 @@ export class Session implements Handlers {
       return {
         asks: `The labels of ${few(gone)} come from a table already. Those of ${file.name} would take their place; labels by hand stay.`,
       };
-    const missing = labels.readTable(signals.places, text, file.name);
-    if (missing.length > 0)
-      this.#tell({
-        kind: 'note',
-        message: `${file.name} also has labels of ${few(missing)}, not among the recordings at hand: these were not read.`,
-      });
+    const { missing, notes } = labels.readTable(signals.places, text, file.name);
+    const absent =
+      missing.length > 0
+        ? [
+            `${file.name} also has labels of ${few(missing)}, not among the recordings at hand: these were not read.`,
+          ]
+        : [];
+    const message = [...absent, ...notes].join(' ');
+    if (message) this.#tell({ kind: 'note', message });
     return this.#labelled(work);
   }
 

@@ -5,6 +5,7 @@ import {
   type LabelledStretch,
   MODEL_RATE,
   openFiles,
+  placesIn,
   type Recording,
   SignalError,
 } from '../../data/index.ts';
@@ -39,13 +40,17 @@ export async function openDropped(
     throw new SignalError(
       `Two of the files are called ${twice.path}, so that they cannot be told apart; drop the folders that they are in.`,
     );
-  const entries = files.map(
-    ({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }),
-  );
-  const { recordings, skipped } = await openFiles(entries, {
+  const entries = files
+    .filter(({ unread }) => unread === undefined)
+    .map(({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }));
+  const { recordings, skipped: passedOver } = await openFiles(entries, {
     ...(rate && { rate }),
     ...(modality && { modality }),
   });
+  const unread = files.flatMap(({ path, unread: reason }) =>
+    reason === undefined ? [] : [{ path, reason }],
+  );
+  const skipped = [...unread, ...passedOver];
   if (recordings.length === 0) {
     const reasons = skipped.map(({ path, reason }) =>
       reason.startsWith(path) ? reason : `${path}: ${reason}`,
@@ -59,7 +64,14 @@ export async function openDropped(
 
 function placeOf(recording: Recording, key: string, given: LabelPlace['given']): LabelPlace {
   const rate = recording.channels[0]?.rate ?? MODEL_RATE;
-  return { key, name: recording.name, rate, seconds: secondsOf(recording), given };
+  return {
+    key,
+    name: recording.name,
+    rate,
+    seconds: secondsOf(recording),
+    given,
+    stored: placesIn(recording),
+  };
 }
 
 /** Samples that are looked at, at the beginning and in the middle. */

@@ -13,7 +13,7 @@ describe('cells of CSV', () => {
     ['-1.5e3', '-1.5e3'],
     ['+7', '+7'],
     ["it's", "it's"],
-    [`'quoted'`, `'quoted'`],
+    [`'quoted'`, `"'quoted'"`],
     ['a,b', '"a,b"'],
     ['say "x"', '"say ""x"""'],
     ['plain', 'plain'],

@@ -6,6 +6,7 @@ import { WindowSet } from '../../demo/worker/windows.ts';
 
 const place = (name: string, more: Partial<LabelPlace> = {}): LabelPlace => ({
   ...{ key: name, name, rate: 100, seconds: 12, given: [] },
+  stored: { rate: more.rate ?? 100, seconds: more.seconds ?? 12 },
   ...more,
 });
 
@@ -134,6 +135,8 @@ describe('labels of recordings', () => {
     // Of a table in seconds the seconds are what counts.
     labels.readTable([a], 'file,label,start,duration\na.edf,t,1,1\n', 't.csv');
     expect(windowSet([twice], labels, 1).labels).toEqual([null, 't', 'mine', null, null, null]);
+    labels.readTable([twice], 'file,label,start,duration\na.edf,u,1,1\n', 'u.csv');
+    expect(windowSet([twice], labels, 1).labels).toEqual([null, 'u', 'mine', null, null, null]);
     const samples = new Labels();
     samples.readTable([a], 'file,label,start_sample,n_samples\na.edf,t,200,200\n', 't.csv');
     expect(windowSet([twice], samples, 1).labels).toEqual([null, 't', null, null, null, null]);
@@ -193,7 +196,9 @@ describe('labels of recordings', () => {
     );
     expect(windowSet([one, two], labels, 12).labels).toEqual(['rest', null]);
     expect(labels.undoable).toBe('table t.csv');
-    expect(labels.readTable([one, two], `${table('y', '2/r.edf')}q.edf,x,0,1\n`, 'x.csv')).toEqual(['q.edf']);
+    expect(labels.readTable([one, two], `${table('y', '2/r.edf')}q.edf,x,0,1\n`, 'x.csv').missing).toEqual([
+      'q.edf',
+    ]);
   });
 
   it('says which recordings have labels of a table that would go', () => {
@@ -233,5 +238,26 @@ describe('labels of recordings', () => {
     labels.add(former);
     expect(windowSet([a], labels, 1).labelOf(0)).toBe('new');
     expect(fromFormer({}, 1, [a, b])).toEqual([]);
+  });
+
+  it('rows of a table are rows, and what reaches over a pause is left out and said; elsewhere it stays as it was found', () => {
+    // Of 1,200 rows at 100 Hz 300 are missing after the first 600.
+    const rows = {
+      count: 900,
+      placeOf: (row: number) => (row < 600 ? row : row + 300),
+      pauseIn: (from: number, to: number) => (from < 600 && to > 600 ? 3 : 0),
+    };
+    const stored = { rate: 100, seconds: 12, places: rows } as unknown as NonNullable<LabelPlace['stored']>;
+    const paused = place('a.edf', { stored });
+    const labels = new Labels();
+    const text = 'file,label,start_sample,n_samples\na.edf,t,600,300\na.edf,over,500,200\n';
+    expect(labels.readTable([paused], text, 't.csv').notes).toEqual([
+      'a.edf: the label of rows 500 to 699 reaches over a pause of 3 s; it is left out',
+    ]);
+    const wanted = [null, null, null, 't'];
+    expect(windowSet([paused], labels, 3).labels).toEqual(wanted);
+    const kept = new Labels(JSON.parse(JSON.stringify(labels.all)));
+    expect(kept.csv([])).toBe('file,start,duration,label,subject,split\na.edf,9,3,t,,\n');
+    expect(windowSet([paused], kept, 3).labels).toEqual(wanted);
   });
 });
