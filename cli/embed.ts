@@ -105,11 +105,14 @@ function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): 
   };
 }
 
-function finished({ rows, speed, outcomes }: RunResult, { target, found, weights }: EmbedJob): string[] {
+function finished(
+  { rows, speed, outcomes, lost }: RunResult,
+  { target, found, weights }: EmbedJob,
+): string[] {
   const files = [target.main, ...target.beside].map(nearPaths).join(' and ');
   const pace = speed === undefined ? '' : `; ${showSpeed(speed)} windows/s`;
   return [
-    ...definitionList(rowsAfter(found, outcomes), 14, columns()),
+    ...definitionList(rowsAfter(found, outcomes, lost), 14, columns()),
     '',
     `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
     ...wrap(NOTICE, columns() - 2).map((line) => `  ${line}`),

@@ -18,6 +18,13 @@ import { CommandError } from './errors.ts';
 
 const PARTIAL = '.partial';
 
+/** A field whose number is not finite is left out, where JSON.stringify would write null for it. */
+export function jsonOf(value: unknown, indent?: number): string {
+  const finite = (_: string, each: unknown) =>
+    typeof each === 'number' && !Number.isFinite(each) ? undefined : each;
+  return JSON.stringify(value, finite, indent);
+}
+
 /** Writes beside the file and renames: a reader sees the old content or the new, never a part of it. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   writeDurably(path + PARTIAL, content);

@@ -6,6 +6,8 @@ import { definitionList, plural, type Row, wrap } from './text.ts';
 /** One row of the table. The option `batchSize` of a table is `--batch-size` on the command line. */
 export interface Option<T> {
   readonly help: string;
+  /** Another name of it, as the field has it: `pick` is `--pick`. */
+  readonly alias?: string;
   /** Stands for the value in the help; absent for a flag. */
   readonly value?: string;
   /** Completes "must be ...". */
@@ -43,6 +45,7 @@ export interface VerbHelp {
 
 interface Wording {
   readonly help: string;
+  readonly alias?: string;
   readonly value?: string;
 }
 
@@ -130,7 +133,12 @@ export function parseOptions<Table extends OptionTable>(
   argv: readonly string[],
   table: Table,
 ): Parsed<Table> {
-  const names = new Map(Object.keys(table).map((name) => [dashed(name), name]));
+  const names = new Map(
+    Object.entries(table).flatMap(([name, { alias }]) => [
+      [dashed(name), name] as const,
+      ...(alias === undefined ? [] : [[dashed(alias), name] as const]),
+    ]),
+  );
   const { tokens } = parseArgs({
     args: [...argv],
     options: Object.fromEntries(

@@ -96,6 +96,18 @@ export function nearPaths(text: string): string {
   return text.replaceAll(`${here}/`, '').replaceAll(`${here.replaceAll('\\', '/')}/`, '');
 }
 
+/** The last parts of a path, enough to find it by. */
+export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');
+
+const MOST_FILES = 3;
+
+/** `a.edf, b.edf and 12 more`. */
+export function fewFiles(paths: readonly string[]): string {
+  const names = paths.slice(0, MOST_FILES).map(shortPath).join(', ');
+  const rest = paths.length - MOST_FILES;
+  return rest > 0 ? `${names} and ${showCount(rest)} more` : names;
+}
+
 /** Each text once, in the order of their first, with how often it is there. */
 export function tallied(texts: readonly string[]): [text: string, count: number][] {
   const counts = new Map<string, number>();

@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { openAnnotations, storedSeconds } from './annotations.ts';
+export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
@@ -65,7 +66,9 @@ export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE, windowSamples } from './rate.ts';
 export {
   type Annotation,
+  CHANNEL_KINDS,
   type ChannelInfo,
+  type ChannelKind,
   type Gap,
   MODALITIES,
   type Modality,
@@ -86,9 +89,16 @@ export {
 } from './synthetic/index.ts';
 export { type LabelledRecording, labelledRecordings } from './synthetic/labelled-recordings.ts';
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
-export { NO_NUMBERS } from './windows/channel-choice.ts';
+export { channelsByKind, NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
 export type { WindowOptions } from './windows/options.ts';
-export { type Dropped, WindowStream } from './windows/stream.ts';
+export {
+  type Dropped,
+  droppedInWords,
+  droppedWindows,
+  nothingDropped,
+  sumOfDropped,
+  WindowStream,
+} from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';

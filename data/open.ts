@@ -1,12 +1,15 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
 import { withBids } from './bids/enrich.ts';
 import { passedOver } from './bids/tree.ts';
+import { kindsOf } from './channels/kinds-of.ts';
+import { MODALITY_NAMES } from './channels/wording.ts';
 import { SignalError } from './errors.ts';
 import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
 import { formatOf, unreadable } from './formats/index.ts';
 import { groupBy } from './group-by.ts';
-import type { Recording } from './recording.ts';
+import { SLOWEST_RATE } from './rate.ts';
+import type { Modality, Recording } from './recording.ts';
 
 export interface Opened {
   recordings: Recording[];
@@ -90,8 +93,27 @@ async function openAs(
     throw error instanceof SignalError ? ((await mistakenError(entry)) ?? error) : error;
   });
   const recording = await withBids(read, entry, files);
-  const modality = recording.modality ?? options.modality;
-  return modality === recording.modality ? recording : { ...recording, ...(modality ? { modality } : {}) };
+  return options.modality ? toldModality(recording, options.modality) : recording;
+}
+
+/**
+ * What a person says that files hold chooses among the kinds of a recording that has several ("ppg" of a monitor's
+ * record), and holds where names and files beside it tell nothing. A recording of other signals stays what it is.
+ */
+function toldModality(recording: Recording, told: Modality): Recording {
+  if (recording.modality === undefined || recording.modality === told)
+    return { ...recording, modality: told };
+  const { kinds } = kindsOf(recording.channels, told);
+  if (recording.channels.some(({ rate, bad }, i) => kinds[i] === told && rate >= SLOWEST_RATE && !bad))
+    return { ...recording, modality: told };
+  const [own, other] = [MODALITY_NAMES[recording.modality], MODALITY_NAMES[told]];
+  return {
+    ...recording,
+    notes: [
+      ...recording.notes,
+      `it is taken for ${own}, not for ${other} as was said: no channel is ${other}`,
+    ],
+  };
 }
 
 /**

@@ -4,6 +4,42 @@
 export const MODALITIES = ['ecg', 'ppg', 'eeg', 'ieeg'] as const;
 export type Modality = (typeof MODALITIES)[number];
 
+/**
+ * What a channel can record: one of the modalities, or something that stands beside them. `measure` is a number that was
+ * computed from a signal, `impedance` also its quality, `auxiliary` an input that anything may be plugged into, `other`
+ * what a file declares to be none of these.
+ */
+export const CHANNEL_KINDS = [
+  ...MODALITIES,
+  'eog',
+  'emg',
+  'respiration',
+  'gas',
+  'pressure',
+  'saturation',
+  'heart-rate',
+  'temperature',
+  'eda',
+  'acceleration',
+  'rotation',
+  'magnetic',
+  'position',
+  'sound',
+  'light',
+  'gaze',
+  'nirs',
+  'measure',
+  'marks',
+  'counter',
+  'time',
+  'battery',
+  'impedance',
+  'reference',
+  'auxiliary',
+  'other',
+] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
 export interface ChannelInfo {
   /** As the file spells it, trimmed; labels need not be unique. */
   label: string;
@@ -13,8 +49,8 @@ export interface ChannelInfo {
   rate: number;
   /** Samples stored. */
   length: number;
-  /** What it records, where a file beside it says so: a modality, or something else (eye movements, triggers). */
-  kind?: Modality | 'other';
+  /** What it records, where a file beside it or its own values say so; otherwise `kindsOf` goes by its name, unit and rate. */
+  kind?: ChannelKind;
   /** Why it should not be used unless it is asked for: somebody marked it as bad, or its values are those of a counter, of times or of flags. */
   bad?: string;
 }

@@ -1,9 +1,13 @@
 import type { ChannelInfo, Recording } from './recording.ts';
+import { dropBeyond, LARGEST_VALUE } from './windows/checks.ts';
 
 /** Enough to tell what a recording is like, however long it is. */
 const [STRETCHES, SECONDS] = [4, 12];
 
-/** A few stretches from all over a recording, of all of some channels of one rate; the whole of a short one. */
+/**
+ * A few stretches from all over a recording, of all of some channels of one rate; the whole of a short one. Samples that no
+ * converter delivers are missing in them.
+ */
 export async function readStretches(
   recording: Recording,
   channels: readonly number[],
@@ -16,5 +20,6 @@ export async function readStretches(
     const start = stretches === 1 ? 0 : Math.floor(((length - count) * i) / (stretches - 1));
     read.push(...(await recording.read(channels, start, count)));
   }
+  for (const stretch of read) dropBeyond(stretch, LARGEST_VALUE);
   return read;
 }

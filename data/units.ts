@@ -1,8 +1,9 @@
 /** Voltages in the unit that is usual for their kind of signal: in volts they would be lost beside the z-score's epsilon. */
-import { modalityOf } from './channels.ts';
+import { kindOf } from './channels/kinds-of.ts';
 import { detrend } from './preprocess/detrend.ts';
 import { median } from './preprocess/median.ts';
-import type { ChannelInfo, Modality } from './recording.ts';
+import { type ChannelInfo, MODALITIES, type Modality } from './recording.ts';
+import { LARGEST_VALUE } from './windows/checks.ts';
 
 const USUAL: Readonly<Record<Modality, 'uV' | 'mV' | undefined>> = {
   eeg: 'uV',
@@ -40,14 +41,27 @@ export function conversionOf(
 
 /** The unit that a channel comes to, where it declares a voltage and its kind of signal has a usual unit. */
 export function usualUnitOf(
-  { label, unit, kind }: ChannelInfo,
+  channel: ChannelInfo,
   recordingIs: Modality | undefined,
 ): { modality: Modality; unit: 'uV' | 'mV' } | undefined {
-  const modality = (kind === 'other' ? undefined : kind) ?? modalityOf(label) ?? recordingIs;
+  if (VOLTAGES[simplified(channel.unit).toLowerCase()] === undefined) return undefined;
+  const kind = kindOf(channel, recordingIs) ?? recordingIs;
+  const modality = MODALITIES.find((each) => each === kind);
   const usual = modality && USUAL[modality];
-  return usual && VOLTAGES[simplified(unit).toLowerCase()] !== undefined
-    ? { modality, unit: usual }
-    : undefined;
+  return usual && { modality, unit: usual };
+}
+
+/**
+ * What no sample of a kind exceeds, offset and artefacts with it, in its usual unit: one volt. Amplifiers must pass the
+ * electrodes' own voltage of 300 mV (IEC 60601-2-25, -26, -47), and those of the widest range saturate below half a volt
+ * (BioSemi 262 mV, g.HIamp 341 mV, actiCHamp 400 mV).
+ */
+const LARGEST: Readonly<Record<'uV' | 'mV', number>> = { uV: 1e6, mV: 1e3 };
+
+/** The largest magnitude of a channel's samples, after its conversion; of one without a voltage whatever a converter holds. */
+export function largestPossible(channel: ChannelInfo, recordingIs: Modality | undefined): number {
+  const usual = usualUnitOf(channel, recordingIs);
+  return usual ? LARGEST[usual.unit] : LARGEST_VALUE;
 }
 
 /** Both the micro sign and the Greek letter are in use. */
@@ -142,7 +156,8 @@ export function typicalAmplitude(signals: readonly Float64Array[], rate: number)
       const first = piece[0];
       if (piece.some(Number.isNaN) || piece.every((value) => value === first)) continue;
       const squares = detrend(piece, 'linear').reduce((sum, value) => sum + value * value, 0);
-      deviations.push(Math.sqrt(squares / count));
+      // A value whose square is beyond numbers says nothing of what is typical.
+      if (Number.isFinite(squares)) deviations.push(Math.sqrt(squares / count));
     }
   }
   return deviations.length > 0 ? median(deviations) : undefined;

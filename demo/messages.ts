@@ -44,7 +44,13 @@ export interface RecordingFacts {
   readonly name: string;
   readonly format: string;
   readonly modality: Modality | null;
-  readonly channels: readonly { readonly label: string; readonly unit: string; readonly rate: number }[];
+  readonly channels: readonly {
+    readonly label: string;
+    readonly unit: string;
+    readonly rate: number;
+    /** Whether it is used where a person chooses nothing. */
+    readonly used: boolean;
+  }[];
   readonly seconds: number;
   readonly notes: readonly string[];
 }

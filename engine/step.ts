@@ -137,6 +137,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
 
   /** Runs a step without arguments so many times over, in one submit: for timings, which the cost of submits would hide. */
   async repeat(times: number): Promise<readonly Tensor[]> {
+    this.#requireOutside();
     const { results, submitted } = this.#begin([], { times });
     await submitted;
     results.handedOut = true;
@@ -166,9 +167,16 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     for (const results of this.#loose) results.end(why);
     this.#loose = [];
     for (const entry of this.#plans.values()) {
-      for (const results of entry.results) results.end(why);
+      // Whoever still waits for them is told as well.
+      for (const results of entry.results) results.handedOut = true;
       this.#forget(entry, why);
     }
+  }
+
+  /** Nobody will get them. */
+  #giveUp(results: Results): void {
+    results.end(this.#failed);
+    results.handedOut = true;
   }
 
   get #failed(): string {
@@ -205,7 +213,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const data = args.map((arg) => taken(arg, atOnce));
     const replay = () => plan.replay(data, { copies, ...options });
     const submitted = recorder.inTurn(() => (plan.built ? replay() : this.#build(entry).then(replay)));
-    submitted.catch(() => results.end(this.#failed));
+    submitted.catch(() => this.#giveUp(results));
     return { results, submitted };
   }
 
@@ -302,7 +310,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
       const results = new Results(recorder, tensors, made);
       this.#loose.push(results);
       const submitted = recorder.flush();
-      submitted.catch(() => results.end(this.#failed));
+      submitted.catch(() => this.#giveUp(results));
       return { results, submitted };
     } finally {
       scope.close();

@@ -1,6 +1,6 @@
 /** A manifest for people: a row a data set and modality, and what was noticed. */
 import { groupBy, type ManifestEntry } from '../../data/index.ts';
-import { plural, type Row, showDuration, table, tallied } from '../text.ts';
+import { fewFiles, type Row, showDuration, table } from '../text.ts';
 
 const HEADINGS = ['data set', 'modality', 'recordings', 'subjects', 'length', 'channels', 'Hz', 'gaps'];
 
@@ -39,22 +39,25 @@ function range(values: readonly number[]): string {
   return low === high ? show(low) : `${show(low)}-${show(high)}`;
 }
 
-const MOST = 4;
+const MOST = 10;
 
-/** How modalities were told, and each note and left-out channel once, with how many recordings it is about. */
+/** How modalities were told, and each note and left-out channel once, with the recordings that it is about. */
 export function noteRows(entries: readonly ManifestEntry[]): Row[] {
-  const told = entries.flatMap(({ modality, because }) => (modality ? [`${modality}: ${because}`] : []));
-  const notes = entries.flatMap(({ notes = [] }) => notes);
-  const leftOut = entries.flatMap(({ leftOut = [] }) =>
-    leftOut.map(({ label, reason }) => `"${label}" ${reason}`),
-  );
-  return [...counted('told by', told), ...counted('left out', leftOut), ...counted('note', notes)];
+  const said = (of: (entry: ManifestEntry) => readonly string[]) =>
+    entries.flatMap((entry) => of(entry).map((text) => ({ text, path: entry.path })));
+  const told = said(({ modality, because }) => (modality ? [`${modality}: ${because}`] : []));
+  const notes = said(({ notes = [] }) => notes);
+  const leftOut = said(({ leftOut = [] }) => leftOut.map(({ label, reason }) => `"${label}" ${reason}`));
+  return [...grouped('told by', told), ...grouped('left out', leftOut), ...grouped('note', notes)];
 }
 
-function counted(label: string, texts: readonly string[]): Row[] {
-  const rows = tallied(texts)
-    .sort((a, b) => b[1] - a[1])
-    .map(([text, count]): Row => [label, count > 1 ? `${text} (${plural(count, 'recording')})` : text]);
+function grouped(label: string, said: readonly { readonly text: string; readonly path: string }[]): Row[] {
+  const rows = [...groupBy(said, ({ text }) => text)]
+    .sort((a, b) => b[1].length - a[1].length)
+    .map(([text, members]): Row => {
+      const paths = [...new Set(members.map(({ path }) => path))];
+      return [label, `${text} (${fewFiles(paths)})`];
+    });
   const rest = rows.length - MOST;
   return rest > 0 ? [...rows.slice(0, MOST), [label, `and ${rest} more, in the manifest`]] : rows;
 }

@@ -12,7 +12,7 @@ import { columns, nearPaths, plural, type Row, table } from '../text.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
 
-const { rate, modality, variable } = PRETRAIN_OPTIONS;
+const { rate, modality, variable, channels } = PRETRAIN_OPTIONS;
 
 const WINDOW: Option<number | undefined> = {
   help: "length of the recordings' windows in pretraining, where it is not to be that of --window there",
@@ -34,6 +34,7 @@ const OPTIONS = {
   rate,
   modality,
   variable,
+  channels,
   window: WINDOW,
   showPatient: flag('show what files say of their patients; it is never written'),
 };
@@ -74,6 +75,8 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
     datasetOf: (name) => values.dataset ?? datasetOf(roots, name),
     ...(values.variable !== undefined && { variable: values.variable }),
     ...(values.window !== undefined && { window: values.window }),
+    ...(values.modality && { modality: values.modality }),
+    ...(values.channels && { channels: values.channels }),
     onRecording: progress,
   });
   printManifest(manifest);

@@ -1,5 +1,6 @@
 /** From recordings to batches of windows, one recording after the other, in the same memory however much there is. */
 import {
+  nothingDropped,
   type Recording,
   SignalError,
   type WindowOptions,
@@ -89,15 +90,21 @@ async function openOrOutcome(recording: Recording, options: WindowOptions): Prom
   } catch (error) {
     const reason = whyPassedOver(error, recording.name);
     if (reason === undefined) throw error;
-    const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
-    return { windows: 0, channels: [], dropped, leftOut: [], reason };
+    return { windows: 0, channels: [], dropped: nothingDropped(), leftOut: [], reason };
   }
 }
 
 function outcomeOf(stream: WindowStream, windows: number): Outcome {
   const { labels: channels, dropped } = stream;
   const { leftOut } = stream.cutter;
-  return { windows, channels, dropped, leftOut, ...(windows === 0 && { reason: stream.whyEmpty }) };
+  const { modality } = stream.cutter;
+  const { remarks } = stream;
+  return {
+    ...{ windows, channels, dropped, leftOut },
+    ...(modality && modality !== stream.recording.modality && { modality }),
+    ...(windows === 0 && { reason: stream.whyEmpty }),
+    ...(remarks.length > 0 && { remarks }),
+  };
 }
 
 /**

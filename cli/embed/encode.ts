@@ -22,6 +22,13 @@ export function checkShapes(
   for (const { shape } of recordings) checkBatchShape([1, shape[1], shape[2]], config);
 }
 
+/** Of a window where no other may take its place. */
+export function notFinite({ recording, start, channels }: Omit<EmbeddedWindow, 'values'>): CommandError {
+  return new CommandError(
+    `The vector of ${recording} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite: the values there are too large for the precision, or the weights are of no use.`,
+  );
+}
+
 /** Takes batches of windows, [batch, channels, samples], through an encoder. */
 export class BatchEncoder {
   readonly #step: Step;
@@ -30,17 +37,14 @@ export class BatchEncoder {
     this.#step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
   }
 
-  /** The vectors of the windows, one after the other. */
+  /** The vectors of the windows, one after the other; not finite where values are too large for the precision. */
   async encode(
     data: Float32Array<ArrayBuffer>,
     shape: readonly [batch: number, channels: number, samples: number],
   ): Promise<Float32Array> {
     const [values] = await this.#step.read({ data, shape });
     if (!values) throw new RangeError('The step "embed" gave no result.');
-    if (values.every(Number.isFinite)) return values;
-    throw new CommandError(
-      'The vector of a window is not finite: its values are too large for the precision, or the weights are of no use.',
-    );
+    return values;
   }
 
   close(): void {
@@ -48,7 +52,10 @@ export class BatchEncoder {
   }
 }
 
-/** Every window of recordings that are cut already, in their order, with an encoder at hand. */
+/**
+ * Every window of recordings that are cut already, in their order, with an encoder at hand.
+ * @throws CommandError that names the first window whose vector is not finite.
+ */
 export async function embedWith(
   engine: Engine,
   encoder: Encoder,
@@ -66,12 +73,14 @@ export async function embedWith(
       const values = await batches.encode(data, [batch, channels, samples]);
       const dim = values.length / batch;
       for (let i = 0; i < batch; i++) {
-        windows.push({
+        const window = {
           recording: nearPaths(name),
           start: starts[first + i] ?? 0,
           channels: labels,
           values: values.subarray(i * dim, (i + 1) * dim),
-        });
+        };
+        if (!window.values.every(Number.isFinite)) throw notFinite(window);
+        windows.push(window);
       }
     }
   }

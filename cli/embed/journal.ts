@@ -5,21 +5,32 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dropped } from '../../data/index.ts';
+import type { Dropped, Modality } from '../../data/index.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
 import { differences, type Facts } from './facts.ts';
 import { FolderLock } from './lock.ts';
+
+/** A row whose vector is not finite: it stays in the journal, so that rows are counted alike, and goes nowhere else. */
+export interface LostRow {
+  readonly row: number;
+  /** Seconds of stored signal before its window. */
+  readonly start: number;
+}
 
 /** What became of a recording once all of it is done. */
 export interface Outcome {
   /** Windows that gave a row. */
   readonly windows: number;
   readonly channels: readonly string[];
+  /** What the channels are, where that is not what the recording is. */
+  readonly modality?: Modality;
   readonly dropped: Dropped;
   readonly leftOut: readonly { readonly label: string; readonly reason: string }[];
   /** Why there is no row, where there is none. */
   readonly reason?: string;
+  /** What has to be said of windows that were dropped. */
+  readonly remarks?: readonly string[];
 }
 
 /** Where the next batch begins: a recording, and how many of its usable windows stand before. */
@@ -32,6 +43,8 @@ interface Point extends Place {
   readonly rows: number;
   /** Of recordings that ended since the point before. */
   readonly outcomes: readonly Outcome[];
+  /** Since the point before. */
+  readonly lost?: readonly LostRow[];
 }
 
 type Line =
@@ -49,6 +62,7 @@ export class Journal {
   /** Of the recordings that are done, in their order. */
   readonly outcomes: Outcome[] = [];
   readonly adapters: string[] = [];
+  readonly lost: LostRow[] = [];
   #place: Place = { recording: 0, window: 0 };
   #rows = 0;
   /** Rows before this run. */
@@ -58,6 +72,7 @@ export class Journal {
   #lines: FileHandle | undefined;
   /** Outcomes that no line has yet. */
   #pending: Outcome[] = [];
+  #pendingLost: LostRow[] = [];
   /** When the last point was made: the first batch makes one at once. */
   #saved = Number.NEGATIVE_INFINITY;
 
@@ -132,6 +147,11 @@ export class Journal {
     this.#lock.requireHeld();
     const bytes = new Uint8Array(starts.length * this.#rowBytes);
     const view = new DataView(bytes.buffer);
+    for (const [i, start] of starts.entries()) {
+      if (vectors.subarray(i * this.dim, (i + 1) * this.dim).every(Number.isFinite)) continue;
+      this.lost.push({ row: this.#rows + i, start });
+      this.#pendingLost.push({ row: this.#rows + i, start });
+    }
     const values = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
     for (const [i, start] of starts.entries()) {
       view.setFloat64(i * this.#rowBytes, start, true);
@@ -150,8 +170,15 @@ export class Journal {
   /** Makes a point to go on from, which not even a power failure takes back. */
   async save(): Promise<void> {
     await later(this.folder, () => this.#file('numbers').sync());
-    await this.#write({ rows: this.#rows, ...this.#place, outcomes: this.#pending });
+    const lost = this.#pendingLost;
+    await this.#write({
+      rows: this.#rows,
+      ...this.#place,
+      outcomes: this.#pending,
+      ...(lost.length > 0 && { lost }),
+    });
     this.#pending = [];
+    this.#pendingLost = [];
     this.#saved = performance.now();
   }
 
@@ -214,6 +241,7 @@ export class Journal {
       if ('adapter' in line) this.adapters.push(line.adapter);
       if (!('outcomes' in line)) continue;
       this.outcomes.push(...line.outcomes);
+      this.lost.push(...(line.lost ?? []));
       this.#rows = line.rows;
       this.#place = { recording: line.recording, window: line.window };
     }

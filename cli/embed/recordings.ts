@@ -1,9 +1,15 @@
 /** The recordings of a run, in the one order that every process finds, and what is said of them. */
-import type { ManifestEntry, Recording, WindowOptions } from '../../data/index.ts';
+import {
+  droppedInWords,
+  type ManifestEntry,
+  type Recording,
+  sumOfDropped,
+  type WindowOptions,
+} from '../../data/index.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
-import type { Outcome } from './journal.ts';
+import type { LostRow, Outcome } from './journal.ts';
 import type { EmbedValues } from './options.ts';
 import { dealt, type Shard, secondsOf, showShard } from './shards.ts';
 
@@ -52,17 +58,22 @@ export function rowsBefore({ all, own }: Found, shard: Shard | undefined): Row[]
 const MOST_SHOWN = 5;
 
 /** What was used and what was not, once all of it is known. */
-export function rowsAfter({ own, skipped }: Found, outcomes: readonly Outcome[]): Row[] {
+export function rowsAfter(
+  { own, skipped }: Found,
+  outcomes: readonly Outcome[],
+  lost: readonly LostRow[],
+): Row[] {
   const rows: Row[] = [];
-  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
-  const [missing, flat, clipped, short] = (['missing', 'flat', 'clipped', 'shortStretches'] as const).map(
-    (reason) => sum(({ dropped }) => dropped[reason]),
-  ) as [number, number, number, number];
-  if (missing + flat + clipped + short > 0) {
-    const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;
-    rows.push(['  not used', `${counts}; ${short} stretches shorter than a window`]);
-  }
+  const unused = droppedInWords(sumOfDropped(outcomes.map(({ dropped }) => dropped)));
+  if (unused) rows.push(['  not used', unused]);
   const name = (place: number) => nearPaths(own[place]?.name ?? '');
+  const notFinite = lost.map(({ row, start }) => {
+    const { recording, channels } = recordingOfRow(outcomes, row);
+    return `the vector of ${name(recording)} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite`;
+  });
+  const remarks = outcomes.flatMap(({ remarks = [] }, place) =>
+    remarks.map((remark) => `${name(place)}: ${remark}`),
+  );
   const leftOut = outcomes.flatMap((outcome, place) =>
     outcome.leftOut.map(({ label, reason }) => `"${label}" of ${name(place)} ${reason}`),
   );
@@ -70,8 +81,22 @@ export function rowsAfter({ own, skipped }: Found, outcomes: readonly Outcome[])
     ...skipped.map(({ path, reason }) => `${nearPaths(path)}: ${nearPaths(reason)}`),
     ...outcomes.flatMap(({ reason }, place) => (reason ? [`${name(place)}: ${reason}`] : [])),
   ];
+  rows.push(...shownFew('  not used', notFinite, 'window'), ...shownFew('  note', remarks, 'note'));
   rows.push(...shownFew('  left out', leftOut, 'channel'), ...shownFew('  passed over', passedOver, 'file'));
   return rows;
+}
+
+/** The recording that a row of the journal is of, as its place in the order of the run, and its channels. */
+function recordingOfRow(
+  outcomes: readonly Outcome[],
+  row: number,
+): { readonly recording: number; readonly channels: readonly string[] } {
+  let before = 0;
+  for (const [recording, { windows, channels }] of outcomes.entries()) {
+    before += windows;
+    if (row < before) return { recording, channels };
+  }
+  throw new RangeError(`There is no row ${row}, but ${before} from 0.`);
 }
 
 /** The first few of some texts, a row each, and how many more there are. */

@@ -1,13 +1,19 @@
 /** Cutting, embedding and writing, batch by batch, from wherever a run before was stopped. */
-import { type EmbeddingRow, MODEL_RATE, noWindows, type Recording } from '../../data/index.ts';
+import {
+  droppedWindows,
+  type EmbeddingRow,
+  MODEL_RATE,
+  noWindows,
+  type Recording,
+} from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
 import { nearPaths } from '../text.ts';
 import { version } from '../version.ts';
 import { batchesOf, oneAhead, requireWindows } from './batches.ts';
-import { BatchEncoder, checkShapes } from './encode.ts';
+import { BatchEncoder, checkShapes, notFinite } from './encode.ts';
 import { type Facts, fingerprint } from './facts.ts';
-import { Journal, type Outcome } from './journal.ts';
+import { Journal, type LostRow, type Outcome } from './journal.ts';
 import { type EmbedValues, settingsOf } from './options.ts';
 import { expectedWindows, type Found } from './recordings.ts';
 import { placeOf } from './rows.ts';
@@ -48,6 +54,7 @@ export interface RunResult {
   /** Windows a second, but for the first batch, which waits for the compilation; undefined where there was no second one. */
   readonly speed: number | undefined;
   readonly outcomes: readonly Outcome[];
+  readonly lost: readonly LostRow[];
   /** False where it was interrupted: then the journal is there. */
   readonly whole: boolean;
 }
@@ -117,8 +124,9 @@ async function fill(
   encoder: Encoder,
   { found: { own, optionsOf }, values, signal, observer }: RunOptions,
 ): Promise<RunResult> {
-  const lost = ({ dropped: { missing, flat, clipped } }: Outcome) => missing + flat + clipped;
-  let dropped = journal.outcomes.reduce((sum, outcome) => sum + lost(outcome), 0);
+  const dropsOf = (outcomes: readonly Outcome[]) =>
+    outcomes.reduce((sum, outcome) => sum + droppedWindows(outcome.dropped), 0);
+  let dropped = dropsOf(journal.outcomes);
   const reached = () => ({ windows: journal.rows + dropped, recordings: journal.outcomes.length });
   const windows = own.reduce((sum, recording) => sum + expectedWindows(recording, optionsOf(recording)), 0);
   observer.began({ windows, recordings: own.length }, journal.rowsBefore);
@@ -129,7 +137,7 @@ async function fill(
       const { data, shape, starts, outcomes } = batch;
       const vectors = starts.length > 0 ? await batches.encode(data, shape) : new Float32Array(0);
       await journal.add(starts, vectors, batch);
-      dropped += outcomes.reduce((sum, outcome) => sum + lost(outcome), 0);
+      dropped += dropsOf(outcomes);
       observer.batch(reached());
       warm ??= { at: performance.now(), rows: journal.rows };
       if (signal.aborted) break;
@@ -142,16 +150,23 @@ async function fill(
   const made = journal.rows - (warm?.rows ?? journal.rows);
   const speed = warm && made > 0 ? (1000 * made) / (performance.now() - warm.at) : undefined;
   return {
-    rows: journal.rows,
+    rows: journal.rows - journal.lost.length,
     speed,
     outcomes: journal.outcomes,
+    lost: journal.lost,
     whole: journal.outcomes.length === own.length,
   };
 }
 
 /** Nothing but recordings without a window is a mistake, except in a part, which may have drawn just those. */
-function requireRows(recordings: readonly Recording[], { rows, outcomes }: RunResult): void {
+function requireRows(recordings: readonly Recording[], { rows, outcomes, lost }: RunResult): void {
   if (rows > 0) return;
+  const [first] = lost;
+  if (first) {
+    const index = outcomes.findIndex(({ windows }) => windows > 0);
+    const { channels } = outcomes[index] as Outcome;
+    throw notFinite({ recording: nearPaths(recordings[index]?.name ?? ''), start: first.start, channels });
+  }
   throw noWindows(
     recordings.length,
     outcomes.map(({ reason }, i) => ({ path: recordings[i]?.name ?? '', reason: reason ?? '' })),
@@ -164,18 +179,21 @@ async function* rowsOf(
   { own, entries }: Found,
   seconds: number,
 ): AsyncGenerator<EmbeddingRow[]> {
-  let [recording, window] = [0, 0];
+  let [recording, window, row] = [0, 0, 0];
+  const lost = new Set(journal.lost.map((each) => each.row));
   for await (const { starts, vectors } of journal.read(ROWS_AT_ONCE)) {
-    yield starts.map((start, i) => {
+    yield starts.flatMap((start, i): EmbeddingRow[] => {
       while (window >= (journal.outcomes[recording]?.windows ?? Number.POSITIVE_INFINITY)) {
         recording++;
         window = 0;
       }
       window++;
-      const { channels } = journal.outcomes[recording] as Outcome;
+      if (lost.has(row++)) return [];
+      const { channels, modality } = journal.outcomes[recording] as Outcome;
       const from = own[recording] as Recording;
-      const place = placeOf(from, entries.get(from.name), { start, seconds, channels });
-      return { ...place, embedding: vectors.subarray(i * journal.dim, (i + 1) * journal.dim) };
+      const known = modality ? { ...from, modality } : from;
+      const place = placeOf(known, entries.get(from.name), { start, seconds, channels });
+      return [{ ...place, embedding: vectors.subarray(i * journal.dim, (i + 1) * journal.dim) }];
     });
   }
 }

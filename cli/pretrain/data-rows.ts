@@ -1,5 +1,6 @@
 import {
   filtersInWords,
+  groupBy,
   type LoadedWindows,
   MODEL_RATE,
   UNKNOWN_MODALITY,
@@ -7,7 +8,7 @@ import {
   windowSeconds,
 } from '../../data/index.ts';
 import { RUN_FILES } from '../run-folder.ts';
-import { nearPaths, plural, type Row, tallied } from '../text.ts';
+import { fewFiles, nearPaths, plural, type Row, shortPath, tallied } from '../text.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
 
 export interface PassedOver {
@@ -51,14 +52,21 @@ export function dataRows(
   const units = counted(recordings.flatMap((one) => one.converted.map(({ how }) => how)));
   if (units.length > 0) rows.push(['  units', firstFew(units, 4, 'conversion')]);
   rows.push(...passedOverRows(passedOver));
-  const notes = [...new Set(recordings.flatMap((one) => one.notes))];
-  for (const note of notes.slice(0, 3)) rows.push(['  note', nearPaths(note)]);
-  if (notes.length > 3) rows.push(['  note', `and ${plural(notes.length - 3, 'more note')}`]);
+  const notes = groupBy(
+    recordings.flatMap(({ name, notes }) => notes.map((note) => ({ note, name }))),
+    ({ note }) => note,
+  );
+  for (const [note, members] of [...notes].slice(0, MOST_NOTES))
+    rows.push(['  note', `${fewFiles(members.map(({ name }) => name))}: ${nearPaths(note)}`]);
+  if (notes.size > MOST_NOTES) rows.push(['  note', `and ${plural(notes.size - MOST_NOTES, 'more note')}`]);
   return rows;
 }
 
+const MOST_NOTES = 6;
+
 const DROPPED: Readonly<Record<keyof LoadedWindows['dropped'], string>> = {
   missing: 'windows with missing samples',
+  impossible: 'windows with impossible values',
   flat: 'flat windows',
   clipped: 'clipped windows',
   shortStretches: 'stretches shorter than a window',
@@ -96,28 +104,29 @@ function firstFew(items: readonly string[], few: number, noun: string): string {
 }
 
 const MOST_REASONS = 6;
+/** At its end, the line that helps: neither shortened nor broken, so that it can be pasted. */
+const COMMAND = /^(.*?):? (`[^`]+`)\.?$/s;
 
 /** A row a reason, the commonest first; `allIn` names the file that has them all. */
 export function passedOverRows(passedOver: readonly PassedOver[], allIn: string = RUN_FILES.config): Row[] {
-  const byReason = new Map<string, string[]>();
+  const byReason = new Map<string, { paths: string[]; command: string | undefined }>();
   for (const { path, reason } of passedOver) {
     // Reasons of readers begin with the file and the place; without these, files with the same trouble come together.
-    const plain = reason.startsWith(path)
-      ? reason.slice(path.length).replace(/^(, (line|byte) \d+)?:\s*/, '')
-      : reason;
-    // A command that was cut could not be pasted.
-    const text = plain.includes('`') ? nearPaths(plain) : shorten(nearPaths(plain), 200);
-    const paths = byReason.get(text);
-    if (paths) paths.push(path);
-    else byReason.set(text, [path]);
+    const own = reason.startsWith(path) ? reason.slice(path.length) : reason;
+    const plain = own.replace(/^(, (line|byte) \d+)?:\s*/, '');
+    const [, words = plain, command] = COMMAND.exec(plain) ?? [];
+    const text = shorten(nearPaths(words), 200);
+    const group = byReason.get(text);
+    if (group) group.paths.push(path);
+    else byReason.set(text, { paths: [path], command });
   }
-  const groups = [...byReason].sort((a, b) => b[1].length - a[1].length);
-  const rows = groups.slice(0, MOST_REASONS).map(([reason, paths]): Row => {
-    const names = paths.slice(0, 3).map((path) => path.split('/').slice(-2).join('/'));
-    const more = paths.length > 3 ? ', ...' : '';
-    return ['  passed over', `${plural(paths.length, 'file')} (${names.join(', ')}${more}): ${reason}`];
+  const groups = [...byReason].sort((a, b) => b[1].paths.length - a[1].paths.length);
+  const rows = groups.slice(0, MOST_REASONS).map(([reason, { paths, command }]): Row => {
+    const which = command !== undefined && paths.length > 1 ? `, of ${shortPath(paths[0] ?? '')}` : '';
+    const how = command === undefined ? '' : `${which}: ${nearPaths(command)}`;
+    return ['  passed over', `${plural(paths.length, 'file')} (${fewFiles(paths)}): ${reason}${how}`];
   });
-  const rest = groups.slice(MOST_REASONS).reduce((sum, [, paths]) => sum + paths.length, 0);
+  const rest = groups.slice(MOST_REASONS).reduce((sum, [, { paths }]) => sum + paths.length, 0);
   if (rest > 0) rows.push(['  passed over', `${plural(rest, 'more file')}; ${allIn} lists them all`]);
   return rows;
 }

@@ -2,6 +2,7 @@
 import { MODEL_RATE } from '../../data/index.ts';
 import { lossCurve } from '../../figures/loss-curve.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
+import { jsonOf } from '../files.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import { plural } from '../text.ts';
 import type { RunConfig } from './config.ts';
@@ -31,7 +32,7 @@ export function leaveOutcome(folder: RunFolder, finished: Finished, config: RunC
     }),
   );
   // Last: where there is a summary, everything else is there.
-  folder.write(RUN_FILES.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  folder.write(RUN_FILES.summary, `${jsonOf(summary, 2)}\n`);
 }
 
 export function reconstructionFile(source: string): string {

@@ -74,14 +74,17 @@ export const READING_OPTIONS = {
   modality: choice({
     of: MODALITIES,
     fallback: undefined,
-    help: 'what the files hold, where they do not say it; without files: the only synthetic one',
+    help: 'what the files hold, where they do not say it, and which of several kinds to use; without files: the only synthetic one',
   }),
   variable: text({
     value: 'NAME',
     fallback: undefined,
     help: 'the array of a .npz, .mat or HDF5 file that holds the signal, where there are several',
   }),
-  channels: list({ help: 'labels of the channels to use, in this order; by default all that fit together' }),
+  channels: list({
+    alias: 'pick',
+    help: "labels of the channels to use, in this order, or kinds of channels (ppg); by default those of each recording's modality. --pick is the same",
+  }),
 };
 
 const DATA = {

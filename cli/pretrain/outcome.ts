@@ -20,7 +20,8 @@ export interface Example {
 export interface SourceLosses {
   readonly heldOutLoss: number;
   readonly predictZeroLoss: number;
-  readonly ratio: number;
+  /** Held-out loss over that of predicting zero; not there where the filters leave nothing of the windows but zeros. */
+  readonly ratio?: number;
   readonly windows: number;
 }
 
@@ -56,7 +57,11 @@ export async function measure(
       const [heldOutLoss, predictZeroLoss] = [loss / windows, zeroLoss / windows];
       return [
         source,
-        { heldOutLoss, predictZeroLoss, ratio: heldOutLoss / predictZeroLoss, windows, example },
+        {
+          ...{ heldOutLoss, predictZeroLoss },
+          ...(predictZeroLoss > 0 && { ratio: heldOutLoss / predictZeroLoss }),
+          ...{ windows, example },
+        },
       ];
     }),
   );

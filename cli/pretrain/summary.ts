@@ -59,7 +59,7 @@ export function outcomeRows(outcomes: ReadonlyMap<string, SourceLosses>): string
     name,
     loss.toFixed(4),
     zero.toFixed(4),
-    (loss / zero).toFixed(3),
+    zero > 0 ? (loss / zero).toFixed(3) : 'none: nothing but zeros',
     showCount(windows),
   ];
   const rows = [...outcomes].map(([source, { heldOutLoss, predictZeroLoss, windows }]) =>

@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
-import { FileGroup } from '../files.ts';
+import { FileGroup, jsonOf } from '../files.ts';
 import { type Report, reportPage, type Section } from '../report-page.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { nearPaths, type Row } from '../text.ts';
@@ -68,7 +68,7 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
     ...Object.fromEntries(figures),
     [PAGE]: reportPage(withFigures(page, new Map(figures))),
     // The last one, which is JSON, tells a group that was written to its end.
-    [NUMBERS]: `${JSON.stringify(numbers, null, 1)}\n`,
+    [NUMBERS]: `${jsonOf(numbers, 1)}\n`,
   };
   const group = new FileGroup(folder.path, Object.keys(contents));
   try {

@@ -1,21 +1,11 @@
 /** What a BIDS dataset says of a recording beside its file: subject, modality, channels, mains, events. */
+import { declaredKind } from '../channels/declared.ts';
 import type { FileEntry, FileSet } from '../formats/format.ts';
 import type { Annotation, ChannelInfo, Modality, Recording } from '../recording.ts';
 import { type BidsName, bidsName } from './names.ts';
 import { nameOf, readJson, readTsv } from './sidecar-files.ts';
 import { bidsRoot, sidecars } from './tree.ts';
 
-const KINDS: Readonly<Record<string, Modality>> = {
-  EEG: 'eeg',
-  SEEG: 'ieeg',
-  ECOG: 'ieeg',
-  DBS: 'ieeg',
-  IEEG: 'ieeg',
-  ECG: 'ecg',
-  EKG: 'ecg',
-  PPG: 'ppg',
-  PLETH: 'ppg',
-};
 const MODALITIES: readonly string[] = ['eeg', 'ieeg', 'ecg', 'ppg'];
 /** A rate may differ by this part of it before the two files contradict each other. */
 const RATE_TOLERANCE = 1e-3;
@@ -78,8 +68,7 @@ async function describedChannels(
 }
 
 function describedChannel(channel: ChannelInfo, row: ReadonlyMap<string, string>): ChannelInfo {
-  const type = row.get('type')?.toUpperCase();
-  const kind = type === undefined ? undefined : (KINDS[type] ?? 'other');
+  const kind = declaredKind(row.get('type'));
   const why = row.get('status_description')?.slice(0, LONGEST_REASON);
   const isBad = row.get('status')?.toLowerCase() === 'bad';
   return {

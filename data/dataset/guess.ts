@@ -1,5 +1,5 @@
 /** What a recording is and whose, where only the place of its file tells. */
-import { isSignal, modalityOf } from '../channels.ts';
+import { kindsOf } from '../channels/kinds-of.ts';
 import type { Modality, Recording } from '../recording.ts';
 
 export interface Guess<T> {
@@ -17,13 +17,18 @@ const FOLDERS: readonly (readonly [words: RegExp, modality: Modality])[] = [
 
 /**
  * From the labels of the channels, else from a word in the file's name, else from a folder that is called after one; the
- * nearest to the file counts. Undefined where nothing tells.
+ * nearest to the file counts. `told` is what a person said of all files. Undefined where nothing tells.
  */
-export function guessModality({ channels, modality }: Recording, path: string): Guess<Modality> | undefined {
+export function guessModality(
+  { channels, modality }: Recording,
+  path: string,
+  told?: Modality,
+): Guess<Modality> | undefined {
   if (modality !== undefined) {
-    const spoken = channels.map(({ label }) => label).filter((label) => isSignal(label) && modalityOf(label));
-    const because =
-      spoken.length > 0 ? `channels are called ${spoken.slice(0, 3).join(', ')}` : 'the file says so';
+    const { kinds } = kindsOf(channels, modality);
+    const spoken = channels.flatMap(({ label }, i) => (kinds[i] === modality ? [label] : []));
+    const source = modality === told ? '--modality says so' : 'the file says so';
+    const because = spoken.length > 0 ? `channels are called ${spoken.slice(0, 3).join(', ')}` : source;
     return { value: modality, because };
   }
   const [name = '', ...folders] = path.split('/').reverse();

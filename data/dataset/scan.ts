@@ -1,9 +1,9 @@
 /** What a set of opened files comes to, as the lines of a manifest. */
 import { whyPassedOver, withoutName } from '../errors.ts';
 import type { Opened } from '../open.ts';
-import type { ChannelInfo, Recording } from '../recording.ts';
+import type { ChannelInfo, Modality, Recording } from '../recording.ts';
 import { conversionOf } from '../units.ts';
-import { judgeUnits } from '../windows/amplitude.ts';
+import { impossibleValues, judgeUnits } from '../windows/amplitude.ts';
 import { chooseChannels } from '../windows/channel-choice.ts';
 import { guessModality, guessSubject } from './guess.ts';
 import type { Manifest, ManifestEntry, SkippedEntry } from './manifest.ts';
@@ -17,6 +17,10 @@ export interface ScanOptions {
   variable?: string;
   /** Seconds of the recordings' windows, where they are to differ from those of other recordings. */
   window?: number;
+  /** What a person said that all files hold. */
+  modality?: Modality;
+  /** Labels or kinds of the channels to use, instead of those of each recording's modality. */
+  channels?: readonly string[];
   /** Called after each recording, for a line of progress. */
   onRecording?(done: number, of: number): void;
 }
@@ -29,9 +33,8 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
   for (const [index, recording] of recordings.entries()) {
     const path = pathOf(recording.name);
     try {
-      const { variable, window } = options;
       const dataset = options.datasetOf?.(recording.name);
-      entries.push(await entryOf(recording, path, { dataset, variable, window }));
+      entries.push(await entryOf(recording, path, { ...options, dataset }));
     } catch (error) {
       const reason = whyPassedOver(error, recording.name);
       if (reason === undefined) throw error;
@@ -55,19 +58,31 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
 async function entryOf(
   recording: Recording,
   path: string,
-  { dataset, variable, window }: { dataset: string | undefined } & Pick<ScanOptions, 'variable' | 'window'>,
+  {
+    dataset,
+    variable,
+    window,
+    modality: told,
+    channels: wished,
+  }: ScanOptions & { dataset: string | undefined },
 ): Promise<ManifestEntry> {
-  const { channels, leftOut } = await chooseChannels(recording);
+  const guess = guessModality(recording, path, told);
+  const choice = await chooseChannels(guess ? { ...recording, modality: guess.value } : recording, wished);
+  const { channels, leftOut, notes: chosen } = choice;
+  const modality = choice.modality && {
+    value: choice.modality,
+    because: choice.modality === guess?.value ? guess.because : 'the channels named are of it',
+  };
+  const known = modality ? { ...recording, modality: modality.value } : recording;
   const first = recording.channels[channels[0] ?? 0];
-  const modality = guessModality(recording, path);
   const subject = guessSubject(recording, path);
   const conversions = channels.map((channel) =>
     conversionOf(recording.channels[channel] as ChannelInfo, modality?.value),
   );
-  const known = modality ? { ...recording, modality: modality.value } : recording;
-  const { notes: judged } = await judgeUnits(known, channels, conversions, 'correct');
+  const { notes: judged, conversions: final } = await judgeUnits(known, channels, conversions, 'correct');
+  const impossible = await impossibleValues(known, channels, final);
   const { gaps, format, startTime } = recording;
-  const notes = [...recording.notes, ...judged];
+  const notes = [...recording.notes, ...chosen, ...judged, ...impossible];
   return {
     path,
     ...(dataset === undefined ? {} : { dataset }),

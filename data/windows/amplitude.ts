@@ -3,7 +3,8 @@ import { UnfitRecording } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 import { readStretches } from '../stretches.ts';
-import { type Conversion, judgeAmplitude, typicalAmplitude, usualUnitOf } from '../units.ts';
+import { type Conversion, judgeAmplitude, largestPossible, typicalAmplitude, usualUnitOf } from '../units.ts';
+import { firstBeyond } from './checks.ts';
 
 /** What to do about a unit that amplitudes contradict. */
 export type UnitPolicy = 'correct' | 'refuse' | 'trust';
@@ -59,4 +60,40 @@ export async function judgeUnits(
     }
   }
   return { conversions: judged, notes };
+}
+
+/** Samples of all channels that are looked at one by one; longer recordings are when they are cut. */
+const MOST_LOOKED_AT = 2e7;
+const BLOCK_SECONDS = 60;
+
+/** A sentence for each channel of one rate that holds values which no recorder delivers, with the first of them. */
+export async function impossibleValues(
+  recording: Recording,
+  channels: readonly number[],
+  conversions: readonly (Conversion | undefined)[],
+): Promise<string[]> {
+  const infos = channels.map((channel) => recording.channels[channel] as ChannelInfo);
+  const { rate, length } = infos[0] ?? { rate: 1, length: 0 };
+  if (length * channels.length > MOST_LOOKED_AT) return [];
+  const found = new Map<number, string>();
+  const block = Math.ceil(BLOCK_SECONDS * rate);
+  for (let start = 0; start < length; start += block) {
+    const signals = await recording.read(channels, start, Math.min(block, length - start));
+    for (const [place, signal] of signals.entries()) {
+      if (found.has(place)) continue;
+      const factor = conversions[place]?.factor ?? 1;
+      const largest = largestPossible(infos[place] as ChannelInfo, recording.modality) / factor;
+      const at = firstBeyond(signal, 0, signal.length, largest);
+      if (at >= 0)
+        found.set(
+          place,
+          impossibleInWords(infos[place]?.label ?? '', (signal[at] as number) * factor, (start + at) / rate),
+        );
+    }
+  }
+  return [...found.values()].map((what) => `${what}; windows with such values are dropped`);
+}
+
+export function impossibleInWords(label: string, value: number, second: number): string {
+  return `"${label}" is ${Number(value.toPrecision(3))} at ${Number(second.toFixed(3))} s, which no recorder delivers`;
 }

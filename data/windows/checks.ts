@@ -1,5 +1,19 @@
 /** Why a window cannot be used. */
-export type Defect = 'missing' | 'flat' | 'clipped';
+export type Defect = 'missing' | 'impossible' | 'flat' | 'clipped';
+
+/**
+ * No analogue-to-digital converter for such signals has more than 32 bits, so no count, in whatever unit, goes beyond this.
+ * Its square, summed over the longest window, is far from what f32 can hold.
+ */
+export const LARGEST_VALUE = 2 ** 32;
+
+/**
+ * A signal that changes by less is flat: a millionth of a microvolt where there is a unit, and else no more than what the
+ * model's z-score adds to the deviation so as not to divide by zero.
+ */
+export const LEAST_CHANGE = 1e-6;
+/** Of the largest value: what f32 can tell apart, a few times over. */
+const LEAST_CHANGE_OF_VALUE = 2 ** -22;
 
 /** This part of a window at one value in a row makes it flat; an electrode had come off. */
 const FLAT_PART = 0.5;
@@ -16,6 +30,8 @@ export function findDefect(signal: Float64Array, from: number, to: number): Defe
     if (value < low) low = value;
     if (value > high) high = value;
   }
+  const least = Math.max(LEAST_CHANGE, LEAST_CHANGE_OF_VALUE * Math.max(Math.abs(low), Math.abs(high)));
+  if (high - low < least) return 'flat';
   const count = to - from;
   let [atLow, atHigh, longest, run] = [0, 0, 0, 0];
   for (let i = from; i <= to; i++) {
@@ -34,6 +50,17 @@ export function findDefect(signal: Float64Array, from: number, to: number): Defe
   if (longest >= FLAT_PART * count) return 'flat';
   if (Math.max(atLow, atHigh) >= CLIPPED_PART * count) return 'clipped';
   return undefined;
+}
+
+/** The first sample of from ... to-1 that is beyond `largest` in either direction, or infinite; -1 where none is. */
+export function firstBeyond(signal: Float64Array, from: number, to: number, largest: number): number {
+  for (let i = from; i < to; i++) if (Math.abs(signal[i] as number) > largest) return i;
+  return -1;
+}
+
+/** Replaces samples beyond `largest` by missing ones, so that neither filters nor spectra spread them. */
+export function dropBeyond(signal: Float64Array, largest: number): void {
+  for (let i = 0; i < signal.length; i++) if (Math.abs(signal[i] as number) > largest) signal[i] = Number.NaN;
 }
 
 /** Replaces missing samples by straight lines between their neighbours, so that filters do not spread them. */

@@ -31,8 +31,8 @@ export interface RecordingWindows {
 export const DEFAULT_MAXIMUM_BYTES = 2 ** 31;
 
 /**
- * Cuts a recording into windows. None crosses a gap; windows with a missing, flat or clipped stretch in any channel
- * are dropped and counted. Where all would take more than `maximumBytes`, none is kept in memory: each is read from the
+ * Cuts a recording into windows. None crosses a gap; windows with missing samples, impossible
+ * values, or a flat or clipped stretch in any channel are dropped and counted. Where all would take more than `maximumBytes`, none is kept in memory: each is read from the
  * file, with what the filters need around it, when it is asked for; its values are the same to rounding.
  * @throws SignalError where the options make no sense; UnfitRecording where no channel can be used.
  */
@@ -50,7 +50,7 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     ...(recording.dataset === undefined ? {} : { dataset: recording.dataset }),
     ...(recording.subject ? { subject: recording.subject } : {}),
     ...(recording.kin ? { kin: recording.kin } : {}),
-    ...(recording.modality ? { modality: recording.modality } : {}),
+    ...(cutter.modality ? { modality: cutter.modality } : {}),
     labels,
     shape: [count, labels.length, cutter.samples],
     signal,
@@ -68,7 +68,7 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     converted: cutter.conversions.flatMap((conversion, i) =>
       conversion ? [{ label: labels[i] ?? '', how: conversion.how }] : [],
     ),
-    notes: [...recording.notes, ...cutter.notes],
+    notes: [...stream.remarks, ...recording.notes, ...cutter.notes],
   };
 }
 

@@ -4,11 +4,11 @@ import { FilterChain } from '../preprocess/filter-chain.ts';
 import { mainsOfRecording } from '../preprocess/mains.ts';
 import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
 import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
-import type { ChannelInfo, Recording } from '../recording.ts';
-import { type Conversion, conversionOf } from '../units.ts';
+import type { ChannelInfo, Modality, Recording } from '../recording.ts';
+import { type Conversion, conversionOf, largestPossible } from '../units.ts';
 import { judgeUnits } from './amplitude.ts';
 import { type ChannelChoice, chooseChannels } from './channel-choice.ts';
-import { bridgeMissing, type Defect, findDefect } from './checks.ts';
+import { bridgeMissing, type Defect, dropBeyond, findDefect, firstBeyond, LARGEST_VALUE } from './checks.ts';
 import type { WindowOptions } from './options.ts';
 
 /** About a minute of windows is filtered at once: enough to make the overlap cheap, little enough for any memory. */
@@ -27,19 +27,30 @@ interface Stretch {
   readonly firstWindow: number;
 }
 
+/** Why a window cannot be used, and the first of its channels (a place among the chosen ones) that is to blame. */
+export interface FoundDefect {
+  readonly kind: Defect;
+  readonly channel: number;
+  /** Of an impossible value: seconds of stored signal before it, and the value itself. */
+  readonly second?: number;
+  readonly value?: number;
+}
+
 /** A window that was looked at. */
 export interface CutWindow {
   /** Its number among all windows of the recording, usable or not. */
   readonly index: number;
   /** Seconds of stored signal before it. */
   readonly start: number;
-  readonly defect: { readonly kind: Defect; readonly channel: number } | undefined;
+  readonly defect: FoundDefect | undefined;
   /** Copies its values, [channels, samples] row-major, to `out` from `at` on. */
   copy(out: Float32Array, at: number): void;
 }
 
 /** What opening a recording finds out about it. */
-interface Prepared extends ChannelChoice {
+interface Prepared extends Omit<ChannelChoice, 'notes'> {
+  /** The largest magnitude of each channel's samples. */
+  readonly largest: readonly number[];
   readonly conversions: readonly (Conversion | undefined)[];
   readonly filters: FilterChain;
   readonly notes: readonly string[];
@@ -49,6 +60,8 @@ export class WindowCutter {
   readonly recording: Recording;
   readonly leftOut: ChannelChoice['leftOut'];
   readonly labels: readonly string[];
+  /** What the channels are. */
+  readonly modality: Modality | undefined;
   readonly conversions: readonly (Conversion | undefined)[];
   readonly samples: number;
   /** Windows, usable or not. */
@@ -64,6 +77,7 @@ export class WindowCutter {
   readonly #resampler: Resampler;
   readonly #filters: FilterChain;
   readonly #stretches: readonly Stretch[];
+  readonly #largest: readonly number[];
 
   /**
    * @throws SignalError where the options make no sense.
@@ -72,15 +86,18 @@ export class WindowCutter {
   static async open(recording: Recording, options: WindowOptions): Promise<WindowCutter> {
     requireSamples('window', options.seconds);
     requireSamples('stride', options.stride ?? options.seconds);
-    const { channels, leftOut } = await chooseChannels(recording, options.channels);
-    const declared = channels.map((index) =>
-      conversionOf(recording.channels[index] as ChannelInfo, recording.modality),
-    );
-    const { conversions, notes } = await judgeUnits(
-      recording,
-      channels,
-      declared,
-      options.units ?? 'correct',
+    const choice = await chooseChannels(recording, options.channels);
+    const { channels, leftOut, modality } = choice;
+    const infos = channels.map((index) => recording.channels[index] as ChannelInfo);
+    const declared = infos.map((channel) => conversionOf(channel, modality));
+    const policy = options.units ?? 'correct';
+    const { modality: _, ...rest } = recording;
+    const judged = await judgeUnits(modality ? { ...rest, modality } : rest, channels, declared, policy);
+    const { conversions } = judged;
+    const notes = [...choice.notes, ...judged.notes];
+    // Who trusts the units of the file does not have its values judged by them.
+    const largest = infos.map((channel) =>
+      policy === 'trust' ? LARGEST_VALUE : largestPossible(channel, modality),
     );
     let { mains } = options;
     if (mains === 'auto') {
@@ -90,7 +107,15 @@ export class WindowCutter {
       notes.push(found?.sentence ?? `mains of ${mains} Hz, as a file beside the recording says`);
     }
     const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
-    return new WindowCutter(recording, options, { channels, leftOut, conversions, filters, notes });
+    return new WindowCutter(recording, options, {
+      channels,
+      modality,
+      leftOut,
+      conversions,
+      largest,
+      filters,
+      notes,
+    });
   }
 
   private constructor(recording: Recording, options: WindowOptions, prepared: Prepared) {
@@ -100,7 +125,9 @@ export class WindowCutter {
     this.recording = recording;
     this.leftOut = prepared.leftOut;
     this.labels = infos.map(({ label }) => label);
+    this.modality = prepared.modality;
     this.conversions = prepared.conversions;
+    this.#largest = prepared.largest;
     this.notes = prepared.notes;
     this.samples = requireSamples('window', options.seconds);
     this.#channels = channels;
@@ -165,7 +192,8 @@ export class WindowCutter {
     // Only once a window is wanted: whoever merely looks for defects filters nothing.
     let filtered: readonly Float64Array[] | undefined;
     const filter = () =>
-      raw.map((signal) => {
+      raw.map((signal, channel) => {
+        dropBeyond(signal, this.#largest[channel] as number);
         const resampled = resample(signal, reach.from, length, this.#resampler, wide, wideEnd - wide);
         return this.#filters.filter(resampled);
       });
@@ -175,7 +203,7 @@ export class WindowCutter {
       return {
         index: stretch.firstWindow + first + i,
         start: start / this.#rate + at / MODEL_RATE,
-        defect: firstDefect(raw, span.from - reach.from, span.to - reach.from),
+        defect: this.#firstDefect(raw, start + reach.from, span.from - reach.from, span.to - reach.from),
         copy: (out, place) => {
           filtered ??= filter();
           for (const [channel, signal] of filtered.entries())
@@ -183,6 +211,25 @@ export class WindowCutter {
         },
       };
     });
+  }
+
+  /** In samples from ... to-1 of what was read from sample `first` of the recording on. */
+  #firstDefect(
+    raw: readonly Float64Array[],
+    first: number,
+    from: number,
+    to: number,
+  ): FoundDefect | undefined {
+    for (const [channel, signal] of raw.entries()) {
+      const at = firstBeyond(signal, from, to, this.#largest[channel] as number);
+      if (at >= 0) {
+        const second = (first + at) / this.#rate;
+        return { kind: 'impossible', channel, second, value: signal[at] as number };
+      }
+      const kind = findDefect(signal, from, to);
+      if (kind) return { kind, channel };
+    }
+    return undefined;
   }
 }
 
@@ -258,16 +305,4 @@ function resample(
   values.fill(inner[0] as number, 0, before);
   values.fill(inner.at(-1) as number, before + signal.length);
   return resampler.range({ values, start: start - before }, first, count);
-}
-
-function firstDefect(
-  raw: readonly Float64Array[],
-  from: number,
-  to: number,
-): { kind: Defect; channel: number } | undefined {
-  for (const [channel, signal] of raw.entries()) {
-    const kind = findDefect(signal, from, to);
-    if (kind) return { kind, channel };
-  }
-  return undefined;
 }

@@ -3,7 +3,7 @@ import { SignalError, whyPassedOver } from '../errors.ts';
 import type { Recording } from '../recording.ts';
 import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.ts';
 import type { WindowOptions } from './options.ts';
-import { type Dropped, whyEmpty } from './stream.ts';
+import { type Dropped, nothingDropped, sumOfDropped, whyEmpty } from './stream.ts';
 
 export interface LoadOptions extends WindowOptions {
   /** Seconds in a window of a recording, where they differ from `seconds`. */
@@ -37,7 +37,7 @@ export async function loadWindows(
   const loaded: LoadedWindows = {
     recordings: [],
     skipped: [],
-    dropped: { missing: 0, flat: 0, clipped: 0, shortStretches: 0 },
+    dropped: nothingDropped(),
   };
   let left = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
   for (const [index, recording] of recordings.entries()) {
@@ -51,8 +51,7 @@ export async function loadWindows(
     });
     if (typeof result === 'string') loaded.skipped.push({ path: recording.name, reason: result });
     else {
-      for (const key of ['missing', 'flat', 'clipped', 'shortStretches'] as const)
-        loaded.dropped[key] += result.dropped[key];
+      loaded.dropped = sumOfDropped([loaded.dropped, result.dropped]);
       if (result.shape[0] > 0) loaded.recordings.push(result);
       else
         loaded.skipped.push({

@@ -1,12 +1,40 @@
 /** The usable windows of a recording one after the other, and what became of the others. */
 import { MODEL_RATE } from '../rate.ts';
 import type { Recording } from '../recording.ts';
+import { impossibleInWords } from './amplitude.ts';
 import type { Defect } from './checks.ts';
-import { type CutWindow, WindowCutter } from './cutter.ts';
+import { type CutWindow, type FoundDefect, WindowCutter } from './cutter.ts';
 import type { WindowOptions } from './options.ts';
 
 /** Windows that were not used, by reason, and stretches between gaps that are shorter than a window. */
 export type Dropped = Record<Defect, number> & { shortStretches: number };
+
+export const nothingDropped = (): Dropped => ({
+  missing: 0,
+  impossible: 0,
+  flat: 0,
+  clipped: 0,
+  shortStretches: 0,
+});
+
+/** Windows that were dropped, whatever for. */
+export function droppedWindows({ missing, impossible, flat, clipped }: Dropped): number {
+  return missing + impossible + flat + clipped;
+}
+
+export function sumOfDropped(all: readonly Dropped[]): Dropped {
+  const sum = nothingDropped();
+  for (const one of all) for (const key of Object.keys(sum) as (keyof Dropped)[]) sum[key] += one[key];
+  return sum;
+}
+
+/** Undefined where nothing was dropped. */
+export function droppedInWords(dropped: Dropped): string | undefined {
+  const { missing, impossible, flat, clipped, shortStretches } = dropped;
+  if (droppedWindows(dropped) + shortStretches === 0) return undefined;
+  const beyond = impossible > 0 ? `${impossible} with impossible values, ` : '';
+  return `${missing} with missing samples, ${beyond}${flat} flat, ${clipped} clipped; ${shortStretches} stretches shorter than a window`;
+}
 
 /** A channel whose defects made windows drop. */
 export interface Blamed {
@@ -23,6 +51,7 @@ export class WindowStream {
   /** Of the windows that were looked at so far, and so of all once `windows` has come to its end. */
   readonly dropped: Dropped;
   readonly #blamed: number[];
+  #firstImpossible: FoundDefect | undefined;
 
   /**
    * @throws SignalError where the options make no sense.
@@ -37,7 +66,7 @@ export class WindowStream {
     this.recording = recording;
     this.cutter = cutter;
     this.shape = [labels.length, samples];
-    this.dropped = { missing: outside, flat: 0, clipped: 0, shortStretches };
+    this.dropped = { ...nothingDropped(), missing: outside, shortStretches };
     this.#blamed = labels.map(() => 0);
   }
 
@@ -61,8 +90,19 @@ export class WindowStream {
         continue;
       }
       this.dropped[defect.kind]++;
+      if (defect.kind === 'impossible') this.#firstImpossible ??= defect;
       this.#blamed[defect.channel] = (this.#blamed[defect.channel] as number) + 1;
     }
+  }
+
+  /** What has to be said of the windows that were dropped, once it was walked through. */
+  get remarks(): string[] {
+    if (!this.#firstImpossible) return [];
+    const { channel, second = 0, value = 0 } = this.#firstImpossible;
+    const count = this.dropped.impossible;
+    return [
+      `${impossibleInWords(this.labels[channel] ?? '', value, second)}; for such values ${count === 1 ? 'a window was' : `${count} windows were`} dropped`,
+    ];
   }
 
   /** Why a recording has no usable window, once it was walked through. */
@@ -83,8 +123,8 @@ export function whyEmpty({
   labels: readonly string[];
   samples: number;
 }): string {
-  const { missing, flat, clipped } = dropped;
-  if (missing + flat + clipped === 0) return `is shorter than a window of ${samples / MODEL_RATE} s.`;
+  const { missing, impossible, flat, clipped } = dropped;
+  if (droppedWindows(dropped) === 0) return `is shorter than a window of ${samples / MODEL_RATE} s.`;
   const worst = blamed.slice(0, 3).map(({ label, windows }) => `"${label}" (${windows})`);
-  return `all its windows were dropped: ${missing} for missing samples, ${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}.${labels.length > worst.length ? ' Name the channels to use without these.' : ''}`;
+  return `all its windows were dropped: ${missing} for missing samples, ${impossible > 0 ? `${impossible} for impossible values, ` : ''}${flat} as flat, ${clipped} as clipped, because of ${worst.join(', ')}.${labels.length > worst.length ? ' Name the channels to use without these.' : ''}`;
 }

@@ -31,7 +31,10 @@ export function cutting(): Cutting {
   return {
     mains: mains === '50' ? 50 : mains === '60' ? 60 : (mains as 'auto' | 'none'),
     seconds: Number(input('seconds').value),
-    channels: chosen.length === boxes.length || chosen.length === 0 ? null : chosen,
+    channels:
+      boxes.every(({ checked, defaultChecked }) => checked === defaultChecked) || chosen.length === 0
+        ? null
+        : chosen,
   };
 }
 
@@ -39,7 +42,7 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
   select('mains').value = String(mains);
   input('seconds').value = String(seconds);
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
-    box.checked = channels === null || channels.includes(box.value);
+    box.checked = channels === null ? box.defaultChecked : channels.includes(box.value);
   rememberChannels();
 }
 
@@ -157,19 +160,19 @@ function describe({ kind, recordings, skipped }: Signals): void {
   select('recording').value = '0';
 }
 
-/** Channels that a person has taken out: they stay out when the files are read again, or others have channels called alike. */
-const unchosen = new Set<string>();
+/** Channels that a person took in or out: they stay so when the files are read again, or others have channels called alike. */
+const byHand = new Map<string, boolean>();
 
 function listChannels({ kind, recordings }: Signals): void {
-  const labels =
-    kind === 'generated'
-      ? []
-      : [...new Set(recordings.flatMap(({ channels }) => channels.map(({ label }) => label)))];
+  const all = kind === 'generated' ? [] : recordings.flatMap(({ channels }) => channels);
+  const labels = [...new Set(all.map(({ label }) => label))];
+  const used = new Set(all.flatMap((channel) => (channel.used ? [channel.label] : [])));
   const legend = element('legend', 'Channels to use', { class: 'hidden' });
   const boxes = labels.slice(0, MOST_LISTED).map((label) => {
     const line = element('label', '', { class: 'check' });
     const box = element('input', '', { type: 'checkbox', value: label });
-    box.checked = !unchosen.has(label);
+    box.defaultChecked = used.has(label);
+    box.checked = byHand.get(label) ?? box.defaultChecked;
     line.append(box, ` ${label}`);
     return line;
   });
@@ -181,14 +184,16 @@ function listChannels({ kind, recordings }: Signals): void {
 
 function rememberChannels(): void {
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
-    if (box.checked) unchosen.delete(box.value);
-    else unchosen.add(box.value);
+    if (box.checked === box.defaultChecked) byHand.delete(box.value);
+    else byHand.set(box.value, box.checked);
   countChannels();
 }
 
 function countChannels(): void {
-  const { channels } = cutting();
-  part('channels-count').textContent = channels ? channels.join(', ') : 'all';
+  const boxes = [...part('channels').querySelectorAll<HTMLInputElement>('input')];
+  const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
+  const some = chosen.length > 0 ? chosen.join(', ') : 'none chosen, so those of its kind are used';
+  part('channels-count').textContent = chosen.length === boxes.length ? 'all' : some;
 }
 
 export function setUpSignals(): void {

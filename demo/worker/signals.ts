@@ -1,6 +1,7 @@
 /** The recordings that the page works on, from wherever they come. */
 import {
   blobSource,
+  channelsByKind,
   type FileEntry,
   type LabelledStretch,
   MODEL_RATE,
@@ -97,16 +98,21 @@ export const secondsOf = ({ channels }: Recording): number =>
   Math.max(0, ...channels.map(({ length, rate }) => length / rate));
 
 export function factsOf({ kind, recordings, skipped }: OpenedSignals): Signals {
-  const facts = recordings.map(
-    (recording): RecordingFacts => ({
+  const facts = recordings.map((recording): RecordingFacts => {
+    const { channels: used, leftOut } = channelsByKind(recording);
+    const reasons = leftOut.map(({ label, reason }) => `"${label}" ${reason}`);
+    return {
       name: recording.name,
       format: recording.format,
       modality: recording.modality ?? null,
-      channels: recording.channels.map(({ label, unit, rate }) => ({ label, unit, rate })),
+      channels: recording.channels.map(({ label, unit, rate }, i) => ({
+        ...{ label, unit, rate },
+        used: used.includes(i),
+      })),
       seconds: secondsOf(recording),
-      notes: recording.notes,
-    }),
-  );
+      notes: [...recording.notes, ...(reasons.length > 0 ? [`left out: ${reasons.join('; ')}`] : [])],
+    };
+  });
   return {
     name: nameOf(
       facts.map(({ name }) => name),

@@ -1,4 +1,5 @@
 import { AdapterError } from '../errors.ts';
+import { explainAbsence, turnOnAdapters } from './absent-browser.ts';
 import { kindOf, nameOf } from './describe.ts';
 
 export { recall, remember } from './notes-browser.ts';
@@ -10,11 +11,7 @@ export async function requestAdapter({
   adapter: choice = 'auto',
 }: AdapterOptions = {}): Promise<OpenedAdapter> {
   if (!navigator.gpu) {
-    throw new AdapterError(
-      globalThis.isSecureContext
-        ? 'this browser has no WebGPU: use Chrome or Edge 113, Safari 26 or Firefox 141 or later'
-        : 'WebGPU is only there on secure pages: open this page over https or from localhost',
-    );
+    throw new AdapterError(explainAbsence(navigator.userAgent, globalThis.isSecureContext));
   }
   const adapter = await navigator.gpu.requestAdapter({
     powerPreference: 'high-performance',
@@ -22,7 +19,7 @@ export async function requestAdapter({
   });
   if (!adapter) {
     throw new AdapterError(
-      `this browser has no WebGPU adapter${choice === 'software' ? ' in software' : ''}: turn on hardware acceleration in its settings, or start Chrome with --enable-unsafe-webgpu`,
+      `this browser has no WebGPU adapter${choice === 'software' ? ' in software' : ''}: ${turnOnAdapters(navigator.userAgent)}`,
     );
   }
   const kind = kindOf(adapter.info);

@@ -8,8 +8,13 @@ export function isSoftwareName(name: string): boolean {
 
 /** The parts of an adapter's own description that are filled in, in one line. Browsers leave most of them empty. */
 export function nameOf(info: GPUAdapterInfo): string {
-  const parts = [info.vendor, info.architecture, info.device, info.description].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join(' ') : 'an adapter without a name';
+  const parts = [info.vendor, info.architecture, info.device, info.description].filter((part) =>
+    part?.trim(),
+  );
+  if (parts.length > 0) return parts.join(' ');
+  return info.isFallbackAdapter
+    ? 'a software adapter that the browser does not name'
+    : 'an adapter that the browser does not name';
 }
 
 /** Hardware or software, from what an adapter says of itself. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../cli/options.ts';
-import { dataRows } from '../../cli/pretrain/data-rows.ts';
+import { dataRows, passedOverRows } from '../../cli/pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { definitionList } from '../../cli/text.ts';
 import { WindowDataset } from '../../data/index.ts';
 import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from '../data/memory-recording.ts';
@@ -10,7 +11,7 @@ const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, []);
 
 function rowsOf(recordings: RecordingWindows[], passedOver: { path: string; reason: string }[] = []) {
   const source = new WindowDataset(recordings, { seed: 1, batchSize: 2 });
-  const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
+  const dropped = { missing: 0, impossible: 0, flat: 0, clipped: 0, shortStretches: 0 };
   return dataRows(source, { recordings, skipped: [], dropped }, passedOver, SETTINGS);
 }
 
@@ -42,6 +43,30 @@ describe('dataRows', () => {
       '18 windows of 10 s',
       '18 windows of 0.7 s',
     ]);
+  });
+
+  it('names the files of each note', () => {
+    const noted = (name: string, notes: string[]) => ({ ...markedWindows({ name, windows: 20 }), notes });
+    const rows = rowsOf([
+      ...['d/a', 'd/b', 'd/c', 'd/d', 'd/e'].map((name) => noted(name, ['is cut short'])),
+      noted('d/f', ['is odd']),
+    ]);
+    expect(rows).toContainEqual(['  note', 'd/a, d/b, d/c and 2 more: is cut short']);
+    expect(rows).toContainEqual(['  note', 'd/f: is odd']);
+  });
+
+  it('leaves a command whole, with its file, on a line of its own', () => {
+    const command = `python3 -c 'import mne; mne.export.export_raw("x/${'long '.repeat(60)}b.edf", mne.io.read_raw_gdf("x/b.gdf"))'`;
+    const rows = passedOverRows(
+      ['x/b.gdf', 'x/c.gdf'].map((path) => ({
+        path,
+        reason: `${path}: is a GDF file. Convert it: \`${command}\``,
+      })),
+    );
+    expect(rows).toEqual([
+      ['  passed over', `2 files (x/b.gdf, x/c.gdf): is a GDF file. Convert it, of x/b.gdf: \`${command}\``],
+    ]);
+    expect(definitionList(rows, 14, 80).some((line) => line.includes(command))).toBe(true);
   });
 
   it('counts one file as one file', () => {

@@ -35,7 +35,7 @@ vi.mock('node:fs', async (load) => {
 let home: string;
 let folder: string;
 const DIM = 3;
-const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
+const dropped = { missing: 0, impossible: 0, flat: 0, clipped: 0, shortStretches: 0 };
 const OUTCOME: Outcome = { windows: 2, channels: ['C3'], dropped, leftOut: [] };
 
 beforeEach(() => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DivergedError } from '../../cli/errors.ts';
 import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../cli/pretrain/loop.ts';
 import { measure } from '../../cli/pretrain/outcome.ts';
+import { outcomeRows } from '../../cli/pretrain/summary.ts';
 import type { SignalBatch } from '../../data/index.ts';
 import type { UpdateResult } from '../../model/index.ts';
 
@@ -208,6 +209,16 @@ describe('measure', () => {
     expect(ecg?.example.labels).toEqual(['a 0.5', 'b 0.5']);
     expect([...(ecg?.example.reconstruction ?? [])]).toEqual(new Array(10).fill(0.5));
     expect(outcomes.get('eeg')?.windows).toBe(1);
+  });
+
+  it('has no ratio to nothing', async () => {
+    const nothing = {
+      ...trainer,
+      evaluate: async (given: SignalBatch) => ({ ...(await trainer.evaluate(given)), zeroLoss: 0 }),
+    };
+    const outcomes = await measure(nothing, [batch('ecg', [0.5])]);
+    expect('ratio' in (outcomes.get('ecg') ?? {})).toBe(false);
+    expect(outcomeRows(outcomes)[0]?.[3]).toBe('none: nothing but zeros');
   });
 
   it('refuses weights that give no number', async () => {

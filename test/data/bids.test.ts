@@ -62,7 +62,7 @@ function check(recordings: readonly Recording[]): void {
   // The file nearest to the recording wins; others fill in.
   expect(first).toMatchObject({ subject: 'sub-01', modality: 'eeg', mains: 50 });
   expect(first?.channels[1]).toMatchObject({ kind: 'eeg', bad: expect.stringMatching(/marked bad.*loose/) });
-  expect(first?.channels[2]).toMatchObject({ label: 'VEOG', kind: 'other' });
+  expect(first?.channels[2]).toMatchObject({ label: 'VEOG', kind: 'eog' });
   const second = byName.get('sub-02_task-rest_eeg.edf');
   expect(second).toMatchObject({ subject: 'sub-02', mains: 60 });
   expect(second?.notes.join()).toMatch(/sub-02_task-rest_eeg\.json is not a JSON object/);
@@ -108,7 +108,7 @@ describe('a BIDS dataset', () => {
     expect(channels).toEqual([0, 3]);
     expect(leftOut).toEqual([
       { label: 'Pz', reason: 'is marked bad in channels.tsv (loose)' },
-      { label: 'VEOG', reason: expect.stringMatching(/another kind/) },
+      { label: 'VEOG', reason: 'is EOG, not EEG' },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { requireRange } from '../../data/channels.ts';
 import type { Gap, Kin, Modality, Recording } from '../../data/recording.ts';
 import type { RecordingWindows } from '../../data/windows/cut.ts';
+import { nothingDropped } from '../../data/windows/stream.ts';
 
 /** A recording of one rate in memory. */
 export function memoryRecording(spec: {
@@ -67,7 +68,7 @@ export function markedWindows(spec: {
     read: (window) => signal.subarray(window * size, (window + 1) * size),
     shape: [windows, channels, samples],
     starts: Float64Array.from({ length: windows }, (_, i) => i * (spec.stride ?? samples / 200)),
-    dropped: { missing: 0, flat: 0, clipped: 0, shortStretches: 0 },
+    dropped: nothingDropped(),
     blamed: [],
     leftOut: [],
     converted: [],

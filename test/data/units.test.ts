@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSignal, modalityOf } from '../../data/channels.ts';
+import { modalityOf } from '../../data/channels.ts';
 import { openPaths } from '../../data/open-node.ts';
 import type { Modality, Recording } from '../../data/recording.ts';
 import { type AmplitudeVerdict, conversionOf, judgeAmplitude, typicalAmplitude } from '../../data/units.ts';
@@ -231,7 +231,7 @@ async function verdictsOf(recording: Recording, unit?: string): Promise<Amplitud
   const verdicts: AmplitudeVerdict[] = [];
   for (const modality of ['eeg', 'ieeg', 'ecg'] as const) {
     const found = recording.channels.filter(
-      ({ label }) => isSignal(label) && (unit ? recording.modality : modalityOf(label)) === modality,
+      ({ label }) => (unit ? recording.modality : modalityOf(label)) === modality,
     );
     const signals: Float64Array[] = [];
     for (const channel of found) {

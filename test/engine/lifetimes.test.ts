@@ -168,6 +168,31 @@ describe('a result', () => {
   });
 });
 
+it('runs that fail leave nothing behind', async () => {
+  const engine = await testEngine();
+  const step = engine.step('double', (x) => [scale(x, 2)]);
+  await step.run(filled(1000));
+  const { inUse } = engine.memory;
+  const { recorder } = engine;
+  const submit = recorder.submit.bind(recorder);
+  recorder.submit = (encode, dispatches) => {
+    if (dispatches > 0) throw new EngineError('refused for the test');
+    submit(encode, dispatches);
+  };
+  const outcomes = await Promise.allSettled([1, 2, 3].map((value) => step.run(filled(1000, value))));
+  recorder.submit = submit;
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(await step.read(filled(1000))).toEqual([new Float32Array(1000).fill(2)]);
+  expect(engine.memory.inUse).toBe(inUse);
+  // Of a destroyed step neither the runs under way.
+  void Promise.all([step.run(filled(1000)), step.run(filled(1000))]);
+  step.destroy();
+  await engine.idle();
+  await step.run(filled(1));
+  expect(engine.memory.inUse).toBe(inUse);
+  step.destroy();
+});
+
 describe('a step', () => {
   it.each([false, true])(
     'does not nest, eager %s: whatever of a step is called inside its function',

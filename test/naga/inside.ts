@@ -26,6 +26,9 @@ async function open({ kind, bare = false }: DeviceAsked = {}): Promise<Engine> {
   return engine;
 }
 
+/** Compiled by naga, these take SwiftShader minutes: only a driver that can is asked to. */
+const TOO_SLOW = { adapter: /swiftshader/i, kernels: /^stem_.*_ragged/, ops: ['stem'] } as const;
+
 /** The feature that a kernel needs and the device lacks. */
 function missing(kernel: Kernel, features: ReadonlySet<string>): string | null {
   const enabled = [...kernelSource(kernel).matchAll(/^enable (\w+);/gm)].map(([, name]) => name);
@@ -39,6 +42,10 @@ async function compileAll(only = ''): Promise<void> {
   let pipelines = 0;
   for (const kernel of everyKernel()) {
     if (!kernel.name.startsWith(only)) continue;
+    if (TOO_SLOW.adapter.test(device.description) && TOO_SLOW.kernels.test(kernel.name)) {
+      say({ is: 'too slow', what: kernel.name });
+      continue;
+    }
     const feature = missing(kernel, device.features);
     if (feature !== null) {
       say({ is: 'left out', kernel: kernel.name, feature });
@@ -62,6 +69,10 @@ async function tryOps(f32: number, f16: number): Promise<void> {
   const engine = await open();
   const half = engine.device.features.has('shader-f16');
   for (const op of registeredOps().keys()) {
+    if (TOO_SLOW.adapter.test(engine.device.description) && TOO_SLOW.ops.some((slow) => slow === op)) {
+      say({ is: 'too slow', what: op });
+      continue;
+    }
     say({ is: 'begun', what: op });
     try {
       const reference = references.find((other) => other.op === op);

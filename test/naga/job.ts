@@ -25,6 +25,8 @@ export type Said =
   | { readonly is: 'compiled'; readonly pipelines: number }
   /** A kernel that this device has no feature for. */
   | { readonly is: 'left out'; readonly kernel: string; readonly feature: string }
+  /** Not tried, since this driver takes minutes to compile it. */
+  | { readonly is: 'too slow'; readonly what: string }
   | { readonly is: 'op'; readonly op: string; readonly f32: number; readonly f16: number }
   | {
       readonly is: 'trained';

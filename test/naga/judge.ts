@@ -28,6 +28,12 @@ function adapterOf(outcome: Outcome): string {
   return opened ? `${opened.adapter}, features: ${opened.features.join(' ') || 'none'}` : 'no adapter';
 }
 
+function tooSlow(outcome: Outcome): { names: string[]; lines: string[] } {
+  const names = all(outcome, 'too slow').map(({ what }) => what);
+  const line = `NOT TRIED: ${names.join(', ')}, which this driver takes minutes to compile from naga`;
+  return { names, lines: names.length > 0 ? [line] : [] };
+}
+
 function training(outcome: Outcome, dawn: Reference, steps: number): Verdict {
   const problems = [...outcome.failures];
   const [trained] = all(outcome, 'trained');
@@ -58,15 +64,17 @@ function training(outcome: Outcome, dawn: Reference, steps: number): Verdict {
 function operations(outcome: Outcome, wanted: readonly string[], f32: number): Verdict {
   const ops = all(outcome, 'op');
   const right = ops.filter((op) => op.f32 === f32).map(({ op }) => op);
-  const absent = wanted.filter((op) => !right.includes(op));
+  const slow = tooSlow(outcome);
+  const absent = wanted.filter((op) => !right.includes(op) && !slow.names.includes(op));
   const halves = ops.filter((op) => op.f16 > 0).length;
   return {
     lines: [
       `${right.length} of ${wanted.length} operations right, ${f32} cases each${halves > 0 ? `, ${halves} of them stored as f16 too` : '; NOT TESTED: f16, which the adapter cannot store'}`,
+      ...slow.lines,
     ],
     problems: [
       ...outcome.failures,
-      ...(wanted.length === 0 ? ['no operation is registered'] : []),
+      ...(right.length === 0 ? ['no operation was right'] : []),
       ...(absent.length > 0 ? [`not tried to the end: ${absent.join(', ')}`] : []),
     ],
   };
@@ -75,11 +83,13 @@ function operations(outcome: Outcome, wanted: readonly string[], f32: number): V
 function kernels(outcome: Outcome, wanted: readonly string[]): Verdict {
   const leftOut = all(outcome, 'left out');
   const pipelines = all(outcome, 'compiled')[0]?.pipelines ?? 0;
-  const compiled = wanted.length - leftOut.length;
+  const slow = tooSlow(outcome);
+  const compiled = wanted.length - leftOut.length - slow.names.length;
   const features = [...new Set(leftOut.map(({ feature }) => feature))];
   return {
     lines: [
       `${compiled} of ${wanted.length} kernels compiled, in ${pipelines} pipelines`,
+      ...slow.lines,
       ...features.map((feature) => {
         const names = leftOut.filter((one) => one.feature === feature).map(({ kernel }) => kernel);
         return `NOT COMPILED: ${names.length} kernels that need "${feature}", which wgpu does not offer here`;

@@ -42,7 +42,7 @@ export async function recordingOf(file: VariableFile, options: OpenOptions): Pro
     const own = labels?.[i]?.trim() || (count === 1 ? lastPart(signal.name) : '');
     return { label: own || String(i + 1), unit: facts.units?.[i] ?? facts.units?.[0] ?? '', rate, length };
   });
-  const modality = modalityOfAll(channels.map(({ label }) => label)) ?? modalityOf(lastPart(signal.name));
+  const modality = modalityOfAll(channels) ?? modalityOf(lastPart(signal.name));
   return {
     name: file.name,
     format: file.format,

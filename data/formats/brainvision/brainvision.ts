@@ -43,7 +43,7 @@ export async function openBrainVision(entry: FileEntry, files: FileSet): Promise
   const channels = header.channels.map(
     ({ label, unit }): ChannelInfo => ({ label, unit, rate: header.rate, length }),
   );
-  const modality = modalityOfAll(channels.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   const startTime = startOf(markers);
   return {
     name: file,

@@ -53,7 +53,7 @@ export async function openEdf(source: ByteSource): Promise<Recording> {
     }),
   );
   const subject = await subjectOf(header);
-  const modality = modalityOfAll(channels.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   return {
     name: source.name,
     format: header.reserved.startsWith(`${header.kind}+`) ? header.reserved.slice(0, 5) : header.kind,

@@ -96,7 +96,7 @@ export async function labChartRecording(
   if (placed.length === 0)
     throw new FormatError(file, 'holds no channel with samples in all its blocks.', 'Export it again.');
   const channels = placed.map(({ info }) => info);
-  const modality = modalityOfAll(channels.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   return {
     name: file,
     format: `LabChart ${format}`,

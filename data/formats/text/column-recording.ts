@@ -2,7 +2,7 @@
 import { modalityOfAll, requireRange } from '../../channels.ts';
 import { FormatError } from '../../errors.ts';
 import { FASTEST_RATE } from '../../rate.ts';
-import type { Annotation, ChannelInfo, Modality, Recording, RowPlaces } from '../../recording.ts';
+import type { Annotation, ChannelInfo, Recording, RowPlaces } from '../../recording.ts';
 import type { Column } from './column.ts';
 import { labelAndUnit } from './column-names.ts';
 import { type ColumnRoles, rolesOf, type SignalColumn } from './column-roles.ts';
@@ -41,9 +41,7 @@ export function recordingOfColumns(
     const length = columns[i]?.length ?? 0;
     return { label, unit, rate, length, ...(bad === undefined ? {} : { bad }), ...mindMonitor(label) };
   });
-  const used = channels.filter(({ bad }) => !bad);
-  const told = used.find(({ kind }) => kind !== undefined && kind !== 'other')?.kind as Modality | undefined;
-  const modality = told ?? modalityOfAll(used.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   const secondsBefore = (row: number) => rows.placeOf(row) / rate;
   return {
     name: file,

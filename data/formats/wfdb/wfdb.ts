@@ -86,7 +86,7 @@ async function openRecord(
       length: frames * samplesPerFrame,
     }),
   );
-  const modality = modalityOfAll(channels.map(({ label }) => label));
+  const modality = modalityOfAll(channels);
   const annotations = await findFile(`${baseOf(header.name)}.${REFERENCE}`);
   const recording: Recording = {
     name: header.name,

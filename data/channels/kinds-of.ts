@@ -1,0 +1,121 @@
+/** What each channel of a recording records: by what its file declares, else by its name, its unit and its rate. */
+
+import { SLOWEST_RATE } from '../rate.ts';
+import { type ChannelInfo, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
+import { amongOthers } from './contacts.ts';
+import { type Reading, readSite } from './sites.ts';
+import { isVoltage, kindOfUnit, mayHaveUnit } from './unit-kinds.ts';
+import { LIGHT_COLOURS, WORD_RULES } from './words.ts';
+
+export interface ChannelKinds {
+  /** Of each channel; undefined where nothing tells. */
+  readonly kinds: readonly (ChannelKind | undefined)[];
+  /** The one asked for, else the one that most waves are of. */
+  readonly modality: Modality | undefined;
+}
+
+type Named = Pick<ChannelInfo, 'label' | 'unit' | 'rate' | 'kind' | 'bad'>;
+
+/** In a tie: an ECG is recorded beside an EEG, hardly ever an EEG beside an ECG, and a PPG beside both. */
+const FIRST_IN_TIES: readonly Modality[] = ['eeg', 'ieeg', 'ecg', 'ppg'];
+
+const isModality = (kind: ChannelKind | undefined): kind is Modality =>
+  MODALITIES.some((modality) => modality === kind);
+
+/**
+ * The kinds of a recording's channels. Some names have several meanings ("V", "A1", "T1"): they are taken for what the
+ * recording is, which `modality` says or else the other names do.
+ */
+export function kindsOf(channels: readonly Named[], modality?: Modality): ChannelKinds {
+  const readings = amongOthers(channels.map(readingOf));
+  const found = modality ?? votedBy(channels, readings);
+  const hasCompany = readings.some((reading) => reading !== undefined && reading.certainty !== 'weak');
+  const kinds = readings.map((reading) => reading && resolve(reading, found, hasCompany));
+  // Without a kind of its own a recording of eye movements or of heart rates is of none.
+  return { kinds, modality: found };
+}
+
+/** The kind of a channel by itself. */
+export function kindOf(channel: Named, modality?: Modality): ChannelKind | undefined {
+  return kindsOf([channel], modality).kinds[0];
+}
+
+/** The modality that a name alone speaks of. */
+export function modalityOf(label: string): Modality | undefined {
+  const kind = kindOf({ label, unit: '', rate: SLOWEST_RATE });
+  return isModality(kind) ? kind : undefined;
+}
+
+/** The modality of a recording: the one that most of its waves are of, if any is. */
+export function modalityOfAll(channels: readonly Named[]): Modality | undefined {
+  return kindsOf(channels).modality;
+}
+
+function resolve(
+  { kinds, certainty }: Reading,
+  modality: Modality | undefined,
+  hasCompany: boolean,
+): ChannelKind | undefined {
+  if (modality && kinds.includes(modality)) return modality;
+  if (certainty !== 'weak') return kinds[0];
+  return hasCompany ? kinds.find((kind) => !isModality(kind)) : undefined;
+}
+
+function votedBy(
+  channels: readonly Named[],
+  readings: readonly (Reading | undefined)[],
+): Modality | undefined {
+  const spoken = readings.flatMap((reading, i) => {
+    const { rate, bad } = channels[i] as Named;
+    const kind = reading?.certainty === 'weak' || bad ? undefined : reading?.kinds[0];
+    return kind === undefined ? [] : [{ kind, isWave: rate >= SLOWEST_RATE }];
+  });
+  // Where nothing is fast enough for a wave, it is still known of what it is too slow.
+  const hasWaves = spoken.some(({ kind, isWave }) => isWave && isModality(kind));
+  const votes = new Map<ChannelKind, number>();
+  for (const { kind, isWave } of spoken) if (isWave || !hasWaves) votes.set(kind, (votes.get(kind) ?? 0) + 1);
+  // Eye movements are recorded with an EEG: a night's sleep is one, however many leads the heart has.
+  if (votes.has('eog') && votes.has('eeg')) return 'eeg';
+  const count = (modality: Modality) => votes.get(modality) ?? 0;
+  const [first] = [...FIRST_IN_TIES].sort((a, b) => count(b) - count(a));
+  return first && count(first) > 0 ? first : undefined;
+}
+
+function readingOf(channel: Named): Reading | undefined {
+  const { label, unit, kind } = channel;
+  if (kind) return { kinds: [kind], certainty: 'sure' };
+  const named = readName(label);
+  const told = kindOfUnit(unit);
+  const possible = named?.kinds.filter((each) => mayHaveUnit(each, unit)) ?? [];
+  if (named && possible.length > 0) {
+    // "V" in millivolts is the lead, and "HR" in bpm the rate.
+    if (named.certainty !== 'weak') return { ...named, kinds: possible };
+    if (told) return { kinds: [told], certainty: 'sure' };
+    return { ...named, kinds: possible, certainty: isLeadIn(named, unit) ? 'likely' : 'weak' };
+  }
+  // Of a name and a unit that exclude each other, the unit's kind is what it is left out as.
+  return told && { kinds: [told], certainty: 'sure' };
+}
+
+const isLeadIn = ({ kinds }: Reading, unit: string): boolean => kinds[0] === 'ecg' && isVoltage(unit);
+
+function readName(label: string): Reading | undefined {
+  const trimmed = label
+    .trim()
+    .replace(/[\s,;:.]+$/, '')
+    .replace(/\s+/g, ' ');
+  const plain = trimmed.toLowerCase();
+  // "AccX" and "BodyPos" are two words, "SpO2" is one.
+  const apart = trimmed.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const joined = plain.replace(/[\s._:-]+/g, ' ').trim();
+  // Of "BIS/EEG1_WAV" the device stands first.
+  const own = /\/\s*([a-z]{2}.*)$/.exec(plain)?.[1];
+  const ruleOf = (texts: readonly string[]) =>
+    WORD_RULES.find(({ pattern }) => texts.some((text) => pattern.test(text)));
+  const rule = (own && ruleOf([own])) || ruleOf([plain, apart, joined]);
+  if (rule && (rule.kind !== 'eeg' || !/^eeg[\s._:-]+\S/.test(plain)))
+    return { kinds: [rule.kind], certainty: rule.onlyBeside ? 'weak' : 'sure' };
+  const site = readSite(trimmed);
+  if (site) return site;
+  return LIGHT_COLOURS.test(joined) ? { kinds: ['ppg'], certainty: 'weak' } : undefined;
+}
