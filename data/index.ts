@@ -2,6 +2,7 @@
 
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
+export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';

@@ -1,17 +1,22 @@
 /** Choosing what to work on. */
 
 import type { Modality } from '../../data/index.ts';
+import { Latest, Superseded } from '../latest.ts';
 import type { Cutting, Dropped, Reading, Signals } from '../messages.ts';
 import { count, duration, element, input, MODALITY_NAMES, offer, part, say, select, show } from './dom.ts';
 import { chosenFiles, droppedFiles } from './dropped.ts';
+import { mayEndRun } from './may-end-run.ts';
 import { attempt } from './report.ts';
 import { change, state, watch } from './state.ts';
-import { ask } from './worker.ts';
+import { ask, listen } from './worker.ts';
 
 /** Channels that are listed one by one. */
 const MOST_LISTED = 256;
 
+/** Those that were chosen last, whether they could be opened or not. */
 let files: readonly Dropped[] = [];
+/** Of several choices the last one counts, however long it takes to find the files of the others. */
+const choices = new Latest<'choice'>({ choice: [] });
 
 function reading(): Reading {
   const rate = Number(input('rate').value);
@@ -38,12 +43,13 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
   input('seconds').value = String(seconds);
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
     box.checked = channels === null ? box.defaultChecked : channels.includes(box.value);
-  countChannels();
+  rememberChannels();
 }
 
 /** New signals: whatever was made of those before is gone. */
-export function take(signals: Signals): void {
-  change({ signals, windows: null, map: null, a: -1, b: -1, point: -1 });
+function take(signals: Signals, given: Reading): void {
+  sayKept('');
+  change({ signals, reading: given, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
 /** Afterwards: traces do not wait for a copy of a large file. */
@@ -55,32 +61,73 @@ async function keep(): Promise<void> {
   if (state.signals === signals) sayKept(isFiles && kept ? KEPT : '');
 }
 
-const KEPT = 'A copy is kept in this browser until you wipe it.';
-const sayKept = (text: string) => {
-  part('signals-kept').textContent = text;
-};
+const KEPT =
+  'A copy is kept in this browser until you wipe it, choose other signals, or the browser needs the room.';
 
-/** What was kept is worked on again. */
-export function takeKept(signals: Signals): void {
-  take(signals);
-  sayKept(signals.kind === 'files' ? KEPT : '');
+let kept = '';
+/** Choices that are being opened. */
+let openings = 0;
+
+/** What is said of the copy of the signals at hand; not while others are opened. */
+export function sayKept(text: string): void {
+  kept = text;
+  part('signals-kept').textContent = openings > 0 ? '' : kept;
 }
 
-async function open(given: readonly Dropped[]): Promise<void> {
-  files = given;
-  const texts = ['signals-what', 'signals-kept'].map((id) => [part(id), part(id).textContent] as const);
+/** What was kept is worked on again, read as it was. */
+export function showKept({ kind }: Signals, { rate, modality }: Reading): void {
+  showReading({ rate, modality });
+  sayKept(kind === 'files' ? KEPT : '');
+}
+
+/** Makes other signals those that are worked on, where a person is sure that what goes with those before may go. */
+function choose(
+  control: HTMLElement,
+  find: () => Promise<(() => Promise<Signals>) | null>,
+  refused: () => void = () => {},
+): Promise<void> {
+  return attempt(
+    control,
+    () =>
+      choices.ask('choice', async (check) => {
+        const open = await find();
+        check();
+        if (!open) return;
+        if (!(await mayEndRun('Working on other signals', 'Take the other signals'))) {
+          check();
+          refused();
+          return;
+        }
+        check();
+        await opening(open);
+      }),
+    'latest',
+  );
+}
+
+function showReading({ rate, modality }: Reading): void {
+  input('rate').value = rate === null ? '' : String(rate);
+  select('kind').value = modality ?? '';
+}
+
+async function opening(open: () => Promise<Signals>): Promise<void> {
   part('signals-what').textContent = 'Opening…';
-  sayKept('');
   show('signals-body', true);
+  openings++;
+  sayKept(kept);
   try {
-    take(await ask('useFiles', given, reading()));
+    await open();
     void keep();
   } catch (error) {
+    if (error instanceof Superseded) throw error;
     // What is worked on is still that of before.
-    for (const [place, text] of texts) place.textContent = text;
+    if (state.signals) describe(state.signals);
     show('signals-body', state.signals !== null);
     if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
     throw error;
+  } finally {
+    openings--;
+    sayKept(kept);
   }
 }
 
@@ -113,6 +160,9 @@ function describe({ kind, recordings, skipped }: Signals): void {
   select('recording').value = '0';
 }
 
+/** Channels that a person took in or out: they stay so when the files are read again, or others have channels called alike. */
+const byHand = new Map<string, boolean>();
+
 function listChannels({ kind, recordings }: Signals): void {
   const all = kind === 'generated' ? [] : recordings.flatMap(({ channels }) => channels);
   const labels = [...new Set(all.map(({ label }) => label))];
@@ -122,6 +172,7 @@ function listChannels({ kind, recordings }: Signals): void {
     const line = element('label', '', { class: 'check' });
     const box = element('input', '', { type: 'checkbox', value: label });
     box.defaultChecked = used.has(label);
+    box.checked = byHand.get(label) ?? box.defaultChecked;
     line.append(box, ` ${label}`);
     return line;
   });
@@ -131,23 +182,35 @@ function listChannels({ kind, recordings }: Signals): void {
   countChannels();
 }
 
+function rememberChannels(): void {
+  for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
+    if (box.checked === box.defaultChecked) byHand.delete(box.value);
+    else byHand.set(box.value, box.checked);
+  countChannels();
+}
+
 function countChannels(): void {
   const boxes = [...part('channels').querySelectorAll<HTMLInputElement>('input')];
   const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
-  part('channels-count').textContent = chosen.length === boxes.length ? 'all' : chosen.join(', ');
+  const some = chosen.length > 0 ? chosen.join(', ') : 'none chosen, so those of its kind are used';
+  part('channels-count').textContent = chosen.length === boxes.length ? 'all' : some;
 }
 
 export function setUpSignals(): void {
   part('generated').addEventListener('click', () =>
-    attempt(part('generated'), async () => {
-      take(await ask('useGenerated'));
-      void keep();
+    choose(part('generated'), async () => () => {
+      files = [];
+      return ask('useGenerated');
     }),
   );
   const chosen = (given: Dropped[] | Promise<Dropped[]>) =>
-    attempt(part('drop'), async () => {
+    choose(part('drop'), async () => {
       const found = await given;
-      if (found.length > 0) await open(found);
+      if (found.length === 0) return null;
+      return () => {
+        files = found;
+        return ask('useFiles', found, reading());
+      };
     });
   input('files').addEventListener('change', () => {
     void chosen(chosenFiles(input('files').files));
@@ -169,9 +232,19 @@ export function setUpSignals(): void {
   });
   for (const id of ['rate', 'kind'])
     part(id).addEventListener('change', () => {
-      if (files.length > 0) void attempt(null, () => open(files));
+      if (files.length === 0 && state.signals?.kind !== 'files') return;
+      void choose(
+        part(id),
+        async () => () =>
+          files.length > 0 ? ask('useFiles', files, reading()) : ask('readAgain', reading()),
+        // What is chosen is how the signals at hand were read.
+        () => showReading(state.reading),
+      );
     });
-  part('channels').addEventListener('change', countChannels);
+  part('channels').addEventListener('change', rememberChannels);
+  listen((event) => {
+    if (event.kind === 'signals') take(event.signals, event.reading);
+  });
   watch(({ signals }, before) => {
     if (signals === before.signals || !signals) return;
     say('note', null);
