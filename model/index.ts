@@ -30,6 +30,7 @@ export {
   predictions,
   ScoredRows,
   type Scores,
+  type ScoringOptions,
 } from './evaluate/metrics.ts';
 export { type Pca, pca, project, shareOf } from './evaluate/pca.ts';
 export {
