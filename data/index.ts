@@ -4,6 +4,7 @@ export { openAnnotations, storedSeconds } from './annotations.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
+export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';
 export { isLabelTable } from './dataset/label-columns.ts';
 export {
   type LabelRow,

@@ -52,7 +52,15 @@ export {
   showMetric,
   withDeviation,
 } from './evaluate/summary.ts';
-export { classTargets, countsOf, labelsOf, rowCount, type Targets, takeRows } from './evaluate/targets.ts';
+export {
+  classTargets,
+  countsOf,
+  labelsOf,
+  rowCount,
+  type Targets,
+  takeRows,
+  tellingClasses,
+} from './evaluate/targets.ts';
 export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
 export {
   type Evaluation,

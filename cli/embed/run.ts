@@ -2,10 +2,11 @@
 import { type EmbeddingRow, MODEL_RATE, noWindows, type Recording } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
+import { BatchEncoder } from '../../workflows/encode.ts';
 import { nearPaths } from '../text.ts';
 import { version } from '../version.ts';
 import { batchesOf, oneAhead, requireWindows } from './batches.ts';
-import { BatchEncoder, checkShapes } from './encode.ts';
+import { checkShapes } from './encode.ts';
 import { type Facts, fingerprint } from './facts.ts';
 import { Journal, type Outcome } from './journal.ts';
 import { type EmbedValues, settingsOf } from './options.ts';
