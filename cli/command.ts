@@ -4,7 +4,8 @@ import { CheckpointError } from '../model/checkpoint/safetensors.ts';
 import { ModelError } from '../model/errors.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { nearest } from './options.ts';
-import { definitionList, nearPaths } from './text.ts';
+import { print, printError } from './terminal.ts';
+import { definitionList, nearPaths, onOneLine } from './text.ts';
 import { version } from './version.ts';
 
 export interface Verb {
@@ -73,18 +74,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
 export async function command(argv: readonly string[], verbs = VERBS): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    console.log(overview(verbs));
+    print(overview(verbs));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
-    console.log(version());
+    print(version());
     return 0;
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) {
     const near = nearest(name, Object.keys(verbs));
     const fix = near ? `did you mean ${near}?` : `known are ${Object.keys(verbs).join(', ')}.`;
-    console.error(`spotr: there is no command "${name}"; ${fix}`);
+    printError(`spotr: there is no command "${name}"; ${fix}`);
     return 2;
   }
   try {
@@ -99,11 +100,14 @@ function explain(verb: string, error: unknown): number {
   const foreseen = [UsageError, CommandError, SignalError, EngineError, ModelError, CheckpointError];
   if (foreseen.some((kind) => error instanceof kind)) {
     const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
-    console.error(`spotr ${verb}: ${nearPaths((error as Error).message)}${hint}`);
+    const message = nearPaths((error as Error).message);
+    // These may hold names and fields of files, which must not forge a line; weights and kernels come with lists of lines.
+    const isSentence = [UsageError, CommandError, SignalError].some((kind) => error instanceof kind);
+    printError(`spotr ${verb}: ${isSentence ? onOneLine(message) : message}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
-  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-  console.error(
+  printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  printError(
     `spotr ${verb}: this is a fault in spotr ${version()}; please report it with the lines above and the command.`,
   );
   return 70;

@@ -8,7 +8,8 @@ import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { writeAtomically } from './files.ts';
 import { flag, helpText, parseOptions, type VerbHelp } from './options.ts';
-import { columns, definitionList } from './text.ts';
+import { print, printRows } from './terminal.ts';
+import { columns } from './text.ts';
 
 const OPTIONS = { overwrite: flag('replace OUT if it is there') };
 
@@ -32,7 +33,7 @@ const HELP: VerbHelp = {
 export async function convert(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const [from, to, further] = positionals;
@@ -55,7 +56,7 @@ export async function convert(argv: readonly string[]): Promise<number> {
     ['written', to] as const,
     ['sha256', await sha256(await nodeFileSource(to), to)] as const,
   ];
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  printRows(rows);
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { dataScan } from './data/scan.ts';
 import { dataSplit } from './data/split.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './options.ts';
+import { print } from './terminal.ts';
 import { definitionList, type Row, wrap } from './text.ts';
 
 interface Subverb {
@@ -26,7 +27,7 @@ const SUBVERBS: Readonly<Record<string, Subverb>> = {
 export async function data(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h') {
-    console.log(overview());
+    print(overview());
     return name === undefined ? 2 : 0;
   }
   const subverb = Object.hasOwn(SUBVERBS, name) ? SUBVERBS[name] : undefined;

@@ -3,7 +3,8 @@ import { AdapterError } from '../engine/errors.ts';
 import { forgetTuned, openEngine, productChoices, recallTuned, tuneProducts } from '../engine/index.ts';
 import { UsageError } from './errors.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
-import { columns, definitionList, type Row, showBytes, table, wrap } from './text.ts';
+import { print, printRows } from './terminal.ts';
+import { columns, type Row, showBytes, table, wrap } from './text.ts';
 
 const OPTIONS = {
   adapter: text({
@@ -34,7 +35,7 @@ const HELP: VerbHelp = {
 export async function doctor(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   if (positionals.length > 0) throw new UsageError(`doctor takes options only, but got "${positionals[0]}".`);
@@ -82,8 +83,8 @@ async function tuneHere(choice: string | undefined): Promise<void> {
       const cells = Object.entries(milliseconds).map(([name, ms]) => `${name} ${speed(ms)}`);
       section(`${kind}: ${m} x ${n} x ${k}`, [[winner, cells.join(', ')]]);
     });
-    console.log('');
-    for (const line of wrap(REMEMBERED, columns())) console.log(line);
+    print('');
+    for (const line of wrap(REMEMBERED, columns())) print(line);
   } finally {
     engine.close();
   }
@@ -107,7 +108,7 @@ async function showProducts(choice: string | undefined): Promise<void> {
       FORMS[form],
       ...(['few', 'some', 'many'] as const).map((height) => choices.get(`${form} ${height}`) ?? ''),
     ]);
-    for (const line of table(['', 'to 64 rows', 'to 512', 'more'], rows)) console.log(`  ${line}`);
+    for (const line of table(['', 'to 64 rows', 'to 512', 'more'], rows)) print(`  ${line}`);
   } finally {
     engine.close();
   }
@@ -140,6 +141,6 @@ function limitRows(limits: GPUSupportedLimits): Row[] {
 const LABEL_WIDTH = 18;
 
 function section(title: string, rows: readonly Row[]): void {
-  console.log(`\n${title}`);
-  for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
+  print(`\n${title}`);
+  printRows(rows, LABEL_WIDTH);
 }

@@ -20,14 +20,15 @@ import { readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-import { columns, definitionList, nearPaths, plural, type Row, wrap } from './text.ts';
+import { print, printError, printRows } from './terminal.ts';
+import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
 import { cutAsTrained, cutInWords } from './trained-on.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
   const { values: asked, given, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
   if (help) {
-    console.log(helpText(EMBED_HELP, columns()));
+    print(helpText(EMBED_HELP, columns()));
     return 0;
   }
   const { weights: file, out } = asked;
@@ -44,17 +45,16 @@ export async function embed(argv: readonly string[]): Promise<number> {
   const found = await findRecordings(paths, values, shard);
   const what = { target, found, weights, values, shard, paths };
   if (shard && !values.overwrite && (await isDone(what))) {
-    console.log(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
+    print(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
     return 0;
   }
   const interrupt = onInterrupt(() => {
-    console.error('\nStopping after this batch; what is done is kept. Once more stops at once.');
+    printError('\nStopping after this batch; what is done is kept. Once more stops at once.');
   });
   try {
     const observer = tellingObserver(what, cutInWords(values, given.has('window'), weights.trained));
     const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
-    for (const line of result.whole ? finished(result, what) : interrupted(result, target, argv))
-      console.log(line);
+    for (const line of result.whole ? finished(result, what) : interrupted(result, target, argv)) print(line);
     return result.whole ? 0 : INTERRUPTED;
   } finally {
     interrupt.dispose();
@@ -80,18 +80,12 @@ async function isDone(what: EmbedJob): Promise<boolean> {
   );
 }
 
-const LABEL_WIDTH = 14;
-
-function print(rows: readonly Row[]): void {
-  for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
-}
-
 function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): RunObserver {
   let progress: EmbedProgress | undefined;
   const began = performance.now();
   return {
     opened: (adapter) =>
-      print([
+      printRows([
         ...rowsBefore(found, shard),
         ['windows', windows],
         ['weights', weights.description],
@@ -99,8 +93,10 @@ function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): 
       ]),
     began(of, rows) {
       if (rows > 0)
-        print([['resumed', `${plural(rows, 'vector')} of a run before ${rows === 1 ? 'is' : 'are'} kept`]]);
-      console.log('');
+        printRows([
+          ['resumed', `${plural(rows, 'vector')} of a run before ${rows === 1 ? 'is' : 'are'} kept`],
+        ]);
+      print('');
       progress = new EmbedProgress(process.stdout, of);
     },
     batch: (reached) => progress?.add({ ...reached, seconds: (performance.now() - began) / 1000 }),
@@ -112,7 +108,7 @@ function finished({ rows, speed, outcomes }: RunResult, { target, found, weights
   const files = [target.main, ...target.beside].map(nearPaths).join(' and ');
   const pace = speed === undefined ? '' : `; ${showSpeed(speed)} windows/s`;
   return [
-    ...definitionList(rowsAfter(found, outcomes), LABEL_WIDTH, columns()),
+    ...definitionList(rowsAfter(found, outcomes), 14, columns()),
     '',
     `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
     ...wrap(NOTICE, columns() - 2).map((line) => `  ${line}`),

@@ -8,13 +8,14 @@ import { explorePage } from './explore/page.ts';
 import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
 import { writeAtomically } from './files.ts';
 import { helpText, parseOptions } from './options.ts';
-import { columns, definitionList, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
+import { print, printRows, showPassing } from './terminal.ts';
+import { columns, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
 export async function explore(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, EXPLORE_OPTIONS);
   if (help) {
-    console.log(helpText(EXPLORE_HELP, columns()));
+    print(helpText(EXPLORE_HELP, columns()));
     return 0;
   }
   const target = targetOf(positionals, values);
@@ -23,13 +24,14 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const embeddings = await readEmbeddings(positionals.map((path) => resolve(path)));
   const { count, dim, fields } = embeddings;
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
-  print(summaryOf(embeddings));
+  printRows(summaryOf(embeddings));
   const found = pca(embeddings.vectors, dim, Math.min(UMAP_MOST_AXES, dim));
   const variances: Row = ['variance', variancesOf(found)];
-  print([variances]);
-  const progress = new Progress();
-  const near = await umapMap(embeddings, found, values, (part) => progress.show(part));
-  progress.end();
+  printRows([variances]);
+  const near = await umapMap(embeddings, found, values, (part) =>
+    showPassing(`  UMAP          ${Math.floor(100 * part)} %`),
+  );
+  showPassing('');
   const maps = [pcaMap(embeddings, found), ...(near ? [near] : [])];
   const facts = [...summaryOf(embeddings), variances, ...toldBy(embeddings)];
   const page = explorePage({
@@ -38,11 +40,10 @@ export async function explore(argv: readonly string[]): Promise<number> {
     ...{ embeddings, maps, facts },
   });
   writeAtomically(target, page);
-  if (near?.windows) print([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
-  console.log(
-    `\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`,
-  );
-  for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) console.log(`  ${line}`);
+  if (near?.windows)
+    printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
+  print(`\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`);
+  for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) print(`  ${line}`);
   return 0;
 }
 
@@ -53,10 +54,6 @@ function targetOf(positionals: readonly string[], { out }: ExploreValues): strin
   if (out !== undefined && !/\.html?$/.test(out))
     throw new UsageError(`--out is "${out}", but must end in .html.`);
   return out === undefined ? `${resolve(first).replace(/\.parquet$/, '')}.html` : resolve(out);
-}
-
-function print(rows: readonly Row[]): void {
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
 }
 
 const distinct = (values: Embeddings['fields'][FieldName]) =>
@@ -100,20 +97,4 @@ function toldBy({ metadata, files }: Embeddings): Row[] {
     return values ? [[name, values.join('; ')]] : [];
   });
   return [['files', files.map(nearPaths).join(', ')], ...told];
-}
-
-/** A line that is written over while UMAP works; nothing where nobody watches. */
-class Progress {
-  #shown = '';
-
-  show(part: number): void {
-    const text = `  UMAP          ${Math.floor(100 * part)} %`;
-    if (!process.stderr.isTTY || text === this.#shown) return;
-    this.#shown = text;
-    process.stderr.write(`\r${text}`);
-  }
-
-  end(): void {
-    if (this.#shown) process.stderr.write(`\r${' '.repeat(this.#shown.length)}\r`);
-  }
 }

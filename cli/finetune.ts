@@ -18,6 +18,7 @@ import { type Job, runLabelled } from './labelled/run.ts';
 import { tokensBy } from './labelled/tokens.ts';
 import { flag, number, type Values, type VerbHelp } from './options.ts';
 import { RUN_FILES } from './run-folder.ts';
+import { print } from './terminal.ts';
 import { nearPaths } from './text.ts';
 import { trainedOnMetadata } from './trained-on.ts';
 
@@ -74,7 +75,7 @@ async function work(job: TuningJob) {
     ...trainedOnMetadata({ ...values, windows: [task.seconds] }),
   };
   folder.write(RUN_FILES.classifier, encodeSafetensors(tuned.tensors, metadata));
-  console.log(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
+  print(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
   return [{ title: 'Test windows', rows }];
 }
 

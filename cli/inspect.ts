@@ -7,7 +7,8 @@ import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../
 import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { UsageError } from './errors.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
-import { columns, definitionList, type Row, showCount, table } from './text.ts';
+import { print, printRows } from './terminal.ts';
+import { columns, type Row, showCount, table } from './text.ts';
 import { readTrainedOn, trainedInWords } from './trained-on.ts';
 
 const HELP: VerbHelp = {
@@ -27,7 +28,7 @@ const HELP: VerbHelp = {
 export async function inspect(argv: readonly string[]): Promise<number> {
   const { positionals, help } = parseOptions(argv, {});
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const [path, further] = positionals;
@@ -45,12 +46,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
     ...conditioningRow(guessConditioning(tensors)),
   ];
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  printRows(rows);
   const problems = partMisfits(checkpoint.tensors, found);
-  if (problems.length > 0) console.log('\nNot a whole model:');
-  for (const problem of problems) console.log(`  ${problem}`);
-  console.log('');
-  for (const line of tensorTable(checkpoint)) console.log(`  ${line}`);
+  if (problems.length > 0) print('\nNot a whole model:');
+  for (const problem of problems) print(`  ${problem}`);
+  print('');
+  for (const line of tensorTable(checkpoint)) print(`  ${line}`);
   return problems.length > 0 ? 1 : 0;
 }
 

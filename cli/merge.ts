@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { UsageError } from './errors.ts';
 import { checkParts } from './merge/check.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
+import { print, printError } from './terminal.ts';
 import { columns, nearPaths, plural, wrap } from './text.ts';
 
 const HELP: VerbHelp = {
@@ -17,7 +18,7 @@ const HELP: VerbHelp = {
 export async function merge(argv: readonly string[]): Promise<number> {
   const { positionals, help } = parseOptions(argv, {});
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const [path, further] = positionals;
@@ -27,17 +28,15 @@ export async function merge(argv: readonly string[]): Promise<number> {
   const { parts, rows, recordings, dim, problems } = await checkParts(folder);
   const found = `${plural(parts, 'part')}: ${plural(rows, 'vector')} of ${dim ?? 'no'} values, from ${plural(recordings, 'recording')}.`;
   if (problems.length > 0) {
-    console.error(`spotr merge: the parts in ${nearPaths(folder)} are not a whole.`);
+    printError(`spotr merge: the parts in ${nearPaths(folder)} are not a whole.`);
     for (const problem of problems)
       for (const [i, line] of wrap(problem, columns() - 4).entries())
-        console.error(`  ${i === 0 ? '-' : ' '} ${nearPaths(line)}`);
-    console.error(`\n  ${found}`);
+        printError(`  ${i === 0 ? '-' : ' '} ${nearPaths(line)}`);
+    printError(`\n  ${found}`);
     return 1;
   }
-  console.log(`  ${found}`);
-  console.log(
-    '  All parts are there and go together; no window is in them twice. Nothing was changed. In DuckDB:',
-  );
-  console.log(`\n  SELECT recording, start, label, embedding FROM '${nearPaths(folder)}/*.parquet';`);
+  print(`  ${found}`);
+  print('  All parts are there and go together; no window is in them twice. Nothing was changed. In DuckDB:');
+  print(`\n  SELECT recording, start, label, embedding FROM '${nearPaths(folder)}/*.parquet';`);
   return 0;
 }

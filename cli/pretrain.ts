@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { UsageError } from './errors.ts';
 import { dashed, helpText, type Parsed, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.ts';
 import { Progress } from './pretrain/progress.ts';
 import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
 import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/summary.ts';
 import type { RunMode } from './run-folder.ts';
-import { columns, definitionList, table } from './text.ts';
+import { print, printError, printRows } from './terminal.ts';
+import { columns, table } from './text.ts';
 
 type Command = Parsed<typeof PRETRAIN_OPTIONS>;
 
@@ -16,14 +16,14 @@ type Command = Parsed<typeof PRETRAIN_OPTIONS>;
 export async function pretrain(argv: readonly string[]): Promise<number> {
   const command = parseOptions(argv, PRETRAIN_OPTIONS);
   if (command.help) {
-    console.log(helpText(PRETRAIN_HELP, columns()));
+    print(helpText(PRETRAIN_HELP, columns()));
     return 0;
   }
   const { values, given, positionals } = command;
   const mode = modeOf(command);
   requireFiles(command, mode);
   const interrupt = onInterrupt(() => {
-    console.error('\nStopping after this step; once more stops at once, without saving.');
+    printError('\nStopping after this step; once more stops at once, without saving.');
   });
   try {
     const result = await runPretraining({
@@ -38,7 +38,7 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
       signal: interrupt.signal,
       observer: values.quiet ? SILENT : observer(),
     });
-    for (const line of result.outcomes ? finished(result) : interrupted(result)) console.log(line);
+    for (const line of result.outcomes ? finished(result) : interrupted(result)) print(line);
     return result.outcomes ? 0 : INTERRUPTED;
   } finally {
     interrupt.dispose();
@@ -84,10 +84,10 @@ function observer(): RunObserver {
   let progress: Progress | undefined;
   return {
     rows(rows) {
-      for (const line of definitionList(rows, LABEL_WIDTH, columns())) console.log(line);
+      printRows(rows, LABEL_WIDTH);
     },
     training(steps) {
-      console.log('');
+      print('');
       progress = new Progress(process.stdout, steps);
     },
     step: (record) => progress?.add(record),

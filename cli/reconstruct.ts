@@ -7,13 +7,15 @@ import { helpText, parseOptions } from './options.ts';
 import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
 import { type CutRecordings, cutRecordings } from './reconstruct/cut.ts';
 import { ErrorSummary } from './reconstruct/errors.ts';
-import { leave, PAGE } from './reconstruct/leave.ts';
+import { leave } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
+import { PAGE } from './reconstruct/page.ts';
 import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
 import { bandNote, bandTable, channelTable, MEANING, modalityName } from './reconstruct/tables.ts';
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
 import { RunFolder } from './run-folder.ts';
-import { columns, definitionList, nearPaths, plural, type Row, table, wrap } from './text.ts';
+import { print, printRows } from './terminal.ts';
+import { columns, nearPaths, plural, type Row, table, wrap } from './text.ts';
 import { cutAsTrained, cutInWords } from './trained-on.ts';
 import { version } from './version.ts';
 
@@ -21,7 +23,7 @@ import { version } from './version.ts';
 export async function reconstruct(argv: readonly string[]): Promise<number> {
   const { values: asked, given, positionals, help } = parseOptions(argv, RECONSTRUCT_OPTIONS);
   if (help) {
-    console.log(helpText(RECONSTRUCT_HELP, columns()));
+    print(helpText(RECONSTRUCT_HELP, columns()));
     return 0;
   }
   const { weights, out, overwrite } = asked;
@@ -84,7 +86,7 @@ async function show(
       ['conditioning', `${model.conditioning}, ${model.why}`],
       ['adapter', engine.device.description],
     ];
-    for (const line of definitionList(facts, 14, columns())) console.log(line);
+    printRows(facts);
     const { errors, shown } = await measure(engine, model, recordings, values);
     const windows = plural(errors.windows.length, 'window');
     const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;
@@ -103,10 +105,8 @@ async function show(
         settings: values,
       },
     });
-    print(errors, warning);
-    console.log(
-      `\n  The pictures and the numbers are in ${nearPaths(folder.path)}; ${PAGE} there shows them.`,
-    );
+    printErrors(errors, warning);
+    print(`\n  The pictures and the numbers are in ${nearPaths(folder.path)}; ${PAGE} there shows them.`);
   } finally {
     engine.close();
   }
@@ -135,17 +135,17 @@ async function measure(
   return { errors, shown };
 }
 
-function print(errors: ErrorSummary, warning: string | undefined): void {
+function printErrors(errors: ErrorSummary, warning: string | undefined): void {
   const modalities = errors.modalities;
   const say = (text: string) => {
-    console.log('');
-    for (const line of wrap(text, columns() - 2)) console.log(`  ${line}`);
+    print('');
+    for (const line of wrap(text, columns() - 2)) print(`  ${line}`);
   };
   for (const one of modalities) {
     if (modalities.length > 1) say(modalityName(one.modality));
     for (const { headings, rows } of [channelTable(one), bandTable(one)]) {
-      console.log('');
-      for (const line of table(headings, rows)) console.log(`  ${line}`);
+      print('');
+      for (const line of table(headings, rows)) print(`  ${line}`);
     }
   }
   say(MEANING);

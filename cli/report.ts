@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CommandError, UsageError } from './errors.ts';
-import { readText, writeAtomically } from './files.ts';
+import { writeAtomically } from './files.ts';
 import { resultPage } from './labelled/page.ts';
 import { readResult } from './labelled/result-file.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
@@ -9,8 +9,9 @@ import { readConfig } from './pretrain/config.ts';
 import { readRecords } from './pretrain/metrics.ts';
 import { pretrainPage, sha256Of } from './pretrain/page.ts';
 import type { Summary } from './pretrain/summary.ts';
-import { PAGE as RECONSTRUCTION_PAGE } from './reconstruct/leave.ts';
+import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './reconstruct/page.ts';
 import { RUN_FILES, RunFolder } from './run-folder.ts';
+import { print } from './terminal.ts';
 import { columns, nearPaths } from './text.ts';
 
 const OPTIONS = {
@@ -38,7 +39,7 @@ const HELP: VerbHelp = {
 export async function report(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const [run, further] = positionals;
@@ -53,7 +54,7 @@ export async function report(argv: readonly string[]): Promise<number> {
     throw new CommandError(`"${out}" is there already; give another --out, or --overwrite to replace it.`);
   const page = pageOf(run);
   writeAtomically(out, page);
-  console.log(`  ${nearPaths(resolve(out))}`);
+  print(`  ${nearPaths(resolve(out))}`);
   return 0;
 }
 
@@ -62,10 +63,9 @@ function pageOf(run: string): string {
   const has = (name: string) => existsSync(join(run, name));
   if (has(RUN_FILES.result)) return resultPage(readResult(run));
   if (has(RUN_FILES.config)) return pageOfPretraining(RunFolder.toRead(run));
-  // Its pictures are of windows that are not kept: the page that was made with them is the report.
-  if (has(RECONSTRUCTION_PAGE)) return readText(join(run, RECONSTRUCTION_PAGE));
+  if (has(RECONSTRUCTION)) return reconstructionPage(run);
   throw new CommandError(
-    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION_PAGE} (reconstruct).`,
+    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION} (reconstruct).`,
   );
 }
 

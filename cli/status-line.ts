@@ -1,3 +1,5 @@
+import { onOneLine } from './text.ts';
+
 /** Where progress goes: a terminal, or anything else that takes text. */
 export interface Output {
   readonly isTTY?: boolean;
@@ -28,10 +30,10 @@ export class StatusLine {
     if (this.#output.isTTY) {
       // A line that wraps cannot be written over. Some terminals say that they have no columns.
       const room = Math.max(20, (this.#output.columns || 80) - 1);
-      this.#output.write(`\r\u001b[2K${line().slice(0, room)}`);
+      this.#output.write(`\r\u001b[2K${onOneLine(line()).slice(0, room)}`);
       this.#lineOpen = true;
     } else {
-      this.#output.write(`${line()}\n`);
+      this.#output.write(`${onOneLine(line())}\n`);
     }
   }
 

@@ -1,6 +1,26 @@
 /** Words and numbers for people. */
 export { plural, showCount } from '../workflows/words.ts';
 
+/** Control characters, line and paragraph separators, and marks that turn the direction of text. */
+const CONTROL = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
+
+/** The text with control characters spelled out, e.g. `\x1b`. Line feeds and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, escapeOf);
+}
+
+/** The same on one line: for names and sentences that could otherwise forge a line of their own. */
+export function onOneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, escapeOf);
+}
+
+function escapeOf(letter: string): string {
+  const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[letter];
+  if (short !== undefined) return short;
+  const code = letter.charCodeAt(0).toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
+}
+
 /** Bytes in the largest binary unit that keeps them at 1 or more, e.g. `128 MiB`. */
 export function showBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -36,15 +56,15 @@ export type Row = readonly [label: string, value: string];
 /** Labels on the left, values on the right, wrapped within `width` columns. */
 export function definitionList(rows: readonly Row[], labelWidth: number, width: number): string[] {
   return rows.flatMap(([label, value]) =>
-    wrap(value, Math.max(40, width - labelWidth - 2)).map(
-      (line, i) => `  ${(i === 0 ? label : '').padEnd(labelWidth)}${line}`,
+    wrap(onOneLine(value), Math.max(40, width - labelWidth - 2)).map(
+      (line, i) => `  ${(i === 0 ? onOneLine(label) : '').padEnd(labelWidth)}${line}`,
     ),
   );
 }
 
 /** Columns under their headings: the first to the left, numbers to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [headings, ...rows];
+  const all = [headings, ...rows].map((row) => row.map(onOneLine));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>
     row

@@ -1,5 +1,5 @@
 /** Logarithmic axes: times, rates and ratios differ by powers of ten. */
-import type { Scale } from '../../cli/pictures/scale.ts';
+import type { Scale } from '../../figures/scale.ts';
 
 /** @throws RangeError on ends that have no logarithm. */
 export function logScale(from: readonly [number, number], to: readonly [number, number]): Scale {

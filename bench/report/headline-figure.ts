@@ -1,12 +1,12 @@
-import { linearScale, niceTicks, type Scale } from '../../cli/pictures/scale.ts';
-import { element, figure, label } from '../../cli/pictures/svg.ts';
+import { linearScale, niceTicks, type Scale } from '../../figures/scale.ts';
+import { element, figure, label } from '../../figures/svg.ts';
 import type { Headline, HeadlineCell } from '../headline/summary.ts';
 import { logRange, logScale, logTicks } from './axes.ts';
 import { duration, durationTick, megabytes, times } from './format.ts';
 import { hover } from './marks.ts';
 
 /** By encoder: SPOTR, flattened, MOMENT-shaped. */
-const COLOURS = ['model', 's1', 's0'] as const;
+const COLOURS = ['model', 's1', 's3'] as const;
 const WIDTH = 860;
 const TOP = 104;
 const ROW = 27;

@@ -1,4 +1,5 @@
-import { element, escapeText, SERIES_COLOURS } from '../../cli/pictures/svg.ts';
+import { SERIES_COLOURS } from '../../figures/palette.ts';
+import { element, escapeText } from '../../figures/svg.ts';
 
 /** What a browser shows while the pointer rests on an element of a figure. */
 export const hover = (text: string): string => element('title', {}, escapeText(text));

@@ -1,4 +1,4 @@
-import { escapeText, PAGE_COLOURS } from '../../cli/pictures/svg.ts';
+import { escapeText, PAGE_COLOURS } from '../../figures/svg.ts';
 import type { Results } from '../contract.ts';
 import { headingOf, provenanceOf, type Section, sectionsOf } from './sections.ts';
 import type { Table } from './table.ts';
@@ -24,6 +24,7 @@ export function benchmarkPage(all: readonly Results[]): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>SPOTR on WebGPU: benchmarks</title>
 <style>${STYLE}</style>

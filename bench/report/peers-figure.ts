@@ -1,4 +1,4 @@
-import { element, figure, label } from '../../cli/pictures/svg.ts';
+import { element, figure, label } from '../../figures/svg.ts';
 import type { Results, Row } from '../contract.ts';
 import { median } from '../suite/statistics.ts';
 import { logRange, logScale, logTicks } from './axes.ts';

@@ -1,5 +1,5 @@
-import { linearScale } from '../../cli/pictures/scale.ts';
-import { element, figure, label } from '../../cli/pictures/svg.ts';
+import { linearScale } from '../../figures/scale.ts';
+import { element, figure, label } from '../../figures/svg.ts';
 import type { Results, Row } from '../contract.ts';
 import { headlineOf } from '../headline/summary.ts';
 import { bestPeer } from '../suite/targets.ts';

@@ -1,4 +1,4 @@
-import { element, figure, label } from '../../cli/pictures/svg.ts';
+import { element, figure, label } from '../../figures/svg.ts';
 import type { Results, Row } from '../contract.ts';
 import { logRange, logScale, logTicks } from './axes.ts';
 import { digits, duration, megabytes, orDash, percent } from './format.ts';

@@ -8,6 +8,7 @@ import { type Dataset, openDataset } from '../pretrain/dataset.ts';
 import { PRETRAIN_OPTIONS, type PretrainSettings, READING_OPTIONS, settingsOf } from '../pretrain/options.ts';
 import { openInThread } from '../pretrain/reader.ts';
 import { createTrainer } from '../pretrain/run.ts';
+import { print } from '../terminal.ts';
 import { columns, definitionList, table } from '../text.ts';
 
 const { window, stride, draw, memory, size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
@@ -39,7 +40,7 @@ const HELP: VerbHelp = {
 export async function dataBench(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   if (positionals.length === 0) throw new UsageError('data bench needs a file, a folder or a manifest.');
@@ -57,8 +58,7 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
   try {
     const { description } = engine.device;
     const here = await openDataset(settings);
-    for (const line of definitionList([['adapter', description], ...here.rows], 14, columns()))
-      console.log(line);
+    for (const line of definitionList([['adapter', description], ...here.rows], 14, columns())) print(line);
     const alone = await readingRate(here, batches);
     thread = await openInThread(settings, new AbortController().signal);
     const ahead = await readingRate(thread, batches);
@@ -66,7 +66,7 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
     const device = await trainingRate(trainer, await taken(thread, batches));
     const both = await together(trainer, thread, batches);
     const show = (perSecond: number) => perSecond.toFixed(perSecond < 100 ? 1 : 0);
-    console.log('');
+    print('');
     for (const line of table(
       ['', 'windows/s'],
       [
@@ -76,9 +76,9 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
         ['both together', show(both.rate)],
       ],
     ))
-      console.log(`  ${line}`);
+      print(`  ${line}`);
     const percent = (100 * both.waited).toFixed(1);
-    console.log(`\n  The device waits for windows ${percent} % of the time.`);
+    print(`\n  The device waits for windows ${percent} % of the time.`);
   } finally {
     thread?.close();
     engine.close();

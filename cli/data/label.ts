@@ -14,6 +14,7 @@ import { UsageError } from '../errors.ts';
 import { readText } from '../files.ts';
 import { flag, helpText, list, parseOptions, text, type VerbHelp } from '../options.ts';
 import { loadManifest } from '../recordings.ts';
+import { print } from '../terminal.ts';
 import { columns, nearPaths, plural, showDuration, table } from '../text.ts';
 import { manifestOf, saveManifest } from './manifest-file.ts';
 
@@ -54,7 +55,7 @@ const HELP: VerbHelp = {
 export async function dataLabel(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const path = manifestOf('data label', positionals);
@@ -68,8 +69,8 @@ export async function dataLabel(argv: readonly string[]): Promise<number> {
   const labelled = entries.filter(({ labels = [] }) => labels.length > 0);
   if (labelled.length === 0) throw new SignalError(`${path}: no recording got a label; check the names.`);
   saveManifest(path, { ...manifest, entries });
-  for (const line of labelTable(labelled)) console.log(`  ${line}`);
-  console.log(`\n  ${labelled.length} of ${plural(entries.length, 'recording')} in ${path} have labels.`);
+  for (const line of labelTable(labelled)) print(`  ${line}`);
+  print(`\n  ${labelled.length} of ${plural(entries.length, 'recording')} in ${path} have labels.`);
   return 0;
 }
 

@@ -7,7 +7,8 @@ import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from '
 import { passedOverRows } from '../pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { loadManifest, openOptionsOf } from '../recordings.ts';
-import { columns, definitionList, nearPaths, plural, type Row, table } from '../text.ts';
+import { print, printRows, showPassing } from '../terminal.ts';
+import { columns, nearPaths, plural, type Row, table } from '../text.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
 
@@ -55,7 +56,7 @@ const HELP: VerbHelp = {
 export async function dataScan(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   if (positionals.length === 0) throw new UsageError('data scan needs a file or a folder.');
@@ -75,12 +76,12 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
     ...(values.window !== undefined && { window: values.window }),
     onRecording: progress,
   });
-  print(manifest);
+  printManifest(manifest);
   if (values.showPatient) showPatients(opened.recordings);
   if (manifest.entries.length === 0) return 1;
   const all = append && existsSync(out) ? joined(loadManifest(out), manifest) : manifest;
   saveManifest(out, all);
-  console.log(`\n  ${plural(all.entries.length, 'recording')} in ${nearPaths(out)}.`);
+  print(`\n  ${plural(all.entries.length, 'recording')} in ${nearPaths(out)}.`);
   return 0;
 }
 
@@ -111,17 +112,16 @@ function showPatients(recordings: readonly Recording[]): void {
     const patient = one.patient?.();
     return patient ? [[nearPaths(one.name), patient]] : [];
   });
-  console.log(told.length === 0 ? '\n  No file says anything of its patient.' : '');
-  for (const line of table(['file', 'what it says of its patient'], told)) console.log(`  ${line}`);
+  print(told.length === 0 ? '\n  No file says anything of its patient.' : '');
+  for (const line of table(['file', 'what it says of its patient'], told)) print(`  ${line}`);
 }
 
 function progress(done: number, of: number): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(done === of ? '\r\u001b[K' : `\r  ${done} of ${of} recordings`);
+  showPassing(done === of ? '' : `  ${done} of ${of} recordings`);
 }
 
-function print(manifest: Manifest): void {
-  for (const line of manifestTable(manifest.entries)) console.log(`  ${line}`);
+function printManifest(manifest: Manifest): void {
+  for (const line of manifestTable(manifest.entries)) print(`  ${line}`);
   const rows = [
     ...noteRows(manifest.entries),
     ...passedOverRows(
@@ -129,6 +129,6 @@ function print(manifest: Manifest): void {
       'the manifest',
     ),
   ];
-  if (rows.length > 0) console.log('');
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
+  if (rows.length > 0) print('');
+  printRows(rows);
 }

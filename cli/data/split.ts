@@ -2,6 +2,7 @@ import { assignSplits, type ManifestEntry, SPLIT_NAMES } from '../../data/index.
 import { openManifestFile } from '../../data/node.ts';
 import { helpText, number, parseOptions, type VerbHelp, whole } from '../options.ts';
 import { loadManifest } from '../recordings.ts';
+import { print } from '../terminal.ts';
 import { columns, plural, showDuration, table } from '../text.ts';
 import { manifestOf, saveManifest } from './manifest-file.ts';
 
@@ -36,7 +37,7 @@ const HELP: VerbHelp = {
 export async function dataSplit(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
-    console.log(helpText(HELP, columns()));
+    print(helpText(HELP, columns()));
     return 0;
   }
   const path = manifestOf('data split', positionals);
@@ -55,9 +56,9 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
     return part === undefined ? rest : { ...rest, split: part };
   });
   saveManifest(path, { ...manifest, entries: split });
-  for (const line of partTable(split)) console.log(`  ${line}`);
+  for (const line of partTable(split)) print(`  ${line}`);
   const lost = manifest.entries.length - recordings.length;
-  if (lost > 0) console.log(`\n  ${plural(lost, 'recording')} cannot be opened any more and have no part.`);
+  if (lost > 0) print(`\n  ${plural(lost, 'recording')} cannot be opened any more and have no part.`);
   return 0;
 }
 

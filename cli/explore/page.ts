@@ -1,6 +1,8 @@
 /** The page: everything in one file, which fetches nothing and lets nothing be fetched. */
 import { readFileSync } from 'node:fs';
-import { escapeText } from '../pictures/svg.ts';
+import { GREYS, PALETTE, RAMP, SERIES } from '../../figures/palette.ts';
+import { escapeText } from '../../figures/svg.ts';
+import { policyOf } from '../report-page.ts';
 import type { Row } from '../text.ts';
 import type { WindowMap } from './maps.ts';
 import { type Embeddings, FIELDS, type FieldName } from './read.ts';
@@ -19,15 +21,16 @@ export const NOTICE =
 export function explorePage({ title, lead, embeddings, maps, facts }: ExplorePage): string {
   const fact = ([label, value]: Row) =>
     `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
+  const style = `\n${partOf('page.css')}`;
+  const script = `\n${scriptOf()}`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
+${policyOf({ styles: [style], scripts: [script] })}
 <title>${escapeText(title)}</title>
-<style>
-${partOf('page.css')}</style>
+<style>${style}</style>
 </head>
 <body>
 <h1>${escapeText(title)}</h1>
@@ -38,13 +41,20 @@ ${partOf('body.html')}<h2>The embeddings</h2>
 ${facts.map(fact).join('\n')}
 </tbody></table>
 <footer>Research use, not a medical device.</footer>
+<script type="application/json" id="palette">${JSON.stringify(COLOURS)}</script>
 <script type="application/json" id="windows">${dataBlock(embeddings, maps)}</script>
-<script type="module">
-${script()}</script>
+<script type="module">${script}</script>
 </body>
 </html>
 `;
 }
+
+const COLOURS = {
+  classes: SERIES,
+  greys: GREYS,
+  paper: { light: PALETTE.paper[0], dark: PALETTE.paper[1] },
+  ramp: RAMP,
+};
 
 const partOf = (name: string) => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
 
@@ -52,7 +62,7 @@ const partOf = (name: string) => readFileSync(new URL(`./page/${name}`, import.m
 const MODULES = ['palette.js', 'windows.js', 'plot.js', 'main.js'];
 
 /** The page's modules as one: names are unique among them, so that imports and exports can go. */
-function script(): string {
+function scriptOf(): string {
   return MODULES.map((name) =>
     partOf(name)
       .replace(/^import [^;]+;\n/gm, '')

@@ -1,12 +1,13 @@
 /** The page of a probe, of few shots or of fine-tuning, from its result alone. */
+
+import { confusionFigure } from '../../figures/confusion.ts';
+import { epochsFigure } from '../../figures/epochs.ts';
+import { intervalFigure } from '../../figures/intervals.ts';
+import { rocFigure } from '../../figures/roc.ts';
 import { aurocOf, showInterval, withDeviation } from '../../model/index.ts';
 import type { TableRow } from '../../workflows/labelled/outcome.ts';
 import { severalOf } from '../../workflows/labelled/task.ts';
-import { confusionFigure } from '../pictures/confusion.ts';
-import { epochsFigure } from '../pictures/epochs.ts';
-import { intervalFigure } from '../pictures/intervals.ts';
-import { reportPage, type Section } from '../pictures/report.ts';
-import { rocFigure } from '../pictures/roc.ts';
+import { reportPage, type Section } from '../report-page.ts';
 import { showDuration } from '../text.ts';
 import type { Result, ResultTable } from './result-file.ts';
 import { METRIC_COLUMNS } from './table.ts';

@@ -1,4 +1,5 @@
 /** What probe, fewshot and finetune have in common: a task, an encoder, a table, a folder. */
+
 import { resolve } from 'node:path';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type GroupNoun, groupNoun, rowsOf, type Task } from '../../workflows/labelled/task.ts';
@@ -9,7 +10,8 @@ import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
 import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
-import { columns, definitionList, nearPaths, type Row, wrap } from '../text.ts';
+import { print, printRows, showPassing } from '../terminal.ts';
+import { columns, nearPaths, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { labelledTask } from './load-task.ts';
@@ -46,7 +48,7 @@ export async function runLabelled<Table extends OptionTable>(
 ): Promise<number> {
   const parsed = parseOptions(argv, verb.options);
   if (parsed.help) {
-    console.log(helpText(verb.help, columns()));
+    print(helpText(verb.help, columns()));
     return 0;
   }
   const { values: asked, positionals } = withConfig(verb.name, parsed, verb.options);
@@ -81,12 +83,10 @@ export async function runLabelled<Table extends OptionTable>(
   try {
     engine = await openEngine(common.adapter === 'auto' ? {} : { adapter: common.adapter });
     const adapter = engine.device.description;
-    print([['adapter', adapter], ['weights', found.description], ...taskRows]);
-    const say = (line: string) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K  ${line}`);
-    };
+    printRows([['adapter', adapter], ['weights', found.description], ...taskRows]);
+    const say = (line: string) => showPassing(`  ${line}`);
     const tables = await verb.work({ engine, found, task, values, folder, say });
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    showPassing('');
     const caution = cautionInWords(cautionOf(task, tables, common));
     const noun = groupNoun(task, rowsOf(task, 'test'));
     const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
@@ -126,25 +126,21 @@ function keptFilters({ bandPass, detrend }: Filters) {
   return { ...(bandPass && { bandPass }), ...(detrend && { detrend }) };
 }
 
-function print(rows: readonly Row[]): void {
-  for (const line of definitionList(rows, 14, columns())) console.log(line);
-}
-
 function show(tables: readonly ResultTable[], caution: readonly string[], noun: GroupNoun): void {
   for (const { title, rows, notes } of tables) {
-    console.log('');
-    if (tables.length > 1) console.log(`  ${title}`);
-    for (const line of resultTable(rows, noun)) console.log(`  ${line}`);
-    console.log('');
+    print('');
+    if (tables.length > 1) print(`  ${title}`);
+    for (const line of resultTable(rows, noun)) print(`  ${line}`);
+    print('');
     printText(verdict({ rows, notes }, noun));
   }
   if (caution.length === 0) return;
-  console.log('');
+  print('');
   printText(caution);
 }
 
 function printText(sentences: readonly string[]): void {
-  for (const line of wrap(sentences.join(' '), columns() - 2)) console.log(`  ${line}`);
+  for (const line of wrap(sentences.join(' '), columns() - 2)) print(`  ${line}`);
 }
 
 function leave(folder: RunFolder, result: Result): void {
@@ -152,5 +148,5 @@ function leave(folder: RunFolder, result: Result): void {
   folder.write(RUN_FILES.report, resultPage(result));
   folder.write(RUN_FILES.result, encodeResult(result));
   const path = nearPaths(resolve(folder.path));
-  console.log(`\n  In ${path}: report.html shows it; the same again: spotr ${result.verb} --config ${path}`);
+  print(`\n  In ${path}: report.html shows it; the same again: spotr ${result.verb} --config ${path}`);
 }

@@ -1,7 +1,7 @@
 /** Writes what a finished run leaves behind: the summary, the pictures and the page that shows both. */
 import { MODEL_RATE } from '../../data/index.ts';
-import { lossCurve } from '../pictures/loss-curve.ts';
-import { reconstructionFigure } from '../pictures/reconstruction.ts';
+import { lossCurve } from '../../figures/loss-curve.ts';
+import { reconstructionFigure } from '../../figures/reconstruction.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import { plural } from '../text.ts';
 import type { RunConfig } from './config.ts';

@@ -12,6 +12,8 @@ export interface Example {
   /** Mean squared errors of this window. */
   readonly loss: number;
   readonly zeroLoss: number;
+  /** Names of its channels, where the recording has them. */
+  readonly labels?: readonly string[];
 }
 
 /** Means over the held-out windows of a source. */
@@ -46,7 +48,7 @@ export async function measure(
       loss: (known?.loss ?? 0) + windows * result.loss,
       zeroLoss: (known?.zeroLoss ?? 0) + windows * result.zeroLoss,
       windows: (known?.windows ?? 0) + windows,
-      example: known?.example ?? medianWindow(result, batch.shape[2]),
+      example: known?.example ?? medianWindow(result, batch),
     });
   }
   return new Map(
@@ -62,7 +64,9 @@ export async function measure(
 
 type Evaluated = Awaited<ReturnType<Pretrainer['evaluate']>>;
 
-function medianWindow({ target, reconstruction, shape }: Evaluated, samples: number): Example {
+function medianWindow({ target, reconstruction, shape }: Evaluated, given: SignalBatch): Example {
+  const [, , samples] = given.shape;
+
   const [batch, channels, length] = shape;
   const size = channels * length;
   const errors = Array.from({ length: batch }, (_, window) => {
@@ -79,6 +83,7 @@ function medianWindow({ target, reconstruction, shape }: Evaluated, samples: num
     samples,
     loss,
     zeroLoss: meanSquare(target, undefined, window * size, size),
+    ...(given.labels && { labels: given.labels[window] ?? [] }),
   };
 }
 

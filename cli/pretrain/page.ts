@@ -1,7 +1,7 @@
 /** The page of a pretraining run, finished or not. */
 import { createHash } from 'node:crypto';
-import { lossCurve } from '../pictures/loss-curve.ts';
-import { reportPage, type Section } from '../pictures/report.ts';
+import { lossCurve } from '../../figures/loss-curve.ts';
+import { reportPage, type Section } from '../report-page.ts';
 import { plural, showBytes, showCount, showDuration } from '../text.ts';
 import type { RunConfig } from './config.ts';
 import type { StepRecord } from './loop.ts';

@@ -1,19 +1,16 @@
 /** Writes what a reconstruction leaves behind: the page, its pictures and the numbers. */
 import { readdirSync, rmSync } from 'node:fs';
 import { MODEL_RATE } from '../../data/index.ts';
+import { reconstructionFigure } from '../../figures/reconstruction.ts';
 import { FileGroup } from '../files.ts';
-import { reconstructionFigure } from '../pictures/reconstruction.ts';
-import { reportPage, type Section } from '../pictures/report.ts';
+import { type Report, reportPage, type Section } from '../report-page.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { nearPaths, type Row } from '../text.ts';
 import type { ChosenWindow } from './choose.ts';
 import type { ModalityErrors, Returned } from './errors.ts';
+import { FIGURE, NUMBERS, PAGE, withFigures } from './page.ts';
 import type { RenderedWindow } from './render.ts';
 import { bandNote, bandTable, channelTable, MEANING, modalityName } from './tables.ts';
-
-export const PAGE = 'reconstruction.html';
-const NUMBERS = 'errors.json';
-const FIGURE = /^window-\d+\.svg$/;
 
 export interface Outcome {
   /** In place of the page's title. */
@@ -31,7 +28,7 @@ export interface Outcome {
 export function leave(folder: RunFolder, outcome: Outcome): void {
   const { shown, modalities, warning } = outcome;
   const figures = shown.map((window, i) => [`window-${i + 1}.svg`, figureOf(window)] as const);
-  const page = reportPage({
+  const page: Report = {
     title: 'SPOTR reconstruction',
     lead: outcome.lead,
     sections: [
@@ -43,12 +40,12 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
         ]
           .filter(Boolean)
           .join(' '),
-        figures: figures.map(([, figure]) => figure),
+        figures: figures.map(([file]) => file),
       },
       ...modalities.flatMap((errors) => sectionsOf(errors, modalities.length > 1)),
     ],
     facts: outcome.facts,
-  });
+  };
   const numbers = {
     ...outcome.about,
     units: 'z-scored by channel and window, without padding; predicting zero has r2 = 0',
@@ -65,10 +62,11 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
       r2: 1 - normalizedError,
       normalizedError,
     })),
+    page,
   };
   const contents = {
     ...Object.fromEntries(figures),
-    [PAGE]: page,
+    [PAGE]: reportPage(withFigures(page, new Map(figures))),
     // The last one, which is JSON, tells a group that was written to its end.
     [NUMBERS]: `${JSON.stringify(numbers, null, 1)}\n`,
   };

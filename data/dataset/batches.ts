@@ -5,6 +5,8 @@ export interface SignalBatch {
   shape: readonly [batch: number, channels: number, samples: number];
   /** Where the windows came from, for pictures and logs: a modality, or `unknown` where the files do not tell it. */
   source: string;
+  /** Names of the channels of each window, where pictures may be made of them. */
+  labels?: readonly (readonly string[])[];
 }
 
 /** Now, where it is in memory, or later, where it has to be read. */

@@ -137,8 +137,11 @@ export class WindowDataset implements BatchSource {
         { length: kept },
         (_, i) => group.heldOut[Math.floor(((i + 0.5) * group.heldOut.length) / kept)] as WindowRef,
       );
-      for (let first = 0; first < kept; first += batchSize)
-        batches.push(await assemble(group, refs.slice(first, first + batchSize)));
+      for (let first = 0; first < kept; first += batchSize) {
+        const own = refs.slice(first, first + batchSize);
+        const labels = own.map(({ recording }) => (group.recordings[recording] as RecordingWindows).labels);
+        batches.push({ ...(await assemble(group, own)), labels });
+      }
     }
     return batches;
   }

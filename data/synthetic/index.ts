@@ -79,7 +79,11 @@ export class SyntheticDataset implements BatchSource {
       const batches: SignalBatch[] = [];
       for (let first = 0; first < this.heldOutWindows; first += this.batchSize) {
         const count = Math.min(this.batchSize, this.heldOutWindows - first);
-        batches.push(this.batch(HELD_OUT, group, first, count));
+        const labels = Array.from({ length: group.channels }, (_, i) => GENERATORS[group.modality].label(i));
+        batches.push({
+          ...this.batch(HELD_OUT, group, first, count),
+          labels: new Array<string[]>(count).fill(labels),
+        });
       }
       return batches;
     });

@@ -180,6 +180,7 @@ describe('spotr explore', () => {
     });
     await page.goto(pathToFileURL(at('e.html')).href);
     expect(await page.evaluate('window.harmed')).toBeUndefined();
+    expect(await page.isVisible('#facts')).toBe(false);
     expect(await page.textContent('#across')).toMatch(/^PC 1: \d+\.\d % of the variance$/);
 
     // Twelve labels: ten with a colour, two others; and windows without one.

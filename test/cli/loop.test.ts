@@ -191,6 +191,7 @@ describe('measure', () => {
     source,
     shape: [errors.length, 2, 5],
     signal: Float32Array.from(errors.flatMap((error) => new Array<number>(10).fill(error))),
+    labels: errors.map((error) => [`a ${error}`, `b ${error}`]),
   });
 
   it('averages over windows, and shows the window of median error without its padding', async () => {
@@ -204,6 +205,7 @@ describe('measure', () => {
     expect(ecg?.heldOutLoss).toBeCloseTo((0.25 + 0 + 1 + 1) / 4, 6);
     expect(ecg?.ratio).toBe(ecg?.heldOutLoss);
     expect(ecg?.example).toMatchObject({ channels: 2, samples: 5, loss: 0.25, zeroLoss: 1 });
+    expect(ecg?.example.labels).toEqual(['a 0.5', 'b 0.5']);
     expect([...(ecg?.example.reconstruction ?? [])]).toEqual(new Array(10).fill(0.5));
     expect(outcomes.get('eeg')?.windows).toBe(1);
   });

@@ -59,10 +59,8 @@ function drawLegend() {
   const { classes, classOf, low, high } = state.colouring;
   if (!classes) {
     const stops = Array.from({ length: 9 }, (_, i) => cssOf(rampColour(i / 8))).join(', ');
-    const bar = element('div', '', {
-      class: 'ramp',
-      style: `background: linear-gradient(to right, ${stops})`,
-    });
+    const bar = element('div', '', { class: 'ramp' });
+    bar.style.background = `linear-gradient(to right, ${stops})`;
     const ends = element('div', '', { class: 'ends' });
     for (const value of [low, high]) ends.append(element('span', `${Number(value.toFixed(3))} s`));
     part('legend').replaceChildren(bar, ends);
@@ -75,7 +73,8 @@ function drawLegend() {
       type: 'button',
       'aria-pressed': String(!state.hidden.has(index)),
     });
-    const swatch = element('span', '', { class: 'swatch', style: `background: ${cssOf(classColour(rank))}` });
+    const swatch = element('span', '', { class: 'swatch' });
+    swatch.style.background = cssOf(classColour(rank));
     button.append(swatch, element('span', name, { class: 'name' }));
     button.append(element('span', numbers.format(counts[index]), { class: 'count' }));
     button.addEventListener('click', () => {

@@ -58,6 +58,7 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
     label(title, 24, 30, { class: 'fill-ink title' }),
     label(caption, 24, 50, { class: 'fill-muted' }),
     legend(),
+    scaleBar(reach, 0.96 * rowHeight),
     ...ticks.values.flatMap((value) => [
       element('line', { x1: x(value), x2: x(value), y1: PLOT.top, y2: bottom, class: 'stroke-grid' }),
       label(ticks.show(value), x(value), bottom + 20, { class: 'fill-muted', 'text-anchor': 'middle' }),
@@ -119,6 +120,25 @@ function trace(values: Float32Array, rate: number, x: Scale, y: Scale): string {
     points.push(point(Math.min(low, high)), point(Math.max(low, high)));
   }
   return pathThrough(points);
+}
+
+/** How tall a round number of standard deviations is drawn, left of the legend. */
+function scaleBar(reach: number, height: number): string {
+  const room = Math.min(height, 30);
+  const pixels = height / (2 * reach);
+  const size = [10, 5, 2, 1, 0.5].find((each) => each * pixels <= room) ?? 0.2;
+  const [x, top] = [PLOT.right - 330, 26 - (size * pixels) / 2];
+  return [
+    element('line', {
+      x1: x,
+      x2: x,
+      y1: top,
+      y2: top + size * pixels,
+      class: 'stroke-ink',
+      'stroke-width': 2,
+    }),
+    label(`${size} SD`, x + 8, 30, { class: 'fill-muted small' }),
+  ].join('');
 }
 
 function legend(): string {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lossCurve } from '../../cli/pictures/loss-curve.ts';
-import { type ReconstructionOptions, reconstructionFigure } from '../../cli/pictures/reconstruction.ts';
-import { reportPage } from '../../cli/pictures/report.ts';
-import { linearScale, niceTicks, quantile, spreadOut } from '../../cli/pictures/scale.ts';
-import { element, escapeText, pathThrough } from '../../cli/pictures/svg.ts';
+import { reportPage } from '../../cli/report-page.ts';
+import { lossCurve } from '../../figures/loss-curve.ts';
+import { lookOf, PALETTE, SERIES } from '../../figures/palette.ts';
+import { type ReconstructionOptions, reconstructionFigure } from '../../figures/reconstruction.ts';
+import { rocFigure } from '../../figures/roc.ts';
+import { linearScale, niceTicks, quantile, spreadOut } from '../../figures/scale.ts';
+import { element, escapeText, pathThrough } from '../../figures/svg.ts';
 
 /** Every tag closed in order, and no number that is none. */
 function requireWellFormed(svg: string): void {
@@ -181,6 +183,7 @@ describe('reconstructionFigure', () => {
     requireWellFormed(svg);
     expect(paths(svg, 'stroke-original')).toHaveLength(29);
     expect(svg).not.toContain('the first');
+    expect(svg).not.toMatch(/>ch \d/);
     expect(svg).toContain('>EEG C28<');
     expect(svg).toMatch(/>a long name x+…</);
   });
@@ -219,6 +222,32 @@ describe('reconstructionFigure', () => {
   });
 });
 
+describe('looks of series', () => {
+  it('gives each of forty a look of its own, the first the blue of the model', () => {
+    const looks = Array.from({ length: 40 }, (_, i) => lookOf(i)).map(
+      ({ colour, dash }) => `${colour} ${dash}`,
+    );
+    expect(new Set(looks).size).toBe(40);
+    expect(SERIES.light[0]).toBe(PALETTE.model[0]);
+    expect(SERIES.dark[0]).toBe(PALETTE.model[1]);
+    expect(new Set([...SERIES.light, ...SERIES.dark]).size).toBe(20);
+  });
+
+  it('draws no two ROC curves alike', () => {
+    const series = Array.from({ length: 13 }, (_, i) => ({
+      name: `row ${i}`,
+      points: [
+        [0, 0],
+        [1, 1],
+      ] as const,
+    }));
+    const svg = rocFigure({ title: 'ROC', series });
+    const looks = [...svg.matchAll(/<path [^>]*class="line (stroke-\w+)"( stroke-dasharray="[^"]*")?/g)];
+    expect(looks).toHaveLength(13);
+    expect(new Set(looks.map(([, colour, dash]) => `${colour}${dash}`)).size).toBe(13);
+  });
+});
+
 describe('reportPage', () => {
   const page = reportPage({
     title: 'A <run>',
@@ -231,7 +260,7 @@ describe('reportPage', () => {
   });
 
   it('holds everything itself and fetches nothing', () => {
-    expect(page).not.toMatch(/<script|<link|<img|@import|url\((?!#)|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
+    expect(page).not.toMatch(/<script|<link|<svg|@import|url\((?!#)|https?:/);
     expect(page).toContain('<td>ecg</td><td>0.9</td>');
     expect(page).toContain('A &lt;run&gt;');
     expect(page).toContain('a &lt; b');

@@ -1,6 +1,7 @@
-import type { Epoch } from '../../model/index.ts';
+import type { Epoch } from '../model/index.ts';
+import { lookOf } from './palette.ts';
 import { linearScale, niceTicks } from './scale.ts';
-import { element, figure, label, pathThrough, SERIES_COLOURS } from './svg.ts';
+import { element, figure, label, pathThrough } from './svg.ts';
 
 const SIZE = { width: 860, height: 342 };
 const TOP = 86;
@@ -48,12 +49,13 @@ export function epochsFigure({
           ),
         label('epoch', (left + right) / 2, BOTTOM + 40, { class: 'fill-muted', 'text-anchor': 'middle' }),
         ...histories.flatMap((history, i) => {
-          const colour = `s${i % SERIES_COLOURS}`;
+          const { colour, dash } = lookOf(i);
           const best = history.reduce((a, b) => (b.validationAuroc > a.validationAuroc ? b : a));
           return [
             element('path', {
               d: pathThrough(history.map((epoch) => [x(epoch.epoch), y(epoch[key])])),
               class: `line stroke-${colour}`,
+              'stroke-dasharray': dash,
               'stroke-width': 1.6,
             }),
             element('circle', { cx: x(best.epoch), cy: y(best[key]), r: 4, class: `fill-${colour}` }),

@@ -55,7 +55,7 @@ export function confusionFigure({
             element('rect', { ...place, class: 'fill-grid', 'fill-opacity': 0.5 }),
             element('rect', {
               ...place,
-              class: i === j ? 'fill-model' : 'fill-s0',
+              class: i === j ? 'fill-model' : 'fill-wrong',
               'fill-opacity': 0.55 * part,
             }),
             label(show(count), x + cell / 2, y + height / 2 + (height > 40 ? -2 : 4), {

@@ -1,3 +1,4 @@
+import { lookOf } from './palette.ts';
 import { linearScale } from './scale.ts';
 import { element, figure, label, pathThrough } from './svg.ts';
 
@@ -51,7 +52,8 @@ export function rocFigure({
       .map(({ points }, i) =>
         element('path', {
           d: pathThrough(points.map(([a, b]) => [x(a), y(b)])),
-          class: `line stroke-${colourOf(i)}`,
+          class: `line stroke-${lookOf(i).colour}`,
+          'stroke-dasharray': lookOf(i).dash,
           'stroke-width': i === 0 ? 2.6 : 1.6,
         }),
       )
@@ -62,7 +64,8 @@ export function rocFigure({
         x2: PLOT.right + 62,
         y1: PLOT.top + 16 + 24 * i,
         y2: PLOT.top + 16 + 24 * i,
-        class: `stroke-${colourOf(i)}`,
+        class: `stroke-${lookOf(i).colour}`,
+        'stroke-dasharray': lookOf(i).dash,
         'stroke-width': i === 0 ? 2.6 : 1.6,
       }),
       label(name, PLOT.right + 72, PLOT.top + 20 + 24 * i, {
@@ -71,7 +74,3 @@ export function rocFigure({
     ]),
   );
 }
-
-/** The first has the model's blue, so the others do without theirs. */
-const COLOURS = ['s0', 's1', 's3', 's4', 's5'] as const;
-const colourOf = (i: number) => (i === 0 ? 'model' : COLOURS[(i - 1) % COLOURS.length]);

@@ -1,5 +1,6 @@
+import { lookOf } from './palette.ts';
 import { linearScale, niceTicks, quantile, type Scale, spreadOut } from './scale.ts';
-import { element, figure, label, type Point, pathThrough, SERIES_COLOURS } from './svg.ts';
+import { type Attributes, element, figure, label, type Point, pathThrough } from './svg.ts';
 
 export interface LossPoint {
   readonly step: number;
@@ -23,6 +24,7 @@ const MOST_POINTS = 240;
 interface Series {
   readonly source: string;
   readonly colour: string;
+  readonly dash: string | undefined;
   readonly raw: readonly Point[];
   readonly smooth: readonly Point[];
 }
@@ -71,9 +73,9 @@ export function lossCurve(
     element(
       'g',
       { 'clip-path': 'url(#plot)' },
-      ...series.flatMap(({ colour, raw, smooth }) => [
+      ...series.flatMap(({ colour, dash, raw, smooth }) => [
         line(raw, x, y, { class: `line stroke-${colour}`, 'stroke-width': 1, 'stroke-opacity': 0.28 }),
-        line(smooth, x, y, { class: `line stroke-${colour}`, 'stroke-width': 2 }),
+        line(smooth, x, y, { class: `line stroke-${colour}`, 'stroke-width': 2, 'stroke-dasharray': dash }),
       ]),
     ),
     element(
@@ -99,7 +101,7 @@ function seriesOf(points: readonly LossPoint[]): Series[] {
   }
   return [...bySource].map(([source, values], i) => ({
     source,
-    colour: `s${i % SERIES_COLOURS}`,
+    ...lookOf(i),
     raw: bucketMeans(values, MOST_POINTS),
     smooth: bucketMeans(movingMean(values, Math.ceil(SMOOTH * values.length)), MOST_POINTS),
   }));
@@ -130,7 +132,7 @@ function bucketMeans(points: readonly Point[], most: number): Point[] {
   });
 }
 
-function line(points: readonly Point[], x: Scale, y: Scale, look: Record<string, string | number>): string {
+function line(points: readonly Point[], x: Scale, y: Scale, look: Attributes): string {
   return element('path', { d: pathThrough(points.map(([step, loss]) => [x(step), y(loss)])), ...look });
 }
 

@@ -1,4 +1,5 @@
 /** Just enough SVG to draw figures that can be read on a light and on a dark page. */
+import { PALETTE, SERIES } from './palette.ts';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -42,27 +43,14 @@ function short(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** How many series have a colour of their own; further ones begin again. */
-export const SERIES_COLOURS = 6;
-
 /**
- * Colours on a light and on a dark ground, with a contrast of at least 3 to 1 on either. They are set by classes
- * (`stroke-model`, `fill-muted`): variables of CSS are not known to every viewer of SVG files.
+ * Colours are set by classes (`stroke-model`, `fill-muted`, `stroke-s0` of the series): variables of CSS are not known to
+ * every viewer of SVG files.
  */
-const PALETTE = {
-  paper: ['#ffffff', '#14181f'],
-  ink: ['#1f2328', '#e6e9ee'],
-  muted: ['#656d76', '#9aa4b0'],
-  grid: ['#e4e7eb', '#2b323c'],
-  original: ['#8b949e', '#7d8794'],
-  model: ['#0b62d6', '#58a6ff'],
-  s0: ['#c2334d', '#ff7088'],
-  s1: ['#a8660a', '#e0a040'],
-  s2: ['#1f6fd0', '#64a8ff'],
-  s3: ['#12805c', '#3ec28f'],
-  s4: ['#7c4fc4', '#b790ff'],
-  s5: ['#57606a', '#9aa4b0'],
-} as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
+const COLOURS: readonly (readonly [name: string, light: string, dark: string])[] = [
+  ...Object.entries(PALETTE).map(([name, [light, dark]]) => [name, light, dark] as const),
+  ...SERIES.light.map((light, i) => [`s${i}`, light, SERIES.dark[i] ?? light] as const),
+];
 
 const variables = (ground: 0 | 1): string =>
   (['paper', 'ink', 'muted', 'grid', 'model'] as const)
@@ -74,12 +62,10 @@ export const PAGE_COLOURS = `:root { color-scheme: light dark; ${variables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(1)} } }`;
 
 function rules(ground: 0 | 1): string {
-  return Object.entries(PALETTE)
-    .map(([name, colours]) => {
-      const colour = colours[ground];
-      return `.figure .fill-${name} { fill: ${colour} } .figure .stroke-${name} { stroke: ${colour} }`;
-    })
-    .join('\n');
+  return COLOURS.map(([name, ...colours]) => {
+    const colour = colours[ground];
+    return `.figure .fill-${name} { fill: ${colour} } .figure .stroke-${name} { stroke: ${colour} }`;
+  }).join('\n');
 }
 
 const STYLE = `
