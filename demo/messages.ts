@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other. Everything here can be cloned. */
-import type { Modality } from '../data/index.ts';
+import type { Modality, SplitName } from '../data/index.ts';
 import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
 
 /** How files are opened and recordings cut into windows. */
@@ -135,6 +135,10 @@ export interface WindowList {
   readonly seconds: number;
   readonly modality: readonly (Modality | null)[];
   readonly label: readonly (string | null)[];
+  /** As files and tables of labels say. */
+  readonly subject: readonly (string | null)[];
+  /** As tables of labels say. */
+  readonly split: readonly (SplitName | null)[];
 }
 
 export interface MapPoints {

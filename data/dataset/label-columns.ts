@@ -1,4 +1,5 @@
 /** What the columns of tables about recordings and windows are called. */
+import { cellText } from '../csv.ts';
 import { SignalError } from '../errors.ts';
 import { dialectOf, isText, SNIFFED_ROWS, splitRow } from '../formats/text/delimited.ts';
 import { SPLIT_NAMES, type SplitName } from './manifest.ts';
@@ -66,7 +67,10 @@ export function headedRows(text: string, file: string): HeadedRows {
     .map((row, index) => ({ row, line: index + 1 }))
     .filter(({ row }) => row.trim() !== '');
   const delimiter = delimiterOf(lines.map(({ row }) => row));
-  const [header, ...all] = lines.map(({ row, line }) => ({ fields: splitRow(row, delimiter), line }));
+  const [header, ...all] = lines.map(({ row, line }) => ({
+    fields: splitRow(row, delimiter).map(cellText),
+    line,
+  }));
   // Spreadsheets leave rows of delimiters behind the last one.
   const rows = all.filter(({ fields }) => fields.some((field) => field !== ''));
   if (header?.fields.some((name) => isText(name, false))) {

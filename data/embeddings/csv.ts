@@ -1,4 +1,5 @@
 /** Rows of embeddings as text: the place of each window, and its values as h0, h1, ... */
+import { csvCell } from '../csv.ts';
 import { type EmbeddingRow, PLACE_COLUMNS, type WindowPlace } from './rows.ts';
 
 /** The header of a table with `dim` values a row. */
@@ -12,7 +13,7 @@ export function csvLine(row: EmbeddingRow, dim: number): string {
 
 function csvFields(row: EmbeddingRow, dim: number): string[] {
   return [
-    ...PLACE_COLUMNS.map((name) => field(textOf(row[name]))),
+    ...PLACE_COLUMNS.map((name) => csvCell(textOf(row[name]))),
     ...Array.from(row.embedding.subarray(0, dim), showFloat),
   ];
 }
@@ -26,8 +27,4 @@ function textOf(value: WindowPlace[keyof WindowPlace]): string {
 /** Nine digits bring every float32 back exactly. */
 function showFloat(value: number): string {
   return String(Number(value.toPrecision(9)));
-}
-
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -2,6 +2,7 @@
 import { DeviceLostError } from '../../engine/index.ts';
 import type { Dropped } from '../messages.ts';
 import { type RunFacts, runFile } from './checkpoint.ts';
+import type { Labels } from './labels.ts';
 import type { Run } from './run.ts';
 import * as storage from './storage.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,6 +51,10 @@ export class Keeper {
 
   async note(workspace: Workspace): Promise<void> {
     await this.#keep(() => storage.keepNote(workspace.note(this.#run)));
+  }
+
+  async labels(labels: Labels): Promise<void> {
+    await this.#keep(() => storage.keepLabels(labels.all));
   }
 
   /** Removes everything; nothing more is kept until the page is loaded again. */

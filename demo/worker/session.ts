@@ -17,6 +17,7 @@ import { readRunFile } from './checkpoint.ts';
 import { OpenDevice } from './device.ts';
 import { embeddingsFile } from './embeddings-file.ts';
 import { Keeper } from './keeper.ts';
+import { Labels } from './labels.ts';
 import { mapOf } from './maps.ts';
 import { probe } from './probe.ts';
 import { factsOf, type OpenedSignals, openDropped, openGenerated } from './signals.ts';
@@ -24,7 +25,6 @@ import * as storage from './storage.ts';
 import { tracesOf } from './traces.ts';
 import { Training } from './training.ts';
 import { readWeights } from './weights.ts';
-import { labelFromTable } from './windows.ts';
 import { Workspace } from './workspace.ts';
 
 const NO_READING: Reading = { rate: null, modality: null };
@@ -39,6 +39,7 @@ export class Session implements Handlers {
   readonly #keeper = new Keeper((message) => this.#tell({ kind: 'note', message }));
   readonly #training: Training;
   #work: Workspace | undefined;
+  readonly #labels = new Labels();
   /** As they were dropped. */
   #files: readonly Dropped[] = [];
 
@@ -79,7 +80,6 @@ export class Session implements Handlers {
     const { kind, reading } = note;
     const opened = kind === 'files' ? await openDropped(await storage.keptFiles(), reading) : openGenerated();
     const work = this.#take(opened, reading);
-    work.takeUp(note);
     this.#keeper.takeUp(note);
     const cutting = note.cutting ?? { mains: 'auto', seconds: 1, channels: null };
     const signals = factsOf(opened);
@@ -140,15 +140,16 @@ export class Session implements Handlers {
 
   async label(chosen: readonly number[], label: string | null) {
     const work = this.#needWork();
-    work.windows.label(chosen, label);
-    void this.#keeper.note(work);
+    if (label === null) work.windows.takeLabelOff(chosen);
+    else work.windows.label(chosen, label);
+    void this.#keeper.labels(work.labels);
     return work.windows.labels;
   }
 
   async labelFrom(file: File) {
     const work = this.#needWork();
-    labelFromTable(work.signals, await file.text(), file.name);
-    void this.#keeper.note(work);
+    work.labels.readTable(work.signals.places, await file.text(), file.name);
+    void this.#keeper.labels(work.labels);
     return work.windows.labels;
   }
 
@@ -172,7 +173,12 @@ export class Session implements Handlers {
 
   #take(signals: OpenedSignals, reading: Reading): Workspace {
     this.#training.leave();
-    this.#work = new Workspace(signals, reading, (message) => this.#tell({ kind: 'busy', message }));
+    this.#work = new Workspace(
+      signals,
+      reading,
+      (message) => this.#tell({ kind: 'busy', message }),
+      this.#labels,
+    );
     return this.#work;
   }
 

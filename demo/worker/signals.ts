@@ -3,24 +3,30 @@ import {
   blobSource,
   type FileEntry,
   type LabelledStretch,
+  MODEL_RATE,
   openFiles,
   type Recording,
   SignalError,
 } from '../../data/index.ts';
+import { crc32 } from '../../data/source/crc32.ts';
 import type { Dropped, Reading, RecordingFacts, Signals } from '../messages.ts';
 import { generatedRecordings } from './generated.ts';
+import type { LabelPlace } from './labels.ts';
 
 export interface OpenedSignals {
   readonly kind: Signals['kind'];
   readonly recordings: readonly Recording[];
   readonly skipped: Signals['skipped'];
-  /** Of each recording, by name. */
-  readonly labels: Map<string, readonly LabelledStretch[]>;
+  /** Those that each recording came with, by name. */
+  readonly labels: ReadonlyMap<string, readonly LabelledStretch[]>;
+  /** Where labels are put, recording by recording. */
+  readonly places: readonly LabelPlace[];
 }
 
 export function openGenerated(): OpenedSignals {
   const { recordings, labels } = generatedRecordings();
-  return { kind: 'generated', recordings, skipped: [], labels: new Map(labels) };
+  const places = recordings.map((one) => placeOf(one, one.name, labels.get(one.name) ?? []));
+  return { kind: 'generated', recordings, skipped: [], labels, places };
 }
 
 /** @throws SignalError with the reason of each file, where none can be read. */
@@ -41,7 +47,33 @@ export async function openDropped(
     );
     throw new SignalError(reasons.join('\n') || 'No file was given.');
   }
-  return { kind: 'files', recordings, skipped, labels: new Map() };
+  const keys = await Promise.all(recordings.map(keyOf));
+  const places = recordings.map((one, i) => placeOf(one, keys[i] as string, []));
+  return { kind: 'files', recordings, skipped, labels: new Map(), places };
+}
+
+function placeOf(recording: Recording, key: string, given: LabelPlace['given']): LabelPlace {
+  const rate = recording.channels[0]?.rate ?? MODEL_RATE;
+  return { key, name: recording.name, rate, seconds: secondsOf(recording), given };
+}
+
+/** Samples that are looked at, at the beginning and in the middle. */
+const LOOKED_AT = 4096;
+
+/**
+ * Tells a recording from another of its name by its lengths and some of its samples, whatever rate or kind it is said to have:
+ * labels of one must not turn up on the other.
+ */
+async function keyOf({ name, channels, read }: Recording): Promise<string> {
+  const length = channels[0]?.length ?? 0;
+  const count = Math.min(length, LOOKED_AT);
+  let sum = 0xffff_ffff;
+  for (const start of [0, Math.floor((length - count) / 2)]) {
+    // What cannot be read says so where it is wanted.
+    const [values] = await read([0], start, count).catch(() => []);
+    if (values) sum = crc32(sum, new Uint8Array(Float64Array.from(values).buffer));
+  }
+  return [name, channels.map((channel) => channel.length).join(' '), sum.toString(16)].join('\n');
 }
 
 export const secondsOf = ({ channels }: Recording): number =>

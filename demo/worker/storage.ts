@@ -1,10 +1,12 @@
 /** The browser's own storage (OPFS): what is kept there leaves the machine no more than the page does. */
 import type { Cutting, Dropped, Kept, Reading } from '../messages.ts';
+import type { OwnLabels } from './labels.ts';
 
 const FOLDER = 'spotr';
 const FILES = 'files';
 const RUN = 'run.safetensors';
 const SESSION = 'session.json';
+const LABELS = 'labels.json';
 
 /** `session.json`: what the page was working on. */
 export interface SessionNote {
@@ -12,12 +14,6 @@ export interface SessionNote {
   readonly names: readonly string[];
   readonly reading: Reading;
   readonly cutting: Cutting | null;
-  /** Labels by hand and by tables. */
-  readonly labels: readonly (readonly [key: string, label: string | null])[];
-  readonly stretches: readonly (readonly [
-    name: string,
-    stretches: readonly { start: number; seconds: number; label: string }[],
-  ])[];
   /** Of the run that is kept. */
   readonly run: { readonly step: number; readonly steps: number; readonly seconds: number } | null;
 }
@@ -63,6 +59,16 @@ export async function forgetRun(): Promise<void> {
 export async function keptRun(): Promise<Uint8Array | undefined> {
   const file = await read(RUN);
   return file && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : undefined;
+}
+
+/** Of recordings that are at hand, and of others: they are there again when those are. */
+export const keepLabels = async (labels: readonly OwnLabels[]): Promise<void> =>
+  write(await folder(), LABELS, JSON.stringify(labels));
+
+/** @throws SyntaxError where they are damaged. */
+export async function keptLabels(): Promise<readonly OwnLabels[]> {
+  const file = await read(LABELS);
+  return file ? (JSON.parse(await file.text()) as readonly OwnLabels[]) : [];
 }
 
 export const keepNote = async (note: SessionNote): Promise<void> =>

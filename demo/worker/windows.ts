@@ -1,15 +1,14 @@
 /** The windows of the map: which there are, what they are labelled, and how to read them. */
 import {
   labelOf,
-  labelsOfRows,
   loadWindows,
-  MODEL_RATE,
   type RecordingWindows,
-  readLabelTable,
   SignalError,
+  type SplitName,
 } from '../../data/index.ts';
 import type { Cutting, WindowList } from '../messages.ts';
-import { type OpenedSignals, secondsOf } from './signals.ts';
+import { type LabelPlace, Labels, type Stretch } from './labels.ts';
+import type { OpenedSignals } from './signals.ts';
 
 /** Of windows in memory. */
 const MOST_BYTES = 2 ** 29;
@@ -38,23 +37,23 @@ export async function cut(
 }
 
 export class WindowSet {
-  readonly recordings: readonly RecordingWindows[];
   readonly places: readonly Place[];
   readonly seconds: number;
-  readonly #signals: OpenedSignals;
-  /** Given by hand, by recording and start: they win over those of stretches. */
-  readonly #byHand: Map<string, string | null>;
+  readonly #recordings: readonly RecordingWindows[];
+  readonly #labels: Labels;
+  /** Of each recording. */
+  readonly #labelPlaces: ReadonlyMap<string, LabelPlace>;
 
   constructor(
     recordings: readonly RecordingWindows[],
     seconds: number,
     signals: OpenedSignals,
-    byHand: Map<string, string | null>,
+    labels: Labels = new Labels(),
   ) {
-    this.recordings = recordings;
+    this.#recordings = recordings;
     this.seconds = seconds;
-    this.#signals = signals;
-    this.#byHand = byHand;
+    this.#labels = labels;
+    this.#labelPlaces = new Map(signals.places.map((place) => [place.name, place]));
     const all = recordings.flatMap(({ shape }, recording) =>
       Array.from({ length: shape[0] }, (_, window): Place => ({ recording, window })),
     );
@@ -62,68 +61,88 @@ export class WindowSet {
     this.places = Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)] as Place);
   }
 
+  /** With the subjects that tables of labels give them, which win over what the files say. */
+  get recordings(): readonly RecordingWindows[] {
+    return this.#recordings.map((own) => this.#withSubject(own));
+  }
+
   of(window: number): { own: RecordingWindows; window: number; start: number } {
     const place = this.places[window];
-    const own = place && this.recordings[place.recording];
+    const own = place && this.#recordings[place.recording];
     if (!own) throw new SignalError(`There is no window ${window} on the map.`);
-    return { own, window: place.window, start: own.starts[place.window] ?? 0 };
+    return { own: this.#withSubject(own), window: place.window, start: own.starts[place.window] ?? 0 };
   }
 
   labelOf(window: number): string | null {
-    const { own, start } = this.of(window);
-    const byHand = this.#byHand.get(keyOf(own.name, start));
-    if (byHand !== undefined) return byHand;
-    return labelOf(this.#signals.labels.get(own.name) ?? [], start, this.seconds) ?? null;
+    const { place, start } = this.#stretch(window);
+    return labelOf(this.#labels.of(place).labels, start, this.seconds) ?? null;
+  }
+
+  /** As a table of labels says, or the file. */
+  subjectOf(window: number): string | undefined {
+    return this.of(window).own.subject;
+  }
+
+  /** As a table of labels says. */
+  splitOf(window: number): SplitName | undefined {
+    return this.#labels.of(this.#stretch(window).place).split;
   }
 
   get labels(): (string | null)[] {
     return this.places.map((_, window) => this.labelOf(window));
   }
 
+  /** Parts of recordings by name, as tables of labels say; empty where none does. */
+  get splits(): ReadonlyMap<string, SplitName> {
+    return new Map(
+      this.#recordings.flatMap(({ name }) => {
+        const split = this.#labels.of(this.#placeOf(name)).split;
+        return split ? [[name, split] as const] : [];
+      }),
+    );
+  }
+
+  /** By hand; null: they are to have no label. */
   label(windows: readonly number[], label: string | null): void {
-    for (const window of windows) {
-      const { own, start } = this.of(window);
-      this.#byHand.set(keyOf(own.name, start), label);
-    }
+    this.#labels.label(
+      windows.map((window) => this.#stretch(window)),
+      label,
+    );
+  }
+
+  /** What was labelled by hand has the label again that it had before. */
+  takeLabelOff(windows: readonly number[]): void {
+    this.#labels.takeOff(windows.map((window) => this.#stretch(window)));
+  }
+
+  #stretch(window: number): Stretch {
+    const place = this.places[window];
+    const own = place && this.#recordings[place.recording];
+    if (!own) throw new SignalError(`There is no window ${window} on the map.`);
+    return { place: this.#placeOf(own.name), start: own.starts[place.window] ?? 0, seconds: this.seconds };
+  }
+
+  #placeOf(name: string): LabelPlace {
+    const place = this.#labelPlaces.get(name);
+    if (place) return place;
+    throw new SignalError(`There is no recording "${name}".`);
+  }
+
+  #withSubject(own: RecordingWindows): RecordingWindows {
+    const { subject } = this.#labels.of(this.#placeOf(own.name));
+    return subject === undefined ? own : { ...own, subject };
   }
 
   list(): WindowList {
     return {
-      recordings: this.recordings.map(({ name }) => name),
+      recordings: this.#recordings.map(({ name }) => name),
       recording: Uint16Array.from(this.places, ({ recording }) => recording),
       start: Float64Array.from(this.places, (_, window) => this.of(window).start),
       seconds: this.seconds,
       modality: this.places.map((_, window) => this.of(window).own.modality ?? null),
+      subject: this.places.map((_, window) => this.subjectOf(window) ?? null),
+      split: this.places.map((_, window) => this.splitOf(window) ?? null),
       label: this.labels,
     };
   }
-}
-
-const keyOf = (name: string, start: number) => `${name}\n${start.toFixed(3)}`;
-
-/** Puts what a table says in place of the labels there were. @throws SignalError where it names no recording of these. */
-export function labelFromTable({ recordings, labels }: OpenedSignals, text: string, file: string): void {
-  const rows = readLabelTable(text, file);
-  const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-  let found = 0;
-  for (const recording of recordings) {
-    const own = rows.filter(
-      (row) => row.file === recording.name || baseOf(row.file) === baseOf(recording.name),
-    );
-    if (own.length === 0) continue;
-    found++;
-    const rate = recording.channels[0]?.rate ?? MODEL_RATE;
-    labels.set(
-      recording.name,
-      labelsOfRows(recording.name, own, { rate, seconds: secondsOf(recording) }).labels,
-    );
-  }
-  if (found > 0) return;
-  const named = [...new Set(rows.map((row) => row.file))].slice(0, 3).join(', ');
-  throw new SignalError(
-    `${file}: labels ${named}, but the recordings are called ${recordings
-      .slice(0, 3)
-      .map(({ name }) => name)
-      .join(', ')}; name them in the column "file".`,
-  );
 }

@@ -1,6 +1,7 @@
 /** The signals at hand, the windows that they are cut into, and the windows' labels and tokens. */
 import { SignalError } from '../../data/index.ts';
 import type { Cutting, Reading } from '../messages.ts';
+import { Labels } from './labels.ts';
 import type { Tokens } from './maps.ts';
 import type { Model } from './model.ts';
 import type { OpenedSignals } from './signals.ts';
@@ -9,16 +10,22 @@ import { cut, WindowSet } from './windows.ts';
 
 export class Workspace {
   readonly signals: OpenedSignals;
+  readonly labels: Labels;
   readonly #reading: Reading;
   /** Says what takes a while; null when it is over. */
   readonly #busy: (message: string | null) => void;
   #cutting: Cutting | undefined;
   #windows: WindowSet | undefined;
   #tokens: Tokens | undefined;
-  #byHand = new Map<string, string | null>();
 
-  constructor(signals: OpenedSignals, reading: Reading, busy: (message: string | null) => void) {
+  constructor(
+    signals: OpenedSignals,
+    reading: Reading,
+    busy: (message: string | null) => void,
+    labels: Labels = new Labels(),
+  ) {
     this.signals = signals;
+    this.labels = labels;
     this.#reading = reading;
     this.#busy = busy;
   }
@@ -43,7 +50,7 @@ export class Workspace {
     if (this.#windows && JSON.stringify(this.#cutting) === JSON.stringify(cutting)) return this.#windows;
     this.#busy('Cutting the recordings into windows');
     const recordings = await cut(this.signals, cutting).finally(() => this.#busy(null));
-    this.#windows = new WindowSet(recordings, cutting.seconds, this.signals, this.#byHand);
+    this.#windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
     this.#cutting = cutting;
     this.#tokens = undefined;
     return this.#windows;
@@ -72,22 +79,13 @@ export class Workspace {
 
   /** What is kept of it, to be opened again. */
   note(run: SessionNote['run']): SessionNote {
-    const { kind, recordings, labels } = this.signals;
-    const isFiles = kind === 'files';
+    const { kind, recordings } = this.signals;
     return {
       kind,
-      names: isFiles ? recordings.map(({ name }) => name) : [],
+      names: kind === 'files' ? recordings.map(({ name }) => name) : [],
       reading: this.#reading,
       cutting: this.#cutting ?? null,
-      labels: [...this.#byHand],
-      stretches: isFiles ? [...labels] : [],
       run,
     };
-  }
-
-  /** Puts labels back that were kept. */
-  takeUp({ labels, stretches }: SessionNote): void {
-    this.#byHand = new Map(labels);
-    for (const [name, own] of stretches) this.signals.labels.set(name, own);
   }
 }

@@ -1,0 +1,49 @@
+/** Which recordings a table of labels means. */
+import { groupBy, type LabelRow, SignalError } from '../../data/index.ts';
+
+/** Names that a sentence lists. */
+const MOST_NAMED = 3;
+
+const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+const few = (names: readonly string[]) =>
+  `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
+
+export interface MatchedFiles<T> {
+  /** The rows of each recording that the table names. */
+  readonly byPlace: ReadonlyMap<T, readonly LabelRow[]>;
+  /** Files that it names and that are not there. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * The rows of each recording: by its path, by the end of it, or by its file's name where one alone is called so.
+ * @throws SignalError where a name means several recordings, and where none is meant.
+ */
+export function matchFiles<T extends { readonly name: string }>(
+  places: readonly T[],
+  rows: readonly LabelRow[],
+  file: string,
+): MatchedFiles<T> {
+  const byPlace = new Map<T, LabelRow[]>();
+  const missing: string[] = [];
+  for (const [name, own] of groupBy(rows, (row) => row.file)) {
+    const isPartOf = (long: string, short: string) => long.endsWith(`/${short}`);
+    const ways: ((place: T) => boolean)[] = [
+      (place) => place.name === name,
+      (place) => isPartOf(place.name, name) || isPartOf(name, place.name),
+      (place) => baseOf(place.name) === baseOf(name),
+    ];
+    const found = ways.map((way) => places.filter(way)).find(({ length }) => length > 0) ?? [];
+    if (found.length > 1)
+      throw new SignalError(
+        `${file}: "${name}" may be ${few(found.map((place) => place.name))}; write the folder with it in the column "file".`,
+      );
+    const [place] = found;
+    if (place) byPlace.set(place, [...(byPlace.get(place) ?? []), ...own]);
+    else missing.push(name);
+  }
+  if (byPlace.size > 0) return { byPlace, missing };
+  throw new SignalError(
+    `${file}: labels ${few(missing)}, but the recordings are called ${few(places.map(({ name }) => name))}; name them in the column "file".`,
+  );
+}

@@ -1,0 +1,241 @@
+/**
+ * The labels of recordings: those that a person gave by hand, over those of tables, over those that the signals came with. They
+ * hold for stretches of time, so that windows of any length can be cut beneath them, and for recordings, so that they are there
+ * again when the same files are.
+ */
+import {
+  csvRow,
+  type LabelledStretch,
+  type LabelRow,
+  labelOf,
+  labelsOfRows,
+  type RecordingLabels,
+  readLabelTable,
+} from '../../data/index.ts';
+import { matchFiles } from './label-files.ts';
+
+/** What labels need to know of a recording. */
+export interface LabelPlace {
+  /** Tells it from others that are called alike. */
+  readonly key: string;
+  readonly name: string;
+  /** Of its first channel, Hz. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** The labels that it came with. */
+  readonly given: readonly LabelledStretch[];
+}
+
+/** A stretch that a person labelled; null: said to have no label. */
+export interface HandLabel {
+  readonly start: number;
+  readonly seconds: number;
+  readonly label: string | null;
+}
+
+/** Of one recording, as it was when it was last labelled: seconds count at its `rate`. */
+export interface OwnLabels extends LabelPlace {
+  readonly table: { readonly file: string; readonly rows: readonly LabelRow[] } | null;
+  /** In order of time; none overlaps another. */
+  readonly hand: readonly HandLabel[];
+}
+
+type Book = ReadonlyMap<string, OwnLabels>;
+
+/** A stretch of a recording, such as a window. */
+export interface Stretch {
+  readonly place: LabelPlace;
+  readonly start: number;
+  readonly seconds: number;
+}
+
+/** Changes that can be undone. */
+const MOST_UNDONE = 100;
+/** Seconds: ends of stretches are sums of fractions. */
+const NEAR = 1e-6;
+
+export class Labels {
+  #book: Book;
+  #before: { readonly book: Book; readonly what: string }[] = [];
+  readonly #known = new Map<string, { place: LabelPlace; labels: RecordingLabels }>();
+
+  constructor(kept: readonly OwnLabels[] = []) {
+    this.#book = new Map(kept.map((own) => [own.key, own]));
+  }
+
+  /** What there is to keep. */
+  get all(): readonly OwnLabels[] {
+    return [...this.#book.values()];
+  }
+
+  /** What the last change was, which can be undone; null where there was none. */
+  get undoable(): string | null {
+    return this.#before.at(-1)?.what ?? null;
+  }
+
+  /** The labels, the subject and the part of a recording. @throws SignalError where its table contradicts itself. */
+  of(place: LabelPlace): RecordingLabels {
+    const known = this.#known.get(place.key);
+    if (known?.place === place) return known.labels;
+    const labels = resolve(place, this.#book.get(place.key));
+    this.#known.set(place.key, { place, labels });
+    return labels;
+  }
+
+  /** Labels stretches by hand, over whatever labels they have; null: they are to have none. */
+  label(stretches: readonly Stretch[], label: string | null): void {
+    const book = new Map(this.#book);
+    for (const { place, start, seconds } of stretches)
+      changeHand(book, place, (hand) =>
+        joined([...without(hand, start, seconds), { start, seconds, label }]),
+      );
+    this.#become(
+      book,
+      label === null ? `no label on ${windows(stretches)}` : `“${label}” on ${windows(stretches)}`,
+    );
+  }
+
+  /** What was labelled by hand has the label again that it had before; what has a label of a table alone has none. */
+  takeOff(stretches: readonly Stretch[]): void {
+    const book = new Map(this.#book);
+    const changed = stretches.filter(({ place, start, seconds }) => {
+      const own = book.get(place.key);
+      const hand = own ? atRate(own, place.rate) : [];
+      const byHand = hand.some((one) => one.label !== null && overlap(one, start, seconds) > NEAR);
+      const label = labelOf(resolve(place, own).labels, start, seconds);
+      if (byHand) changeHand(book, place, (all) => without(all, start, seconds));
+      else if (label !== undefined)
+        changeHand(book, place, (all) =>
+          joined([...without(all, start, seconds), { start, seconds, label: null }]),
+        );
+      return byHand || label !== undefined;
+    });
+    if (changed.length > 0) this.#become(book, `label taken off ${windows(changed)}`);
+  }
+
+  /**
+   * Which labels of tables would go if a table were read.
+   * @throws SignalError where it cannot be read, or names no recording of these.
+   */
+  replacedBy(places: readonly LabelPlace[], text: string, file: string): string[] {
+    const { byPlace } = matchFiles(places, readLabelTable(text, file), file);
+    return [...byPlace].flatMap(([place, rows]) => {
+      const table = this.#book.get(place.key)?.table;
+      return table && JSON.stringify(table.rows) !== JSON.stringify(rows)
+        ? [`${place.name} (${table.file})`]
+        : [];
+    });
+  }
+
+  /**
+   * Puts what a table says in place of what tables said before, under what was labelled by hand.
+   * @returns the files that it names and that are not there.
+   * @throws SignalError where it cannot be read, contradicts itself, or names no recording of these: then nothing has changed.
+   */
+  readTable(places: readonly LabelPlace[], text: string, file: string): readonly string[] {
+    const { byPlace, missing } = matchFiles(places, readLabelTable(text, file), file);
+    const book = new Map(this.#book);
+    for (const [place, rows] of byPlace) {
+      const own = { ...ownOf(book, place), table: { file, rows } };
+      resolve(place, own);
+      book.set(place.key, own);
+    }
+    this.#become(book, `table ${file}`);
+    return missing;
+  }
+
+  /** Takes the last change back. */
+  undo(): void {
+    const last = this.#before.pop();
+    if (!last) return;
+    this.#book = last.book;
+    this.#known.clear();
+  }
+
+  /** All labels as a table that `readLabelTable` takes: of recordings that somebody labelled, at hand or not. */
+  csv(): string {
+    const rows = this.all.flatMap((own) => {
+      const { labels, subject, split } = resolve(own, own);
+      return [...labels]
+        .sort((a, b) => a.start - b.start)
+        .map(({ start, seconds, label }) => [
+          ...[own.name, String(start), String(seconds), label, subject ?? '', split ?? ''],
+        ]);
+    });
+    return [['file', 'start', 'duration', 'label', 'subject', 'split'], ...rows].map(csvRow).join('');
+  }
+
+  #become(book: Book, what: string): void {
+    this.#before = [...this.#before.slice(1 - MOST_UNDONE), { book: this.#book, what }];
+    this.#book = book;
+    this.#known.clear();
+  }
+}
+
+const windows = ({ length }: { readonly length: number }) =>
+  `${length} ${length === 1 ? 'window' : 'windows'}`;
+
+const ownOf = (book: Book, place: LabelPlace): OwnLabels => ({
+  table: null,
+  hand: [],
+  ...book.get(place.key),
+  ...place,
+});
+
+function changeHand(
+  book: Map<string, OwnLabels>,
+  place: LabelPlace,
+  change: (hand: readonly HandLabel[]) => readonly HandLabel[],
+): void {
+  const before = book.get(place.key);
+  const hand = change(before ? atRate(before, place.rate) : []);
+  book.set(place.key, { ...ownOf(book, place), hand });
+}
+
+/** Labels by hand stay on the samples that they were given to, whatever rate the recording is said to have. */
+function atRate({ hand, rate }: OwnLabels, now: number): readonly HandLabel[] {
+  if (rate === now) return hand;
+  const scale = rate / now;
+  return hand.map((one) => ({ ...one, start: one.start * scale, seconds: one.seconds * scale }));
+}
+
+function resolve(place: LabelPlace, own: OwnLabels | undefined): RecordingLabels {
+  if (!own) return { labels: place.given };
+  const { rate, seconds } = place;
+  const beneath: RecordingLabels = own.table
+    ? labelsOfRows(place.name, own.table.rows, { rate, seconds })
+    : { labels: place.given };
+  const hand = atRate(own, rate);
+  let labels = beneath.labels;
+  for (const { start, seconds: length } of hand) labels = without(labels, start, length);
+  const named = hand.flatMap(({ label, ...one }) => (label === null ? [] : [{ ...one, label }]));
+  return { ...beneath, labels: [...labels, ...named] };
+}
+
+/** Stretches without what lies between two times. */
+function without<T extends Omit<HandLabel, 'label'>>(all: readonly T[], start: number, seconds: number): T[] {
+  const end = start + seconds;
+  return all.flatMap((one) => {
+    if (overlap(one, start, seconds) <= NEAR) return [one];
+    const ownEnd = one.start + one.seconds;
+    return [
+      ...(start - one.start > NEAR ? [{ ...one, seconds: start - one.start }] : []),
+      ...(ownEnd - end > NEAR ? [{ ...one, start: end, seconds: ownEnd - end }] : []),
+    ];
+  });
+}
+
+const overlap = (one: Omit<HandLabel, 'label'>, start: number, seconds: number): number =>
+  Math.min(one.start + one.seconds, start + seconds) - Math.max(one.start, start);
+
+/** In order of time; what touches and is called alike is one. */
+function joined(hand: readonly HandLabel[]): HandLabel[] {
+  const out: HandLabel[] = [];
+  for (const one of [...hand].sort((a, b) => a.start - b.start)) {
+    const last = out.at(-1);
+    if (last && last.label === one.label && Math.abs(last.start + last.seconds - one.start) < NEAR)
+      out[out.length - 1] = { ...last, seconds: one.start + one.seconds - last.start };
+    else out.push(one);
+  }
+  return out;
+}
