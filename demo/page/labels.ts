@@ -1,6 +1,7 @@
 /** Labels of windows, by hand and from tables, and the probe. */
 
 import type { Modality } from '../../data/index.ts';
+import { showInterval, showMetric, withDeviation } from '../../model/evaluate/summary.ts';
 import type { Probed } from '../messages.ts';
 import { element, input, MODALITY_NAMES, offer, part, select, table } from './dom.ts';
 import { attempt } from './report.ts';
@@ -32,31 +33,32 @@ function took(labels: readonly (string | null)[]): void {
   select('colour').dispatchEvent(new Event('change'));
 }
 
-function show({ classes, windows, rows, confusion, how }: Probed): void {
-  const number = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
-  const lines = rows.map(({ name, metrics }) => [
+function show(probed: Probed): void {
+  const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = probed;
+  const lines = rows.map(({ name, metrics, seeds: runs, intervals }) => [
     name,
-    number(metrics.auroc),
-    number(metrics.balancedAccuracy),
-    number(metrics.f1),
-    number(metrics.kappa),
+    withDeviation(runs.map(({ auroc }) => auroc)),
+    showInterval(intervals.auroc),
+    showMetric(metrics.auprc),
+    showMetric(metrics.balancedAccuracy),
+    showMetric(metrics.f1),
+    showMetric(metrics.kappa),
   ]);
+  const number = (value: number) => String(Number(value.toFixed(1)));
   part('probed').replaceChildren(
     table(
-      ['', 'AUROC', 'balanced accuracy', 'F1', 'kappa'],
+      ['', 'AUROC', `95 % by ${groups}`, 'AUPRC', 'balanced accuracy', 'F1 (macro)', 'kappa'],
       lines,
       `${windows.test} test windows; ${windows.train} for training, ${windows.validation} for validation`,
     ),
     table(
       ['true \\ predicted', ...classes],
-      confusion.map((line, i) => [classes[i] ?? '', ...line.map(String)]),
-      'What the probe takes test windows for',
+      confusion.map((line, i) => [classes[i] ?? '', ...line.map(number)]),
+      `What the probe takes test windows for, mean over ${seeds} seeds`,
     ),
-    element(
-      'p',
-      `${how} One seed on few windows: read it as a first look. "spotr probe" does the whole protocol, with intervals and baselines.`,
-      { class: 'small' },
-    ),
+    element('p', [how, ...(positive ? [`Positive class: ${positive.how}.`] : []), ...remarks].join(' '), {
+      class: 'small',
+    }),
   );
 }
 

@@ -2,6 +2,7 @@
 import {
   type Assignable,
   assignSplits,
+  type Modality,
   RandomStream,
   type Related,
   SPLIT_NAMES,
@@ -13,6 +14,7 @@ import { groupsOf } from './task.ts';
 export interface Divisible extends Related {
   /** Which labels its windows have; how often does not matter. */
   readonly labels: readonly string[];
+  readonly modality?: Modality | undefined;
   /** Where a table or manifest says it. */
   readonly split?: SplitName | undefined;
 }
