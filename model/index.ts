@@ -1,4 +1,5 @@
 /** SPOTR: the model, its sizes and its training loop, on the engine alone. */
+export { type TooLarge, tooLarge } from './batch-values.ts';
 export { SpotrClassifier } from './classifier.ts';
 export {
   type Compaction,

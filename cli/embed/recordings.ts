@@ -1,5 +1,6 @@
 /** The recordings of a run, in the one order that every process finds, and what is said of them. */
 import type { ManifestEntry, Recording, WindowOptions } from '../../data/index.ts';
+import { droppedInWords } from '../dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
@@ -55,13 +56,13 @@ const MOST_SHOWN = 5;
 export function rowsAfter({ own, skipped }: Found, outcomes: readonly Outcome[]): Row[] {
   const rows: Row[] = [];
   const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
-  const [missing, flat, clipped, short] = (['missing', 'flat', 'clipped', 'shortStretches'] as const).map(
-    (reason) => sum(({ dropped }) => dropped[reason]),
-  ) as [number, number, number, number];
-  if (missing + flat + clipped + short > 0) {
-    const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;
-    rows.push(['  not used', `${counts}; ${short} stretches shorter than a window`]);
-  }
+  const unused = droppedInWords({
+    missing: sum(({ dropped }) => dropped.missing),
+    flat: sum(({ dropped }) => dropped.flat),
+    clipped: sum(({ dropped }) => dropped.clipped),
+    shortStretches: sum(({ dropped }) => dropped.shortStretches),
+  });
+  if (unused !== undefined) rows.push(['  not used', unused]);
   const name = (place: number) => nearPaths(own[place]?.name ?? '');
   const leftOut = outcomes.flatMap((outcome, place) =>
     outcome.leftOut.map(({ label, reason }) => `"${label}" of ${name(place)} ${reason}`),

@@ -1,6 +1,7 @@
 /** From what a command line names to a task. */
 import { totalmem } from 'node:os';
 import {
+  type Dropped,
   filtersInWords,
   labelOf,
   loadWindows,
@@ -22,6 +23,7 @@ import {
   type TaskOptions,
   taskOf,
 } from '../../workflows/labelled/task.ts';
+import { droppedInWords } from '../dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
@@ -46,7 +48,7 @@ export interface LoadedTask {
 
 interface CutTask {
   readonly task: Task;
-  readonly dropped: Readonly<Record<string, number>>;
+  readonly dropped: Dropped;
 }
 
 /**
@@ -117,7 +119,7 @@ function cutTask(
   { recordings, dropped }: Awaited<ReturnType<typeof load>>,
   options: TaskOptions,
 ): CutTask {
-  return { task: taskOf(places, recordings, options), dropped: { ...dropped } };
+  return { task: taskOf(places, recordings, options), dropped };
 }
 
 const withSeparated = (entry: ManifestEntry): ManifestEntry => ({
@@ -187,7 +189,7 @@ function describe(
   }
   if (positive) rows.push(['  positive', positiveInWords(positive)]);
   rows.push(['  people', separation.join(' ')]);
-  const lost = Object.entries(dropped).filter(([, count]) => count > 0);
-  if (lost.length > 0) rows.push(['  not used', lost.map(([why, count]) => `${count} ${why}`).join(', ')]);
+  const unused = droppedInWords(dropped);
+  if (unused !== undefined) rows.push(['  not used', unused]);
   return rows;
 }

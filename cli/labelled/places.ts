@@ -95,7 +95,7 @@ export function labelProblems(
   return [
     ...(torn.length > 0 && !multilabel
       ? [
-          `several labels cover the same window: ${torn.slice(0, 5).join('; ')}${torn.length > 5 ? ` and ${torn.length - 5} more recordings` : ''}; with --multilabel a window has them all`,
+          `several labels cover the same window: ${torn.slice(0, 5).join('; ')}${torn.length > 5 ? ` and ${plural(torn.length - 5, 'more recording')}` : ''}; with --multilabel a window has them all`,
         ]
       : []),
     ...(beyond.length > 0

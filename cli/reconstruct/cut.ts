@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import { droppedInWords } from '../dropped.ts';
 import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
@@ -44,11 +45,8 @@ function rowsOf(
     ['data', `${plural(windows, 'window')} from ${plural(recordings.length, 'recording')}`],
     ['windows', inWords],
   ];
-  const { missing, flat, clipped, shortStretches } = dropped;
-  if (missing + flat + clipped + shortStretches > 0) {
-    const counts = `${missing} with missing samples, ${flat} flat, ${clipped} clipped`;
-    rows.push(['  not used', `${counts}; ${shortStretches} stretches shorter than a window`]);
-  }
+  const unused = droppedInWords(dropped);
+  if (unused !== undefined) rows.push(['  not used', unused]);
   const leftOut = recordings.flatMap(({ name, leftOut }) =>
     leftOut.map(({ label, reason }) => `"${label}" of ${nearPaths(name)} ${reason}`),
   );

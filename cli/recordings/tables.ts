@@ -21,7 +21,7 @@ import {
 import { openPaths } from '../../data/node.ts';
 import { divideBySubject } from '../../workflows/labelled/division.ts';
 import { readText } from '../files.ts';
-import { nearPaths } from '../text.ts';
+import { nearPaths, plural } from '../text.ts';
 
 export type TableKind = 'labels' | 'windows';
 
@@ -68,7 +68,7 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
     const few = missing.slice(0, MOST_NAMED).map((file) => `"${nearPaths(file)}"`);
     const more = missing.length > few.length ? ` and ${missing.length - few.length} more` : '';
     throw new SignalError(
-      `${path}: ${missing.length} of the ${rows.size} files that it names are not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
+      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
     );
   }
   const { recordings } = await openPaths([...rows.keys()], options);
