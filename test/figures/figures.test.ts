@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reportPage } from '../../cli/report-page.ts';
@@ -231,6 +232,31 @@ describe('looks of series', () => {
     expect(SERIES.light[0]).toBe(PALETTE.model[0]);
     expect(SERIES.dark[0]).toBe(PALETTE.model[1]);
     expect(new Set([...SERIES.light, ...SERIES.dark]).size).toBe(20);
+  });
+
+  it('is what the pages use', () => {
+    const [light, dark] = [0, 1].map((ground) =>
+      Object.fromEntries(Object.entries(PALETTE).map(([name, colours]) => [name, colours[ground]])),
+    );
+    for (const path of ['demo/style.css', 'cli/explore/page/page.css']) {
+      const css = readFileSync(path, 'utf8');
+      const blocks = [...css.matchAll(/:root \{([^}]*)\}/g)]
+        .slice(0, 2)
+        .map(([, body = '']) =>
+          Object.fromEntries(
+            [...body.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, value]) => [name, value]),
+          ),
+        );
+      for (const [own, palette] of [
+        [blocks[0], light],
+        [blocks[1], dark],
+      ] as const) {
+        expect(own).toMatchObject({ paper: palette?.paper, ink: palette?.ink, muted: palette?.muted });
+        expect(own?.accent).toBe(palette?.model);
+        if (path.startsWith('demo'))
+          expect(own).toMatchObject({ original: palette?.original, back: palette?.model });
+      }
+    }
   });
 
   it('draws no two ROC curves alike', () => {
