@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other. Everything here can be cloned. */
-import type { Modality, SplitName } from '../data/index.ts';
+import type { Modality } from '../data/index.ts';
 import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
 import type { TableRow } from '../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../workflows/labelled/task.ts';
@@ -50,6 +50,8 @@ export interface RecordingFacts {
 }
 
 export interface Signals {
+  /** What results made of them are called by. */
+  readonly name: string;
   readonly kind: 'generated' | 'files';
   readonly recordings: readonly RecordingFacts[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
@@ -103,6 +105,8 @@ export interface HeldOut {
 }
 
 export interface ModelFacts {
+  /** Another one has another. */
+  readonly id: number;
   readonly description: string;
   readonly parameters: number;
   readonly step: number;
@@ -118,11 +122,14 @@ export interface Kept {
   readonly reading: Reading;
   readonly cutting: Cutting | null;
   readonly checkpoint: { readonly step: number; readonly steps: number; readonly seconds: number } | null;
+  /** Recordings with labels, whether their files are kept or not. */
+  readonly labelled: number;
   readonly bytes: number;
 }
 
 export interface Restored {
   readonly signals: Signals;
+  readonly reading: Reading;
   readonly cutting: Cutting;
   readonly settings: TrainSettings | null;
   readonly model: ModelFacts | null;
@@ -137,10 +144,23 @@ export interface WindowList {
   readonly seconds: number;
   readonly modality: readonly (Modality | null)[];
   readonly label: readonly (string | null)[];
-  /** As files and tables of labels say. */
-  readonly subject: readonly (string | null)[];
-  /** As tables of labels say. */
-  readonly split: readonly (SplitName | null)[];
+}
+
+/** The labels as they are now. */
+export interface LabelFacts {
+  /** Of the windows of the map; empty where there is none. */
+  readonly windows: readonly (string | null)[];
+  /** Recordings with labels by hand or of tables. */
+  readonly recordings: number;
+  /** Of them, those that are not among the signals at hand. */
+  readonly elsewhere: number;
+  /** The last change, which can be undone. */
+  readonly undoable: string | null;
+}
+
+/** What must go before something can be done, in words to ask with. */
+export interface Asks {
+  readonly asks: string;
 }
 
 export interface MapPoints {
@@ -149,8 +169,9 @@ export interface MapPoints {
   readonly note: string;
   /** x, y of one window after the other. */
   readonly points: Float64Array;
-  /** Step of the model that made them. */
+  /** Steps of the model that made them: two where it was trained on meanwhile. */
   readonly step: number;
+  readonly lastStep: number;
 }
 
 /** A row of the command's table. */
@@ -182,6 +203,8 @@ export interface Calls {
   kept(): Kept;
   useGenerated(): Signals;
   useFiles(files: readonly Dropped[], reading: Reading): Signals;
+  /** The same files, of another kind or rate. */
+  readAgain(reading: Reading): Signals;
   /** Writes what is worked on to the browser's own storage; false where that cannot be. */
   keepSignals(): boolean;
   restore(): Restored;
@@ -202,7 +225,11 @@ export interface Calls {
   /** What the renderer makes of a token between those of two windows. */
   between(a: number, b: number, part: number): Shown;
   label(windows: readonly number[], label: string | null): readonly (string | null)[];
-  labelFrom(file: File): readonly (string | null)[];
+  /** Reads a table; where labels of another would go and nobody is `sure`, it asks instead. */
+  labelFrom(file: File, sure?: boolean): readonly (string | null)[] | Asks;
+  /** Takes the last change of labels back. */
+  undoLabels(): readonly (string | null)[];
+  saveLabels(): Blob;
   /** `positive`: of two labels the one that is looked for; null: the rarer. */
   probe(modality: Modality | null, positive?: string | null): Probed;
   loadWeights(files: readonly File[]): ModelFacts;
@@ -220,13 +247,25 @@ export interface Request<N extends CallName = CallName> {
 
 /** What the worker tells without having been asked. */
 export type Event =
-  | { readonly kind: 'state'; readonly state: RunState; readonly model: ModelFacts | null }
+  /** Other signals are worked on: what was made of those before is none of theirs. */
+  | { readonly kind: 'signals'; readonly signals: Signals; readonly reading: Reading }
+  /** `data`: what the run learns from. */
+  | {
+      readonly kind: 'state';
+      readonly state: RunState;
+      readonly model: ModelFacts | null;
+      readonly data: string | null;
+    }
+  | { readonly kind: 'labels'; readonly labels: LabelFacts }
+  /** Whether what is done here is kept in this browser. */
+  | { readonly kind: 'keeping'; readonly keeps: boolean }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'previews'; readonly step: number; readonly shown: readonly Shown[] }
   | { readonly kind: 'heldOut'; readonly rows: readonly HeldOut[] }
-  | { readonly kind: 'saved'; readonly step: number }
-  /** What was told after this step is to be told again. */
-  | { readonly kind: 'restarted'; readonly step: number }
+  /** The step of the run that is kept; null: none is. */
+  | { readonly kind: 'saved'; readonly step: number | null }
+  /** The run goes on after this; what was told beyond it is to be told again. */
+  | { readonly kind: 'restarted'; readonly told: readonly StepTold[] }
   /** A remark that does not stop anything, such as storage that is full. */
   | { readonly kind: 'note'; readonly message: string }
   /** Training ended by an error. */
@@ -235,6 +274,8 @@ export type Event =
 
 export type Answer =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly message: string };
+  | { readonly kind: 'error'; readonly id: number; readonly message: string }
+  /** Something newer was asked for, whose answer comes. */
+  | { readonly kind: 'superseded'; readonly id: number };
 
 export type FromWorker = Answer | Event;

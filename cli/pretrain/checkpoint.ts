@@ -41,10 +41,12 @@ export function loadCheckpoint(folder: RunFolder, trainer: Pick<Pretrainer, 'loa
 }
 
 /** What a folder has, read now, of the checkpoint that was written to it: its step, or why it cannot be used. */
-export type Left = { readonly step: number } | { readonly problem: string };
+type Left = { readonly step: number } | { readonly problem: string };
 
 /** Reads a checkpoint back to the last number. A good one is of one step, and finite. */
-export function checkCheckpoint(folder: RunFolder): Left {
+function checkCheckpoint(folder: RunFolder): Left {
+  const { missing } = folder.checkpoint;
+  if (missing.length > 0) return { problem: `${folder.path} lacks ${missing.join(', ')}.` };
   try {
     const { state, encoder, decoder, optimizer } = readCheckpoint(folder);
     for (const [file, tensors] of Object.entries({ encoder, decoder, optimizer }))
@@ -58,6 +60,18 @@ export function checkCheckpoint(folder: RunFolder): Left {
     if (error instanceof CommandError || error instanceof CheckpointError) return { problem: error.message };
     throw error;
   }
+}
+
+/** Of the folder as it is now: somebody may have emptied it, or a disk damaged it, since `step` was saved. */
+export function whatIsLeft(folder: RunFolder, step: number | undefined): string {
+  const { path } = folder;
+  if (step === undefined)
+    return folder.has(RUN_FILES.metrics)
+      ? `It had not come to a checkpoint yet; its losses are in ${path}.`
+      : 'It had not come to a checkpoint yet, and nothing is left of it.';
+  const left = checkCheckpoint(folder);
+  if ('step' in left) return `The last good checkpoint, of step ${left.step}, is in ${path}.`;
+  return `Its checkpoint of step ${step} cannot be used any more: ${left.problem}`;
 }
 
 function readCheckpoint(folder: RunFolder) {

@@ -8,7 +8,7 @@ import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
 import { trainedOnMetadata } from '../trained-on.ts';
 import { version } from '../version.ts';
-import { checkCheckpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { leaveOutcome } from './leave.ts';
@@ -167,18 +167,6 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   };
   leaveOutcome(folder, finished, config);
   return { ...result, outcomes };
-}
-
-/** Of the folder as it is now: somebody may have emptied it, or a disk damaged it, since `step` was saved. */
-function whatIsLeft(folder: RunFolder, step: number | undefined): string {
-  const { path } = folder;
-  if (step === undefined)
-    return folder.has(RUN_FILES.metrics)
-      ? `It had not come to a checkpoint yet; its losses are in ${path}.`
-      : 'It had not come to a checkpoint yet, and nothing is left of it.';
-  const left = checkCheckpoint(folder);
-  if ('step' in left) return `The last good checkpoint, of step ${left.step}, is in ${path}.`;
-  return `Its checkpoint of step ${step} cannot be used any more: ${left.problem}`;
 }
 
 export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {

@@ -20,11 +20,6 @@ export function clearCurve(): void {
   plot = undefined;
 }
 
-/** Forgets what came after a step. */
-export function cutCurve(step: number): void {
-  told = told.filter((one) => one.step <= step);
-}
-
 export function addToCurve(steps: readonly StepTold[]): void {
   told.push(...steps);
   for (const { source } of steps) if (!sources.includes(source)) sources.push(source);

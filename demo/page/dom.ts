@@ -78,7 +78,13 @@ export function duration(seconds: number): string {
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
+/** Of a loss to that of predicting zero; 1: nothing was learned. */
+export const showRatio = (ratio: number): string => (Number.isFinite(ratio) ? ratio.toFixed(3) : '–');
+
 export const count = (value: number): string => value.toLocaleString('en-US');
+
+export const plural = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** A colour of the style sheet, as it is on this ground. */
 export const colour = (name: string): string =>

@@ -2,11 +2,25 @@
 
 import type { Modality } from '../../data/index.ts';
 import { showInterval, showMetric, withDeviation } from '../../model/evaluate/summary.ts';
-import type { Probed } from '../messages.ts';
-import { element, input, MODALITY_NAMES, offer, part, select, table } from './dom.ts';
+import type { Probed, WindowList } from '../messages.ts';
+import {
+  count,
+  download,
+  element,
+  input,
+  MODALITY_NAMES,
+  offer,
+  part,
+  plural,
+  select,
+  table,
+} from './dom.ts';
+import { isSaved } from './leave.ts';
+import { stepsOf } from './map.ts';
+import { isSure } from './question.ts';
 import { attempt } from './report.ts';
 import { change, state, watch } from './state.ts';
-import { ask } from './worker.ts';
+import { ask, listen } from './worker.ts';
 
 /** The windows from A to B where both are of one recording, else those of the two that are chosen. */
 function chosen(): number[] {
@@ -23,18 +37,39 @@ async function label(text: string | null): Promise<void> {
   const picked = chosen();
   if (picked.length === 0) throw new Error('Choose a point of the map first: it is then marked A.');
   if (text === '') throw new Error('Write the label first.');
-  took(await ask('label', picked, text));
+  await ask('label', picked, text);
+  showColours();
 }
 
-function took(labels: readonly (string | null)[]): void {
-  if (!state.windows) return;
-  change({ windows: { ...state.windows, label: labels } });
+async function readTable(file: File): Promise<void> {
+  const told = await ask('labelFrom', file, false);
+  if ('asks' in told) {
+    const sure = await isSure({
+      text: told.asks,
+      go: 'Take the table’s',
+      save: { text: 'Save the labels first', act: saveLabels },
+    });
+    if (!sure) return;
+    await ask('labelFrom', file, true);
+  }
+  showColours();
+}
+
+export async function saveLabels(): Promise<void> {
+  download(await ask('saveLabels'), 'labels.csv');
+  isSaved('labels');
+}
+
+function showColours(): void {
   select('colour').value = 'label';
   select('colour').dispatchEvent(new Event('change'));
 }
 
-function show(probed: Probed): void {
-  const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = probed;
+/** The windows and labels that the probe learned from whose table is shown. */
+let probed: WindowList | null = null;
+
+function show(found: Probed, of: string): void {
+  const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = found;
   const lines = rows.map(({ name, metrics, seeds: runs, intervals }) => [
     name,
     withDeviation(runs.map(({ auroc }) => auroc)),
@@ -49,7 +84,7 @@ function show(probed: Probed): void {
     table(
       ['', 'AUROC', `95 % by ${groups}`, 'AUPRC', 'balanced accuracy', 'F1 (macro)', 'kappa'],
       lines,
-      `${windows.test} test windows; ${windows.train} for training, ${windows.validation} for validation`,
+      `${of}: ${plural(windows.test, 'test window')}; ${count(windows.train)} for training, ${count(windows.validation)} for validation`,
     ),
     table(
       ['true \\ predicted', ...classes],
@@ -62,27 +97,78 @@ function show(probed: Probed): void {
   );
 }
 
+/** Says of a result that it is of other labels than there are now. */
+function markProbed(): void {
+  document.getElementById('probed-before')?.remove();
+  if (!probed || !state.windows || probed.label.every((label, i) => label === state.windows?.label[i]))
+    return;
+  part('probed').prepend(
+    element('p', 'The labels have changed since: this is of those before. Probe again.', {
+      id: 'probed-before',
+      class: 'notice',
+    }),
+  );
+}
+
+/** The labels of the kind that is probed, where there are two of them: of others there is no positive one. */
+function offerPositive(): void {
+  const { windows } = state;
+  const kind = select('probe-of').value;
+  const own = windows?.label.filter((_, i) => kind === '' || windows.modality[i] === kind) ?? [];
+  const labels = [...new Set(own.flatMap((label) => (label === null ? [] : [label])))].sort();
+  const two = labels.length === 2 ? labels : [];
+  offer(select('positive'), [['', 'the rarer'], ...two.map((label): [string, string] => [label, label])]);
+}
+
 export function setUpLabels(): void {
+  select('probe-of').addEventListener('change', offerPositive);
   part<HTMLFormElement>('labelling').addEventListener('submit', (event) => {
     event.preventDefault();
     void attempt(part('labelling'), () => label(input('label').value.trim()));
   });
   part('unlabel').addEventListener('click', () => attempt(part('unlabel'), () => label(null)));
+  part('undo').addEventListener('click', () => attempt(part('undo'), () => ask('undoLabels')));
   input('label-file').addEventListener('change', () => {
     const [file] = input('label-file').files ?? [];
-    if (file) void attempt(input('label-file'), async () => took(await ask('labelFrom', file)));
+    // The same file can be chosen again.
+    input('label-file').value = '';
+    if (file) void attempt(input('label-file'), () => readTable(file), 'latest');
   });
   part('probe').addEventListener('click', () =>
     attempt(part('probe'), async () => {
+      const { windows, signals, map } = state;
       part('probed').textContent = 'Learning from the labels…';
       try {
-        show(await ask('probe', (select('probe-of').value || null) as Modality | null));
+        const found = await ask(
+          'probe',
+          (select('probe-of').value || null) as Modality | null,
+          select('positive').value || null,
+        );
+        show(found, `${signals?.name}, ${stepsOf(map)}`);
+        probed = windows;
+        markProbed();
       } catch (error) {
         part('probed').replaceChildren();
         throw error;
       }
     }),
   );
+  listen((event) => {
+    if (event.kind !== 'labels') return;
+    const { labels } = event;
+    const { windows } = state;
+    const isOfMap = windows !== null && windows.label.length === labels.windows.length;
+    change({ labels, ...(isOfMap && { windows: { ...windows, label: labels.windows } }) });
+  });
+  watch(({ labels, windows }, before) => {
+    part<HTMLButtonElement>('undo').disabled = !labels?.undoable;
+    part('undo').textContent = labels?.undoable ? `Undo: ${labels.undoable}` : 'Undo';
+    // Of other windows no result is left; of other labels it says so.
+    if (windows?.start !== before.windows?.start) {
+      probed = null;
+      part('probed').replaceChildren();
+    } else if (windows !== before.windows) markProbed();
+  });
   watch(({ windows }, before) => {
     if (!windows || windows === before.windows) return;
     // Kinds with the most labels first: a probe across kinds would only tell kinds apart.
@@ -96,5 +182,6 @@ export function setUpLabels(): void {
       ['', 'all kinds'],
     ]);
     if (!known) select('probe-of').selectedIndex = 0;
+    offerPositive();
   });
 }

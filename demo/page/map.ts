@@ -1,7 +1,8 @@
 /** The map of tokens: colours, points, and the signals between two of them. */
+import { Superseded } from '../latest.ts';
 import type { MapPoints, WindowList } from '../messages.ts';
-import { count, element, input, MODALITY_NAMES, onThemeChange, part, select, show } from './dom.ts';
-import { drawShown, redraw } from './draw.ts';
+import { count, element, input, MODALITY_NAMES, onThemeChange, part, plural, select, show } from './dom.ts';
+import { clearShown, drawShown, redraw } from './draw.ts';
 import { classColour, MOST_CLASSES, timeColour } from './palette.ts';
 import { Plot } from './plot.ts';
 import { attempt } from './report.ts';
@@ -70,13 +71,23 @@ function legend(rows: readonly (readonly [colour: string, text: string])[]): voi
   );
 }
 
-function describe({ axes, note, step }: MapPoints): void {
-  part('map-note').textContent = `${note} Across: ${axes[0]}; up: ${axes[1]}. Tokens of step ${count(step)}.`;
+/** Of what step of the model the tokens of a map are. */
+export function stepsOf(map: MapPoints | null): string {
+  if (!map) return '';
+  return map.lastStep > map.step
+    ? `tokens of steps ${count(map.step)} to ${count(map.lastStep)}, as training went on meanwhile`
+    : `tokens of step ${count(map.step)}`;
+}
+
+function describe(map: MapPoints, windows: WindowList): void {
+  const { axes, note } = map;
+  part('map-note').textContent =
+    `${plural(windows.start.length, 'window')} of ${state.signals?.name}, ${stepsOf(map)}. ${note} Across: ${axes[0]}; up: ${axes[1]}.`;
 }
 
 async function showWindow(window: number): Promise<void> {
   const shown = await ask('show', window);
-  if (state.point === window) drawShown(part('shown-window'), shown);
+  if (state.point === window && state.windows) drawShown(part('shown-window'), shown);
 }
 
 let asking = false;
@@ -117,13 +128,37 @@ const KEYS: Readonly<Record<string, () => void>> = {
   Escape: () => change({ a: -1, b: -1, point: -1 }),
 };
 
+/** Where a person has set a mark: it is there again where the windows are others, and the recording the same. */
+interface Mark {
+  readonly recording: string;
+  readonly start: number;
+}
+
+const marks: { a: Mark | null; b: Mark | null } = { a: null, b: null };
+
+function markOf(window: number, windows: WindowList): Mark | null {
+  if (window < 0) return null;
+  const recording = windows.recordings[windows.recording[window] ?? 0] ?? '';
+  return { recording, start: windows.start[window] ?? 0 };
+}
+
+/** The window that a mark lies in, or -1. */
+function windowOf(mark: Mark | null, { recordings, recording, start, seconds }: WindowList): number {
+  if (!mark) return -1;
+  return start.findIndex(
+    (from, i) =>
+      recordings[recording[i] ?? 0] === mark.recording &&
+      from <= mark.start + 1e-6 &&
+      mark.start + 1e-6 < from + seconds,
+  );
+}
+
 async function embed(): Promise<void> {
   const windows = await ask('embed', cutting());
   const map = await ask('map', 'pca');
   select('map-kind').value = 'pca';
   select('map-kind').disabled = false;
-  const known = state.windows?.recording.length === windows.recording.length;
-  change({ windows, map, ...(!known && { a: -1, b: -1, point: -1 }) });
+  change({ windows, map, a: windowOf(marks.a, windows), b: windowOf(marks.b, windows), point: -1 });
 }
 
 export function setUpMap(): void {
@@ -131,14 +166,23 @@ export function setUpMap(): void {
   plot = new Plot(canvas);
   part('embed').addEventListener('click', () => attempt(part('embed'), embed));
   select('map-kind').addEventListener('change', () =>
-    attempt(select('map-kind'), async () => {
-      part('busy').textContent = select('map-kind').value === 'umap' ? 'UMAP is looking for neighbours' : '';
-      try {
-        change({ map: await ask('map', select('map-kind').value as MapPoints['kind']) });
-      } finally {
-        part('busy').textContent = '';
-      }
-    }),
+    attempt(
+      select('map-kind'),
+      async () => {
+        part('busy').textContent =
+          select('map-kind').value === 'umap' ? 'UMAP is looking for neighbours' : '';
+        try {
+          change({ map: await ask('map', select('map-kind').value as MapPoints['kind']) });
+        } catch (error) {
+          // The choice is that of the map which is shown.
+          if (!(error instanceof Superseded) && state.map) select('map-kind').value = state.map.kind;
+          throw error;
+        } finally {
+          part('busy').textContent = '';
+        }
+      },
+      'latest',
+    ),
   );
   select('colour').addEventListener('change', paint);
   canvas.addEventListener('click', ({ offsetX, offsetY }) => choose(plot.nearest(offsetX, offsetY)));
@@ -158,11 +202,21 @@ export function setUpMap(): void {
   });
   watch((now, before) => {
     const { windows, map, a, b, point, model } = now;
+    if (map && (model?.id !== before.model?.id || now.signals !== before.signals)) {
+      // Neither is it of other weights, nor of other signals.
+      change({ map: null, windows: null, a: -1, b: -1, point: -1 });
+      return;
+    }
+    if (windows && windows.start === before.windows?.start) {
+      if (a !== before.a) marks.a = markOf(a, windows);
+      if (b !== before.b) marks.b = markOf(b, windows);
+    }
+    if (windows?.start !== before.windows?.start) clearShown(part('shown-window'));
     show('tokens', now.signals !== null && model !== null);
     show('map-body', map !== null);
     show('labels', map !== null);
     if (map !== before.map || windows !== before.windows) {
-      if (map) describe(map);
+      if (map && windows) describe(map, windows);
       paint();
     }
     if (!windows || !map) return;
@@ -174,7 +228,7 @@ export function setUpMap(): void {
     if (a !== before.a || b !== before.b) {
       input('between').value = '50';
       if (a >= 0 && b >= 0) void attempt(null, showBetween);
-      else part('shown-between').replaceChildren();
+      else clearShown(part('shown-between'));
     }
     if (point >= 0 && point !== before.point) void attempt(null, () => showWindow(point));
     canvas.setAttribute(

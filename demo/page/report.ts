@@ -1,4 +1,5 @@
 /** What went wrong, in words for people. */
+import { Superseded } from '../latest.ts';
 import { part, say } from './dom.ts';
 
 export function tellProblem(message: string): void {
@@ -8,16 +9,34 @@ export function tellProblem(message: string): void {
   if (top < 0 || top > innerHeight) box.scrollIntoView({ block: 'center' });
 }
 
-/** Does something for a person who pressed `button`: not twice at a time, and failures are told. */
-export async function attempt(button: HTMLElement | null, work: () => Promise<unknown>): Promise<void> {
-  if (button?.getAttribute('aria-busy') === 'true') return;
+/** How many things a button has under way. */
+const underWay = new WeakMap<HTMLElement, number>();
+
+/**
+ * Does something for a person who used `control`; failures are told. A button does not do it twice at a time; of choices
+ * (`latest`) another can be made before the first is done, and what was superseded is no failure.
+ */
+export async function attempt(
+  control: HTMLElement | null,
+  work: () => Promise<unknown>,
+  how: 'once' | 'latest' = 'once',
+): Promise<void> {
+  const others = (control && underWay.get(control)) ?? 0;
+  if (how === 'once' && others > 0) return;
   say('problem', null);
-  button?.setAttribute('aria-busy', 'true');
+  if (control) {
+    underWay.set(control, others + 1);
+    control.setAttribute('aria-busy', 'true');
+  }
   try {
     await work();
   } catch (error) {
-    tellProblem(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof Superseded)) tellProblem(error instanceof Error ? error.message : String(error));
   } finally {
-    button?.removeAttribute('aria-busy');
+    if (control) {
+      const left = (underWay.get(control) ?? 1) - 1;
+      underWay.set(control, left);
+      if (left === 0) control.removeAttribute('aria-busy');
+    }
   }
 }

@@ -1,17 +1,22 @@
 /** Choosing what to work on. */
 
 import type { Modality } from '../../data/index.ts';
+import { Latest, Superseded } from '../latest.ts';
 import type { Cutting, Dropped, Reading, Signals } from '../messages.ts';
 import { count, duration, element, input, MODALITY_NAMES, offer, part, say, select, show } from './dom.ts';
 import { chosenFiles, droppedFiles } from './dropped.ts';
+import { mayEndRun } from './may-end-run.ts';
 import { attempt } from './report.ts';
 import { change, state, watch } from './state.ts';
-import { ask } from './worker.ts';
+import { ask, listen } from './worker.ts';
 
 /** Channels that are listed one by one. */
 const MOST_LISTED = 256;
 
+/** Those that were chosen last, whether they could be opened or not. */
 let files: readonly Dropped[] = [];
+/** Of several choices the last one counts, however long it takes to find the files of the others. */
+const choices = new Latest<'choice'>({ choice: [] });
 
 function reading(): Reading {
   const rate = Number(input('rate').value);
@@ -35,12 +40,13 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
   input('seconds').value = String(seconds);
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
     box.checked = channels === null || channels.includes(box.value);
-  countChannels();
+  rememberChannels();
 }
 
 /** New signals: whatever was made of those before is gone. */
-export function take(signals: Signals): void {
-  change({ signals, windows: null, map: null, a: -1, b: -1, point: -1 });
+function take(signals: Signals, given: Reading): void {
+  sayKept('');
+  change({ signals, reading: given, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
 /** Afterwards: traces do not wait for a copy of a large file. */
@@ -52,32 +58,72 @@ async function keep(): Promise<void> {
   if (state.signals === signals) sayKept(isFiles && kept ? KEPT : '');
 }
 
-const KEPT = 'A copy is kept in this browser until you wipe it.';
-const sayKept = (text: string) => {
-  part('signals-kept').textContent = text;
-};
+const KEPT = 'A copy is kept in this browser until you wipe it or choose other signals.';
 
-/** What was kept is worked on again. */
-export function takeKept(signals: Signals): void {
-  take(signals);
-  sayKept(signals.kind === 'files' ? KEPT : '');
+let kept = '';
+/** Choices that are being opened. */
+let openings = 0;
+
+/** What is said of the copy of the signals at hand; not while others are opened. */
+export function sayKept(text: string): void {
+  kept = text;
+  part('signals-kept').textContent = openings > 0 ? '' : kept;
 }
 
-async function open(given: readonly Dropped[]): Promise<void> {
-  files = given;
-  const texts = ['signals-what', 'signals-kept'].map((id) => [part(id), part(id).textContent] as const);
+/** What was kept is worked on again, read as it was. */
+export function showKept({ kind }: Signals, { rate, modality }: Reading): void {
+  showReading({ rate, modality });
+  sayKept(kind === 'files' ? KEPT : '');
+}
+
+/** Makes other signals those that are worked on, where a person is sure that what goes with those before may go. */
+function choose(
+  control: HTMLElement,
+  find: () => Promise<(() => Promise<Signals>) | null>,
+  refused: () => void = () => {},
+): Promise<void> {
+  return attempt(
+    control,
+    () =>
+      choices.ask('choice', async (check) => {
+        const open = await find();
+        check();
+        if (!open) return;
+        if (!(await mayEndRun('Working on other signals', 'Take the other signals'))) {
+          check();
+          refused();
+          return;
+        }
+        check();
+        await opening(open);
+      }),
+    'latest',
+  );
+}
+
+function showReading({ rate, modality }: Reading): void {
+  input('rate').value = rate === null ? '' : String(rate);
+  select('kind').value = modality ?? '';
+}
+
+async function opening(open: () => Promise<Signals>): Promise<void> {
   part('signals-what').textContent = 'Opening…';
-  sayKept('');
   show('signals-body', true);
+  openings++;
+  sayKept(kept);
   try {
-    take(await ask('useFiles', given, reading()));
+    await open();
     void keep();
   } catch (error) {
+    if (error instanceof Superseded) throw error;
     // What is worked on is still that of before.
-    for (const [place, text] of texts) place.textContent = text;
+    if (state.signals) describe(state.signals);
     show('signals-body', state.signals !== null);
     if (/rate/i.test(String(error))) part<HTMLDetailsElement>('reading').open = true;
     throw error;
+  } finally {
+    openings--;
+    sayKept(kept);
   }
 }
 
@@ -110,6 +156,9 @@ function describe({ kind, recordings, skipped }: Signals): void {
   select('recording').value = '0';
 }
 
+/** Channels that a person has taken out: they stay out when the files are read again, or others have channels called alike. */
+const unchosen = new Set<string>();
+
 function listChannels({ kind, recordings }: Signals): void {
   const labels =
     kind === 'generated'
@@ -119,13 +168,20 @@ function listChannels({ kind, recordings }: Signals): void {
   const boxes = labels.slice(0, MOST_LISTED).map((label) => {
     const line = element('label', '', { class: 'check' });
     const box = element('input', '', { type: 'checkbox', value: label });
-    box.checked = true;
+    box.checked = !unchosen.has(label);
     line.append(box, ` ${label}`);
     return line;
   });
   part('channels').replaceChildren(legend, ...boxes);
   show('channels-box', labels.length > 1);
   show('mains-field', kind === 'files');
+  countChannels();
+}
+
+function rememberChannels(): void {
+  for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
+    if (box.checked) unchosen.delete(box.value);
+    else unchosen.add(box.value);
   countChannels();
 }
 
@@ -136,15 +192,19 @@ function countChannels(): void {
 
 export function setUpSignals(): void {
   part('generated').addEventListener('click', () =>
-    attempt(part('generated'), async () => {
-      take(await ask('useGenerated'));
-      void keep();
+    choose(part('generated'), async () => () => {
+      files = [];
+      return ask('useGenerated');
     }),
   );
   const chosen = (given: Dropped[] | Promise<Dropped[]>) =>
-    attempt(part('drop'), async () => {
+    choose(part('drop'), async () => {
       const found = await given;
-      if (found.length > 0) await open(found);
+      if (found.length === 0) return null;
+      return () => {
+        files = found;
+        return ask('useFiles', found, reading());
+      };
     });
   input('files').addEventListener('change', () => {
     void chosen(chosenFiles(input('files').files));
@@ -166,9 +226,17 @@ export function setUpSignals(): void {
   });
   for (const id of ['rate', 'kind'])
     part(id).addEventListener('change', () => {
-      if (files.length > 0) void attempt(null, () => open(files));
+      if (files.length === 0 && state.signals?.kind !== 'files') return;
+      void choose(
+        part(id),
+        async () => () =>
+          files.length > 0 ? ask('useFiles', files, reading()) : ask('readAgain', reading()),
+      );
     });
-  part('channels').addEventListener('change', countChannels);
+  part('channels').addEventListener('change', rememberChannels);
+  listen((event) => {
+    if (event.kind === 'signals') take(event.signals, event.reading);
+  });
   watch(({ signals }, before) => {
     if (signals === before.signals || !signals) return;
     say('note', null);

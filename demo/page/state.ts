@@ -1,10 +1,24 @@
 /** What the page knows, in one place. Parts read it, change it through `change`, and are told afterwards. */
-import type { Adapter, MapPoints, ModelFacts, RunState, Signals, WindowList } from '../messages.ts';
+import type {
+  Adapter,
+  LabelFacts,
+  MapPoints,
+  ModelFacts,
+  Reading,
+  RunState,
+  Signals,
+  WindowList,
+} from '../messages.ts';
 
 export interface State {
   readonly adapter: Adapter | null;
   readonly signals: Signals | null;
+  /** How the signals at hand were read. */
+  readonly reading: Reading;
+  readonly labels: LabelFacts | null;
   readonly run: RunState;
+  /** What the run learns from. */
+  readonly data: string | null;
   readonly model: ModelFacts | null;
   readonly windows: WindowList | null;
   readonly map: MapPoints | null;
@@ -17,7 +31,10 @@ export interface State {
 export let state: State = {
   adapter: null,
   signals: null,
+  reading: { rate: null, modality: null },
+  labels: null,
   run: 'none',
+  data: null,
   model: null,
   windows: null,
   map: null,

@@ -2,7 +2,7 @@
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
 import type { Event, HeldOut, Progress, TrainSettings } from '../messages.ts';
-import { addToCurve, clearCurve, cutCurve, setUpCurve } from './curve.ts';
+import { addToCurve, clearCurve, setUpCurve } from './curve.ts';
 import {
   count,
   duration,
@@ -15,8 +15,10 @@ import {
   say,
   select,
   show,
+  showRatio,
   table,
 } from './dom.ts';
+import { mayEndRun } from './may-end-run.ts';
 import { PreviewBox } from './previews.ts';
 import { attempt, tellProblem } from './report.ts';
 import { cutting } from './signals.ts';
@@ -38,6 +40,7 @@ export function showSettings(given: TrainSettings): void {
   select('size').value = given.size;
   select('conditioning').value = given.conditioning;
   input('lr').value = String(given.learningRate);
+  rateIsChosen = String(given.learningRate) !== rateOf(given.size);
   input('steps').value = String(given.steps);
   input('batch').value = String(given.batchSize);
   input('seed').value = String(given.seed);
@@ -80,19 +83,28 @@ const previews = new PreviewBox(part('previews'));
 function showHeldOut(rows: readonly HeldOut[]): void {
   const lines = rows.map(({ source, loss, zeroLoss, windows }) => [
     MODALITY_NAMES[source] ?? source,
-    `${Math.max(0, 100 * (1 - loss / zeroLoss)).toFixed(0)} %`,
     loss.toFixed(3),
     zeroLoss.toFixed(3),
+    showRatio(loss / zeroLoss),
     count(windows),
   ]);
   part('held-out').replaceChildren(
     table(
-      ['signal', 'comes back', 'loss', 'predicting zero', 'windows'],
+      ['signal', 'held-out loss', 'predicting zero', 'ratio', 'windows'],
       lines,
-      'On windows held out of training',
+      `Windows held out of training, of ${state.data}; ratio: held-out loss / predicting zero, 1 where nothing was learned`,
     ),
   );
   show('held-out', true);
+}
+
+/** What was told of a run goes with it. */
+function clearRun(): void {
+  clearCurve();
+  previews.clear();
+  part('held-out').replaceChildren();
+  show('held-out', false);
+  part('numbers').replaceChildren();
 }
 
 const SAID = {
@@ -104,7 +116,7 @@ const SAID = {
 } as const;
 
 function hear(event: Event): void {
-  if (event.kind === 'state') change({ run: event.state, model: event.model });
+  if (event.kind === 'state') change({ run: event.state, model: event.model, data: event.data });
   else if (event.kind === 'progress') {
     showNumbers(event.progress);
     if (state.model) change({ model: { ...state.model, step: event.progress.step } });
@@ -112,25 +124,32 @@ function hear(event: Event): void {
   } else if (event.kind === 'previews') previews.show(event.shown);
   else if (event.kind === 'heldOut') showHeldOut(event.rows);
   else if (event.kind === 'note') say('note', event.message);
-  else if (event.kind === 'restarted') cutCurve(event.step);
+  else if (event.kind === 'restarted') addToCurve(event.told);
   else if (event.kind === 'failed') tellProblem(event.message);
-  else if (event.kind === 'saved') part('kept-step').textContent = `Kept last at step ${count(event.step)}.`;
-  else part('busy').textContent = event.message ?? '';
+  else if (event.kind === 'saved')
+    part('kept-step').textContent =
+      event.step === null ? '' : `The run was kept last at step ${count(event.step)}.`;
+  else if (event.kind === 'busy') part('busy').textContent = event.message ?? '';
 }
+
+/** The learning rate that goes with a size, until a person writes another. */
+const rateOf = (size: string) => (size === 'tiny' ? '0.002' : '0.0002');
+let rateIsChosen = false;
 
 export function setUpTraining(): void {
   setUpCurve();
   listen(hear);
+  input('lr').addEventListener('input', () => {
+    rateIsChosen = true;
+  });
   select('size').addEventListener('change', () => {
-    input('lr').value = select('size').value === 'tiny' ? '0.002' : '0.0002';
+    if (!rateIsChosen) input('lr').value = rateOf(select('size').value);
   });
   part<HTMLFormElement>('settings').addEventListener('submit', (event) => {
     event.preventDefault();
     void attempt(part('train'), async () => {
-      clearCurve();
-      previews.clear();
-      show('held-out', false);
-      await ask('train', cutting(), settings(), input('from-loaded').checked);
+      const wanted = [cutting(), settings(), input('from-loaded').checked] as const;
+      if (await mayEndRun('Training anew', 'Train anew')) await ask('train', ...wanted);
     });
   });
   for (const name of ['pause', 'resume', 'stop'] as const)
@@ -142,7 +161,10 @@ export function setUpTraining(): void {
   onThemeChange(() => {
     previews.redraw();
   });
-  watch(({ run, signals, adapter }, before) => {
+  watch(({ run, signals, adapter, data, model }, before) => {
+    // Results of a run stand as long as it does.
+    if (run === 'none' || model?.id !== before.model?.id) clearRun();
+    if (data) part('run-data').textContent = `On ${data}.`;
     show('training', signals !== null && adapter !== null);
     show('run', run !== 'none');
     show('pause', run === 'training' || run === 'starting');

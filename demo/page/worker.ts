@@ -1,4 +1,5 @@
 /** The page's side of the conversation with the worker. */
+import { Superseded } from '../latest.ts';
 import type { CallName, Calls, Event, FromWorker } from '../messages.ts';
 import source from '../worker/main.ts?worker&url';
 
@@ -41,14 +42,14 @@ const listeners: Listener[] = [];
 let last = 0;
 
 worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-  if (data.kind !== 'result' && data.kind !== 'error') {
+  if (data.kind !== 'result' && data.kind !== 'error' && data.kind !== 'superseded') {
     for (const listener of listeners) listener(data);
     return;
   }
   const one = waiting.get(data.id);
   waiting.delete(data.id);
   if (data.kind === 'result') one?.resolve(data.value);
-  else one?.reject(new Error(data.message));
+  else one?.reject(data.kind === 'superseded' ? new Superseded() : new Error(data.message));
 };
 
 worker.onerror = (event) => {
@@ -57,7 +58,7 @@ worker.onerror = (event) => {
   waiting.clear();
 };
 
-/** Asks the worker. Rejects with a sentence for people. */
+/** Asks the worker. Rejects with a sentence for people, or with `Superseded`. */
 export function ask<N extends CallName>(
   name: N,
   ...args: Parameters<Calls[N]>

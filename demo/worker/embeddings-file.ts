@@ -8,14 +8,13 @@ import {
   parquetColumns,
 } from '../../data/index.ts';
 import type { Tokens } from './maps.ts';
-import type { Model } from './model.ts';
 import type { WindowSet } from './windows.ts';
 
 export async function embeddingsFile(
   format: 'parquet' | 'csv',
   windows: WindowSet,
   tokens: Tokens,
-  model: Model,
+  adapter: string,
 ): Promise<Blob> {
   const rows = rowsOf(windows, tokens);
   if (format === 'csv')
@@ -26,8 +25,8 @@ export async function embeddingsFile(
   const bytes = new ByteWriter();
   const metadata = {
     'spotr.notice': NOTICE,
-    'spotr.encoder': `${model.facts.description}; step ${tokens.step}`,
-    'spotr.adapter': model.engine.device.description,
+    'spotr.encoder': `${tokens.encoder}; step ${tokens.step}${tokens.lastStep > tokens.step ? ` to ${tokens.lastStep}` : ''}`,
+    'spotr.adapter': adapter,
   };
   const writer = new ParquetWriter({
     writer: bytes,
@@ -51,6 +50,7 @@ function rowsOf(windows: WindowSet, { values, dim }: Tokens): EmbeddingRow[] {
       dataset: own.dataset,
       modality: own.modality,
       subject: own.subject,
+      split: windows.splitOf(window),
       label: windows.labelOf(window) ?? undefined,
       embedding: values.subarray(window * dim, (window + 1) * dim),
     };

@@ -5,7 +5,8 @@ import { groupBy, type LabelRow, SignalError } from '../../data/index.ts';
 const MOST_NAMED = 3;
 
 const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-const few = (names: readonly string[]) =>
+/** The first few of some names, and how many more there are. */
+export const few = (names: readonly string[]) =>
   `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
 
 export interface MatchedFiles<T> {

@@ -63,6 +63,12 @@ export class Labels {
     this.#book = new Map(kept.map((own) => [own.key, own]));
   }
 
+  /** Takes up labels of recordings that have none here. */
+  add(kept: readonly OwnLabels[]): void {
+    this.#book = new Map([...kept.map((own) => [own.key, own] as const), ...this.#book]);
+    this.#known.clear();
+  }
+
   /** What there is to keep. */
   get all(): readonly OwnLabels[] {
     return [...this.#book.values()];
@@ -152,10 +158,11 @@ export class Labels {
     this.#known.clear();
   }
 
-  /** All labels as a table that `readLabelTable` takes: of recordings that somebody labelled, at hand or not. */
-  csv(): string {
+  /** All labels as a table that `readLabelTable` takes: of recordings that somebody labelled, these and those not at hand. */
+  csv(places: readonly LabelPlace[]): string {
+    const now = new Map(places.map((place) => [place.key, place]));
     const rows = this.all.flatMap((own) => {
-      const { labels, subject, split } = resolve(own, own);
+      const { labels, subject, split } = resolve(now.get(own.key) ?? own, own);
       return [...labels]
         .sort((a, b) => a.start - b.start)
         .map(({ start, seconds, label }) => [

@@ -1,4 +1,5 @@
 /** The worker: answers what the page asks, one sentence for people where it cannot. */
+import { Superseded } from '../latest.ts';
 import type { CallName, Event, FromWorker, Request } from '../messages.ts';
 import { Session } from './session.ts';
 
@@ -12,6 +13,7 @@ self.onmessage = async ({ data }: MessageEvent<Request<CallName>>) => {
     post({ kind: 'result', id, value: await call(...args) });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    post({ kind: 'error', id, message: error.message });
+    if (error instanceof Superseded) post({ kind: 'superseded', id });
+    else post({ kind: 'error', id, message: error.message });
   }
 };

@@ -6,15 +6,18 @@ export interface Tokens {
   /** [windows, dim], row-major. */
   readonly values: Float32Array;
   readonly dim: number;
-  /** Of the model that made them. */
+  /** Of the model that made them, and what it is. */
   readonly step: number;
+  /** Another where it was trained on meanwhile. */
+  readonly lastStep: number;
+  readonly encoder: string;
 }
 
 export async function mapOf(kind: MapPoints['kind'], tokens: Tokens): Promise<MapPoints> {
   return kind === 'pca' ? pcaMap(tokens) : umapMap(tokens);
 }
 
-function pcaMap({ values, dim, step }: Tokens): MapPoints {
+function pcaMap({ values, dim, step, lastStep }: Tokens): MapPoints {
   const found = pca(values, dim, Math.min(2, dim));
   const share = (axis: number) => (100 * shareOf(found, axis)).toFixed(0);
   return {
@@ -23,15 +26,17 @@ function pcaMap({ values, dim, step }: Tokens): MapPoints {
     note: 'Principal components: a straight view along the two directions in which the tokens differ most.',
     points: project(found, values, 2),
     step,
+    lastStep,
   };
 }
 
-async function umapMap({ values, dim, step }: Tokens): Promise<MapPoints> {
+async function umapMap({ values, dim, step, lastStep }: Tokens): Promise<MapPoints> {
   return {
     kind: 'umap',
     axes: ['UMAP 1', 'UMAP 2'],
     note: 'UMAP keeps windows together that are near each other; distances between groups, and their sizes, mean little.',
     points: await umap(pca(values, dim, Math.min(UMAP_MOST_AXES, dim)), values, { seed: 1 }),
     step,
+    lastStep,
   };
 }

@@ -87,7 +87,7 @@ export class Model {
     return this.#loadedWindow;
   }
 
-  get facts(): ModelFacts {
+  get facts(): Omit<ModelFacts, 'id'> {
     const { encoderDim, encoderLayers, decoderDim, decoderLayers } = this.config;
     const description = `${this.size === 'other' ? 'of a size of its own' : this.size}: encoder ${encoderDim} wide with ${encoderLayers} layers, renderer ${decoderDim} with ${decoderLayers}`;
     return {

@@ -1,5 +1,6 @@
 /** What the page asks for: signals, windows and files here, the model and its run in training.ts. */
 import { type Modality, SignalError } from '../../data/index.ts';
+import { Latest, type Sources, Superseded } from '../latest.ts';
 import type {
   Adapter,
   Calls,
@@ -16,7 +17,9 @@ import type {
 import { readRunFile } from './checkpoint.ts';
 import { OpenDevice } from './device.ts';
 import { embeddingsFile } from './embeddings-file.ts';
+import { fromFormer } from './former-labels.ts';
 import { Keeper } from './keeper.ts';
+import { few } from './label-files.ts';
 import { Labels } from './labels.ts';
 import { mapOf } from './maps.ts';
 import { probe } from './probe.ts';
@@ -33,19 +36,41 @@ type Handlers = {
   [N in keyof Calls]: (...args: Parameters<Calls[N]>) => ReturnType<Calls[N]> | Promise<ReturnType<Calls[N]>>;
 };
 
+type Lane = 'signals' | 'traces' | 'model' | 'run' | 'windows' | 'map' | 'show' | 'between' | 'probe';
+
+const SOURCES: Sources<Lane> = {
+  signals: [],
+  traces: ['signals'],
+  model: [],
+  run: ['signals'],
+  windows: ['signals', 'model'],
+  map: ['windows'],
+  show: ['windows'],
+  between: ['windows'],
+  probe: ['windows'],
+};
+
 export class Session implements Handlers {
   readonly #tell: (event: Event) => void;
   readonly #device = new OpenDevice((error, again) => void this.#training.lost(error, again));
-  readonly #keeper = new Keeper((message) => this.#tell({ kind: 'note', message }));
+  readonly #keeper = new Keeper((event) => this.#tell(event));
   readonly #training: Training;
+  readonly #latest = new Latest(SOURCES);
+  /** Of all recordings that there were; found where they are kept when signals are first opened. */
+  #labels: Promise<Labels> | undefined;
   #work: Workspace | undefined;
-  readonly #labels = new Labels();
+  /** Resolves when the tables of labels chosen so far are read. */
+  #tables: Promise<unknown> = Promise.resolve();
   /** As they were dropped. */
   #files: readonly Dropped[] = [];
 
   constructor(tell: (event: Event) => void) {
     this.#tell = tell;
-    this.#training = new Training({ device: this.#device, keeper: this.#keeper, tell });
+    const onModel = () => {
+      this.#latest.change('model');
+      this.#work?.forgetMap();
+    };
+    this.#training = new Training({ device: this.#device, keeper: this.#keeper, tell, onModel });
   }
 
   async open(): Promise<Adapter> {
@@ -59,35 +84,43 @@ export class Session implements Handlers {
     return storage.keptFacts();
   }
 
-  useGenerated(): Signals {
-    return factsOf(this.#take(openGenerated(), NO_READING).signals);
+  async useGenerated(): Promise<Signals> {
+    return factsOf((await this.#use(openGenerated, [], NO_READING)).signals);
   }
 
   async useFiles(files: readonly Dropped[], reading: Reading): Promise<Signals> {
-    const opened = await openDropped(files, reading);
-    this.#files = files;
-    return factsOf(this.#take(opened, reading).signals);
+    return factsOf((await this.#use(() => openDropped(files, reading), files, reading)).signals);
   }
 
-  keepSignals(): Promise<boolean> {
+  readAgain(reading: Reading): Promise<Signals> {
+    return this.useFiles(this.#files, reading);
+  }
+
+  async keepSignals(): Promise<boolean> {
     const work = this.#needWork();
-    return this.#keeper.signals(work, work.signals.kind === 'files' ? this.#files : []);
+    return this.#keeper.signals(work, this.#files, () => this.#work === work);
   }
 
   async restore(): Promise<Restored> {
     const note = await storage.keptNote();
     if (!note) throw new SignalError('Nothing is kept in this browser any more.');
     const { kind, reading } = note;
-    const opened = kind === 'files' ? await openDropped(await storage.keptFiles(), reading) : openGenerated();
-    const work = this.#take(opened, reading);
+    const files = kind === 'files' ? await storage.keptFiles() : [];
+    const work = await this.#use(
+      () => (kind === 'files' ? openDropped(files, reading) : openGenerated()),
+      files,
+      reading,
+    );
     this.#keeper.takeUp(note);
     const cutting = note.cutting ?? { mains: 'auto', seconds: 1, channels: null };
-    const signals = factsOf(opened);
+    work.labels.add(fromFormer(note, cutting.seconds, work.signals.places));
+    this.#tellLabels(work);
     const bytes = await storage.keptRun();
-    if (!bytes) return { signals, cutting, settings: null, model: null, told: [] };
+    const facts = { signals: factsOf(work.signals), reading, cutting };
+    if (!bytes) return { ...facts, settings: null, model: null, told: [] };
     const kept = readRunFile(bytes);
-    const model = await this.#training.takeUp(work, cutting, kept);
-    return { signals, cutting, settings: kept.facts.settings, model: model.facts, told: kept.facts.told };
+    await this.#latest.ask('run', (check) => this.#training.takeUp(work, cutting, kept, check));
+    return { ...facts, settings: kept.facts.settings, model: this.#training.facts, told: kept.facts.told };
   }
 
   async wipe(): Promise<undefined> {
@@ -95,13 +128,18 @@ export class Session implements Handlers {
   }
 
   traces(recording: number, from: number, seconds: number, points: number) {
-    const chosen = this.#needWork().signals.recordings[recording];
-    if (!chosen) throw new SignalError(`There is no recording ${recording + 1}.`);
-    return tracesOf(chosen, from, seconds, points);
+    return this.#latest.ask('traces', () => {
+      const chosen = this.#needWork().signals.recordings[recording];
+      if (!chosen) throw new SignalError(`There is no recording ${recording + 1}.`);
+      return tracesOf(chosen, from, seconds, points);
+    });
   }
 
   async train(cutting: Cutting, settings: TrainSettings, fromLoaded: boolean): Promise<undefined> {
-    await this.#training.begin(this.#needWork(), cutting, settings, fromLoaded);
+    const work = this.#needWork();
+    await this.#latest.ask('run', (check) =>
+      this.#training.begin(work, cutting, settings, fromLoaded, check),
+    );
   }
 
   async resume(): Promise<undefined> {
@@ -121,79 +159,162 @@ export class Session implements Handlers {
   }
 
   async embed(cutting: Cutting) {
-    return (await this.#needWork().embed(cutting, this.#training.model)).list();
+    const work = this.#needWork();
+    const { windows } = await this.#latest.ask(
+      'windows',
+      (check) => work.embed(cutting, this.#training.model, check),
+      (mapped) => work.show(mapped),
+    );
+    this.#tellLabels(work);
+    return windows.list();
   }
 
   map(kind: MapPoints['kind']): Promise<MapPoints> {
-    return mapOf(kind, this.#needWork().tokens);
+    return this.#latest.ask('map', () => mapOf(kind, this.#needWork().tokens));
   }
 
   show(window: number): Promise<Shown> {
-    const { own, window: place, start } = this.#needWork().windows.of(window);
-    return this.#training.model.show(own, place, `${own.name}, from ${start.toFixed(2)} s`);
+    return this.#latest.ask('show', () => {
+      const { own, window: place, start } = this.#needWork().windows.of(window);
+      return this.#training.model.show(own, place, `${own.name}, from ${start.toFixed(2)} s`);
+    });
   }
 
   between(a: number, b: number, part: number): Promise<Shown> {
-    const { windows } = this.#needWork();
-    return this.#training.model.between(windows.of(a), windows.of(b), part);
+    return this.#latest.ask('between', () => {
+      const { windows } = this.#needWork();
+      return this.#training.model.between(windows.of(a), windows.of(b), part);
+    });
   }
 
   async label(chosen: readonly number[], label: string | null) {
     const work = this.#needWork();
     if (label === null) work.windows.takeLabelOff(chosen);
     else work.windows.label(chosen, label);
-    void this.#keeper.labels(work.labels);
-    return work.windows.labels;
+    return this.#labelled(work);
   }
 
-  async labelFrom(file: File) {
+  labelFrom(file: File, sure = true) {
+    // One after the other: what was chosen last is read last.
+    const reading = this.#tables.then(() => this.#readTable(file, sure));
+    this.#tables = reading.catch(() => {});
+    return reading;
+  }
+
+  async #readTable(file: File, sure: boolean) {
+    const text = await file.text();
     const work = this.#needWork();
-    work.labels.readTable(work.signals.places, await file.text(), file.name);
-    void this.#keeper.labels(work.labels);
-    return work.windows.labels;
+    const { labels, signals } = work;
+    const gone = sure ? [] : labels.replacedBy(signals.places, text, file.name);
+    if (gone.length > 0)
+      return {
+        asks: `The labels of ${few(gone)} come from a table already. Those of ${file.name} would take their place; labels by hand stay.`,
+      };
+    const missing = labels.readTable(signals.places, text, file.name);
+    if (missing.length > 0)
+      this.#tell({
+        kind: 'note',
+        message: `${file.name} also has labels of ${few(missing)}, not among the recordings at hand: these were not read.`,
+      });
+    return this.#labelled(work);
+  }
+
+  async undoLabels() {
+    const work = this.#needWork();
+    work.labels.undo();
+    return this.#labelled(work);
+  }
+
+  async saveLabels(): Promise<Blob> {
+    return new Blob([(await this.#allLabels()).csv(this.#work?.signals.places ?? [])], { type: 'text/csv' });
   }
 
   async probe(modality: Modality | null, positive: string | null = null) {
-    const { windows, tokens } = this.#needWork();
-    const { config } = this.#training.model;
-    const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
-    try {
-      return await probe(await this.#device.open(), windows, tokens, modality, {
-        ...(config.encoderDim === tokens.dim && { model: { config } }),
-        ...(positive !== null && { positive }),
-        // Regressions take the processor for seconds: others have a turn between them.
-        say: async (what) => {
-          busy(`Probing: ${what}`);
-          await new Promise((resolve) => setTimeout(resolve, 0));
-        },
-      });
-    } finally {
-      busy(null);
-    }
+    return this.#latest.ask('probe', async () => {
+      const { windows, tokens } = this.#needWork();
+      const { config } = this.#training.model;
+      const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
+      try {
+        return await probe(await this.#device.open(), windows, tokens, modality, {
+          ...(config.encoderDim === tokens.dim && { model: { config } }),
+          ...(positive !== null && { positive }),
+          // Regressions take the processor for seconds: others have a turn between them.
+          say: async (what) => {
+            busy(`Probing: ${what}`);
+            await new Promise((resolve) => setTimeout(resolve, 0));
+          },
+        });
+      } finally {
+        busy(null);
+      }
+    });
   }
 
   async loadWeights(files: readonly File[]) {
-    return (await this.#training.load(await readWeights(files))).facts;
+    await this.#latest.ask('model', async (check) => {
+      const loaded = await readWeights(files);
+      check();
+      return this.#training.load(loaded, check);
+    });
+    const { facts } = this.#training;
+    if (!facts) throw new Superseded();
+    return facts;
   }
 
   saveWeights(): Promise<Blob> {
     return this.#training.weights();
   }
 
-  saveEmbeddings(format: 'parquet' | 'csv'): Promise<Blob> {
+  async saveEmbeddings(format: 'parquet' | 'csv'): Promise<Blob> {
     const { windows, tokens } = this.#needWork();
-    return embeddingsFile(format, windows, tokens, this.#training.model);
+    const engine = await this.#device.open();
+    return embeddingsFile(format, windows, tokens, engine.device.description);
   }
 
-  #take(signals: OpenedSignals, reading: Reading): Workspace {
-    this.#training.leave();
-    this.#work = new Workspace(
-      signals,
-      reading,
-      (message) => this.#tell({ kind: 'busy', message }),
-      this.#labels,
+  /** Signals are opened, and worked on where nothing newer was chosen meanwhile. */
+  #use(
+    open: () => Promise<OpenedSignals> | OpenedSignals,
+    files: readonly Dropped[],
+    reading: Reading,
+  ): Promise<Workspace> {
+    const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
+    return this.#latest.ask(
+      'signals',
+      async () => new Workspace(await open(), reading, busy, await this.#allLabels()),
+      (work) => {
+        this.#files = files;
+        this.#training.leave();
+        this.#work = work;
+        this.#tell({ kind: 'signals', signals: factsOf(work.signals), reading });
+        this.#tellLabels(work);
+      },
     );
-    return this.#work;
+  }
+
+  #allLabels(): Promise<Labels> {
+    this.#labels ??= this.#keeper.keptLabels().then((kept) => new Labels(kept));
+    return this.#labels;
+  }
+
+  #labelled(work: Workspace) {
+    void this.#keeper.labels(work.labels);
+    return this.#tellLabels(work);
+  }
+
+  #tellLabels(work: Workspace): readonly (string | null)[] {
+    const windows = work.isMapped ? work.windows.labels : [];
+    const keys = new Set(work.signals.places.map(({ key }) => key));
+    const labelled = work.labels.all.filter(({ table, hand }) => table !== null || hand.length > 0);
+    this.#tell({
+      kind: 'labels',
+      labels: {
+        windows,
+        recordings: labelled.length,
+        elsewhere: labelled.filter(({ key }) => !keys.has(key)).length,
+        undoable: work.labels.undoable,
+      },
+    });
+    return windows;
   }
 
   #needWork(): Workspace {

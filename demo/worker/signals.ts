@@ -34,6 +34,11 @@ export async function openDropped(
   files: readonly Dropped[],
   { rate, modality }: Reading,
 ): Promise<OpenedSignals> {
+  const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) < i);
+  if (twice)
+    throw new SignalError(
+      `Two of the files are called ${twice.path}, so that they cannot be told apart; drop the folders that they are in.`,
+    );
   const entries = files.map(
     ({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }),
   );
@@ -90,5 +95,20 @@ export function factsOf({ kind, recordings, skipped }: OpenedSignals): Signals {
       notes: recording.notes,
     }),
   );
-  return { kind, recordings: facts, skipped };
+  return {
+    name: nameOf(
+      facts.map(({ name }) => name),
+      kind,
+    ),
+    kind,
+    recordings: facts,
+    skipped,
+  };
+}
+
+/** What results are called by that come of these signals. */
+function nameOf([first = '', ...more]: readonly string[], kind: Signals['kind']): string {
+  if (kind === 'generated') return 'the generated signals';
+  if (more.length === 0) return first;
+  return `${first} and ${more.length} more ${more.length === 1 ? 'recording' : 'recordings'}`;
 }

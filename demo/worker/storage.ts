@@ -1,5 +1,6 @@
 /** The browser's own storage (OPFS): what is kept there leaves the machine no more than the page does. */
 import type { Cutting, Dropped, Kept, Reading } from '../messages.ts';
+import type { FormerLabels } from './former-labels.ts';
 import type { OwnLabels } from './labels.ts';
 
 const FOLDER = 'spotr';
@@ -9,7 +10,7 @@ const SESSION = 'session.json';
 const LABELS = 'labels.json';
 
 /** `session.json`: what the page was working on. */
-export interface SessionNote {
+export interface SessionNote extends FormerLabels {
   readonly kind: 'generated' | 'files';
   readonly names: readonly string[];
   readonly reading: Reading;
@@ -134,18 +135,21 @@ export async function keptFacts(): Promise<Kept> {
     reading: { rate: null, modality: null },
     cutting: null,
     checkpoint: null,
+    labelled: 0,
     bytes: 0,
   };
-  if (!note) return nothing;
+  if (!note) return { ...nothing, labelled: (await keptLabels().catch(() => [])).length };
   const run = await read(RUN);
+  const labelled = (await keptLabels().catch(() => [])).length;
   const files = note.kind === 'files' ? await keptFiles() : [];
   const bytes = (run?.size ?? 0) + files.reduce((sum, { file }) => sum + file.size, 0);
-  if (note.kind === 'files' && files.length === 0) return nothing;
+  if (note.kind === 'files' && files.length === 0) return { ...nothing, labelled };
   return {
     signals: { kind: note.kind, names: note.names },
     reading: note.reading,
     cutting: note.cutting,
     checkpoint: run && run.size > 0 ? note.run : null,
+    labelled,
     bytes,
   };
 }

@@ -8,6 +8,7 @@ import {
 import type { Cutting, TrainSettings } from '../messages.ts';
 import type { Preview } from './run.ts';
 import type { OpenedSignals } from './signals.ts';
+import type { WindowSet } from './windows.ts';
 
 export interface TrainingData {
   readonly source: BatchSource;
@@ -19,14 +20,19 @@ const NAMES: Readonly<Record<string, string>> = { ecg: 'ECG', ppg: 'PPG', eeg: '
 
 export async function trainingData(
   { kind }: OpenedSignals,
-  recordings: readonly RecordingWindows[],
+  windows: WindowSet,
   { seconds }: Cutting,
   { seed, batchSize }: TrainSettings,
 ): Promise<TrainingData> {
+  const { recordings, splits } = windows;
   const source =
     kind === 'generated'
       ? new SyntheticDataset({ seed, batchSize, seconds })
-      : new WindowDataset(recordings, { seed, batchSize, heldOutFraction: 0.1 });
+      : // As \`spotr pretrain\` takes the parts of a table of labels.
+        new WindowDataset(recordings, {
+          ...{ seed, batchSize, heldOutFraction: 0.1 },
+          ...(splits.size > 0 && { splits }),
+        });
   return { source, previews: await previewsOf(source, recordings) };
 }
 

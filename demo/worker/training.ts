@@ -1,13 +1,13 @@
 /** The one model and the one run of it: begun, paused, kept, and taken up again when the device was lost. */
 import { DeviceLostError, type Engine } from '../../engine/index.ts';
 import { ModelError } from '../../model/index.ts';
-import type { Cutting, Event, RunState, TrainSettings } from '../messages.ts';
+import type { Cutting, Event, ModelFacts, RunState, TrainSettings } from '../messages.ts';
 import { type KeptRun, readRunFile, weightsFile } from './checkpoint.ts';
 import type { OpenDevice } from './device.ts';
 import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
 import { Run } from './run.ts';
-import * as storage from './storage.ts';
+import { factsOf } from './signals.ts';
 import { trainingData } from './training-data.ts';
 import type { Loaded } from './weights.ts';
 import type { Workspace } from './workspace.ts';
@@ -16,6 +16,17 @@ interface Surroundings {
   readonly device: OpenDevice;
   readonly keeper: Keeper;
   readonly tell: (event: Event) => void;
+  /** Another model takes the place of the one before: what was made with that is none of its. */
+  readonly onModel?: () => void;
+}
+
+interface Making {
+  readonly work: Workspace;
+  readonly cutting: Cutting;
+  readonly settings: TrainSettings;
+  readonly check: () => void;
+  readonly loaded?: Loaded;
+  readonly facts?: KeptRun['facts'];
 }
 
 /** A run, and the signals that it learns from. */
@@ -28,6 +39,7 @@ export class Training {
   readonly #device: OpenDevice;
   readonly #keeper: Keeper;
   readonly #tell: (event: Event) => void;
+  readonly #onModel: () => void;
   #model: Model | undefined;
   #current: Current | undefined;
   #state: RunState = 'none';
@@ -37,9 +49,14 @@ export class Training {
   #from: Loaded | undefined;
   /** Resolves when training has come to rest. */
   #settled: Promise<unknown> = Promise.resolve();
+  /** What is asked for waits for what was asked before: two at once would train one model twice. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** Models that there were. */
+  #models = 0;
 
-  constructor({ device, keeper, tell }: Surroundings) {
+  constructor({ device, keeper, tell, onModel = () => {} }: Surroundings) {
     this.#device = device;
+    this.#onModel = onModel;
     this.#keeper = keeper;
     this.#tell = tell;
   }
@@ -50,58 +67,75 @@ export class Training {
     throw new ModelError('There is no model yet; train one, or load weights.');
   }
 
-  /** The model as a file, which says what its windows were. */
-  weights(): Promise<Blob> {
-    return weightsFile(this.model, this.#current?.run.source);
+  get facts(): ModelFacts | null {
+    return this.#model ? { ...this.#model.facts, id: this.#models } : null;
   }
 
-  /** From the first step. */
+  /** The model as a file, which says what its windows were. */
+  weights(): Promise<Blob> {
+    return this.#turn(() => weightsFile(this.model, this.#current?.run.source));
+  }
+
+  /** From the first step. `check` throws where it is not wanted any more. */
   async begin(
     work: Workspace,
     cutting: Cutting,
     settings: TrainSettings,
     fromLoaded: boolean,
+    check: () => void = () => {},
   ): Promise<void> {
-    await this.pause();
-    this.#become('starting');
-    void this.#keeper.forgetRun();
-    this.#from = fromLoaded ? this.#loaded : undefined;
-    try {
-      await this.#make(work, cutting, settings, this.#from);
-    } catch (error) {
-      this.#become(this.#current ? 'paused' : 'none');
-      throw error;
-    }
-    this.#go();
+    await this.#afterPause(async () => {
+      check();
+      const before = this.#state;
+      this.#become('starting');
+      const from = fromLoaded ? this.#loaded : undefined;
+      try {
+        await this.#make({ work, cutting, settings, check, ...(from && { loaded: from }) });
+      } catch (error) {
+        this.#become(this.#current ? before : 'none');
+        throw error;
+      }
+      this.#from = from;
+      // Only now: until there is another, the run before is gone on with.
+      void this.#keeper.forgetRun();
+      this.#go();
+    });
   }
 
   /** Where a run stood that was kept; it waits to be resumed. */
-  async takeUp(work: Workspace, cutting: Cutting, { loaded, facts }: KeptRun): Promise<Model> {
-    const run = await this.#make(work, cutting, facts.settings, loaded, facts);
-    if (JSON.stringify(run.source.describe()) !== facts.data)
-      this.#note(
-        'The windows are not quite those that the run was started on: its numbers will differ a little.',
-      );
-    this.#become('paused');
-    await run.preview();
-    return run.model;
+  takeUp(work: Workspace, cutting: Cutting, { loaded, facts }: KeptRun, check: () => void): Promise<Model> {
+    return this.#afterPause(async () => {
+      const run = await this.#make({ work, cutting, settings: facts.settings, check, loaded, facts });
+      if (JSON.stringify(run.source.describe()) !== facts.data)
+        this.#note(
+          'The windows are not quite those that the run was started on: its numbers will differ a little.',
+        );
+      if (run.model.trainer.step < facts.settings.steps) {
+        this.#become('paused');
+        await run.preview();
+      } else await this.#finish({ run, work });
+      return run.model;
+    });
   }
 
   async resume(): Promise<void> {
-    if (!this.#current) throw new ModelError('There is no run to go on with; press Train.');
-    await this.#settled;
-    this.#go();
+    await this.#turn(async () => {
+      if (!this.#current) throw new ModelError('There is no run to go on with; press Train.');
+      if (this.#state !== 'paused') return;
+      await this.#settled;
+      this.#go();
+    });
   }
 
   async pause(): Promise<void> {
-    this.#current?.run.pause();
-    await this.#settled;
+    await this.#afterPause(async () => {});
   }
 
   /** The run ends where it stands, and is measured. */
   async stop(): Promise<void> {
-    await this.pause();
-    if (this.#current) await this.#finish(this.#current);
+    await this.#afterPause(async () => {
+      if (this.#current && this.#state === 'paused') await this.#finish(this.#current);
+    });
   }
 
   /** The run is written at the next step: the page may be closed before the minute is over. */
@@ -116,78 +150,86 @@ export class Training {
     this.#become('none');
   }
 
-  async load(loaded: Loaded): Promise<Model> {
-    await this.pause();
-    const settings: TrainSettings = {
-      size: loaded.size === 'other' ? 'tiny' : loaded.size,
-      conditioning: loaded.conditioning,
-      learningRate: 2e-4,
-      steps: 1000,
-      batchSize: 8,
-      seed: 1,
-    };
-    const model = await this.#replace((engine) => Model.loaded(engine, settings, loaded));
-    this.#loaded = loaded;
-    this.#become('none');
-    return model;
+  load(loaded: Loaded, check: () => void = () => {}): Promise<Model> {
+    return this.#afterPause(async () => {
+      const settings: TrainSettings = {
+        size: loaded.size === 'other' ? 'tiny' : loaded.size,
+        conditioning: loaded.conditioning,
+        learningRate: 2e-4,
+        steps: 1000,
+        batchSize: 8,
+        seed: 1,
+      };
+      const model = await this.#replace((engine) => Model.loaded(engine, settings, loaded), check);
+      this.#loaded = loaded;
+      this.#become('none');
+      return model;
+    });
   }
 
   /** Opens the device again and goes on from what was kept last. */
-  async lost(error: DeviceLostError, again: boolean): Promise<void> {
-    const [before, was] = [this.#current, this.#state];
-    before?.run.pause();
-    await this.#settled;
-    this.#model = undefined;
-    this.#current = undefined;
-    this.#become('none');
-    const said = `${error.message} What is kept in this browser is still there: reload the page.`;
-    if (again) return this.#tell({ kind: 'failed', message: `${said} It was lost twice in a row.` });
-    try {
-      await this.#device.open();
-      if (before) await this.#goOnAfterLoss(before, was === 'training');
-    } catch (cause) {
-      this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${messageOf(cause)}` });
-    }
+  lost(error: DeviceLostError, again: boolean): Promise<void> {
+    const was = this.#state;
+    return this.#afterPause(async () => {
+      const before = this.#current;
+      this.#model = undefined;
+      this.#current = undefined;
+      this.#become('none');
+      const said = `${error.message} Reload the page to go on with what this browser keeps.`;
+      if (again) return this.#tell({ kind: 'failed', message: `${said} It was lost twice in a row.` });
+      try {
+        await this.#device.open();
+        if (before) await this.#goOnAfterLoss(before, was === 'training');
+      } catch (cause) {
+        this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${messageOf(cause)}` });
+      }
+    });
   }
 
   /** From what was kept of a run; else the few steps before that are done again: they give the same numbers. */
   async #goOnAfterLoss({ run: before, work }: Current, train: boolean): Promise<void> {
     const { cutting } = work;
     if (!cutting) return;
-    const bytes = await storage.keptRun();
+    const bytes = await this.#keeper.keptRun();
     const kept = bytes && readRunFile(bytes);
     const { settings } = kept?.facts ?? before.model;
-    const { model } = await this.#make(work, cutting, settings, kept?.loaded ?? this.#from, kept?.facts);
+    const loaded = kept?.loaded ?? this.#from;
+    const { model } = await this.#make({
+      ...{ work, cutting, settings, check: () => {} },
+      ...(loaded && { loaded }),
+      ...(kept && { facts: kept.facts }),
+    });
     const { step } = model.trainer;
-    this.#tell({ kind: 'restarted', step });
     const from =
       step > 0 ? `going on from step ${step}, which was kept` : 'starting from the first step again';
     this.#note(`The graphics device was lost and opened again; ${from}.`);
     this.#become('paused');
+    this.#tell({ kind: 'restarted', told: kept?.facts.told ?? [] });
     if (train) this.#go();
   }
 
-  async #make(
-    work: Workspace,
-    cutting: Cutting,
-    settings: TrainSettings,
-    loaded?: Loaded,
-    facts?: KeptRun['facts'],
-  ): Promise<Run> {
-    const { recordings } = await work.cut(cutting);
-    const data = await trainingData(work.signals, recordings, cutting, settings);
+  async #make({ work, cutting, settings, loaded, facts, check }: Making): Promise<Run> {
+    const windows = await work.cut(cutting, check);
+    const data = await trainingData(work.signals, windows, cutting, settings);
     const chosen = loaded ? { ...settings, conditioning: loaded.conditioning } : settings;
-    const model = await this.#replace((engine) =>
-      loaded ? Model.loaded(engine, chosen, loaded) : Model.fresh(engine, chosen),
+    const model = await this.#replace(
+      (engine) => (loaded ? Model.loaded(engine, chosen, loaded) : Model.fresh(engine, chosen)),
+      check,
     );
+    const only =
+      <A extends unknown[]>(tell: (...told: A) => void) =>
+      (...told: A) => {
+        if (this.#is({ run, work })) tell(...told);
+      };
     const run: Run = new Run({
       ...data,
       model,
       seconds: facts?.seconds ?? 0,
       told: facts?.told ?? [],
+      // What is told after other signals or another model have come would stand beside those.
       listener: {
-        progress: (progress) => this.#tell({ kind: 'progress', progress }),
-        previews: (step, shown) => this.#tell({ kind: 'previews', step, shown }),
+        progress: only((progress) => this.#tell({ kind: 'progress', progress })),
+        previews: only((step, shown) => this.#tell({ kind: 'previews', step, shown })),
         keep: () => this.#keep({ run, work }),
       },
     });
@@ -196,13 +238,32 @@ export class Training {
   }
 
   /** A new model takes the place of the one before, whose memory is given back. */
-  async #replace(make: (engine: Engine) => Model): Promise<Model> {
+  async #replace(make: (engine: Engine) => Model, check: () => void): Promise<Model> {
     const engine = await this.#device.ready();
+    check();
     this.#model?.close();
     this.#model = undefined;
     this.#current = undefined;
+    this.#models++;
+    this.#onModel();
     this.#model = make(engine);
     return this.#model;
+  }
+
+  #turn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** The run pauses at its next step, whoever's turn it is. */
+  #afterPause<T>(work: () => Promise<T>): Promise<T> {
+    this.#current?.run.pause();
+    return this.#turn(async () => {
+      this.#current?.run.pause();
+      await this.#settled;
+      return work();
+    });
   }
 
   #go(): void {
@@ -222,15 +283,18 @@ export class Training {
     if (!this.#is(current)) return;
     if (end === 'finished') return this.#finish(current);
     await this.#keep(current);
+    if (!this.#is(current)) return;
     this.#become('paused');
     await current.run.preview();
   }
 
   async #finish(current: Current): Promise<void> {
     await this.#keep(current);
+    if (!this.#is(current)) return;
     this.#become('finished');
     await current.run.preview();
-    this.#tell({ kind: 'heldOut', rows: await current.run.measure() });
+    const rows = await current.run.measure();
+    if (this.#is(current)) this.#tell({ kind: 'heldOut', rows });
   }
 
   async #keep({ run, work }: Current): Promise<void> {
@@ -249,7 +313,8 @@ export class Training {
 
   #become(state: RunState): void {
     this.#state = state;
-    this.#tell({ kind: 'state', state, model: this.#model?.facts ?? null });
+    const data = this.#current ? factsOf(this.#current.work.signals).name : null;
+    this.#tell({ kind: 'state', state, model: this.facts, data });
   }
 }
 

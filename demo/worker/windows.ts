@@ -162,8 +162,6 @@ export class WindowSet {
       start: Float64Array.from(this.places, (_, window) => this.of(window).start),
       seconds: this.seconds,
       modality: this.places.map((_, window) => this.of(window).own.modality ?? null),
-      subject: this.places.map((_, window) => this.subjectOf(window) ?? null),
-      split: this.places.map((_, window) => this.splitOf(window) ?? null),
       label: this.labels,
     };
   }

@@ -8,15 +8,22 @@ import type { OpenedSignals } from './signals.ts';
 import type { SessionNote } from './storage.ts';
 import { cut, WindowSet } from './windows.ts';
 
+/** The windows of a map, and the token of each. */
+export interface Mapped {
+  readonly windows: WindowSet;
+  readonly tokens: Tokens;
+}
+
+const NO_CHECK = () => {};
+
 export class Workspace {
   readonly signals: OpenedSignals;
   readonly labels: Labels;
   readonly #reading: Reading;
   /** Says what takes a while; null when it is over. */
   readonly #busy: (message: string | null) => void;
-  #cutting: Cutting | undefined;
-  #windows: WindowSet | undefined;
-  #tokens: Tokens | undefined;
+  #cut: { readonly cutting: Cutting; readonly windows: WindowSet } | undefined;
+  #mapped: Mapped | undefined;
 
   constructor(
     signals: OpenedSignals,
@@ -32,49 +39,66 @@ export class Workspace {
 
   /** As it was last cut, if it was. */
   get cutting(): Cutting | undefined {
-    return this.#cutting;
+    return this.#cut?.cutting;
+  }
+
+  get isMapped(): boolean {
+    return this.#mapped !== undefined;
   }
 
   get windows(): WindowSet {
-    if (this.#windows && this.#tokens) return this.#windows;
-    throw new SignalError('There is no map yet; make it first.');
+    return this.#needMap().windows;
   }
 
   get tokens(): Tokens {
-    if (this.#tokens) return this.#tokens;
-    throw new SignalError('There is no map yet; make it first.');
+    return this.#needMap().tokens;
   }
 
-  /** @throws SignalError where no recording gives a window. */
-  async cut(cutting: Cutting): Promise<WindowSet> {
-    if (this.#windows && JSON.stringify(this.#cutting) === JSON.stringify(cutting)) return this.#windows;
+  /** What the map shows is none of the model at hand any more. */
+  forgetMap(): void {
+    this.#mapped = undefined;
+  }
+
+  /** `check` throws where the windows are not wanted any more. @throws SignalError where no recording gives a window. */
+  async cut(cutting: Cutting, check: () => void = NO_CHECK): Promise<WindowSet> {
+    if (this.#cut && JSON.stringify(this.#cut.cutting) === JSON.stringify(cutting)) return this.#cut.windows;
     this.#busy('Cutting the recordings into windows');
     const recordings = await cut(this.signals, cutting).finally(() => this.#busy(null));
-    this.#windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
-    this.#cutting = cutting;
-    this.#tokens = undefined;
-    return this.#windows;
+    check();
+    const windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
+    this.#cut = { cutting, windows };
+    return windows;
   }
 
-  /** The token of every window. */
-  async embed(cutting: Cutting, model: Model): Promise<WindowSet> {
-    const windows = await this.cut(cutting);
+  /** The windows and the token of each; they are those of the map once `show` is called. */
+  async embed(cutting: Cutting, model: Model, check: () => void = NO_CHECK): Promise<Mapped> {
+    const windows = await this.cut(cutting, check);
     const { places } = windows;
     const dim = model.config.encoderDim;
     const values = new Float32Array(places.length * dim);
     const { step } = model.trainer;
-    for (let first = 0; first < places.length; ) {
-      const recording = places[first]?.recording ?? 0;
-      let end = first;
-      while (places[end]?.recording === recording) end++;
-      const own = places.slice(first, end).map(({ window }) => window);
-      values.set(await model.embed(windows.of(first).own, own), first * dim);
-      first = end;
-      this.#busy(`Squeezing window ${first} of ${places.length} into its token`);
+    try {
+      for (let first = 0; first < places.length; ) {
+        const recording = places[first]?.recording ?? 0;
+        let end = first;
+        while (places[end]?.recording === recording) end++;
+        const own = places.slice(first, end).map(({ window }) => window);
+        values.set(await model.embed(windows.of(first).own, own), first * dim);
+        check();
+        first = end;
+        this.#busy(`Squeezing window ${first} of ${places.length} into its token`);
+      }
+    } finally {
+      this.#busy(null);
     }
-    this.#busy(null);
-    this.#tokens = { values, dim, step };
-    return windows;
+    return {
+      windows,
+      tokens: { values, dim, step, lastStep: model.trainer.step, encoder: model.facts.description },
+    };
+  }
+
+  show(mapped: Mapped): void {
+    this.#mapped = mapped;
   }
 
   /** What is kept of it, to be opened again. */
@@ -84,8 +108,13 @@ export class Workspace {
       kind,
       names: kind === 'files' ? recordings.map(({ name }) => name) : [],
       reading: this.#reading,
-      cutting: this.#cutting ?? null,
+      cutting: this.cutting ?? null,
       run,
     };
+  }
+
+  #needMap(): Mapped {
+    if (this.#mapped) return this.#mapped;
+    throw new SignalError('There is no map yet; make it first.');
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordingWindows } from '../../data/index.ts';
+import { fromFormer } from '../../demo/worker/former-labels.ts';
 import { type LabelPlace, Labels } from '../../demo/worker/labels.ts';
 import { WindowSet } from '../../demo/worker/windows.ts';
 
@@ -53,12 +54,184 @@ describe('labels of recordings', () => {
         ['b.edf', 'test'],
       ]),
     );
-    expect(windows.list()).toMatchObject({
-      subject: ['Ann', 'Ann', 'Bea', 'Bea'],
-      split: ['train', 'train', 'test', 'test'],
-    });
     // Without a table the file's own.
     expect(windowSet([a], new Labels()).subjectOf(0)).toBe('of the file');
     expect(windowSet([a], new Labels()).splitOf(0)).toBeUndefined();
+  });
+
+  const a = place('a.edf');
+  const table = (label: string, file = 'a.edf') => `file,label,start,duration\n${file},${label},0,12\n`;
+
+  it('what a person says lies over a table, and taking it off brings the table’s back', () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 3);
+    labels.readTable([a], table('rest'), 't.csv');
+    windows.label([1, 2], 'mine');
+    expect(windows.labels).toEqual(['rest', 'mine', 'mine', 'rest']);
+    windows.takeLabelOff([1]);
+    expect(windows.labels).toEqual(['rest', 'rest', 'mine', 'rest']);
+    // A table's own can be taken off too: by hand it then has none, until that is undone.
+    windows.takeLabelOff([0, 1]);
+    expect(windows.labels).toEqual([null, null, 'mine', 'rest']);
+    // Another table comes beneath what a person said.
+    labels.readTable([a], table('other'), 'u.csv');
+    expect(windows.labels).toEqual([null, null, 'mine', 'other']);
+  });
+
+  it('every change can be undone, the last one first', () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 6);
+    const states = [windows.labels];
+    const said: (string | null)[] = [];
+    for (const change of [
+      () => labels.readTable([a], table('rest'), 't.csv'),
+      () => windows.label([0], 'mine'),
+      () => windows.takeLabelOff([0]),
+      () => windows.takeLabelOff([0, 1]),
+      () => labels.readTable([a], table('other'), 'u.csv'),
+    ]) {
+      change();
+      states.push(windows.labels);
+      said.push(labels.undoable);
+    }
+    expect(said).toEqual([
+      'table t.csv',
+      '“mine” on 1 window',
+      'label taken off 1 window',
+      'label taken off 2 windows',
+      'table u.csv',
+    ]);
+    for (let i = states.length - 2; i >= 0; i--) {
+      labels.undo();
+      expect(windows.labels).toEqual(states[i]);
+    }
+    expect(labels.undoable).toBeNull();
+    labels.undo();
+    expect(windows.labels).toEqual(states[0]);
+    // Nothing to take off is nothing to undo.
+    windows.takeLabelOff([0]);
+    expect(labels.undoable).toBeNull();
+  });
+
+  it('holds for stretches of time: windows of another length have what covers half of them', () => {
+    const labels = new Labels();
+    windowSet([a], labels, 1).label([0, 1, 4, 5, 6], 'mine');
+    expect(windowSet([a], labels, 2).labels).toEqual(['mine', null, 'mine', 'mine', null, null]);
+    expect(windowSet([a], labels, 4).labels).toEqual(['mine', 'mine', null]);
+    expect(windowSet([a], labels, 12).labels).toEqual([null]);
+    // And nothing was lost by looking at it so.
+    expect(windowSet([a], labels, 1).labels.map((label) => label === 'mine')).toEqual(
+      Array.from({ length: 12 }, (_, i) => [0, 1, 4, 5, 6].includes(i)),
+    );
+  });
+
+  it('stays on the samples where the recording is said to have another rate', () => {
+    const labels = new Labels();
+    windowSet([a], labels, 1).label([4], 'mine');
+    const twice = place('a.edf', { rate: 200, seconds: 6 });
+    expect(windowSet([twice], labels, 1).labels).toEqual([null, null, 'mine', null, null, null]);
+    expect(labels.csv([twice])).toBe('file,start,duration,label,subject,split\na.edf,2,0.5,mine,,\n');
+    // Of a table in seconds the seconds are what counts.
+    labels.readTable([a], 'file,label,start,duration\na.edf,t,1,1\n', 't.csv');
+    expect(windowSet([twice], labels, 1).labels).toEqual([null, 't', 'mine', null, null, null]);
+    const samples = new Labels();
+    samples.readTable([a], 'file,label,start_sample,n_samples\na.edf,t,200,200\n', 't.csv');
+    expect(windowSet([twice], samples, 1).labels).toEqual([null, 't', null, null, null, null]);
+  });
+
+  it('is there again when the recording is, and not on another that is called alike', () => {
+    const labels = new Labels();
+    windowSet([a], labels, 6).label([0], 'mine');
+    const other = place('a.edf', { key: 'a.edf of somebody else' });
+    expect(windowSet([other], labels, 6).labels).toEqual([null, null]);
+    const kept = JSON.parse(JSON.stringify(labels.all));
+    expect(windowSet([a], new Labels(kept), 6).labels).toEqual(['mine', null]);
+  });
+
+  it('labels that the signals came with lie beneath, and a table takes their place', () => {
+    const given = place('g', { given: [{ start: 0, seconds: 12, label: 'came' }] });
+    const labels = new Labels();
+    const windows = windowSet([given], labels, 6);
+    expect(windows.labels).toEqual(['came', 'came']);
+    windows.label([0], 'mine');
+    expect(windows.labels).toEqual(['mine', 'came']);
+    labels.readTable([given], 'file,label,start,duration\ng,t,6,6\n', 't.csv');
+    expect(windows.labels).toEqual(['mine', 't']);
+  });
+
+  it('a saved table is read again to the same labels, whatever they are called', () => {
+    const b = place('folder/b.edf', { seconds: 5.0000001 });
+    const [before, after] = [new Labels(), new Labels()];
+    const text = `${TABLE}a.edf,"x, ""y""",0.1,1.7,-Ann,test\na.edf,z,1.8,3.1,-Ann,test\nb.edf,whole,0,5,,train\n`;
+    before.readTable([a, b], text, 't.csv');
+    windowSet([a, b], before, 1 / 3).label([3, 4, 16], '=1+1');
+    windowSet([a, b], before, 1 / 3).takeLabelOff([20]);
+    after.readTable([a, b], before.csv([a, b]), 'labels.csv');
+    for (const seconds of [1 / 3, 0.5, 1, 2.5]) {
+      const windows = windowSet([a, b], before, seconds);
+      expect(windowSet([a, b], after, seconds).labels).toEqual(windows.labels);
+      expect(windows.labels).toContain('whole');
+    }
+    expect(windowSet([a, b], after, 1 / 3).labels).toContain('=1+1');
+    expect(after.of(a)).toMatchObject({ subject: '-Ann', split: 'test' });
+    expect(after.csv([a, b])).toBe(before.csv([a, b]));
+    expect(before.csv([a, b])).toContain(`,"'=1+1",`);
+  });
+
+  it('a table that contradicts itself, or may mean two recordings, changes nothing', () => {
+    const [one, two] = [place('1/r.edf'), place('2/r.edf')];
+    const labels = new Labels();
+    labels.readTable([one, two], table('rest', '1/r.edf'), 't.csv');
+    expect(() => labels.readTable([one, two], table('x', 'r.edf'), 'u.csv')).toThrow(
+      'u.csv: "r.edf" may be 1/r.edf, 2/r.edf; write the folder',
+    );
+    expect(() =>
+      labels.readTable([one, two], 'file,label,subject\n1/r.edf,x,Ann\n1/r.edf,x,Bea\n', 'v.csv'),
+    ).toThrow('two subjects, Ann and Bea');
+    expect(() => labels.readTable([one, two], table('x', 'q.edf'), 'w.csv')).toThrow(
+      'w.csv: labels q.edf, but',
+    );
+    expect(windowSet([one, two], labels, 12).labels).toEqual(['rest', null]);
+    expect(labels.undoable).toBe('table t.csv');
+    expect(labels.readTable([one, two], `${table('y', '2/r.edf')}q.edf,x,0,1\n`, 'x.csv')).toEqual(['q.edf']);
+  });
+
+  it('says which recordings have labels of a table that would go', () => {
+    const labels = new Labels();
+    labels.readTable([a], table('rest'), 't.csv');
+    expect(labels.replacedBy([a], table('rest'), 'copy.csv')).toEqual([]);
+    expect(labels.replacedBy([a], table('other'), 'u.csv')).toEqual(['a.edf (t.csv)']);
+  });
+
+  it('takes up what the page kept before labels held for stretches', () => {
+    const b = place('b.edf');
+    const former = fromFormer(
+      {
+        labels: [
+          ['a.edf\n3.000', 'mine'],
+          ['a.edf\n2.000', null],
+          ['gone.edf\n0.000', 'x'],
+        ],
+        stretches: [['a.edf', [{ start: 0, seconds: 6, label: 'rest' }]]],
+      },
+      1,
+      [a, b],
+    );
+    const labels = new Labels();
+    labels.add(former);
+    expect(windowSet([a], labels, 1).labels.slice(0, 7)).toEqual([
+      'rest',
+      'rest',
+      null,
+      'mine',
+      'rest',
+      'rest',
+      null,
+    ]);
+    // What is known already is newer.
+    windowSet([a], labels, 1).label([0], 'new');
+    labels.add(former);
+    expect(windowSet([a], labels, 1).labelOf(0)).toBe('new');
+    expect(fromFormer({}, 1, [a, b])).toEqual([]);
   });
 });

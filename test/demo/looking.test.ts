@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
 import { mapWindows, PATIENCE, prepare, state } from './steps.ts';
+
+vi.setConfig({ testTimeout: 4 * PATIENCE });
 
 let built: BuiltPage;
 beforeAll(async () => {

@@ -2,13 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { sharedSignals } from '../data/shared-signals.ts';
 import { format16, interleave } from '../data/writers.ts';
 import { startSpotr } from '../support/spotr-process.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
 import { drop, edfFile, mapWindows, numberOf, PATIENCE, saved, state, trainedBeyond } from './steps.ts';
+
+vi.setConfig({ testTimeout: 4 * PATIENCE });
 
 let built: BuiltPage;
 const folder = mkdtempSync(join(tmpdir(), 'spotr-demo-'));
@@ -106,6 +108,8 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
 
   await page.fill('#seconds', '3');
   await page.setInputFiles('#weights', weights);
+  expect(await page.textContent('#question-text')).toContain(`ends the run on ${name}, which is at step 100`);
+  await page.click('#question-go');
   await expect
     .poll(() => page.textContent('#note'), { timeout: PATIENCE })
     .toContain('trained on windows of 1 s');

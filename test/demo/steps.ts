@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { edfBytes } from '../data/writers.ts';
 
 /** Long enough for a busy machine without a graphics card. */
-export const PATIENCE = 90_000;
+export const PATIENCE = 300_000;
 
 export const numberOf = async (page: Page, name: string): Promise<number> =>
   Number(

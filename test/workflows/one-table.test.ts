@@ -41,8 +41,8 @@ async function onThePage(table: string, positive?: string) {
   const loaded = await readWeights([new File([readFileSync(weights)], 'weights.bin')]);
   const model = Model.loaded(engine, settings as Parameters<typeof Model.loaded>[1], loaded);
   try {
-    const windows = await work.embed({ mains: 'auto', seconds: 2, channels: null }, model);
-    return await probe(engine, windows, work.tokens, null, {
+    const { windows, tokens } = await work.embed({ mains: 'auto', seconds: 2, channels: null }, model);
+    return await probe(engine, windows, tokens, null, {
       model: { config: model.config },
       ...{ positive, settings: SETTINGS },
     });

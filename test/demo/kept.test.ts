@@ -1,0 +1,191 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { type BuiltPage, openBuiltPage } from './built-page.ts';
+import { edfFile, mapWindows, PATIENCE, saved, state, trainedBeyond } from './steps.ts';
+
+vi.setConfig({ testTimeout: 4 * PATIENCE });
+
+let built: BuiltPage;
+const folder = mkdtempSync(join(tmpdir(), 'spotr-kept-'));
+beforeAll(async () => {
+  built = await openBuiltPage();
+});
+afterEach(async () => {
+  for (const context of built.browser.contexts()) await context.close();
+});
+afterAll(async () => {
+  await built[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const edf = (name: string) => ({ name, mimeType: '', buffer: edfFile() });
+const table = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
+const says = (page: Page, id: string) => expect.poll(() => page.textContent(id), { timeout: PATIENCE });
+
+async function choose(page: Page, name: string): Promise<void> {
+  await page.setInputFiles('#files', edf(name));
+  await says(page, '#signals-what').toMatch(/^1 recording/);
+}
+
+async function trainAndMap(page: Page): Promise<void> {
+  await page.selectOption('#mains', 'none');
+  await page.fill('#steps', '2');
+  await page.click('#train');
+  await state(page, /Finished/);
+  await page.waitForSelector('#held-out table', { timeout: PATIENCE });
+  await mapWindows(page);
+}
+
+it('labels stay through another kind, other windows, other files and a reload; what goes is asked, undone, saved', async () => {
+  const { page } = await built.open({ acceptDownloads: true });
+  await choose(page, 'a.edf');
+  await trainAndMap(page);
+  expect(await page.textContent('#held-out caption')).toContain('of a.edf;');
+  expect(await page.textContent('#map-note')).toMatch(/^12 windows of a\.edf, tokens of step 2\./);
+  await page.setInputFiles('#label-file', table('t.csv', 'file,label,start,duration\na.edf,rest,0,6\n'));
+  await says(page, '#legend').toContain('rest (6)');
+  await page.focus('#map');
+  for (const key of ['n', 'n', 'n', 'a', 'n', 'b']) await page.keyboard.press(key);
+  await page.fill('#label', '=1+1');
+  await page.click('#labelling button[type=submit]');
+  await says(page, '#legend').toContain('=1+1 (2)');
+  expect(await page.textContent('#legend')).toContain('rest (4)');
+  await page.click('#unlabel');
+  await says(page, '#legend').toContain('rest (6)');
+  expect(await page.textContent('#undo')).toBe('Undo: label taken off 2 windows');
+  await page.click('#undo');
+  await says(page, '#legend').toContain('=1+1 (2)');
+
+  // Another kind: the run would end, so it is asked; no leaves everything as it was.
+  await page.click('#reading summary');
+  await page.selectOption('#kind', 'ecg');
+  await says(page, '#question-text').toContain('ends the run on a.edf, which is at step 2');
+  await page.click('#question-cancel');
+  expect(await page.inputValue('#kind')).toBe('');
+  expect(await page.isVisible('#held-out table')).toBe(true);
+  await page.selectOption('#kind', 'ecg');
+  await page.click('#question-go');
+  await says(page, '#signals-what').toContain(': ECG.');
+  // What was made of the signals before does not stand beside these.
+  expect(await page.isVisible('#map-body')).toBe(false);
+  expect(await page.isVisible('#run')).toBe(false);
+  expect(await page.textContent('#held-out')).toBe('');
+  expect(await page.textContent('#labels-what')).toBe('Labels by hand or from tables: of 1 recording.');
+  await page.fill('#seconds', '2');
+  await mapWindows(page);
+  await says(page, '#legend').toContain('rest (2)');
+  expect(await page.textContent('#legend')).toContain('=1+1 (1)');
+  // The marks lie where they lay.
+  expect(await page.textContent('#point-a')).toContain('a.edf, 2.0 s');
+  const text = readFileSync(await saved(page, folder, '#save-labels'), 'utf8');
+  expect(text).toBe(
+    `file,start,duration,label,subject,split\na.edf,0,2,rest,,\na.edf,2,2,"'=1+1",,\na.edf,4,2,rest,,\n`,
+  );
+
+  // Other files, and the first again; a table in place of another is asked for.
+  await choose(page, 'b.edf');
+  await says(page, '#labels-what').toContain('1 of them not among the signals');
+  await choose(page, 'a.edf');
+  await mapWindows(page);
+  await says(page, '#legend').toContain('=1+1 (1)');
+  await page.setInputFiles('#label-file', table('u.csv', 'file,label,start,duration\na.edf,other,0,12\n'));
+  await says(page, '#question-text').toContain('a.edf (t.csv)');
+  await page.click('#question-go');
+  await says(page, '#legend').toContain('other (5)');
+  await page.click('#undo');
+  await says(page, '#legend').toContain('rest (2)');
+
+  await page.reload();
+  await page.waitForSelector('body[data-ready=true]');
+  await choose(page, 'a.edf');
+  await says(page, '#labels-what').toContain('of 1 recording');
+  expect(readFileSync(await saved(page, folder, '#save-labels'), 'utf8')).toBe(text);
+
+  // Wiping asks, and no leaves what is kept.
+  await page.click('#wipe');
+  await says(page, '#question-text').toContain('labels of 1 recording');
+  await page.click('#question-cancel');
+  expect(await page.isVisible('#note')).toBe(false);
+  await page.click('#wipe');
+  await page.click('#question-go');
+  await says(page, '#note').toContain('Wiped');
+  expect(await page.textContent('#keeps')).toContain('Nothing that is done here now is kept');
+  await page.reload();
+  await page.waitForSelector('body[data-ready=true]');
+  await choose(page, 'a.edf');
+  expect(await page.isDisabled('#save-labels')).toBe(true);
+});
+
+/** Drops a folder in which a file is found when `window.found()` is called. */
+async function dropSlowly(page: Page, name: string): Promise<void> {
+  await page.evaluate((named) => {
+    const file = { name: named, isFile: true, isDirectory: false, fullPath: `/${named}` };
+    const held = {
+      ...file,
+      file: (resolve: (file: File) => void) =>
+        Object.assign(globalThis, { found: () => resolve(new File(['x\n1\n2\n'], named)) }),
+    };
+    const entries = [held];
+    const folderEntry = {
+      ...{ name: 'folder', isFile: false, isDirectory: true },
+      createReader: () => ({
+        readEntries: (resolve: (some: unknown[]) => void) => resolve(entries.splice(0)),
+      }),
+    };
+    const data = new DataTransfer();
+    data.items.add(new File([], 'folder'));
+    const own = DataTransferItem.prototype.webkitGetAsEntry;
+    DataTransferItem.prototype.webkitGetAsEntry = () => folderEntry as unknown as FileSystemEntry;
+    document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    DataTransferItem.prototype.webkitGetAsEntry = own;
+  }, name);
+}
+
+it('of files chosen twice quickly the last ones are worked on, though the first are found later', async () => {
+  const { page } = await built.open();
+  await dropSlowly(page, 'first.csv');
+  await page.setInputFiles('#files', edf('second.edf'));
+  await says(page, '#signals-what').toMatch(/^1 recording \(EDF\)/);
+  await page.evaluate(() => (globalThis as unknown as { found(): void }).found());
+  await page.waitForTimeout(500);
+  expect(await page.textContent('#signals-what')).toMatch(/^1 recording \(EDF\)/);
+  expect(await page.isVisible('#problem')).toBe(false);
+  expect(await page.textContent('#recording')).toBe('second.edf');
+  expect(await page.getAttribute('#drop', 'aria-busy')).toBeNull();
+});
+
+it('a second tab does not write over what the first keeps, and says so; wiping there wipes it', async () => {
+  const context = await built.browser.newContext();
+  const pages = [await context.newPage(), await context.newPage()] as const;
+  for (const page of pages) {
+    await page.goto(built.url);
+    await page.waitForSelector('body[data-ready=true]');
+  }
+  const [first, second] = pages;
+  await choose(first, 'mine.edf');
+  await says(first, '#signals-kept').toMatch(/^A copy is kept/);
+  await first.fill('#steps', '100000');
+  await first.click('#train');
+  await trainedBeyond(first, 0);
+  await first.click('#pause');
+  await state(first, /Paused/);
+  await says(first, '#kept-step').toMatch(/kept last at step/);
+  await choose(second, 'other.edf');
+  await says(second, '#note').toContain('Another tab of this page keeps its work');
+  expect(await second.textContent('#signals-kept')).toBe('');
+  const third = await context.newPage();
+  await third.goto(built.url);
+  await third.waitForSelector('#kept:not([hidden])');
+  expect(await third.textContent('#kept-what')).toContain('a copy of mine.edf, and a run at step');
+  await second.click('#wipe');
+  await says(second, '#question-text').toContain('a copy of mine.edf');
+  await second.click('#question-go');
+  await says(second, '#note').toContain('Wiped');
+  await says(first, '#note').toContain('Another tab of this page has wiped');
+  await third.reload();
+  await third.waitForSelector('body[data-ready=true]');
+  expect(await third.isVisible('#kept')).toBe(false);
+});
