@@ -55,9 +55,9 @@ async function onThePage(table: string, positive?: string) {
 function writeTable(name: string, more: (subject: number) => string, header = HEADER): string {
   const { at, entries } = fixture;
   const rows = entries.flatMap(({ path, subject, labels = [] }, person) =>
-    labels.map(
-      ({ start, seconds, label }) => `${path},${start},${seconds},${label},${subject}${more(person)}`,
-    ),
+    labels
+      .slice(0, 4)
+      .map(({ start, seconds, label }) => `${path},${start},${seconds},${label},${subject}${more(person)}`),
   );
   writeFileSync(at(name), `${header}\n${rows.join('\n')}\n`);
   return at(name);
@@ -78,7 +78,8 @@ async function byTheCommand(table: string, ...more: string[]) {
 /** As it comes back from a file: there undefined is absent. */
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
-describe('the probe of command and page', () => {
+// Both doors run whole: on a busy machine that takes minutes.
+describe('the probe of command and page', { timeout: 900_000 }, () => {
   it('is one table: every number of every row is equal, whatever the order of the files', async () => {
     const table = writeTable('plain.csv', () => '');
     const result = await byTheCommand(table);
@@ -93,7 +94,7 @@ describe('the probe of command and page', () => {
     expect(page.how).toContain('Nobody whose windows are tested was trained on.');
     expect(result.task.join()).toContain('Nobody whose windows are tested was trained on.');
     // Not as an unlike table would be told as well: the test part is of whole people.
-    expect(page.windows.test).toBe(24);
+    expect(page.windows.test).toBe(16);
   });
 
   it('divides as a table says, and looks for the class that was asked for', async () => {
@@ -102,7 +103,7 @@ describe('the probe of command and page', () => {
     const result = await byTheCommand(table, '--positive', 'eyes closed');
     const page = await onThePage(table, 'eyes closed');
     expect(plain(page.rows.map(({ metrics: _, ...row }) => row))).toEqual(plain(result.tables[0]?.rows));
-    expect(page.windows).toEqual({ train: 54, validation: 24, test: 42 });
+    expect(page.windows).toEqual({ train: 36, validation: 16, test: 28 });
     expect(result.positive).toBe('eyes closed');
     expect(page.rows[0]?.roc[0]?.label).toBe('eyes closed');
     expect(page.how).toMatch(/^Divided as the table of labels says\. Nobody whose/);

@@ -63,6 +63,8 @@ describe('taskOf', () => {
     const of = (dataset: string) => test(dataset, 'x', { dataset, subject: 's1' });
     const kin = { records: ['r'], files: [] };
     const all = task([of('A'), of('B'), test('c', 'y', { kin }), test('d', 'y', { kin })]);
+    expect(all.groups[0]).not.toBe(all.groups[1]);
+    expect(all.groups[2]).toBe(all.groups[3]);
     expect(new Set(all.groups).size).toBe(3);
     expect(groupCount(all, 'test')).toBe(3);
     expect(groupNoun(all)).toBe('subject or recording');
@@ -128,8 +130,14 @@ describe('the division', () => {
         ...{ name: `${dataset}${i}`, dataset, subject: `s${i}`, labels: ['x'], split: 'train' as const },
       })),
     );
-    const parts = setApartValidation(units, 1);
-    expect(units.filter((one) => parts.get(one) === 'validation')).toHaveLength(2);
+    // Of ten people two are drawn, who are now and then of two names; of five it would be both of one name.
+    const names = [1, 2, 3, 4, 5].map((seed) => {
+      const parts = setApartValidation(units, seed);
+      const apart = units.filter((one) => parts.get(one) === 'validation');
+      expect(apart).toHaveLength(2);
+      return new Set(apart.map(({ subject }) => subject)).size;
+    });
+    expect(Math.max(...names)).toBe(2);
   });
 });
 
