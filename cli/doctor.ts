@@ -102,7 +102,13 @@ async function showProducts(choice: string | undefined): Promise<void> {
     const from = tuned
       ? `tuned here on ${tuned.measured.slice(0, 10)}; spotr doctor --forget goes back to the table`
       : 'the built-in table; spotr doctor --tune measures here';
-    section('Matrix products', [['kernels from', from]]);
+    const { quadsFailure } = engine.device;
+    section('Matrix products', [
+      ['kernels from', from],
+      ...(quadsFailure === null
+        ? []
+        : [['quads', `not used: asking about them failed, ${quadsFailure}`] as const]),
+    ]);
     const choices = productChoices(engine.device);
     const rows = (['nt', 'nn', 'tn'] as const).map((form) => [
       FORMS[form],

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { shellQuote } from '../data/index.ts';
 import { differences, NOTICE } from './embed/facts.ts';
 import { Journal } from './embed/journal.ts';
 import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
@@ -116,9 +117,8 @@ function finished({ rows, speed, outcomes }: RunResult, { target, found, weights
 }
 
 function interrupted({ rows }: RunResult, target: Target, argv: readonly string[]): string[] {
-  const quoted = argv.map((word) =>
-    /^[\w./,=:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
-  );
+  // Options begin with a dash on purpose.
+  const quoted = argv.map((word) => (/^-[\w=./-]*$/.test(word) ? word : shellQuote(word)));
   const kept =
     rows > 0
       ? `after ${plural(rows, 'vector')}; they are kept in ${keptIn(target)}`

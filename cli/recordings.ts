@@ -1,4 +1,5 @@
 /** The recordings that a command line names: files, folders, manifests, tables, and generated ones. */
+import { statSync } from 'node:fs';
 import {
   type LoadOptions,
   type Manifest,
@@ -33,7 +34,15 @@ export function openOptionsOf({
 /** Whether a name stands for a manifest. */
 export const isManifest = (path: string): boolean => path.toLowerCase().endsWith('.jsonl');
 
+/** Bytes of a manifest: a million recordings. */
+const MAXIMUM_MANIFEST_BYTES = 2 ** 28;
+
 export function loadManifest(path: string): Manifest {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > MAXIMUM_MANIFEST_BYTES)
+    throw new SignalError(
+      `${path}: has ${size} bytes, more than the ${MAXIMUM_MANIFEST_BYTES} that are read of a manifest; divide it.`,
+    );
   return readManifest(readText(path), path);
 }
 

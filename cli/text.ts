@@ -36,11 +36,13 @@ export function showDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** Breaks text between words into lines of at most `width` characters. */
+/** Breaks text between words into lines of at most `width` characters. What stands in `...`, a command to paste, stays whole. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  // At spaces with whole pairs of ` behind them.
+  const isPaired = text.split('`').length % 2 === 1;
+  for (const word of text.split(isPaired ? / (?=(?:[^`]*`[^`]*`)*[^`]*$)/ : ' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

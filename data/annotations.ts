@@ -57,7 +57,7 @@ async function rateOfRecord({ path }: FileEntry, files: FileSet): Promise<number
   const header = files.beside(path, `${name.slice(0, name.lastIndexOf('.'))}.hea`);
   if (!header) return undefined;
   const text = await readHeaderText(await header.open());
-  return parseRecordLine(splitHeader(text).lines[0], header.path).rate;
+  return parseRecordLine(splitHeader(text).lines, header.path).rate;
 }
 
 /**

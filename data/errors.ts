@@ -44,3 +44,17 @@ export class UnfitRecording extends SignalError {
     this.reason = reason;
   }
 }
+
+/**
+ * Why one recording of several is passed over, without its name: it holds nothing of use, or its file cannot be read.
+ * Undefined for what is wrong whichever recording it is.
+ */
+export function whyPassedOver(error: unknown, recording: string): string | undefined {
+  if (error instanceof UnfitRecording) return error.reason;
+  return error instanceof FormatError ? withoutName(error.message, recording) : undefined;
+}
+
+/** Messages begin with the file and the place; what follows the file, which stands beside it already. */
+export function withoutName(message: string, name: string): string {
+  return message.startsWith(name) ? message.slice(name.length).replace(/^:?,? /, '') : message;
+}

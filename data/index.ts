@@ -8,11 +8,13 @@ export type { Drawing } from './dataset/drawing.ts';
 export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';
 export { isLabelTable } from './dataset/label-columns.ts';
 export {
+  type LabelPlaces,
   type LabelRow,
   labelOf,
   labelsCovering,
   labelsFromAnnotations,
   labelsOfRows,
+  placesIn,
   type RecordingLabels,
   readLabelTable,
 } from './dataset/labels.ts';
@@ -42,7 +44,7 @@ export {
 export { csvHeader, csvLine } from './embeddings/csv.ts';
 export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
 export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
-export { FormatError, SignalError, UnfitRecording } from './errors.ts';
+export { FormatError, SignalError, UnfitRecording, whyPassedOver } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
@@ -70,6 +72,7 @@ export {
   type Modality,
   type Recording,
 } from './recording.ts';
+export { shellQuote } from './shell-quote.ts';
 export { blobSource } from './source/blob.ts';
 export { type ByteSource, memorySource } from './source/bytes.ts';
 export {

@@ -1,12 +1,14 @@
 /** Files and folders of the disk, for Node. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import type { Manifest } from './dataset/manifest.ts';
 import { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 import { SignalError } from './errors.ts';
-import { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
+import type { OpenOptions } from './formats/format.ts';
 import { type Opened, openFile, openFiles } from './open.ts';
-import { nodeFileSource } from './source/node-file.ts';
+import { systemError } from './source/system-error.ts';
+import { bidsFolder, lookAround, type Surroundings } from './surroundings-node.ts';
+import { entryOf, walk } from './walk-node.ts';
 
 /**
  * Opens the recordings in files and folders (with all that is below them, in the order of their names). What cannot
@@ -16,18 +18,24 @@ import { nodeFileSource } from './source/node-file.ts';
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
   const surroundings = new Map<string, Promise<Surroundings>>();
+  const around = (folder: string) => {
+    const known = surroundings.get(folder) ?? lookAround(folder);
+    surroundings.set(folder, known);
+    return known;
+  };
   for (const path of paths) {
-    const found = await stat(path).catch(() => undefined);
-    if (!found) throw new SignalError(`${path}: there is no such file or folder.`);
+    const found = await stat(path).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === 'ENOENT'
+        ? new SignalError(`${path}: there is no such file or folder.`)
+        : systemError(path, error);
+    });
     if (found.isDirectory()) {
-      const { recordings, skipped } = await openFiles(await filesBelow(path), options);
+      const { recordings, skipped } = await openFolder(path, options);
       opened.recordings.push(...recordings);
       opened.skipped.push(...skipped);
     } else {
-      const folder = dirname(path);
-      const around = surroundings.get(folder) ?? lookAround(folder);
-      surroundings.set(folder, around);
-      const { files, isBids } = await around;
+      const { files, isBids } = await around(dirname(path));
       const entry = isBids ? entryOf(resolve(path), path) : entryOf(normalize(path));
       opened.recordings.push(await openFile(entry, files, options));
     }
@@ -36,6 +44,33 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
     throw new SignalError(`${paths.join(', ')}: no recording was found.${passedOver(opened.skipped)}`);
   }
   return opened;
+}
+
+/**
+ * A folder with all that is below it. Where it lies inside a BIDS dataset, the files above it that describe recordings
+ * apply to those in it as well.
+ */
+async function openFolder(path: string, options: OpenOptions): Promise<Opened> {
+  const above = dirname(resolve(path));
+  if (bidsFolder(above) === undefined) {
+    const { entries, skipped } = await walk(path);
+    return joined(await openFiles(entries, options), skipped);
+  }
+  // Paths above the folder and in it are of one kind then; what people see is as they named it.
+  const { entries, skipped } = await walk(path, (below) => resolve(below));
+  const opened = joined(await openFiles(entries, options, (await lookAround(above)).files.entries), skipped);
+  const full = `${resolve(path).split(sep).join('/')}/`;
+  const named = join(path, '_').slice(0, -1).split(sep).join('/');
+  const shown = (text: string) => text.replaceAll(full, named);
+  return {
+    ...opened,
+    skipped: opened.skipped.map((one) => ({ path: shown(one.path), reason: shown(one.reason) })),
+  };
+}
+
+function joined({ recordings, skipped }: Opened, unread: Opened['skipped']): Opened {
+  const all = [...unread, ...skipped].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { recordings, skipped: all };
 }
 
 /** Opens the recordings of a manifest; its paths are from its own folder. */
@@ -51,36 +86,6 @@ export async function openManifestFile(path: string, manifest: Manifest): Promis
   });
 }
 
-/** Files among which a single one is opened. */
-interface Surroundings {
-  files: FileSet;
-  /** Then the paths of `files` are absolute, because those above the folder belong to them. */
-  isBids: boolean;
-}
-
-/** Folders above a recording in a BIDS dataset: datatype, session, subject. */
-const BIDS_DEPTH = 3;
-
-async function lookAround(folder: string): Promise<Surroundings> {
-  const above = [resolve(folder)];
-  while (above.length <= BIDS_DEPTH) above.push(dirname(above.at(-1) as string));
-  const depth = (
-    await Promise.all(above.map((parent) => exists(join(parent, 'dataset_description.json'))))
-  ).indexOf(true);
-  const isBids = depth >= 0;
-  const entries: FileEntry[] = [];
-  for (const parent of isBids ? above.slice(0, depth + 1) : [folder])
-    for (const name of await readdir(parent)) entries.push(entryOf(join(parent, name)));
-  return { files: new FileSet(entries), isBids };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function passedOver(skipped: Opened['skipped']): string {
   // Reasons of readers begin with the path already.
   const reasons = skipped
@@ -89,23 +94,4 @@ function passedOver(skipped: Opened['skipped']): string {
   if (skipped.length === 0) return '';
   if (skipped.length === 1) return ` Passed over one file: ${reasons[0]}`;
   return ` Passed over ${skipped.length} files, such as ${reasons.join('; ').replace(/\.?$/, '.')}`;
-}
-
-async function filesBelow(folder: string): Promise<FileEntry[]> {
-  const entries: FileEntry[] = [];
-  const items = await readdir(folder, { withFileTypes: true });
-  // By code point, so that the order is the same whatever the locale.
-  items.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const item of items) {
-    if (item.name.startsWith('.')) continue;
-    const path = join(folder, item.name);
-    if (item.isDirectory()) entries.push(...(await filesBelow(path)));
-    else if ((await stat(path)).isFile()) entries.push(entryOf(path));
-  }
-  return entries;
-}
-
-/** `shown` is what messages call it. */
-function entryOf(path: string, shown = path): FileEntry {
-  return { path: path.split(sep).join('/'), open: () => nodeFileSource(shown) };
 }

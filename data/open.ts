@@ -5,6 +5,7 @@ import { SignalError } from './errors.ts';
 import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
 import { formatOf, unreadable } from './formats/index.ts';
+import { groupBy } from './group-by.ts';
 import type { Recording } from './recording.ts';
 
 export interface Opened {
@@ -15,12 +16,17 @@ export interface Opened {
 /**
  * Opens every file that a reader knows by its ending. Files that cannot be read, that belong to another one (the
  * signal files of a WFDB header) or that hold the same samples as one before end up in `skipped`. Parts of one that
- * cannot be read are tried by themselves: a record of several segments may lack one, and the others are still there.
+ * cannot be read are tried by themselves: a record of several segments may lack one, and the others are still there. The
+ * files `around` may be referred to and describe others; they are not opened.
  */
-export async function openFiles(entries: readonly FileEntry[], options: OpenOptions = {}): Promise<Opened> {
-  const files = new FileSet(entries);
-  const owners = await ownersOf(files);
-  const bids = passedOver(files);
+export async function openFiles(
+  entries: readonly FileEntry[],
+  options: OpenOptions = {},
+  around: readonly FileEntry[] = [],
+): Promise<Opened> {
+  const files = new FileSet([...around, ...entries]);
+  const owners = await ownersOf(entries, files);
+  const bids = passedOver(entries, files);
   const results = new Map<string, Recording | string>();
   const open = async (entry: FileEntry) => {
     results.set(entry.path, await openOrReason(entry, files, options));
@@ -50,9 +56,9 @@ async function openOrReason(
   files: FileSet,
   options: OpenOptions,
 ): Promise<Recording | string> {
-  const format = formatOf(entry.path);
-  if (!format) return (await foreignError(entry))?.message ?? 'is not of a format that is read';
   try {
+    const format = formatOf(entry.path);
+    if (!format) return (await foreignError(entry))?.message ?? 'is not of a format that is read';
     return await openAs(format, entry, files, options);
   } catch (error) {
     if (error instanceof SignalError) return error.message;
@@ -92,9 +98,12 @@ async function openAs(
  * Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `twin`, the same ones. What
  * is a part of one is no twin of another: segments of a record may lie in one file.
  */
-async function ownersOf(files: FileSet): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
+async function ownersOf(
+  entries: readonly FileEntry[],
+  files: FileSet,
+): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
   const partsBy = new Map<string, readonly string[]>();
-  for (const entry of files.entries) partsBy.set(entry.path, await partsOf(entry, files));
+  for (const entry of entries) partsBy.set(entry.path, await partsOf(entry, files));
   const owners = new Map<string, { of: string; twin: boolean }>();
   // A header that is called like its file of samples comes before copies of it, and so do the marks beside it.
   const byName = [...partsBy].sort(
@@ -106,7 +115,20 @@ async function ownersOf(files: FileSet): Promise<ReadonlyMap<string, { of: strin
     const owner = first === undefined ? undefined : owners.get(first);
     if (owner && owner.of !== path && !owners.has(path)) owners.set(path, { of: owner.of, twin: true });
   }
+  for (const [path, of] of samePaths(entries.filter((one) => formatOf(one.path) && !owners.has(one.path))))
+    owners.set(path, { of, twin: true });
   return owners;
+}
+
+/** Further paths of one file, each with the one that stands for it: no link where there is such. */
+function samePaths(entries: readonly FileEntry[]): Map<string, string> {
+  const known = entries.flatMap(({ path, real }) => (real ? [{ path, real }] : []));
+  return new Map(
+    [...groupBy(known, ({ real }) => real.path).values()].flatMap((group) => {
+      const of = (group.find(({ real }) => !real.isLink) ?? group[0])?.path as string;
+      return group.flatMap(({ path }) => (path === of ? [] : [[path, of] as const]));
+    }),
+  );
 }
 
 function isNamesake(path: string, parts: readonly string[]): boolean {

@@ -1,6 +1,12 @@
 /** Hz: the rate that SPOTR works at. Recordings are resampled to it, synthetic signals are made at it. */
 export const MODEL_RATE = 200;
 
+/** Hz, a tenth of the rate of the model. Slower channels hold temperatures, saturations and the like, not waves. */
+export const SLOWEST_RATE = 20;
+
+/** Hz: no amplifier of these signals samples faster; a higher rate comes of a wrong unit of time. */
+export const FASTEST_RATE = 100_000;
+
 /** Samples of the longest window: as far as the position table of the model reaches. */
 export const MAXIMUM_SAMPLES = 12_800;
 

@@ -15,7 +15,7 @@ export interface ChannelInfo {
   length: number;
   /** What it records, where a file beside it says so: a modality, or something else (eye movements, triggers). */
   kind?: Modality | 'other';
-  /** Why it should not be used, where somebody marked it as bad. */
+  /** Why it should not be used unless it is asked for: somebody marked it as bad, or its values are those of a counter, of times or of flags. */
   bad?: string;
 }
 
@@ -48,6 +48,19 @@ export interface Annotation {
   channel?: number;
 }
 
+/**
+ * Where the rows of a table lie among the samples of its recording: where times say that rows are missing there are samples
+ * without a row, and pauses are gaps.
+ */
+export interface RowPlaces {
+  /** Rows of the table. */
+  readonly count: number;
+  /** The sample of a row, from 0 (a fraction where rows were interpolated); of the row after the last, how many samples there are. */
+  placeOf(row: number): number;
+  /** Seconds of the longest pause between rows start ... end-1; 0 where there is none of a second or more. */
+  pauseIn(start: number, end: number): number;
+}
+
 /** What a recording shares with others: those with one of these in common are never split between train and test. */
 export interface Kin {
   /** Longer records that it is a segment of. */
@@ -78,6 +91,8 @@ export interface Recording {
   /** Seconds from `startTime`, from which the onsets of annotations count, to the first sample; 0 where not stated. */
   readonly startOffset?: number;
   readonly gaps: readonly Gap[];
+  /** Of a table of text; of other formats a row is a sample. */
+  readonly rows?: RowPlaces;
   /** What was odd about the file and what was made of it, one sentence each. */
   readonly notes: readonly string[];
   /**

@@ -38,6 +38,8 @@ export interface Adapter {
 export interface Dropped {
   readonly path: string;
   readonly file: File;
+  /** Why the browser does not give it; `file` is empty then. */
+  readonly unread?: string;
 }
 
 export interface RecordingFacts {

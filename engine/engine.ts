@@ -1,4 +1,5 @@
 import { type Device, openDevice } from './device.ts';
+import { EngineError } from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -10,6 +11,7 @@ import {
   type ParameterSpec,
 } from './parameters.ts';
 import type { AdapterChoice } from './platform/types.ts';
+import { isPromise } from './promise.ts';
 import { Recorder } from './recorder.ts';
 import type { Shape } from './shape.ts';
 import { Step, type StepOptions } from './step.ts';
@@ -21,6 +23,7 @@ import {
   type HostTensor,
   Parameter,
   readTensor,
+  readTensors,
   type Tensor,
   uploadTensor,
 } from './tensor.ts';
@@ -80,10 +83,20 @@ export class Engine {
   }
 
   /** A function recorded once a shape and replayed afterwards. */
+  step<Args extends readonly Tensor[]>(
+    name: string,
+    body: (...args: Args) => readonly Tensor[],
+    options?: StepOptions,
+  ): Step<Args>;
   step(name: string, body: (...args: Tensor[]) => readonly Tensor[], options: StepOptions = {}): Step {
     return new Step(name, this.recorder, this.#heaps, body, options);
   }
 
+  /**
+   * What is made from now on belongs to this scope, until it ends or another one is opened. Asynchronous flows share the
+   * engine's scopes: where several have one open, what any of them makes belongs to the scope opened last, and using it
+   * after that scope's end throws LifetimeError. They may end in any order.
+   */
   scope(): Scope {
     const scope = this.recorder.openScope();
     return {
@@ -95,23 +108,40 @@ export class Engine {
     };
   }
 
-  /** Runs `work` without leaving nodes for the backward pass. */
+  /**
+   * Runs `work` without leaving nodes for the backward pass.
+   * @throws EngineError where `work` is asynchronous: what it does after an await would be tracked.
+   */
   noGrad<T>(work: () => T): T {
     const before = this.recorder.tracking;
     this.recorder.tracking = false;
+    let result: T;
     try {
-      return work();
+      result = work();
     } finally {
       this.recorder.tracking = before;
     }
+    if (!isPromise(result)) return result;
+    result.then(null, () => {});
+    throw new EngineError(
+      'noGrad: the function is asynchronous (it returned a promise), and what it does after its first await would be tracked all the same; call noGrad around each part between two awaits.',
+    );
   }
 
-  /** Values as they are after everything called so far. */
+  /** Values as they are after everything called so far; what is called while this is awaited does not change them. */
   read(tensor: Tensor): Promise<Float32Array> {
     return readTensor(tensor);
   }
 
-  /** Writes host values over a tensor's. */
+  /**
+   * Values of many tensors, all as they are after everything called so far: one state, though each is copied in its turn,
+   * and no more memory is taken than the largest needs. What is called meanwhile runs afterwards.
+   */
+  readAll(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    return readTensors(tensors);
+  }
+
+  /** Writes host values over a tensor's: what was called before does not see them, what is called afterwards does. */
   write(tensor: Tensor, values: Float32Array | Uint32Array): void {
     uploadInto(this.recorder, tensor, { data: values, shape: tensor.shape });
   }

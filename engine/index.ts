@@ -24,7 +24,7 @@ export type { DispatchTime, PlanMemory } from './plan.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
 export { Random } from './random.ts';
 export type { Shape } from './shape.ts';
-export type { Step, StepOptions } from './step.ts';
+export type { HostArguments, Step, StepOptions } from './step.ts';
 export { type BackwardOptions, backward } from './tape.ts';
 export { type DType, type HostTensor, Parameter, Tensor } from './tensor.ts';
 export { type TunedRow, tuneProducts } from './tune.ts';

@@ -45,8 +45,44 @@ export type Kernel = KernelSpec & {
 export type Constants = Readonly<Record<string, number>>;
 export type UniformValues = Readonly<Record<string, number | readonly number[]>>;
 
+const registry = new Map<string, Kernel>();
+
+/** Every kernel defined so far, by name, each for f32: for checks that compile them all. */
+export function definedKernels(): ReadonlyMap<string, Kernel> {
+  return registry;
+}
+
+/**
+ * Defines a kernel; the same one again gives the one that is there.
+ * @throws KernelError where the name is taken by another: pipelines are remembered by it.
+ */
 export function defineKernel(spec: KernelSpec): Kernel {
-  return { ...spec, types: { stored: 'f32', result: 'f32' }, twins: new Map() };
+  const known = registry.get(spec.name);
+  if (known) {
+    const { types: _types, twins: _twins, ...before } = known;
+    if (JSON.stringify(before) === JSON.stringify(spec)) return known;
+    throw new KernelError(
+      `The kernel "${spec.name}" is defined twice, and not alike; give one another name.`,
+    );
+  }
+  const kernel: Kernel = { ...spec, types: { stored: 'f32', result: 'f32' }, twins: new Map() };
+  registry.set(spec.name, kernel);
+  return kernel;
+}
+
+/** A kernel and its twins for all that its aliases can stand for. */
+export function twinsOf(kernel: Kernel): Kernel[] {
+  const { stored, result } = kernel.elements ?? {};
+  const types = (bindings: readonly number[] = []): FloatType[] =>
+    bindings.length > 0 ? ['f32', 'f16'] : ['f32'];
+  return types(stored).flatMap((storedAs) =>
+    types(result).map((resultAs) => {
+      const dtypes: DType[] = Array.from({ length: kernel.reads + kernel.writes }, () => 'f32');
+      for (const binding of stored ?? []) dtypes[binding] = storedAs;
+      for (const binding of result ?? []) dtypes[binding] = resultAs;
+      return kernelFor(kernel, dtypes);
+    }),
+  );
 }
 
 /**
@@ -127,18 +163,22 @@ export interface CompiledKernel {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** Pipelines by kernel and constants, compiled once, asynchronously and in parallel. */
+/**
+ * Pipelines by kernel and constants, compiled once, asynchronously and in parallel. One that failed is forgotten, so
+ * that whoever asks again tries again.
+ */
 export class PipelineCache {
   readonly #device: Device;
   readonly #compiled = new Map<string, CompiledKernel | Promise<CompiledKernel>>();
+  /** By their text: whatever changes it makes another module. */
   readonly #modules = new Map<string, GPUShaderModule>();
-  readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(device: Device) {
     this.#device = device;
   }
 
-  /** Number of pipelines asked for so far. */
+  /** Number of pipelines compiled, or being compiled. */
   get size(): number {
     return this.#compiled.size;
   }
@@ -151,10 +191,16 @@ export class PipelineCache {
   get(key: string, kernel: Kernel, constants: Constants): CompiledKernel | Promise<CompiledKernel> {
     const known = this.#compiled.get(key);
     if (known) return known;
-    const compiling = this.#compile(key, kernel, constants).then((compiled) => {
-      this.#compiled.set(key, compiled);
-      return compiled;
-    });
+    const compiling = this.#compile(key, kernel, constants).then(
+      (compiled) => {
+        this.#compiled.set(key, compiled);
+        return compiled;
+      },
+      (error: unknown) => {
+        this.#compiled.delete(key);
+        throw error;
+      },
+    );
     this.#compiled.set(key, compiling);
     return compiling;
   }
@@ -167,20 +213,23 @@ export class PipelineCache {
       );
     }
     const layout = this.#layout(kernel);
-    const moduleKey = kernel.expressions ? kernel.name : JSON.stringify([kernel.types, kernel.shader]);
-    let module = this.#modules.get(moduleKey);
+    const code = kernelSource(kernel);
+    let module = this.#modules.get(code);
     if (!module) {
-      module = gpu.createShaderModule({ code: kernelSource(kernel), label: moduleKey });
-      this.#modules.set(moduleKey, module);
+      module = gpu.createShaderModule({ code, label: kernel.name });
+      this.#modules.set(code, module);
     }
     try {
       const pipeline = await gpu.createComputePipelineAsync({
         label: key,
-        layout: layout.pipeline,
+        // One of its own: wgpu keeps in it what the first pipeline's bindings hold at least, and refuses those of others.
+        layout: gpu.createPipelineLayout({ label: key, bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: kernel.entry, constants },
       });
-      return { pipeline, layout: layout.group };
+      return { pipeline, layout };
     } catch (cause) {
+      // Another of its pipelines may have failed first, and a new module may stand there.
+      if (this.#modules.get(code) === module) this.#modules.delete(code);
       const info = await module.getCompilationInfo();
       const lines = info.messages.map((m) => `  line ${m.lineNum}: ${m.message}`);
       throw new KernelError(
@@ -193,17 +242,16 @@ export class PipelineCache {
     }
   }
 
-  #layout(kernel: Kernel): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
+  #layout(kernel: Kernel): GPUBindGroupLayout {
     const key = `${kernel.reads} ${kernel.writes}`;
     let layout = this.#layouts.get(key);
     if (!layout) {
-      const { gpu } = this.#device;
       const entry = (binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type },
       });
-      const group = gpu.createBindGroupLayout({
+      layout = this.#device.gpu.createBindGroupLayout({
         label: key,
         entries: [
           entry(0, 'uniform'),
@@ -211,7 +259,6 @@ export class PipelineCache {
           ...Array.from({ length: kernel.writes }, (_, i) => entry(1 + kernel.reads + i, 'storage')),
         ],
       });
-      layout = { group, pipeline: gpu.createPipelineLayout({ bindGroupLayouts: [group] }) };
       this.#layouts.set(key, layout);
     }
     return layout;

@@ -1,27 +1,37 @@
 import type { Device } from './device.ts';
 import { LifetimeError, OutOfMemoryError } from './errors.ts';
 
+/** What becomes of a tensor whose scope has ended. */
+export const SCOPE_ENDED =
+  'A tensor is used after the scope that it was made in ended; keep it with scope.keep(tensor). While several asynchronous flows have scopes open, a tensor belongs to the scope that was opened last.';
+
+const DISPOSED = 'A tensor is used after dispose() gave its memory back.';
+
 /**
- * The bytes behind one or more tensors: a pooled buffer, a slice of an arena, or, inside a captured step, a
- * place that gets its buffer only when the whole step is known (`buffer` null until then).
+ * The bytes behind one or more tensors: a pooled buffer, a slice of an arena, a place inside a captured step, which gets
+ * its buffer only when the whole step is known (`buffer` null until then), or one run's view of a step's results.
  */
 export class Storage {
   buffer: GPUBuffer | null;
   /** Fixed once the buffer is there; a step's storage gets both when the step is placed. */
   offset: number;
   readonly bytes: number;
-  /** Who gives the buffer back: a scope, nobody (arena), or the step that it was planned in. */
-  readonly owner: 'pool' | 'arena' | 'step';
-  /** What it is a part of: itself, or an arena, and then it goes when the arena does. */
-  readonly whole: Storage;
+  /** Who gives the buffer back: a scope, nobody (arena), the step that it was planned in, or whoever has what it views. */
+  readonly owner: 'pool' | 'arena' | 'step' | 'result';
+  /** Where its bytes are: itself; an arena, and then it goes when the arena does; or for a result, what holds it. */
+  whole: Storage;
   released = false;
   /** Captured steps that bind it: it outlives its scope, or its own step, until they are gone. */
   pins = 0;
   /** Its scope or step has ended; the memory goes back when the last pin does. */
   abandoned = false;
-  /** For a step's storage: the capture that it belongs to. Arguments and results are `exposed` to everyone. */
+  /** For a step's storage: the capture that it belongs to. */
   readonly capture: object | null;
+  /** For a step's storage: it is a result, and has a buffer of its own. */
   exposed = false;
+  /** For a result: the step of which a later run has written over it. Even a step that binds it cannot be run then. */
+  overwrittenBy: string | null = null;
+  #why = '';
 
   constructor(
     owner: Storage['owner'],
@@ -41,7 +51,18 @@ export class Storage {
 
   /** A part of an arena, from an element's byte on. */
   part(start: number, bytes: number): Storage {
-    return new Storage('arena', this.buffer, this.offset + start, bytes, null, this);
+    return new Storage('arena', this.buffer, this.offset + start, bytes, null, this.whole);
+  }
+
+  /** What one run of a step shows of a result, until `end`: the bytes stay where they are. */
+  view(): Storage {
+    return new Storage('result', null, 0, this.bytes, null, this);
+  }
+
+  /** It may not be used any more, for this reason. What was recorded before still runs. */
+  end(why: string = DISPOSED): void {
+    if (!this.released) this.#why = why;
+    this.released = true;
   }
 
   /** Refuses use after the memory went back, and use of a step's tensor outside its step. */
@@ -51,12 +72,8 @@ export class Storage {
         'Parameters, or what an optimiser keeps of them, are used after dispose() gave their memory back; make them anew.',
       );
     }
-    if (this.released) {
-      throw new LifetimeError(
-        'A tensor is used after the scope that it was made in ended; keep it with scope.keep(tensor).',
-      );
-    }
-    if (this.owner === 'step' && !this.exposed && this.capture !== capture) {
+    if (this.released) throw new LifetimeError(this.#why);
+    if (this.owner === 'step' && this.capture !== capture) {
       throw new LifetimeError(
         'A tensor of a captured step is used outside the step; return it from the step to read it.',
       );
@@ -65,8 +82,9 @@ export class Storage {
 
   /** The buffer; commands run after the storage may have been given back, so this does not look at `released`. */
   get place(): GPUBuffer {
-    if (this.buffer === null) throw new LifetimeError('A tensor of a captured step has no memory yet.');
-    return this.buffer;
+    const { buffer } = this.whole;
+    if (buffer === null) throw new LifetimeError('A tensor of a captured step has no memory yet.');
+    return buffer;
   }
 }
 

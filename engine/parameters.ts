@@ -71,6 +71,31 @@ export class ParameterArenas {
   }
 }
 
+/** Elements of an arena from `start` up to `end`. */
+export interface ElementRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The parts of an arena without the parameters that are frozen now: all of it where none is. */
+export function trainedRanges({ values, half }: Arena, parameters: Iterable<Parameter>): ElementRange[] {
+  const frozen: ElementRange[] = [];
+  for (const parameter of parameters) {
+    const { whole, offset } = parameter.storage;
+    if (whole !== values.storage || parameter.requiresGrad) continue;
+    const start = offset / ELEMENT_BYTES.f32;
+    frozen.push({ start, end: start + alignedLength(parameter.size, half !== null) });
+  }
+  frozen.sort((a, b) => a.start - b.start);
+  const ranges: ElementRange[] = [];
+  let start = 0;
+  for (const gap of [...frozen, { start: values.size, end: values.size }]) {
+    if (gap.start > start) ranges.push({ start, end: gap.start });
+    start = gap.end;
+  }
+  return ranges;
+}
+
 export interface ParameterOptions {
   /** No gradients and no memory for them: weights that are only used. */
   readonly frozen?: boolean;
@@ -78,6 +103,16 @@ export interface ParameterOptions {
 
 /** Bindings may start at multiples of 256 bytes on every device. */
 const ALIGNMENT = 256;
+
+/** Elements that a parameter takes of its arena, gap included. With a copy as f16 that copy is aligned too. */
+function alignedLength(size: number, half: boolean): number {
+  const alignment = alignmentOf(half);
+  return Math.ceil(size / alignment) * alignment;
+}
+
+function alignmentOf(half: boolean): number {
+  return ALIGNMENT / ELEMENT_BYTES[half ? 'f16' : 'f32'];
+}
 
 /** Parameters that lie in one arena. */
 interface Group {
@@ -92,10 +127,10 @@ function groupsOf(recorder: Recorder, specs: readonly ParameterSpec[]): Group[] 
   const open = new Map<boolean, Group>();
   for (const spec of specs) {
     const { half = false } = spec;
-    const alignment = ALIGNMENT / ELEMENT_BYTES[half ? 'f16' : 'f32'];
+    const alignment = alignmentOf(half);
     // The values of trained ones are f32 whatever is kept besides.
     const most = Math.floor(recorder.memory.largest / ELEMENT_BYTES.f32 / alignment) * alignment;
-    const length = Math.ceil(sizeOf(spec.shape) / alignment) * alignment;
+    const length = alignedLength(sizeOf(spec.shape), half);
     let group = open.get(half);
     if (!group || group.length + length > most) {
       group = { half, specs: [], length: 0 };
@@ -148,7 +183,7 @@ export function createArenas(
 }
 
 /** The part of an arena that begins at element `offset`. */
-function arenaSlice(arena: Tensor, shape: Shape, offset: number): Tensor {
+export function arenaSlice(arena: Tensor, shape: Shape, offset: number): Tensor {
   const { recorder, dtype, storage } = arena;
   const start = offset * ELEMENT_BYTES[dtype];
   const bytes = storageBytes(sizeOf(shape), dtype);

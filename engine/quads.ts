@@ -3,15 +3,31 @@ import { readShader, settle } from '#platform';
 /** Heights of the workgroups, 4 invocations wide, that are asked about. */
 const HEIGHTS = [1, 2] as const;
 
+/** What the device answered. */
+export interface Quads {
+  readonly inOrder: boolean;
+  /** Why nothing came of asking; null where the device answered, or has no subgroups to ask about. */
+  readonly failure: string | null;
+}
+
 /**
  * Whether `gpu` forms quads of a workgroup's invocations 4q to 4q + 3 in order, which the kernels that share loads in
- * quads rest on. False where it has no subgroups.
+ * quads rest on. Where it has no subgroups, or asking fails, there are none: every product has another kernel.
  */
-export async function quadsInOrder(gpu: GPUDevice): Promise<boolean> {
-  if (!gpu.features.has('subgroups')) return false;
+export async function askForQuads(gpu: GPUDevice): Promise<Quads> {
+  if (!gpu.features.has('subgroups')) return { inOrder: false, failure: null };
+  gpu.pushErrorScope('validation');
+  const quads: Quads = await answersOf(gpu).then(
+    (answers) => ({ inOrder: answers.every((answer) => answer), failure: null }),
+    (error: unknown) => ({ inOrder: false, failure: error instanceof Error ? error.message : String(error) }),
+  );
+  const refused = await gpu.popErrorScope();
+  return refused && quads.failure === null ? { inOrder: false, failure: refused.message } : quads;
+}
+
+async function answersOf(gpu: GPUDevice): Promise<boolean[]> {
   const module = gpu.createShaderModule({ code: readShader('quads'), label: 'quads' });
-  const answers = await Promise.all(HEIGHTS.map((height) => ask(gpu, module, height)));
-  return answers.every((answer) => answer);
+  return Promise.all(HEIGHTS.map((height) => ask(gpu, module, height)));
 }
 
 async function ask(gpu: GPUDevice, module: GPUShaderModule, height: number): Promise<boolean> {

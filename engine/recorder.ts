@@ -13,6 +13,9 @@ import {
 } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
 import { PreparedCommands, prepare } from './prepare.ts';
+import { type Readback, Readbacks } from './readback.ts';
+import { Scopes, type StorageScope } from './scopes.ts';
+import { Timeline } from './timeline.ts';
 
 /** What a kernel binds: usually a tensor. */
 export interface Bound {
@@ -32,13 +35,37 @@ export interface DispatchOptions {
   readonly workgroups: readonly [number, number?, number?];
 }
 
+/** A tensor whose `requiresGrad` was looked at. */
+export interface Leaf {
+  readonly requiresGrad: boolean;
+  readonly storage: Storage;
+}
+
+/** What a captured function recorded. */
+export interface Capture<T> {
+  readonly result: T;
+  readonly commands: readonly Command[];
+  /** Leaves from outside, and whether they wanted a gradient: what was recorded depends on it. */
+  readonly leaves: ReadonlyMap<Leaf, boolean>;
+}
+
+/** Commands that are submitted together. */
+class Segment {
+  commands: Command[] = [];
+  /** Bytes of uploads among them. */
+  staged = 0;
+  /** Its flush, where one was asked for. */
+  flushed: Promise<void> | null = null;
+}
+
 /** Bytes of uploads after which they are submitted without waiting for a flush. */
 const MOST_STAGED = 2 ** 18;
 
 /**
  * Collects what the GPU is to do. Nothing runs when an operation is called: commands pile up until `flush`,
- * which compiles every missing pipeline at once and submits one command buffer. While a step is captured the
- * same commands go to the step's own list, on storage that gets its buffers afterwards.
+ * which compiles every missing pipeline at once and submits one command buffer; runs of captured steps and whatever
+ * else takes its turn come between, in the order of the calls. While a step is captured the same commands go to the
+ * step's own list, on storage that gets its buffers afterwards.
  */
 export class Recorder {
   readonly device: Device;
@@ -48,24 +75,23 @@ export class Recorder {
   tracking = true;
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
-  #commands: Command[] = [];
+  /** Goes up when some tensor begins or ceases to want a gradient. */
+  leafChanges = 0;
+  #segment = new Segment();
   /** Taken by a flush, and not submitted yet. */
-  #underway: readonly Command[] = [];
-  /** A flush that has not taken its commands yet. */
-  #due: Promise<void> | null = null;
-  /** Flushes under way: what is recorded meanwhile must wait for them. */
-  #flushing = 0;
-  /** Bytes of uploads that wait for a flush. */
-  #staged = 0;
+  #underway: readonly Command[] | null = null;
   #captured: Command[] | null = null;
-  #scopes: Storage[][] = [];
-  #tail: Promise<void> = Promise.resolve();
-  #turn: Promise<unknown> = Promise.resolve();
-  #stagingFree = new Map<number, GPUBuffer[]>();
+  #leaves: Map<Leaf, boolean> | null = null;
+  /** The step whose function is being called. */
+  #body: string | null = null;
+  readonly #timeline = new Timeline();
+  readonly #scopes = new Scopes((storage, why) => this.release(storage, why));
+  readonly #readbacks: Readbacks;
 
   constructor(device: Device) {
     this.device = device;
     this.memory = new Memory(device);
+    this.#readbacks = new Readbacks(this.memory);
     this.pipelines = new PipelineCache(device);
   }
 
@@ -75,28 +101,40 @@ export class Recorder {
       this.memory.check(bytes, what);
       return new Storage('step', null, 0, bytes, this.#captured);
     }
-    const storage = new Storage('pool', this.memory.acquire(bytes, what), 0, bytes);
-    this.#scopes.at(-1)?.push(storage);
+    const storage = this.allocateApart(bytes, what);
+    this.#scopes.add(storage);
     return storage;
   }
 
+  /** Pooled storage of no scope: whoever asks for it releases it. */
+  allocateApart(bytes: number, what: string): Storage {
+    return new Storage('pool', this.memory.acquire(bytes, what), 0, bytes);
+  }
+
   /**
-   * Gives pooled storage, or an argument or result of a step that is forgotten, back. Safe while recorded commands
-   * still use it, since commands run in order; storage that a captured step binds goes when that step does.
+   * Gives pooled storage, or a result of a step that is forgotten, back; `why` is what a later use is told. Safe while
+   * recorded commands still use it, since commands run in order; storage that a captured step binds goes when that step
+   * does. Of one run's view of a result only the view ends.
    */
-  release(storage: Storage): void {
+  release(storage: Storage, why?: string): void {
     if (storage.owner === 'arena' || storage.released) return;
+    if (storage.owner === 'result') {
+      storage.end(why);
+      return;
+    }
     if (storage.pins > 0) {
       storage.abandoned = true;
       return;
     }
-    storage.released = true;
+    storage.end(why);
     if (storage.owner === 'pool') this.memory.release(storage.place);
     else this.#destroy([storage.place]);
   }
 
-  pin(storage: Storage): void {
-    storage.pins++;
+  /** Keeps what is behind a storage until `unpin` of what this returns. */
+  pin({ whole }: Storage): Storage {
+    whole.pins++;
+    return whole;
   }
 
   unpin(storage: Storage): void {
@@ -105,27 +143,8 @@ export class Recorder {
   }
 
   /** Ends with `release` of everything allocated since, save what was kept. */
-  openScope(): { keep(storage: Storage): boolean; close(): void } {
-    const owned: Storage[] = [];
-    const outer = this.#scopes.at(-1);
-    this.#scopes.push(owned);
-    return {
-      keep: (storage) => {
-        const at = owned.indexOf(storage);
-        if (at < 0) return false;
-        owned.splice(at, 1);
-        outer?.push(storage);
-        return true;
-      },
-      close: () => {
-        const at = this.#scopes.lastIndexOf(owned);
-        if (at < 0) return;
-        if (at !== this.#scopes.length - 1)
-          throw new LifetimeError('Scopes must be closed in reverse order of opening.');
-        this.#scopes.pop();
-        for (const storage of owned) this.release(storage);
-      },
-    };
+  openScope(): StorageScope {
+    return this.#scopes.open();
   }
 
   /** Records a kernel, in the twin that fits the element types of the tensors. */
@@ -190,15 +209,15 @@ export class Recorder {
       new Uint8Array(staging.getMappedRange()).set(piece);
       staging.unmap();
       this.#push({ kind: 'upload', staging, to, at, bytes });
-      this.#staged += bytes;
-      if (this.#staged >= MOST_STAGED) this.#submitTransfers();
+      this.#segment.staged += bytes;
+      if (this.#segment.staged >= MOST_STAGED) this.#submitTransfers();
     }
   }
 
   /** Gives arenas back; what is gone already stays gone. What was recorded before still runs. */
   releaseArenas(arenas: readonly Storage[]): void {
     const held = arenas.filter(({ released }) => !released);
-    for (const arena of held) arena.released = true;
+    for (const arena of held) arena.end();
     this.#destroy(held.map(({ place }) => place));
   }
 
@@ -207,118 +226,199 @@ export class Recorder {
    * do; or, those that something else waits for, when that is submitted.
    */
   #destroy(buffers: readonly GPUBuffer[]): void {
+    const destroy = (some: readonly GPUBuffer[]) => {
+      for (const buffer of some) this.memory.destroy(buffer);
+    };
+    // Whatever waits besides the flushes that are looked through below may use them.
+    const flushes = (this.#segment.flushed ? 1 : 0) + (this.#underway ? 1 : 0);
+    if (this.#timeline.waiting > flushes) {
+      this.afterTurns(() => destroy(buffers));
+      return;
+    }
+    const segment = this.#segment;
     const free = new Set<GPUBuffer | null>(buffers);
     const isMoot = (command: Command) =>
       command.kind !== 'download' && buffersOf(command).every((buffer) => free.has(buffer));
     const keep = (command: Command) => {
       for (const buffer of buffersOf(command)) free.delete(buffer);
     };
-    this.#underway.forEach(keep);
+    this.#underway?.forEach(keep);
     // What one command still needs may come from another that concerned these buffers alone until then.
     for (let before = -1; before !== free.size; ) {
       before = free.size;
-      for (const command of this.#commands) if (!isMoot(command)) keep(command);
+      for (const command of segment.commands) if (!isMoot(command)) keep(command);
     }
-    this.#commands = this.#commands.filter((command) => {
+    segment.commands = segment.commands.filter((command) => {
       if (!isMoot(command)) return true;
       if (command.kind === 'upload') {
         this.memory.destroy(command.staging);
-        this.#staged -= command.bytes;
+        segment.staged -= command.bytes;
       }
       return false;
     });
+    destroy(buffers.filter((buffer) => free.has(buffer)));
     const late = buffers.filter((buffer) => !free.has(buffer));
-    for (const buffer of buffers) if (free.has(buffer)) this.memory.destroy(buffer);
     if (late.length === 0) return;
-    const destroy = () => {
-      for (const buffer of late) this.memory.destroy(buffer);
-    };
-    this.flush().then(destroy, destroy);
+    this.flush().then(
+      () => destroy(late),
+      () => destroy(late),
+    );
   }
 
   /** Submits what waits, if that is transfers only and nothing is before it. */
   #submitTransfers(): void {
-    const commands = this.#commands;
-    if (this.#flushing > 0 || commands.some(({ kind }) => kind === 'dispatch')) return;
-    this.#commands = [];
-    this.#staged = 0;
+    const { commands } = this.#segment;
+    if (!this.#timeline.idle || commands.some(({ kind }) => kind === 'dispatch')) return;
+    this.#segment = new Segment();
     const prepared = new PreparedCommands(this.memory, commands, new Map());
     this.submit((encoder) => prepared.encode(encoder), 0);
     prepared.destroy();
   }
 
-  /** The bytes of a storage as they are after everything recorded so far. */
+  /** The bytes of a storage as they are after everything asked for so far. */
   async download(from: Storage, bytes: number): Promise<ArrayBuffer> {
+    this.#requireReadable(from);
+    const staging = this.#readbacks.take(bytes);
+    try {
+      this.#push({ kind: 'download', from, staging, bytes: Math.ceil(bytes / 4) * 4 });
+      await this.flush();
+    } catch (error) {
+      this.memory.destroy(staging);
+      throw error;
+    }
+    return this.#readbacks.mapped(staging, bytes);
+  }
+
+  /** The bytes of a storage as they are when somebody submits what this encodes. */
+  readback(from: { readonly storage: Storage; readonly bytes: number }): Readback {
+    this.#requireReadable(from.storage);
+    return this.#readbacks.of(from);
+  }
+
+  /**
+   * The bytes of storages, all as they are after everything asked for so far, one after another: what is called
+   * meanwhile waits, and no more than one of them is held a second time.
+   */
+  downloadAll(
+    list: readonly { readonly storage: Storage; readonly bytes: number }[],
+  ): Promise<ArrayBuffer[]> {
+    const readbacks = list.map((one) => this.readback(one));
+    return this.inTurn(async () => {
+      const found: ArrayBuffer[] = [];
+      for (const readback of readbacks) {
+        checkDevice(this.device);
+        this.submit((encoder) => readback.encode(encoder), 0);
+        found.push(await readback.bytes());
+      }
+      return found;
+    });
+  }
+
+  #requireReadable(storage: Storage): void {
     if (this.#captured)
       throw new LifetimeError('Nothing can be read inside a captured step; return the tensor and read it.');
-    from.check(null);
-    const size = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const free = this.#stagingFree.get(size) ?? [];
-    this.#stagingFree.set(size, free);
-    const staging = free.pop() ?? this.memory.createFor(usage, size, 'download');
-    this.#push({ kind: 'download', from, staging, bytes: Math.ceil(bytes / 4) * 4 });
-    await this.flush();
-    await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
-      throw this.device.lostError ?? error;
-    });
-    checkDevice(this.device);
-    const data = staging.getMappedRange(0, size).slice(0, bytes);
-    staging.unmap();
-    // Large read-backs are rare (checkpoints); keeping their staging buffers would double the memory in use.
-    if (size <= 2 ** 20 && free.length < 16) free.push(staging);
-    else this.memory.destroy(staging);
-    return data;
+    storage.check(null);
   }
 
-  /** Submits what has been recorded, after everything flushed before; calls in one turn share one submit. */
+  /** Submits what has been recorded, after everything asked for before; calls in one tick share one submit. */
   flush(): Promise<void> {
-    if (this.#commands.length === 0) return this.#tail;
-    if (this.#due) return this.#due;
-    this.#flushing++;
-    const run = this.#tail
-      .then(() => {
-        const commands = this.#commands;
-        this.#commands = [];
-        this.#staged = 0;
-        this.#due = null;
-        this.#underway = commands;
-        return this.#submitOnce(commands);
-      })
-      .finally(() => {
-        this.#underway = [];
-        this.#flushing--;
-      });
-    this.#due = run;
-    // A failed flush is reported to whoever waits for it, and must not poison later ones.
-    this.#tail = run.catch(() => {});
-    return run;
+    const segment = this.#segment;
+    if (segment.commands.length === 0) return this.#timeline.settled;
+    segment.flushed ??= this.#timeline.later(async () => {
+      if (this.#segment === segment) this.#segment = new Segment();
+      this.#underway = segment.commands;
+      try {
+        await this.#submitOnce(segment.commands);
+      } finally {
+        this.#underway = null;
+      }
+    });
+    return segment.flushed;
   }
 
-  /** Waits until the GPU has done everything that was recorded. */
+  /** Waits until the GPU has done everything that was asked for. */
   async idle(): Promise<void> {
     await this.flush();
     await settle(this.device.gpu.queue.onSubmittedWorkDone());
     if (this.device.lostError) throw this.device.lostError;
   }
 
-  /** Runs `work` when everything given here before is done. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
+  /**
+   * Does `work` when everything asked for before is submitted, and before anything asked for later: at once where nothing
+   * waits. What was recorded before and fails is reported here. `work` submits by itself and must not flush.
+   */
+  inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = this.#seal();
+    if (!before) return this.#timeline.add(work);
+    return this.#timeline.later(async () => {
+      await before;
+      return work();
+    });
   }
 
-  /** Records what `work` asks for without running it. */
-  capture<T>(work: () => T): { result: T; commands: readonly Command[] } {
-    if (this.#captured) throw new LifetimeError('A step is being captured already; steps do not nest.');
+  /** Does `work`, which gives something back, when what runs or waits to run no longer needs it. */
+  afterTurns(work: () => void): void {
+    if (this.#timeline.idle) work();
+    // What fails before is reported to those who asked for it.
+    else this.inTurn(work).catch(work);
+  }
+
+  /** Whether `inTurn` would do its work at once. */
+  get free(): boolean {
+    return this.#timeline.idle && this.#segment.commands.length === 0;
+  }
+
+  /** What was recorded so far is submitted before what is recorded from now on. */
+  #seal(): Promise<void> | null {
+    if (this.#segment.commands.length === 0) return null;
+    const before = this.flush();
+    this.#segment = new Segment();
+    return before;
+  }
+
+  /** Records what `work`, the function of a step, asks for without running it. */
+  capture<T>(step: string, work: () => T): Capture<T> {
     const commands: Command[] = [];
-    this.#captured = commands;
+    const leaves = new Map<Leaf, boolean>();
+    const result = this.asBody(step, () => {
+      this.#captured = commands;
+      this.#leaves = leaves;
+      try {
+        return work();
+      } finally {
+        this.#captured = null;
+        this.#leaves = null;
+      }
+    });
+    for (const leaf of leaves.keys()) if (leaf.storage.capture === commands) leaves.delete(leaf);
+    return { result, commands, leaves };
+  }
+
+  /** Calls the function of a step: in it no other step may be run, and whether it tracks is its own affair. */
+  asBody<T>(step: string, work: () => T): T {
+    this.requireOutside(`The step "${step}" is captured`);
+    const { tracking } = this;
+    this.tracking = true;
+    this.#body = step;
     try {
-      return { result: work(), commands };
+      return work();
     } finally {
-      this.#captured = null;
+      this.#body = null;
+      this.tracking = tracking;
     }
+  }
+
+  /** Throws LifetimeError inside the function of a step. */
+  requireOutside(what: string): void {
+    if (this.#body === null) return;
+    throw new LifetimeError(
+      `${what} inside the function of the step "${this.#body}"; that function is called once and replayed afterwards, so steps do not nest: call what both do as a plain function, or run one step after the other.`,
+    );
+  }
+
+  /** Somebody looks whether a tensor wants a gradient. */
+  noteLeaf(leaf: Leaf, wants: boolean): void {
+    this.#leaves?.set(leaf, wants);
   }
 
   get capturing(): boolean {
@@ -327,7 +427,7 @@ export class Recorder {
 
   #push(command: Command): void {
     if (this.device.lostError) throw this.device.lostError;
-    (this.#captured ?? this.#commands).push(command);
+    (this.#captured ?? this.#segment.commands).push(command);
   }
 
   async #submitOnce(commands: readonly Command[]): Promise<void> {
@@ -356,5 +456,5 @@ export class Recorder {
 
 function buffersOf(command: Command): (GPUBuffer | null)[] {
   const { reads, writes } = accessesOf(command);
-  return [...reads, ...writes].map(({ buffer }) => buffer);
+  return [...reads, ...writes].map(({ whole }) => whole.buffer);
 }

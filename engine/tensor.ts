@@ -47,17 +47,27 @@ export class Tensor implements TensorSpec {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly storage: Storage;
-  /** Whether the backward pass is to reach this tensor. */
-  requiresGrad: boolean;
   /** The operation that made it, when the backward pass may need it. */
   node: Node | null = null;
+  #requiresGrad: boolean;
 
   constructor(recorder: Recorder, spec: TensorSpec, storage: Storage, requiresGrad = false) {
     this.recorder = recorder;
     this.shape = spec.shape;
     this.dtype = spec.dtype;
     this.storage = storage;
-    this.requiresGrad = requiresGrad;
+    this.#requiresGrad = requiresGrad;
+  }
+
+  /** Whether the backward pass is to reach this tensor. May be changed at any time; steps captured before follow. */
+  get requiresGrad(): boolean {
+    this.recorder.noteLeaf(this, this.#requiresGrad);
+    return this.#requiresGrad;
+  }
+
+  set requiresGrad(wants: boolean) {
+    if (wants !== this.#requiresGrad) this.recorder.leafChanges++;
+    this.#requiresGrad = wants;
   }
 
   get size(): number {
@@ -99,6 +109,20 @@ export class Parameter extends Tensor {
     this.name = name;
     this.half = half;
     this.#grad = grad;
+  }
+
+  /**
+   * Whether it is trained. False freezes it: from the next run on the backward pass and the optimiser leave its values, its
+   * f16 copy and its running means as they are, bit for bit, and its gradient counts in no norm. True goes on from there.
+   */
+  override get requiresGrad(): boolean {
+    return super.requiresGrad;
+  }
+
+  /** @throws GradientError where the parameter was made without a place for gradients. */
+  override set requiresGrad(wants: boolean) {
+    if (wants) void this.grad;
+    super.requiresGrad = wants;
   }
 
   /** Gradient of the last backward pass; zero where nothing reached it. Throws on a frozen parameter. */
@@ -178,11 +202,28 @@ export function uploadTensor(recorder: Recorder, host: HostTensor, what = 'tenso
   return tensor;
 }
 
-/** Values as they are after everything recorded so far. */
+/** Values as they are after everything asked for so far. */
 export async function readTensor(tensor: Tensor): Promise<Float32Array> {
-  const { dtype, size } = tensor;
-  if (dtype === 'u32')
+  requireReadable(tensor);
+  return decodeValues(tensor, await tensor.recorder.download(tensor.storage, tensor.bytes));
+}
+
+/** Values of many tensors, all as they are after everything asked for so far, whatever is called meanwhile. */
+export async function readTensors(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+  for (const tensor of tensors) requireReadable(tensor);
+  const [first] = tensors;
+  if (!first) return [];
+  const data = await first.recorder.downloadAll(tensors);
+  return tensors.map((tensor, index) => decodeValues(tensor, data[index] as ArrayBuffer));
+}
+
+/** The values that a tensor's bytes are. */
+export function decodeValues(tensor: Tensor, bytes: ArrayBuffer): Float32Array {
+  requireReadable(tensor);
+  return tensor.dtype === 'f16' ? fromHalf(new Uint16Array(bytes, 0, tensor.size)) : new Float32Array(bytes);
+}
+
+function requireReadable(tensor: Tensor): void {
+  if (tensor.dtype === 'u32')
     throw new DTypeError(`read: ${tensor} holds u32; only f32 and f16 tensors can be read.`);
-  const data = await tensor.recorder.download(tensor.storage, tensor.bytes);
-  return dtype === 'f16' ? fromHalf(new Uint16Array(data, 0, size)) : new Float32Array(data);
 }

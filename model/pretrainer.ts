@@ -104,11 +104,11 @@ export class Pretrainer {
   readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
   /** A batch and the update, where one batch makes an update: one submit. */
-  readonly #whole: Step;
-  readonly #first: Step;
-  readonly #further: Step;
-  readonly #update: Step;
-  readonly #evaluate: Step;
+  readonly #whole: Step<[signal: Tensor, hyper: Tensor]>;
+  readonly #first: Step<[signal: Tensor]>;
+  readonly #further: Step<[signal: Tensor]>;
+  readonly #update: Step<[hyper: Tensor]>;
+  readonly #evaluate: Step<[signal: Tensor]>;
   #steps = 0;
 
   private constructor(engine: Engine, options: PretrainOptions) {
@@ -185,7 +185,10 @@ export class Pretrainer {
     return gradNorm;
   }
 
-  /** One update from `accumulation` batches, which may differ in shape. Resolves when it is submitted. */
+  /**
+   * One update from `accumulation` batches, which may differ in shape. Resolves when it is submitted. Updates and
+   * evaluations may be asked for without waiting for those before: they happen in the order of the calls.
+   */
   async train(batches: readonly SignalBatch[]): Promise<Update> {
     const { accumulation, config } = this.#options;
     if (batches.length !== accumulation) {
@@ -194,8 +197,15 @@ export class Pretrainer {
     for (const { shape } of batches) checkBatchShape(shape, config);
     const lr = this.#schedule(this.#steps);
     const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
-    const told = await (accumulation === 1 ? this.#learnAtOnce(batches, hyper) : this.#learn(batches, hyper));
-    this.#steps++;
+    // Counted at the call: the next update may be asked for before this one is submitted.
+    const step = ++this.#steps;
+    let told: Promise<Float32Array>[];
+    try {
+      told = await (accumulation === 1 ? this.#learnAtOnce(batches, hyper) : this.#learn(batches, hyper));
+    } catch (error) {
+      this.#steps--;
+      throw error;
+    }
     const result = Promise.all(told).then((values) => {
       const numbers = values.map((value) => value[0] ?? Number.NaN);
       const gradNorm = numbers.pop() ?? Number.NaN;
@@ -206,7 +216,7 @@ export class Pretrainer {
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});
     const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
-    return { step: this.#steps, lr, samples, result };
+    return { step, lr, samples, result };
   }
 
   /** Submits the update; what it tells is the loss and the gradient norm. */
@@ -218,40 +228,46 @@ export class Pretrainer {
 
   /** Submits batch after batch, then the update; what they tell is the loss of each batch, then the norm. */
   async #learn(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
-    const told: Promise<Float32Array>[] = [];
-    for (const [index, { signal, shape }] of batches.entries()) {
-      const step = index === 0 ? this.#first : this.#further;
-      for (const loss of await step.run({ data: signal, shape })) told.push(this.#engine.read(loss));
-    }
-    for (const norm of await this.#update.run(hyper)) told.push(this.#engine.read(norm));
-    return told;
+    // All asked for before anything is awaited: no other update can come between.
+    const runs = batches.map(({ signal, shape }, index) =>
+      (index === 0 ? this.#first : this.#further).run({ data: signal, shape }),
+    );
+    runs.push(this.#update.run(hyper));
+    const told = await Promise.all(
+      runs.map(async (run) => (await run).map((tensor) => this.#engine.read(tensor))),
+    );
+    return told.flat();
   }
 
-  /** Loss and reconstruction without learning. */
+  /** Loss and reconstruction without learning, of the weights as they are after everything called so far. */
   async evaluate({ signal, shape }: SignalBatch): Promise<Evaluation> {
     checkBatchShape(shape, this.#options.config);
-    const results = await this.#evaluate.run({ data: signal, shape });
-    const values = await Promise.all(results.map((tensor) => this.#engine.read(tensor)));
-    const [loss, zeroLoss, target, reconstruction] = values as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    const [batch = 1, channels = 1, length = 1] = results[2]?.shape ?? [];
+    const [loss, zeroLoss, target, reconstruction] = await this.#evaluate.read({ data: signal, shape });
+    if (!target || !reconstruction) throw new ModelError('The step "evaluate" gave no result.');
+    const [batch, channels] = shape;
     return {
-      loss: loss[0] ?? Number.NaN,
-      zeroLoss: zeroLoss[0] ?? Number.NaN,
+      loss: loss?.[0] ?? Number.NaN,
+      zeroLoss: zeroLoss?.[0] ?? Number.NaN,
       target,
       reconstruction,
-      shape: [batch, channels, length],
+      shape: [batch, channels, target.length / (batch * channels)],
     };
   }
 
-  /** Everything that a later run needs to continue, by the authors' names. */
+  /**
+   * Everything that a later run needs to continue, by the authors' names: one state, as it is after everything called so
+   * far. What is called meanwhile runs afterwards.
+   */
   async state(): Promise<PretrainState> {
     const { encoder, decoder } = this.model;
-    const moments = await this.#optimizer.read();
+    const scale = this.#lossScale;
+    const readout = this.#optimizer.readout();
+    const lists = [encoder.parameters, decoder.parameters, readout.list, scale ? [scale.state] : []];
+    const values = await this.#engine.readAll(lists.flat());
+    const [encoderNow, decoderNow, momentsNow, scaleNow] = lists.map(({ length }) =>
+      values.splice(0, length),
+    );
+    const moments = readout.stateFrom(momentsNow as Float32Array[]);
     const optimizer = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const [prefix, module] of [
       ['encoder.', encoder],
@@ -264,12 +280,8 @@ export class Pretrainer {
         for (const [name, tensor] of split) optimizer.set(`${moment}.${prefix}${name}`, tensor);
       }
     }
-    if (this.#lossScale) optimizer.set(LOSS_SCALE, { shape: [2], data: await this.#lossScale.read() });
-    return {
-      encoder: await encoder.save(this.#engine),
-      decoder: await decoder.save(this.#engine),
-      optimizer,
-    };
+    for (const data of scaleNow ?? []) optimizer.set(LOSS_SCALE, { shape: [2], data });
+    return { encoder: encoder.named(encoderNow ?? []), decoder: decoder.named(decoderNow ?? []), optimizer };
   }
 
   /** Continues from a state; without the optimiser's, its moments start at zero. */

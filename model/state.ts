@@ -135,8 +135,17 @@ export class ModuleState {
 
   /** The module's weights by the authors' names. */
   async save(engine: Engine): Promise<Map<string, { shape: Shape; data: Float32Array }>> {
-    const read = new Map<Parameter, Float32Array>();
-    for (const { key } of this.packed) read.set(this.get(key), await engine.read(this.get(key)));
+    return this.named(await engine.readAll(this.parameters));
+  }
+
+  /** What holds the weights, for whoever reads more at the same moment. */
+  get parameters(): Parameter[] {
+    return this.packed.map(({ key }) => this.get(key));
+  }
+
+  /** Values of `parameters` by the authors' names. */
+  named(values: readonly Float32Array[]): Map<string, { shape: Shape; data: Float32Array }> {
+    const read = new Map(this.parameters.map((parameter, i) => [parameter, values[i] as Float32Array]));
     const tensors = this.split((parameter) => read.get(parameter) ?? new Float32Array());
     for (const [name, tensor] of this.#unused) tensors.set(name, tensor);
     return tensors;

@@ -7,7 +7,8 @@ override DOWN: u32 = 1;      // a power of two
 // Rows added up before they are added to the rest: long sums lose less that way.
 const RUN = 32u;
 
-var<workgroup> column_sums: array<Value, COLUMNS * DOWN>;
+// A constant, as in rows.wgsl. COLUMNS * DOWN must fit in it.
+var<workgroup> column_sums: array<Value, 256>;
 
 // Sum over the invocations of a column, in a fixed order. Every invocation of the workgroup must call it.
 fn column_sum(value: Value, local: vec3u) -> Value {

@@ -1,10 +1,11 @@
 // Rows worked on by LANES invocations each: one on a processor, where barriers are dear; many on a GPU, where
 // neighbouring invocations should read neighbouring values.
 
-override LANES: u32 = 1;
-override ROWS: u32 = 4;  // rows a workgroup
+override LANES: u32 = 1;  // a power of two
+override ROWS: u32 = 4;   // rows a workgroup
 
-var<workgroup> lane_sums: array<f32, ROWS * LANES>;
+// No array is sized by an override: naga panics on some, and takes its browser along. ROWS * LANES must fit in it.
+var<workgroup> lane_sums: array<f32, 256>;
 
 // Sum over the lanes of a row, in a fixed order. Every invocation of the workgroup must call it.
 fn row_sum(value: f32, local: vec3u) -> f32 {

@@ -4,11 +4,9 @@ import { type Encoder, ModelError } from '../model/index.ts';
 
 /** Takes batches of windows, [batch, channels, samples], through an encoder. */
 export class BatchEncoder {
-  readonly #engine: Engine;
   readonly #step: Step;
 
-  constructor(engine: Engine, encoder: Encoder) {
-    this.#engine = engine;
+  constructor(engine: Engine, encoder: Pick<Encoder, 'embed'>) {
     this.#step = engine.step('embed', (signal) => engine.noGrad(() => [encoder.embed(signal)]));
   }
 
@@ -17,9 +15,8 @@ export class BatchEncoder {
     data: Float32Array<ArrayBuffer>,
     shape: readonly [batch: number, channels: number, samples: number],
   ): Promise<Float32Array> {
-    const [tokens] = await this.#step.run({ data, shape });
-    if (!tokens) throw new RangeError('The step "embed" gave no result.');
-    const values = await this.#engine.read(tokens);
+    const [values] = await this.#step.read({ data, shape });
+    if (!values) throw new RangeError('The step "embed" gave no result.');
     if (values.every(Number.isFinite)) return values;
     throw new ModelError(
       'The vector of a window is not finite: its values are too large for the precision, or the weights are of no use.',

@@ -1,5 +1,5 @@
 import type { Engine, Tensor } from '../../engine/index.ts';
-import { defineKernel } from '../../engine/kernel.ts';
+import { defineKernel, type Kernel } from '../../engine/kernel.ts';
 import { linearGrid } from '../../engine/kernels/grid.ts';
 import type { Roofline } from '../contract.ts';
 import { repeated } from './repeated.ts';
@@ -32,6 +32,16 @@ const peakKernel = (entry: string, type: Type) =>
 const COPIES = { copy: 1, copy_4: 4 } as const;
 const copyKernel = (entry: keyof typeof COPIES) =>
   defineKernel({ name: entry, shader: 'copy', entry, reads: 1, writes: 1, uniforms: { size: 'u32' } });
+
+/** All of them, which are otherwise made when they are measured: for checks that compile every kernel. */
+export function rooflineKernels(): Kernel[] {
+  return [
+    ...(['f32', 'f16'] as const).flatMap((type) =>
+      Object.keys(PEAK_ENTRIES).map((entry) => peakKernel(entry, type)),
+    ),
+    ...Object.keys(COPIES).map((entry) => copyKernel(entry as keyof typeof COPIES)),
+  ];
+}
 
 const WORKGROUP = 64;
 /** Enough to keep every lane of the kind of adapter busy. */

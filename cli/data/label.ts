@@ -6,6 +6,7 @@ import {
   labelsFromAnnotations,
   labelsOfRows,
   type ManifestEntry,
+  placesIn,
   readLabelTable,
   SignalError,
 } from '../../data/index.ts';
@@ -65,7 +66,7 @@ export async function dataLabel(argv: readonly string[]): Promise<number> {
   const entries =
     values.table === undefined
       ? await fromAnnotations(path, manifest.entries, values)
-      : fromTable(manifest.entries, path, values.table, values.column);
+      : await fromTable(manifest.entries, path, values.table, values.column);
   const labelled = entries.filter(({ labels = [] }) => labels.length > 0);
   if (labelled.length === 0) throw new SignalError(`${path}: no recording got a label; check the names.`);
   saveManifest(path, { ...manifest, entries });
@@ -76,22 +77,22 @@ export async function dataLabel(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-function fromTable(
+async function fromTable(
   entries: readonly ManifestEntry[],
   manifest: string,
   file: string,
   column: string | undefined,
-): ManifestEntry[] {
+): Promise<ManifestEntry[]> {
   const rows = groupBy(readLabelTable(readText(file), file, column), (row) =>
     resolve(dirname(file), row.file),
   );
-  const labelled = entries.map((entry) => {
+  const labelled: ManifestEntry[] = [];
+  for (const entry of entries) {
     const path = resolve(dirname(manifest), entry.path);
     const own = rows.get(path);
-    if (!own) return entry;
     rows.delete(path);
-    return withRows(entry, own);
-  });
+    labelled.push(own ? await withRows(manifest, entry, own) : entry);
+  }
   const [lost] = rows.keys();
   if (lost === undefined) return labelled;
   throw new SignalError(
@@ -99,9 +100,20 @@ function fromTable(
   );
 }
 
-function withRows(entry: ManifestEntry, rows: readonly LabelRow[]): ManifestEntry {
+async function withRows(
+  manifest: string,
+  entry: ManifestEntry,
+  rows: readonly LabelRow[],
+): Promise<ManifestEntry> {
   const { path, rate, seconds = 0 } = entry;
-  return { ...entry, ...labelsOfRows(path, rows, { rate, seconds }) };
+  // Only the file says which of its samples come before a pause.
+  const opened = rows.some(({ unit }) => unit === 'samples')
+    ? (await openManifestFile(manifest, { entries: [entry], skipped: [] })).recordings[0]
+    : undefined;
+  const known = opened ? { ...placesIn(opened), rate } : { rate, seconds };
+  const { notes = [], ...labels } = labelsOfRows(path, rows, known);
+  for (const note of notes) console.log(`  ${nearPaths(path)}: ${note}`);
+  return { ...entry, ...labels };
 }
 
 const MOST_MARKS = 12;

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Manifest, type Recording, scan, windowSamples } from '../../data/index.ts';
-import { openPaths } from '../../data/node.ts';
+import { bidsFolder, openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
@@ -95,17 +95,18 @@ function joined(before: Manifest, found: Manifest): Manifest {
   return { entries, skipped: skipped.filter(({ path }) => !known.has(path)) };
 }
 
-/** The folder directly below the one that was named, or that one itself. */
+/**
+ * The BIDS dataset that it lies in, whichever part of that was named; else the folder directly below the one that was named,
+ * or that one itself.
+ */
 function datasetOf(roots: readonly string[], name: string): string {
   const root = roots.find((path) => name === path || name.startsWith(path.endsWith(sep) ? path : path + sep));
+  const dataset = bidsFolder(dirname(name));
+  if (dataset !== undefined) return basename(dataset);
   const folder = root === undefined || root === name ? dirname(name) : root;
   const [below, further] = relative(folder, name).split(sep);
-  return below !== undefined && further !== undefined && !isDataset(folder) ? below : basename(folder);
+  return below !== undefined && further !== undefined ? below : basename(folder);
 }
-
-/** A folder in BIDS layout is one data set, whatever folders are in it. */
-const isDataset = (folder: string): boolean =>
-  statSync(resolve(folder, 'dataset_description.json'), { throwIfNoEntry: false })?.isFile() ?? false;
 
 function showPatients(recordings: readonly Recording[]): void {
   const told = recordings.flatMap((one): Row[] => {

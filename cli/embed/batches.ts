@@ -2,9 +2,9 @@
 import {
   type Recording,
   SignalError,
-  UnfitRecording,
   type WindowOptions,
   WindowStream,
+  whyPassedOver,
 } from '../../data/index.ts';
 import type { Outcome, Place } from './journal.ts';
 
@@ -63,16 +63,22 @@ export async function* batchesOf(
     const skipped = place === from.recording ? from.window : 0;
     const [channels, samples] = stream.shape;
     let window = 0;
-    for await (const { start, copy } of stream.windows()) {
-      window++;
-      if (window <= skipped) continue;
-      if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
-      begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
-      copy(begun.data, begun.starts.length * channels * samples);
-      begun.starts.push(start);
-      if (begun.starts.length === size) yield end({ recording: place, window });
+    let unread: string | undefined;
+    try {
+      for await (const { start, copy } of stream.windows()) {
+        window++;
+        if (window <= skipped) continue;
+        if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
+        begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
+        copy(begun.data, begun.starts.length * channels * samples);
+        begun.starts.push(start);
+        if (begun.starts.length === size) yield end({ recording: place, window });
+      }
+    } catch (error) {
+      unread = whyPassedOver(error, recording.name);
+      if (unread === undefined) throw error;
     }
-    outcomes.push(outcomeOf(stream, window));
+    outcomes.push({ ...outcomeOf(stream, window), ...(unread !== undefined && { reason: unread }) });
   }
   if (begun || outcomes.length > 0) yield end({ recording: recordings.length, window: 0 });
 }
@@ -81,9 +87,10 @@ async function openOrOutcome(recording: Recording, options: WindowOptions): Prom
   try {
     return await WindowStream.open(recording, options);
   } catch (error) {
-    if (!(error instanceof UnfitRecording)) throw error;
+    const reason = whyPassedOver(error, recording.name);
+    if (reason === undefined) throw error;
     const dropped = { missing: 0, flat: 0, clipped: 0, shortStretches: 0 };
-    return { windows: 0, channels: [], dropped, leftOut: [], reason: error.reason };
+    return { windows: 0, channels: [], dropped, leftOut: [], reason };
   }
 }
 

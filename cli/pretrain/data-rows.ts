@@ -94,8 +94,11 @@ export function passedOverRows(passedOver: readonly PassedOver[], allIn: string 
   const byReason = new Map<string, string[]>();
   for (const { path, reason } of passedOver) {
     // Reasons of readers begin with the file and the place; without these, files with the same trouble come together.
-    const plain = reason.replace(path, '').replace(/^(, (line|byte) \d+)?:\s*/, '');
-    const text = shorten(nearPaths(plain), 200);
+    const plain = reason.startsWith(path)
+      ? reason.slice(path.length).replace(/^(, (line|byte) \d+)?:\s*/, '')
+      : reason;
+    // A command that was cut could not be pasted.
+    const text = plain.includes('`') ? nearPaths(plain) : shorten(nearPaths(plain), 200);
     const paths = byReason.get(text);
     if (paths) paths.push(path);
     else byReason.set(text, [path]);

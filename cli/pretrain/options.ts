@@ -69,7 +69,7 @@ export const READING_OPTIONS = {
     above: 0,
     most: 1e6,
     fallback: undefined,
-    help: 'sampling rate of text files that do not say it',
+    help: 'sampling rate of text files and arrays, whatever they say',
   }),
   modality: choice({
     of: MODALITIES,

@@ -19,11 +19,9 @@ export interface RenderedWindow extends Place {
 
 /** A model that renders windows. */
 export class WindowRenderer {
-  readonly #engine: Engine;
   readonly #step: Step;
 
   constructor(engine: Engine, model: Spotr) {
-    this.#engine = engine;
     this.#step = engine.step('reconstruct', (signal) =>
       engine.noGrad(() => {
         const { target, reconstruction } = model.forward(signal);
@@ -51,10 +49,8 @@ export class WindowRenderer {
   async #render(recording: RecordingWindows, first: number, batch: number): Promise<RenderedWindow[]> {
     const [, channels, samples] = recording.shape;
     const data = await readWindows(recording, first, batch);
-    const results = await this.#step.run({ data, shape: [batch, channels, samples] });
-    const [target, reconstruction] = (await Promise.all(
-      results.map((tensor) => this.#engine.read(tensor)),
-    )) as [Float32Array, Float32Array];
+    const [target, reconstruction] = await this.#step.read({ data, shape: [batch, channels, samples] });
+    if (!target || !reconstruction) throw new RangeError('The step "reconstruct" gave no result.');
     const shape = [channels, target.length / batch / channels] as const;
     return Array.from({ length: batch }, (_, i) => {
       const rendered = unpadded(reconstruction, i, shape, samples);

@@ -9,6 +9,7 @@ import {
   type ManifestEntry,
   type OpenedManifest,
   type OpenOptions,
+  placesIn,
   type Recording,
   type RecordingLabels,
   readLabelTable,
@@ -74,18 +75,18 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
   const { recordings } = await openPaths([...rows.keys()], options);
   const known = recordings.map((recording, i) => {
     const [file, own] = [...rows][i] as [string, Parameters<typeof labelsOfRows>[1]];
-    const [first] = recording.channels;
-    const rate = first?.rate;
-    const seconds = first ? first.length / first.rate : 0;
-    return { recording, file, facts: labelsOfRows(nearPaths(file), own, { rate, seconds }) };
+    return { recording, file, facts: labelsOfRows(nearPaths(file), own, placesIn(recording)) };
   });
   return withParts(
     known.map(({ recording, facts }) => ({ recording: withSubject(recording, facts), ...facts })),
   );
 }
 
-const withSubject = (recording: Recording, { subject }: RecordingLabels): Recording =>
-  subject === undefined ? recording : { ...recording, subject };
+const withSubject = (recording: Recording, { subject, notes = [] }: RecordingLabels): Recording => ({
+  ...recording,
+  ...(subject !== undefined && { subject }),
+  notes: [...recording.notes, ...notes],
+});
 
 /** The rows of a table as recordings. */
 export function openWindowTable(path: string, options: TableOptions): OpenedManifest {

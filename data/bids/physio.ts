@@ -3,6 +3,7 @@ import { FormatError } from '../errors.ts';
 import type { Format } from '../formats/format.ts';
 import { recordingOfColumns } from '../formats/text/column-recording.ts';
 import { readTable } from '../formats/text/table.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { inflatedSource } from '../source/inflate.ts';
 import { bidsName } from './names.ts';
 import { readJson } from './sidecar-files.ts';
@@ -18,7 +19,7 @@ export const physio: Format = {
       throw new FormatError(
         source.name,
         'is compressed text, and no _physio.tsv.gz of a BIDS dataset.',
-        `Unpack it first: gunzip -k FILE`,
+        `Unpack it first: \`gunzip -k ${shellQuote(entry.path)}\``,
       );
     }
     const notes: string[] = [];
@@ -36,7 +37,11 @@ export const physio: Format = {
     const rate = facts.SamplingFrequency;
     const inflated = await inflatedSource({ source, offset: 0, length: source.size, format: 'gzip' });
     const table = await readTable(inflated, { delimiter: '\t', decimalComma: false, names: columns });
-    const rates = [typeof rate === 'number' ? rate : undefined, options.rate];
-    return recordingOfColumns(source.name, 'BIDS physio', table.columns, rates, notes);
+    const rates = typeof rate === 'number' ? [{ rate, text: 'SamplingFrequency' }] : [];
+    return recordingOfColumns(source.name, 'BIDS physio', table.columns, {
+      declared: { rates, unclear: [] },
+      rate: options.rate,
+      notes,
+    });
   },
 };

@@ -2,7 +2,8 @@
 import type { FileEntry, FileSet } from '../formats/format.ts';
 import { appliesTo, type BidsName, bidsName } from './names.ts';
 
-const DESCRIPTION = 'dataset_description.json';
+/** The file at the top of every dataset. */
+export const DESCRIPTION = 'dataset_description.json';
 const NOT_RAW = /^(derivatives|sourcedata|code|stimuli|phenotype|rawdata\.bak)\//i;
 const SIDECAR =
   /\.(json|tsv|md|bidsignore|txt|rst|cff|html?|png|jpe?g|pdf|elp|pos|hpts)$|\/(README|CHANGES|LICENSE)$/i;
@@ -28,15 +29,25 @@ export interface PassedOver {
   folders: { path: string; reason: string }[];
 }
 
-/** Files of BIDS datasets that describe recordings or are made from them. None where there is no such dataset. */
-export function passedOver(files: FileSet): PassedOver {
+/**
+ * Those of some files that describe recordings of BIDS datasets or are made from them. None where there is no such dataset.
+ * A folder of what is not raw that all of them lie in was asked for itself.
+ */
+export function passedOver(entries: readonly FileEntry[], files: FileSet): PassedOver {
   const paths = new Set<string>();
   const counts = new Map<string, number>();
   if (!files.entries.some(({ path }) => path.endsWith(DESCRIPTION))) return { paths, folders: [] };
-  for (const { path } of files.entries) {
+  const isAsked = (folder: string) => entries.every(({ path }) => path.startsWith(folder));
+  const asked = new Map<string, boolean>();
+  for (const { path } of entries) {
     const roots = [...rootsAbove(path, files)];
     const outside = roots.map((root) => ({ root, folder: NOT_RAW.exec(path.slice(root.length))?.[0] }));
-    const found = outside.find(({ folder }) => folder !== undefined);
+    const found = outside.find(({ root, folder }) => {
+      if (folder === undefined) return false;
+      const full = root + folder;
+      if (!asked.has(full)) asked.set(full, isAsked(full));
+      return !asked.get(full);
+    });
     if (found)
       counts.set(`${found.root}${found.folder}`, (counts.get(`${found.root}${found.folder}`) ?? 0) + 1);
     if (found || (roots.length > 0 && SIDECAR.test(path))) paths.add(path);

@@ -73,7 +73,7 @@ export function headedRows(text: string, file: string): HeadedRows {
   }));
   // Spreadsheets leave rows of delimiters behind the last one.
   const rows = all.filter(({ fields }) => fields.some((field) => field !== ''));
-  if (header?.fields.some((name) => isText(name, false))) {
+  if (header?.fields.some((name) => isText(name))) {
     if (rows.length > 0) return { header: header.fields, rows };
     throw new SignalError(`${file}: has a header, but no rows below it.`);
   }

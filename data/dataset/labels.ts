@@ -1,6 +1,6 @@
 /** Labels of stretches of recordings: from a table, or from the marks in the recordings themselves. */
 import { SignalError } from '../errors.ts';
-import type { Annotation, Gap } from '../recording.ts';
+import type { Annotation, Gap, Recording, RowPlaces } from '../recording.ts';
 import { columnOf, headedRows, labelColumnOf, splitNamed } from './label-columns.ts';
 import type { LabelledStretch, SplitName } from './manifest.ts';
 
@@ -85,27 +85,48 @@ export interface RecordingLabels {
   readonly labels: readonly LabelledStretch[];
   readonly subject?: string;
   readonly split?: SplitName;
+  /** Sentences about labels that were left out. */
+  readonly notes?: readonly string[];
+}
+
+/** As much of a recording as places of labels need. */
+export interface LabelPlaces {
+  /** Samples a second, where that is known. */
+  readonly rate: number | undefined;
+  readonly seconds: number;
+  readonly gaps?: readonly Gap[];
+  /** Of a table of text, where rows and samples differ. */
+  readonly places?: RowPlaces | undefined;
+}
+
+/** What `labelsOfRows` needs to know of a recording. */
+export function placesIn({ channels, gaps, rows }: Recording): LabelPlaces {
+  const [first] = channels;
+  return { rate: first?.rate, seconds: first ? first.length / first.rate : 0, gaps, places: rows };
 }
 
 /**
- * The rows of one recording of `seconds`, of `rate` samples a second where that is known.
+ * The labels of one recording. Places in samples are those of the file as it is stored: rows of a table, samples of
+ * other formats, of which pauses are no part; a label that reaches over a pause, or out of the recording, is left out, and `notes` say so.
  * @throws SignalError for labels in samples of unknown rate, and for two subjects or splits.
  */
 export function labelsOfRows(
   name: string,
   rows: readonly LabelRow[],
-  { rate, seconds }: { rate: number | undefined; seconds: number },
+  recording: LabelPlaces,
 ): RecordingLabels {
-  const labels = rows.map((row): LabelledStretch => {
-    if (row.unit === 'samples' && rate === undefined)
+  const { rate, seconds } = recording;
+  const notes: string[] = [];
+  const labels = rows.flatMap((row): LabelledStretch[] => {
+    const { label } = row;
+    if (row.unit === 'seconds')
+      return [{ start: row.start, seconds: row.length ?? seconds - row.start, label }];
+    if (rate === undefined)
       throw new SignalError(`${name}: labels in samples need its "rate", which the manifest does not give.`);
-    const scale = row.unit === 'seconds' ? 1 : 1 / (rate as number);
-    const start = row.start * scale;
-    return {
-      start,
-      seconds: row.length === undefined ? seconds - start : row.length * scale,
-      label: row.label,
-    };
+    const placed = placedRows(row, { ...recording, rate });
+    if (typeof placed !== 'string') return [{ ...placed, label }];
+    notes.push(`the label of ${placed}; it is left out`);
+    return [];
   });
   const one = <T>(what: string, values: readonly (T | undefined)[]): T | undefined => {
     const [value, other] = new Set(values.filter((each) => each !== undefined));
@@ -122,7 +143,35 @@ export function labelsOfRows(
     'splits',
     rows.map((row) => row.split),
   );
-  return { labels, ...(subject !== undefined && { subject }), ...(split && { split }) };
+  return {
+    labels,
+    ...(subject !== undefined && { subject }),
+    ...(split && { split }),
+    ...(notes.length > 0 && { notes }),
+  };
+}
+
+/** Seconds of stored signal that samples of a file take, or why they take none in one piece. */
+function placedRows(
+  { start, length }: LabelRow,
+  { rate, seconds, gaps = [], places }: LabelPlaces & { readonly rate: number },
+): { start: number; seconds: number } | string {
+  const count = places?.count ?? Math.round(seconds * rate);
+  const end = length === undefined ? count : start + length;
+  const what = places ? 'rows' : 'samples';
+  const named = `${what} ${start} to ${end - 1}`;
+  if (start >= count || end > count)
+    return `${named} reaches out of the recording, which has ${what} 0 to ${count - 1}`;
+  const [from, to] = places
+    ? [places.placeOf(start) / rate, (places.placeOf(end - 1) + 1) / rate]
+    : [start / rate, end / rate];
+  // What holds for the whole file holds on both sides of its pauses.
+  if (length === undefined) return { start: from, seconds: seconds - from };
+  const crossed = gaps.find(({ at }) => at > from + 0.5 / rate && at < to - 0.5 / rate);
+  const pause = Math.max(places?.pauseIn(start, end) ?? 0, crossed ? crossed.seconds : 0);
+  if (!crossed && pause === 0) return { start: from, seconds: to - from };
+  const long = Number.isNaN(pause) ? '' : ` of ${Number(Math.abs(pause).toPrecision(4))} s`;
+  return `${named} reaches over a pause${long}`;
 }
 
 export interface AnnotationLabels {

@@ -1,5 +1,5 @@
 /** What a set of opened files comes to, as the lines of a manifest. */
-import { UnfitRecording } from '../errors.ts';
+import { whyPassedOver, withoutName } from '../errors.ts';
 import type { Opened } from '../open.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 import { conversionOf } from '../units.ts';
@@ -21,7 +21,7 @@ export interface ScanOptions {
   onRecording?(done: number, of: number): void;
 }
 
-/** Looks at every recording: its kind, subject, channels, length and gaps. Recordings without a usable channel are skipped. */
+/** Looks at every recording: its kind, subject, channels, length and gaps. Recordings without a usable channel, and those that cannot be read after all, are skipped. */
 export async function scan({ recordings, skipped }: Opened, options: ScanOptions = {}): Promise<Manifest> {
   const pathOf = options.pathOf ?? ((name: string) => name);
   const entries: ManifestEntry[] = [];
@@ -33,8 +33,9 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
       const dataset = options.datasetOf?.(recording.name);
       entries.push(await entryOf(recording, path, { dataset, variable, window }));
     } catch (error) {
-      if (!(error instanceof UnfitRecording)) throw error;
-      unfit.push({ path, skipped: error.reason });
+      const reason = whyPassedOver(error, recording.name);
+      if (reason === undefined) throw error;
+      unfit.push({ path, skipped: reason });
     }
     options.onRecording?.(index + 1, recordings.length);
   }
@@ -46,14 +47,9 @@ export async function scan({ recordings, skipped }: Opened, options: ScanOptions
     );
   const passedOver = skipped.map(({ path, reason }) => ({
     path: pathOf(path),
-    skipped: named(shortened(reason, path)),
+    skipped: named(withoutName(reason, path)),
   }));
   return { entries, skipped: [...unfit, ...passedOver] };
-}
-
-/** Reasons of readers begin with the path, which stands beside them already. */
-function shortened(reason: string, path: string): string {
-  return reason.startsWith(path) ? reason.slice(path.length).replace(/^:?,? /, '') : reason;
 }
 
 async function entryOf(

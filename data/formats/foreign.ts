@@ -1,5 +1,6 @@
 /** Formats that are not read: how they are known, and the line that makes a file that is read of one. */
 import { FormatError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { endingOf, type FileEntry } from './format.ts';
 
 interface Foreign {
@@ -15,12 +16,14 @@ const START_BYTES = 512;
 
 /** MNE-Python 1.x reads the file and writes EDF. */
 function mne(reader: string, packages = 'mne edfio'): Foreign['fix'] {
-  return (file) => python(file, `mne.io.${reader}("${file}", preload=True)`, 'mne', packages);
+  return (file) => python(file, `mne.io.${reader}(sys.argv[1], preload=True)`, 'mne', packages);
 }
 
+/** The names go to the program as words of their own, so that only the shell has to be told where they end. */
 function python(file: string, raw: string, imports: string, packages: string): string {
-  const out = `${file.replace(/\.[^.]*$/, '')}.edf`;
-  return `Convert it with MNE-Python (pip install ${packages}): python -c 'import ${imports}; mne.export.export_raw("${out}", ${raw})'`;
+  const out = `${file.replace(/\.[^./]*$/, '')}.edf`;
+  const program = `import sys, ${imports}; mne.export.export_raw(sys.argv[2], ${raw})`;
+  return `Convert it with MNE-Python (pip install ${packages}): \`python3 -c '${program}' ${shellQuote(file)} ${shellQuote(out)}\``;
 }
 
 const FOREIGN: readonly Foreign[] = [
@@ -70,7 +73,7 @@ const FOREIGN: readonly Foreign[] = [
     fix: (file) =>
       python(
         file,
-        `(lambda s: mne.io.RawArray(s["time_series"].T * 1e-6, mne.create_info(int(s["info"]["channel_count"][0]), float(s["info"]["nominal_srate"][0]), "eeg")))(pyxdf.load_xdf("${file}")[0][0])`,
+        `(lambda s: mne.io.RawArray(s["time_series"].T * 1e-6, mne.create_info(int(s["info"]["channel_count"][0]), float(s["info"]["nominal_srate"][0]), "eeg")))(pyxdf.load_xdf(sys.argv[1])[0][0])`,
         'mne, pyxdf',
         'mne edfio pyxdf',
       ).replace(/$/, ' (its first stream, in uV)'),
@@ -78,10 +81,11 @@ const FOREIGN: readonly Foreign[] = [
   {
     name: 'a part of a MEF recording',
     endings: ['mef', 'tmet', 'tdat', 'tidx', 'rdat', 'ridx'],
-    fix: () =>
+    fix: (file) =>
       python(
-        'SESSION.mefd',
-        'mne.io.read_raw_mef("SESSION.mefd", preload=True)',
+        // A session is a folder.
+        /^.*\.mefd(?=\/)/i.exec(file)?.[0] ?? 'SESSION.mefd',
+        'mne.io.read_raw_mef(sys.argv[1], preload=True)',
         'mne',
         '"mne>=1.12" edfio pymef',
       ),
@@ -92,7 +96,7 @@ const FOREIGN: readonly Foreign[] = [
     fix: (file) =>
       python(
         file,
-        `(lambda s: mne.io.RawArray(s.data[:].T * s.conversion, mne.create_info(s.data.shape[1], s.rate, "eeg")))(next(iter(pynwb.NWBHDF5IO("${file}", "r").read().acquisition.values())))`,
+        `(lambda s: mne.io.RawArray(s.data[:].T * s.conversion, mne.create_info(s.data.shape[1], s.rate, "eeg")))(next(iter(pynwb.NWBHDF5IO(sys.argv[1], "r").read().acquisition.values())))`,
         'mne, pynwb',
         'mne edfio pynwb',
       ).replace(/$/, ' (its first series)'),
@@ -105,13 +109,13 @@ const FOREIGN: readonly Foreign[] = [
     name: 'compressed (gzip)',
     endings: ['gz', 'tgz'],
     isStart: (start) => start.startsWith('\x1f\x8b'),
-    fix: (file) => `Unpack it first: gunzip -k "${file}"`,
+    fix: (file) => `Unpack it first: \`gunzip -k ${shellQuote(file)}\``,
   },
   {
     name: 'a ZIP archive',
     endings: ['zip'],
     isStart: (start) => start.startsWith('PK\x03\x04'),
-    fix: (file) => `Unpack it first: unzip "${file}"`,
+    fix: (file) => `Unpack it first: \`unzip ${shellQuote(file)}\``,
   },
   {
     name: 'compressed',
@@ -169,9 +173,7 @@ export async function mistakenError(entry: FileEntry): Promise<FormatError | und
 }
 
 function refusal(path: string, { name, fix }: Foreign): FormatError {
-  // Quotes and backslashes would end the command too early.
-  const file = path.slice(path.lastIndexOf('/') + 1).replace(/^.*["'\\$`].*$/, 'FILE');
-  return new FormatError(path, `is ${name}, which is not read.`, fix(file), { field: 'format', found: name });
+  return new FormatError(path, `is ${name}, which is not read.`, fix(path), { field: 'format', found: name });
 }
 
 function misnamed(path: string, start: string): FormatError | undefined {

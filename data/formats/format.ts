@@ -4,7 +4,7 @@ import type { ByteSource } from '../source/bytes.ts';
 
 /** What a person has to say about files that do not say it themselves. */
 export interface OpenOptions {
-  /** Samples a second. A rate in the file wins. */
+  /** Samples a second. Of text and arrays it holds whatever the file says, with a note; formats with a header keep theirs. */
   rate?: number;
   modality?: Modality;
   /** What separates the fields of text; found out if not given. */
@@ -20,6 +20,8 @@ export interface FileEntry {
   /** Path with / between its parts; names in messages and in the results. */
   path: string;
   open(): Promise<ByteSource>;
+  /** The file that the path leads to: of several entries of one file one is opened, the one that is no link if there is such. */
+  real?: { path: string; isLink: boolean };
 }
 
 /** The files among which one is opened: those that it may refer to, and that may refer to it. */

@@ -20,8 +20,17 @@ const BLOCK_BYTES = 1 << 18;
 const PADDING = 7;
 /** Deflate cannot make more than this of a byte; a header that says so lies. */
 const LARGEST_RATIO = 1032;
-/** Bytes of inflated data that one source may hold. */
+/**
+ * The budget of one source: bytes of inflated data that it may hold, and how many times its compressed ones, as far as that is
+ * more than `SMALL_BYTES`. Signals shrink to a half or a tenth; what shrinks a hundred times is no signal, or an attack.
+ */
 const MAXIMUM_BYTES = 2 ** 31;
+const MAXIMUM_RATIO = 64;
+const SMALL_BYTES = 2 ** 28;
+
+function budgetOf(length: number): number {
+  return Math.min(MAXIMUM_BYTES, Math.max(SMALL_BYTES, MAXIMUM_RATIO * length));
+}
 /** Bytes that stay in memory of all inflated sources together; what was read longest ago is inflated again when needed. */
 const KEPT_BYTES = 2 ** 29;
 
@@ -42,19 +51,21 @@ export async function inflatedSource(compressed: Compressed): Promise<ByteSource
       },
     );
   }
-  if (size > MAXIMUM_BYTES) {
-    throw new FormatError(
-      source.name,
-      `holds ${Math.round(size / 1e6)} MB of compressed data in one piece, more than the ${Math.round(MAXIMUM_BYTES / 1e6)} MB that are inflated.`,
-      'Save it without compression (then it is read by seeking), or in several files.',
-      { byte: offset },
-    );
-  }
+  if (size > budgetOf(length)) throw overBudget(compressed, `${size}`);
   return {
     name: source.name,
     size,
     read: (at, count) => state.read(at, Math.max(0, Math.min(count, size - at))),
   };
+}
+
+function overBudget({ source, offset, length }: Compressed, size: string): FormatError {
+  return new FormatError(
+    source.name,
+    `holds ${size} bytes in ${length} compressed ones, more than the ${budgetOf(length)} that are inflated of so many.`,
+    'Save it without compression (then it is read by seeking), or in several files.',
+    { byte: offset, expected: `at most ${budgetOf(length)}` },
+  );
 }
 
 /** The first bytes that come out, fewer where there are fewer. */
@@ -138,13 +149,17 @@ class Inflated {
     this.chunks.push(chunk);
     this.have += chunk.length;
     if (this.of.crc !== undefined) this.crc = crc32(this.crc, chunk);
-    const { size, source, offset, crc } = this.of;
+    const { size, source, offset, length, crc } = this.of;
+    if (size === undefined && this.have > budgetOf(length)) {
+      this.forget();
+      throw overBudget(this.of, `more than ${budgetOf(length)}`);
+    }
     // MATLAB's arrays may end in padding.
-    if (this.have > (size ?? MAXIMUM_BYTES) + PADDING) {
+    if (size !== undefined && this.have > size + PADDING) {
       this.forget();
       throw new FormatError(
         source.name,
-        `holds more compressed data than the ${size ?? MAXIMUM_BYTES} bytes that are expected.`,
+        `holds more compressed data than the ${size} bytes that are expected.`,
         'Copy it again.',
         { byte: offset, ...(crc === undefined ? {} : { field: 'size' }) },
       );

@@ -1,27 +1,36 @@
 import { open, stat } from 'node:fs/promises';
+import { FormatError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
+import { otherThanFile } from './file-kind.ts';
+import { withSystemErrors } from './system-error.ts';
 
-/** A file on disk as a source. It is opened for each read, so that a folder of thousands of files needs no more handles. */
+/**
+ * A file on disk as a source. It is opened for each read, so that a folder of thousands of files needs no more handles.
+ * Throws a FormatError for what cannot be read, and for what is no file: opening a FIFO would wait for ever.
+ */
 export async function nodeFileSource(path: string): Promise<ByteSource> {
-  const { size } = await stat(path);
+  const found = await withSystemErrors(path, () => stat(path));
+  if (!found.isFile()) throw new FormatError(path, `${otherThanFile(found)}.`, 'Give a file.');
+  const { size } = found;
   return {
     name: path,
     size,
-    read: async (offset, length) => {
-      const wanted = Math.max(0, Math.min(length, size - offset));
-      const bytes = new Uint8Array(wanted);
-      const handle = await open(path, 'r');
-      try {
-        let done = 0;
-        while (done < wanted) {
-          const { bytesRead } = await handle.read(bytes, done, wanted - done, offset + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
+    read: (offset, length) =>
+      withSystemErrors(path, async () => {
+        const wanted = Math.max(0, Math.min(length, size - offset));
+        const bytes = new Uint8Array(wanted);
+        const handle = await open(path, 'r');
+        try {
+          let done = 0;
+          while (done < wanted) {
+            const { bytesRead } = await handle.read(bytes, done, wanted - done, offset + done);
+            if (bytesRead === 0) break;
+            done += bytesRead;
+          }
+          return bytes.subarray(0, done);
+        } finally {
+          await handle.close();
         }
-        return bytes.subarray(0, done);
-      } finally {
-        await handle.close();
-      }
-    },
+      }),
   };
 }

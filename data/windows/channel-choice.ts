@@ -1,12 +1,11 @@
 /** Which channels of a recording go into its windows. */
 import { isSignal, modalityOf } from '../channels.ts';
 import { UnfitRecording } from '../errors.ts';
+import { SLOWEST_RATE } from '../rate.ts';
 import type { ChannelInfo, Recording } from '../recording.ts';
 
 /** As many channels as the model has rows for in its position table. */
 export const MAXIMUM_CHANNELS = 128;
-/** Hz, a tenth of the model's rate. Slower channels hold temperatures, saturations and the like, not waves. */
-export const SLOWEST_RATE = 20;
 /** Why a channel is left out that has not a single value. */
 export const NO_NUMBERS = 'holds no numbers (all its samples are missing)';
 

@@ -1,5 +1,5 @@
 /** Windows of many recordings, within a budget of memory. */
-import { SignalError, UnfitRecording } from '../errors.ts';
+import { SignalError, whyPassedOver } from '../errors.ts';
 import type { Recording } from '../recording.ts';
 import { cutWindows, DEFAULT_MAXIMUM_BYTES, type RecordingWindows } from './cut.ts';
 import type { WindowOptions } from './options.ts';
@@ -79,12 +79,13 @@ export function noWindows(
   );
 }
 
-/** A recording that is unfit is passed over; options that are wrong for every recording are not. */
+/** A recording that is unfit or cannot be read is passed over; options that are wrong for every recording are not. */
 async function cutOrReason(recording: Recording, options: WindowOptions): Promise<RecordingWindows | string> {
   try {
     return await cutWindows(recording, options);
   } catch (error) {
-    if (error instanceof UnfitRecording) return error.reason;
-    throw error;
+    const reason = whyPassedOver(error, recording.name);
+    if (reason === undefined) throw error;
+    return reason;
   }
 }

@@ -123,9 +123,9 @@ export class Model {
   }
 
   async #encode(data: Float32Array<ArrayBuffer>, shape: readonly [number, number, number]) {
-    const [result] = await this.#tokens.run({ data, shape });
-    if (!result) throw new ModelError('The step "embed" gave no result.');
-    return { values: await this.engine.read(result), tokens: result.shape[1] ?? 1 };
+    const [values] = await this.#tokens.read({ data, shape });
+    if (!values) throw new ModelError('The step "embed" gave no result.');
+    return { values, tokens: values.length / (shape[0] * this.config.encoderDim) };
   }
 
   /** A window and what comes back of it. */
@@ -142,11 +142,8 @@ export class Model {
     labels: readonly string[],
     title: string,
   ): Promise<Shown> {
-    const results = await this.#forward.run({ data, shape: [1, channels, samples] });
-    const [target, rebuilt] = (await Promise.all(results.map((tensor) => this.engine.read(tensor)))) as [
-      Float32Array,
-      Float32Array,
-    ];
+    const [target, rebuilt] = await this.#forward.read({ data, shape: [1, channels, samples] });
+    if (!target || !rebuilt) throw new ModelError('The step "reconstruct" gave no result.');
     const original = unpadded(target, channels, samples);
     const back = unpadded(rebuilt, channels, samples);
     let [error, power] = [0, 0];
@@ -164,8 +161,8 @@ export class Model {
     part: number,
   ): Promise<Shown> {
     const [, channels, samples] = a.own.shape;
-    const [one, other] = await Promise.all([a, b].map(({ own, window }) => this.#tokensOf(own, window)));
-    if (!one || !other) throw new ModelError('There are no tokens to go between.');
+    const one = await this.#tokensOf(a.own, a.window);
+    const other = await this.#tokensOf(b.own, b.window);
     // Conditioned on the one token, the first is all that the renderer sees, and windows of any shape can be mixed.
     const count = this.conditioning === 'cls' ? this.config.encoderDim : one.length;
     if (other.length < count || (this.conditioning === 'tokens' && other.length !== count))
@@ -177,12 +174,12 @@ export class Model {
       (_, i) => (1 - part) * (one[i] as number) + part * (other[i] as number),
     );
     const patches = (200 * Math.ceil(samples / 200)) / this.config.patch;
-    const [drawn] = await this.#renderer(channels, patches).run({
+    const [drawn] = await this.#renderer(channels, patches).read({
       data: mixed,
       shape: [1, count / this.config.encoderDim, this.config.encoderDim],
     });
     if (!drawn) throw new ModelError('The step "render" gave no result.');
-    const back = unpadded(await this.engine.read(drawn), channels, samples);
+    const back = unpadded(drawn, channels, samples);
     return {
       title: `${Math.round(100 * part)} % of the way from A to B`,
       channels: a.own.labels,

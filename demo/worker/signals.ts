@@ -39,13 +39,17 @@ export async function openDropped(
     throw new SignalError(
       `Two of the files are called ${twice.path}, so that they cannot be told apart; drop the folders that they are in.`,
     );
-  const entries = files.map(
-    ({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }),
-  );
-  const { recordings, skipped } = await openFiles(entries, {
+  const entries = files
+    .filter(({ unread }) => unread === undefined)
+    .map(({ path, file }): FileEntry => ({ path, open: async () => blobSource(file, path) }));
+  const { recordings, skipped: passedOver } = await openFiles(entries, {
     ...(rate && { rate }),
     ...(modality && { modality }),
   });
+  const unread = files.flatMap(({ path, unread: reason }) =>
+    reason === undefined ? [] : [{ path, reason }],
+  );
+  const skipped = [...unread, ...passedOver];
   if (recordings.length === 0) {
     const reasons = skipped.map(({ path, reason }) =>
       reason.startsWith(path) ? reason : `${path}: ${reason}`,

@@ -89,7 +89,8 @@ export async function keepFiles(files: readonly Dropped[], isWanted: () => boole
   await forgetFiles();
   const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
   try {
-    for (const { path, file } of files) if (isWanted()) await write(where, encodeURIComponent(path), file);
+    for (const { path, file, unread } of files)
+      if (unread === undefined && isWanted()) await write(where, encodeURIComponent(path), file);
   } catch (error) {
     // Half of what belongs together only takes room.
     await forgetFiles();

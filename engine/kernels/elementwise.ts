@@ -92,6 +92,40 @@ function kernelFor(
   return kernel;
 }
 
+const forwardOf = (name: UnaryName, width: Width) =>
+  kernelFor(name, 'unary', 1, width, { forward: UNARY[name].forward });
+
+const derivativeOf = (name: UnaryName, width: Width) =>
+  kernelFor(`${name}_backward`, 'unary_backward', 3, width, { derivative: UNARY[name].derivative });
+
+const combineOf = (name: BinaryName, width: Width) =>
+  kernelFor(name, 'binary', 2, width, { combine: BINARY[name].combine });
+
+const gradientOf = (name: BinaryName, side: 'A' | 'B', width: Width) =>
+  kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, width, {
+    gradient: BINARY[name][`gradient${side}`],
+  });
+
+const accumulateOf = (width: Width) => kernelFor('accumulate', 'accumulate', 1, width);
+const fillOf = (width: Width) => kernelFor('fill', 'fill', 0, width);
+
+/** All kernels of this file, which are otherwise made when they are first used: for checks that compile them all. */
+export function elementwiseKernels(): Kernel[] {
+  return ([1, 4] as const).flatMap((width) => [
+    ...(Object.keys(UNARY) as UnaryName[]).flatMap((name) => [
+      forwardOf(name, width),
+      derivativeOf(name, width),
+    ]),
+    ...(Object.keys(BINARY) as BinaryName[]).flatMap((name) => [
+      combineOf(name, width),
+      gradientOf(name, 'A', width),
+      gradientOf(name, 'B', width),
+    ]),
+    accumulateOf(width),
+    fillOf(width),
+  ]);
+}
+
 /** An axis of the output, and the strides of both operands along it. */
 interface Axis {
   extent: number;
@@ -129,8 +163,7 @@ function launchFlat({ recorder, size }: Tensor, s = 0): { width: Width } & Retur
 
 export function runUnary(name: UnaryName, x: Tensor, s: number, out: Tensor): void {
   const { width, ...launch } = launchFlat(x, s);
-  const kernel = kernelFor(name, 'unary', 1, width, { forward: UNARY[name].forward });
-  x.recorder.dispatch(kernel, { reads: [x], writes: [out], ...launch });
+  x.recorder.dispatch(forwardOf(name, width), { reads: [x], writes: [out], ...launch });
 }
 
 export function runUnaryBackward(
@@ -142,9 +175,7 @@ export function runUnaryBackward(
   out: Tensor,
 ): void {
   const { width, ...launch } = launchFlat(x, s);
-  const { derivative } = UNARY[name];
-  const kernel = kernelFor(`${name}_backward`, 'unary_backward', 3, width, { derivative });
-  x.recorder.dispatch(kernel, { reads: [g, x, y], writes: [out], ...launch });
+  x.recorder.dispatch(derivativeOf(name, width), { reads: [g, x, y], writes: [out], ...launch });
 }
 
 /** Axes merged as far as both operands' strides allow, innermost first. */
@@ -181,8 +212,7 @@ function binaryLaunch(recorder: Recorder, a: Shape, b: Shape, out: Shape) {
 
 export function runBinary(name: BinaryName, a: Tensor, b: Tensor, out: Tensor): void {
   const { width, ...launch } = binaryLaunch(a.recorder, a.shape, b.shape, out.shape);
-  const kernel = kernelFor(name, 'binary', 2, width, { combine: BINARY[name].combine });
-  a.recorder.dispatch(kernel, { reads: [a, b], writes: [out], ...launch });
+  a.recorder.dispatch(combineOf(name, width), { reads: [a, b], writes: [out], ...launch });
 }
 
 /**
@@ -196,14 +226,12 @@ export function binaryGradient(
   a: Tensor,
   b: Tensor,
 ): Tensor | null {
-  const gradient = BINARY[name][`gradient${side}`];
-  if (gradient === 'g') return null;
+  if (BINARY[name][`gradient${side}`] === 'g') return null;
   const { width, ...launch } = binaryLaunch(g.recorder, a.shape, b.shape, g.shape);
-  const kernel = kernelFor(`${name}_backward_${side}`, 'binary_backward', 3, width, { gradient });
   const { size } = side === 'A' ? a : b;
   const spec = { shape: g.shape, dtype: size === g.size ? g.dtype : ('f32' as const) };
   const out = emptyTensor(g.recorder, spec, `gradient of ${name}`);
-  g.recorder.dispatch(kernel, { reads: [g, a, b], writes: [out], ...launch });
+  g.recorder.dispatch(gradientOf(name, side, width), { reads: [g, a, b], writes: [out], ...launch });
   return out;
 }
 
@@ -218,13 +246,11 @@ export function addTensors(a: Tensor, b: Tensor): Tensor {
 /** total += x, elementwise and in place. */
 export function accumulate(total: Tensor, x: Tensor): void {
   const { width, ...launch } = launchFlat(total);
-  const kernel = kernelFor('accumulate', 'accumulate', 1, width);
-  total.recorder.dispatch(kernel, { reads: [x], writes: [total], ...launch });
+  total.recorder.dispatch(accumulateOf(width), { reads: [x], writes: [total], ...launch });
 }
 
 /** Sets every element. */
 export function fill(tensor: Tensor, value: number): void {
   const { width, ...launch } = launchFlat(tensor, value);
-  const kernel = kernelFor('fill', 'fill', 0, width);
-  tensor.recorder.dispatch(kernel, { reads: [], writes: [tensor], ...launch });
+  tensor.recorder.dispatch(fillOf(width), { reads: [], writes: [tensor], ...launch });
 }

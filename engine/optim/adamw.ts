@@ -3,10 +3,10 @@ import { defineKernel } from '../kernel.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { type Arena, arenaTensor, type ParameterArenas } from '../parameters.ts';
+import { type Arena, arenaSlice, arenaTensor, type ParameterArenas, trainedRanges } from '../parameters.ts';
 import type { Recorder } from '../recorder.ts';
 import { sameShape } from '../shape.ts';
-import { emptyTensor, type HostTensor, type Parameter, readTensor, Tensor } from '../tensor.ts';
+import { emptyTensor, type HostTensor, type Parameter, readTensors, Tensor } from '../tensor.ts';
 
 /** Vectors that one invocation updates. */
 const ROUNDS = 16;
@@ -76,8 +76,10 @@ interface ArenaState extends Arena, Record<Moment, Tensor> {}
  *
  *   m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w -= lr decay w + lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps)
  *
- * Every parameter of the arenas takes part, also one that no gradient reaches: it decays. Values that the arenas keep
- * as f16 besides are rounded from the f32 ones in the same dispatch.
+ * Every parameter of the arenas takes part, also one that no gradient reaches: it decays. One that is frozen
+ * (`requiresGrad = false`) takes none: values, f16 copy and running means stay, bit for bit, and its gradient counts in
+ * no norm; when it is trained again, its running means go on from there. Values that the arenas keep as f16 besides are
+ * rounded from the f32 ones in the same dispatch.
  */
 export class AdamW {
   readonly #recorder: Recorder;
@@ -150,9 +152,10 @@ export class AdamW {
     if (!sameShape(hyper.shape, [4]) || hyper.dtype !== 'f32') {
       throw new ShapeError(`AdamW: hyper is ${hyper}; pass the f32[4] of AdamW.hyper(lr, t).`);
     }
-    const gradNorm = this.#gradNorm(hyper);
+    const trained = this.#arenas.flatMap((arena) => this.#trainedParts(arena));
+    const gradNorm = this.#gradNorm(trained, hyper);
     const [beta1, beta2] = this.#betas;
-    for (const { values, grads, half, exp_avg, exp_avg_sq } of this.#arenas) {
+    for (const { values, grads, half, exp_avg, exp_avg_sq } of trained) {
       const size = values.size / 4;
       this.#recorder.dispatch(half ? adamwWithCopy : adamw, {
         reads: [grads, gradNorm, hyper],
@@ -173,9 +176,31 @@ export class AdamW {
     return { gradNorm };
   }
 
-  #gradNorm(hyper: Tensor): Tensor {
+  /** The arena itself, unless some of its parameters are frozen: then what lies between those. */
+  #trainedParts(arena: ArenaState): ArenaState[] {
+    const ranges = trainedRanges(arena, this.#parameters.values());
+    if (ranges.length === 1 && ranges[0]?.end === arena.values.size && ranges[0].start === 0) return [arena];
+    return ranges.map(({ start, end }) => {
+      const part = (whole: Tensor) => arenaSlice(whole, [end - start], start);
+      const { values, grads, half, exp_avg, exp_avg_sq } = arena;
+      return {
+        values: part(values),
+        grads: part(grads),
+        half: half && part(half),
+        exp_avg: part(exp_avg),
+        exp_avg_sq: part(exp_avg_sq),
+      };
+    });
+  }
+
+  #gradNorm(trained: readonly ArenaState[], hyper: Tensor): Tensor {
     const recorder = this.#recorder;
-    const stages = this.#arenas.map(({ grads }) => ({
+    const gradNorm = emptyTensor(recorder, { shape: [], dtype: 'f32' }, 'gradient norm');
+    if (trained.length === 0) {
+      recorder.clear(gradNorm.storage);
+      return gradNorm;
+    }
+    const stages = trained.map(({ grads }) => ({
       grads,
       size: grads.size / 4,
       ...partialsOf(grads.size / 4),
@@ -192,7 +217,6 @@ export class AdamW {
       });
       first += count;
     }
-    const gradNorm = emptyTensor(recorder, { shape: [], dtype: 'f32' }, 'gradient norm');
     recorder.dispatch(norm, {
       reads: [sumAxes(partials, [0]), hyper],
       writes: [gradNorm],
@@ -204,8 +228,8 @@ export class AdamW {
 
   /** Both running means of one parameter, as views. */
   stateOf(parameter: Parameter): Record<Moment, Tensor> {
-    const { buffer, offset, bytes } = parameter.storage;
-    const arena = this.#arenas.find(({ values }) => values.storage.buffer === buffer);
+    const { whole, offset, bytes } = parameter.storage;
+    const arena = this.#arenas.find(({ values }) => values.storage === whole);
     if (!arena)
       throw new EngineError(`AdamW: the parameter "${parameter.name}" is not one of those it trains.`);
     const view = ({ storage }: Tensor) => new Tensor(this.#recorder, parameter, storage.part(offset, bytes));
@@ -214,14 +238,26 @@ export class AdamW {
 
   /** Copies the running means of every parameter to the host, for a checkpoint. */
   async read(): Promise<AdamWState> {
-    const state: AdamWState = { exp_avg: new Map(), exp_avg_sq: new Map() };
-    for (const [name, parameter] of this.#parameters) {
-      const views = this.stateOf(parameter);
-      for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
-        state[moment].set(name, await readTensor(views[moment]));
-      }
-    }
-    return state;
+    const { list, stateFrom } = this.readout();
+    return stateFrom(await readTensors(list));
+  }
+
+  /** What `read` reads, for whoever reads more at the same moment, and how its values make the state. */
+  readout(): { list: readonly Tensor[]; stateFrom(values: readonly Float32Array[]): AdamWState } {
+    const moments = ['exp_avg', 'exp_avg_sq'] as const;
+    const names = [...this.#parameters.keys()];
+    const list = moments.flatMap((moment) =>
+      [...this.#parameters.values()].map((parameter) => this.stateOf(parameter)[moment]),
+    );
+    return {
+      list,
+      stateFrom: (values) => {
+        const [exp_avg, exp_avg_sq] = moments.map(
+          (_, m) => new Map(names.map((name, i) => [name, values[m * names.length + i] as Float32Array])),
+        ) as [Map<string, Float32Array>, Map<string, Float32Array>];
+        return { exp_avg, exp_avg_sq };
+      },
+    };
   }
 
   /** Sets one running mean of the parameters that are named; the others keep theirs. */

@@ -41,8 +41,8 @@ export class LossScale {
   /** The scale, a scalar: what the gradient of the loss by itself is taken to be. */
   readonly seed: Tensor;
   readonly #recorder: Recorder;
-  /** Scale, and good updates since it changed. */
-  readonly #state: Tensor;
+  /** Scale, and good updates since it changed: what `read` reads, for whoever reads more at the same moment. */
+  readonly state: Tensor;
   readonly #uniforms: { readonly interval: number; readonly least: number; readonly most: number };
 
   constructor(recorder: Recorder, { initial = 2 ** 13, interval = 2000 }: LossScaleOptions = {}) {
@@ -51,8 +51,8 @@ export class LossScale {
       throw new RangeError(`LossScale: interval is ${interval}; it must be a positive integer.`);
     this.#recorder = recorder;
     this.#uniforms = { interval, ...BOUNDS };
-    this.#state = arenaTensor(recorder, 2, 'the loss scale');
-    this.seed = new Tensor(recorder, { shape: [], dtype: 'f32' }, this.#state.storage.part(0, 4));
+    this.state = arenaTensor(recorder, 2, 'the loss scale');
+    this.seed = new Tensor(recorder, { shape: [], dtype: 'f32' }, this.state.storage.part(0, 4));
     this.write([initial, 0]);
   }
 
@@ -60,7 +60,7 @@ export class LossScale {
   unscale(hyper: Tensor): Tensor {
     const out = emptyTensor(this.#recorder, hyper, 'hyper of the scaled loss');
     this.#recorder.dispatch(unscale, {
-      reads: [this.#state, hyper],
+      reads: [this.state, hyper],
       writes: [out],
       uniforms: this.#uniforms,
       workgroups: [1],
@@ -72,7 +72,7 @@ export class LossScale {
   adjust(gradNorm: Tensor): void {
     this.#recorder.dispatch(adjust, {
       reads: [gradNorm],
-      writes: [this.#state],
+      writes: [this.state],
       uniforms: this.#uniforms,
       workgroups: [1],
     });
@@ -80,7 +80,7 @@ export class LossScale {
 
   /** Scale and good updates since it changed, for a checkpoint. */
   read(): Promise<Float32Array> {
-    return readTensor(this.#state);
+    return readTensor(this.state);
   }
 
   /** Continues from what `read` gave. */
@@ -91,12 +91,12 @@ export class LossScale {
       );
     }
     requirePowerOfTwo(scale);
-    this.#recorder.upload(this.#state.storage, Float32Array.of(scale, good));
+    this.#recorder.upload(this.state.storage, Float32Array.of(scale, good));
   }
 
   /** Gives the memory back. */
   dispose(): void {
-    this.#recorder.releaseArenas([this.#state.storage]);
+    this.#recorder.releaseArenas([this.state.storage]);
   }
 }
 

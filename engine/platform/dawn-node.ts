@@ -58,13 +58,13 @@ export async function listAdapters(): Promise<ListedAdapter[]> {
   return [];
 }
 
-/** Opens a listed adapter. */
-export async function openListed(listed: ListedAdapter): Promise<GPUAdapter | null> {
+/** Opens a listed adapter, at WebGPU's feature level `core` or `compatibility`. */
+export async function openListed(listed: ListedAdapter, featureLevel = 'core'): Promise<GPUAdapter | null> {
   // Timestamps are rounded to 65 microseconds unless asked for whole: a browser's caution, of no use in Node.
   const flags = [
     `adapter=${listed.name}`,
     `backend=${listed.backend}`,
     'disable-dawn-features=timestamp_quantization',
   ];
-  return createInstance(flags).requestAdapter();
+  return createInstance(flags).requestAdapter({ featureLevel });
 }

@@ -16,12 +16,15 @@ let opening: Promise<unknown> = Promise.resolve();
 export function requestAdapter(options: AdapterOptions = {}): Promise<OpenedAdapter> {
   const asked = options.adapter ?? 'auto';
   const choice = asked === 'auto' ? process.env.SPOTR_ADAPTER || 'auto' : asked;
-  const opened = opening.then(() => open(choice));
+  const opened = opening.then(() => open(choice, options.featureLevel));
   opening = opened.catch(() => undefined);
   return opened;
 }
 
-async function open(choice: AdapterChoice): Promise<OpenedAdapter> {
+async function open(
+  choice: AdapterChoice,
+  featureLevel: AdapterOptions['featureLevel'],
+): Promise<OpenedAdapter> {
   const drivers = offerPackagedDriver();
   try {
     let listed = await listAdapters();
@@ -30,7 +33,7 @@ async function open(choice: AdapterChoice): Promise<OpenedAdapter> {
       listed = await listAdapters();
     }
     const best = listed.filter((one) => fits(one, choice)).sort((a, b) => rank(a) - rank(b))[0];
-    const adapter = best && (await openListed(best));
+    const adapter = best && (await openListed(best, featureLevel));
     if (!adapter) throw new AdapterError(explainAbsence(choice, listed, drivers));
     const kind = kindOf(adapter.info);
     const description = `${best.name} via Dawn, ${best.backend}`;

@@ -12,6 +12,11 @@ export type AdapterKind = 'hardware' | 'software';
 export interface AdapterOptions {
   /** Default `'auto'`, which in Node leaves the choice to `SPOTR_ADAPTER` in the environment where that is set. */
   readonly adapter?: AdapterChoice;
+  /**
+   * `'compatibility'` asks for an adapter whose devices have, unless more is asked of them, the least limits that WebGPU
+   * knows, those of OpenGL ES: 128 invocations a workgroup. Default `'core'`.
+   */
+  readonly featureLevel?: 'core' | 'compatibility';
 }
 
 export interface OpenedAdapter {

@@ -1,12 +1,11 @@
 /** The header of a safetensors file, checked against the size of the file. */
+import { LONGEST_HEADER, MOST_TENSORS } from './budget.ts';
 import { BYTES_PER_ELEMENT, countOf, type DType, isDType } from './dtypes.ts';
 import { type CheckpointReason, quote, type Refuse } from './errors.ts';
 
 export const METADATA = '__metadata__';
 /** Of the length of the header. */
 export const LENGTH_BYTES = 8;
-/** The same bound as the reference implementation has: a longer header means a damaged file or an attack. */
-const LONGEST_HEADER = 100_000_000;
 
 export interface SafetensorsEntry {
   readonly name: string;
@@ -37,11 +36,18 @@ export function readLayout(bytes: Uint8Array, fileSize: number, refuse: Refuse):
     );
   }
   const stated = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
-  if (stated > BigInt(Math.min(LONGEST_HEADER, fileSize - LENGTH_BYTES))) {
+  if (stated > BigInt(fileSize - LENGTH_BYTES)) {
     refuse(
       'truncated',
       0,
       `claims a header of ${stated} bytes in a file of ${fileSize}; it is cut short or not a safetensors file.`,
+    );
+  }
+  if (stated > BigInt(LONGEST_HEADER)) {
+    refuse(
+      'too-large',
+      0,
+      `has a header of ${stated} bytes, more than the ${LONGEST_HEADER} that are read; no model needs as many tensors.`,
     );
   }
   const dataStart = LENGTH_BYTES + Number(stated);
@@ -50,6 +56,9 @@ export function readLayout(bytes: Uint8Array, fileSize: number, refuse: Refuse):
   // JSON text has no places that survive parsing: faults of the header are reported at its start.
   const fail: Fail = (problem, reason = 'damaged') => refuse(reason, LENGTH_BYTES, problem);
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
+  const count = Object.keys(header).length;
+  if (count > MOST_TENSORS)
+    fail(`its header names ${count} tensors, more than the ${MOST_TENSORS} that are read.`, 'too-large');
   const available = fileSize - dataStart;
   const entries: SafetensorsEntry[] = [];
   let metadata: Readonly<Record<string, string>> = {};

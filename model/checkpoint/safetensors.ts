@@ -2,6 +2,7 @@
  * The safetensors format (https://github.com/huggingface/safetensors): eight bytes with the length of a JSON header,
  * the header, then the values of all tensors end to end.
  */
+import { LONGEST_HEADER } from './budget.ts';
 import { type RandomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
 import { CheckpointError, quote, type Refuse, refuser } from './errors.ts';
@@ -76,8 +77,8 @@ export async function openSafetensors(
   const start = await readExactly(source, 0, Math.min(LENGTH_BYTES, source.size), 'the start', refuse);
   const length =
     start.length === LENGTH_BYTES ? new DataView(start.buffer, start.byteOffset).getBigUint64(0, true) : 0n;
-  // A length beyond the file is refused by what reads the header.
-  const head = Number(length) <= source.size ? Number(length) : 0;
+  // A length beyond the file, or beyond what is read, is refused by what reads the header.
+  const head = Number(length) <= Math.min(source.size, LONGEST_HEADER) ? Number(length) : 0;
   const header = await source.read(0, LENGTH_BYTES + head);
   const { dataStart, entries, metadata }: SafetensorsLayout = readLayout(header, source.size, refuse);
   const tensors = entries.map(({ name, dtype, shape, begin, end }): StoredTensor => {

@@ -107,12 +107,12 @@ export class Finetuner {
       let total = 0;
       const order = shuffled(rowCount(targets), random.fork(`epoch ${number}`));
       for (const rows of batchesOf(train, order, batchSize)) {
-        const [loss] = await step.run(
+        const [loss] = await step.read(
           await inputOf(train, rows),
           lossTargets(targets, weights, rows),
           optimizer.hyper(learningRate, ++updates),
         );
-        total += rows.length * ((await this.#engine.read(loss as Tensor))[0] as number);
+        total += rows.length * (loss?.[0] as number);
       }
       const scores = { values: await this.scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
@@ -141,10 +141,9 @@ export class Finetuner {
     const order = Uint32Array.from({ length: rowCount(signals.targets) }, (_, row) => row);
     try {
       for (const rows of batchesOf(signals, order, batchSize)) {
-        const [logits] = await step.run(await inputOf(signals, rows));
-        const values = await this.#engine.read(logits as Tensor);
+        const [logits] = await step.read(await inputOf(signals, rows));
         for (const [i, row] of rows.entries())
-          out.set(values.subarray(i * classes, (i + 1) * classes), row * classes);
+          out.set((logits as Float32Array).subarray(i * classes, (i + 1) * classes), row * classes);
       }
     } finally {
       step.destroy();
@@ -157,8 +156,10 @@ export class Finetuner {
   }
 
   async #tensors(): Promise<ClassifierTensors> {
-    const encoder = await this.#encoder.save(this.#engine);
-    const head = await this.#head.save(this.#engine);
+    // Asked for together: one state.
+    const values = await this.#engine.readAll([...this.#encoder.parameters, ...this.#head.parameters]);
+    const encoder = this.#encoder.named(values.splice(0, this.#encoder.parameters.length));
+    const head = this.#head.named(values);
     return new Map([...[...encoder].map(([name, one]) => [`encoder.${name}`, one] as const), ...head]);
   }
 

@@ -1,5 +1,5 @@
 /** The paper's linear probe: one linear layer on frozen tokens, stopped where a validation set learns no more. */
-import { AdamW, backward, type Engine, linear, Random, type Tensor } from '../../engine/index.ts';
+import { AdamW, backward, type Engine, linear, Random } from '../../engine/index.ts';
 import { headWeights } from '../classifier.ts';
 import { ModelError } from '../errors.ts';
 import { ModuleState } from '../state.ts';
@@ -72,10 +72,10 @@ export async function trainProbe(
   });
   const weights = classWeights(targets, options.classWeights ?? 'none');
   const count = rowCount(targets);
-  const head = async (): Promise<Head> => ({
-    weight: (await engine.read(weight)) as Float32Array,
-    bias: (await engine.read(bias)) as Float32Array,
-  });
+  const head = async (): Promise<Head> => {
+    const [weightNow, biasNow] = await engine.readAll([weight, bias]);
+    return { weight: weightNow as Float32Array, bias: biasNow as Float32Array };
+  };
   let updates = 0;
   let now: Head | undefined;
   const epoch = async (number: number) => {
@@ -83,12 +83,12 @@ export async function trainProbe(
     let total = 0;
     for (let first = 0; first < count; first += batchSize) {
       const rows = order.subarray(first, first + batchSize);
-      const [loss] = await step.run(
+      const [loss] = await step.read(
         { data: gatherRows(train, rows), shape: [rows.length, columns] },
         lossTargets(targets, weights, rows),
         optimizer.hyper(learningRate, ++updates),
       );
-      total += rows.length * ((await engine.read(loss as Tensor))[0] as number);
+      total += rows.length * (loss?.[0] as number);
     }
     now = await head();
     const scores = { values: scoresOf(now, validation, targets.many), classes: targets.classes };

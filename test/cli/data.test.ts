@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ManifestEntry, readManifest } from '../../data/index.ts';
 import { edfBytes } from '../data/writers.ts';
@@ -37,6 +38,11 @@ beforeAll(() => {
     writeFileSync(at('heart', `h${person}.csv`), `II\n${rows.join('\n')}\n`);
   }
   writeFileSync(at('sleep', 'notes.gdf'), 'GDF 2.10');
+  mkdirSync(at('paused'));
+  // 100 Hz, with a pause of 30 s before row 1000 and one of 5 s before row 2000.
+  const time = (row: number) => row / 100 + (row < 1000 ? 0 : 30) + (row < 2000 ? 0 : 5);
+  const eeg = Array.from({ length: 3000 }, (_, row) => `${time(row).toFixed(3)},${1000 + row},${-row}`);
+  writeFileSync(at('paused', 'eeg.csv'), `timestamps,TP9,AF7\n${eeg.join('\n')}\n`);
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
@@ -165,6 +171,43 @@ describe('spotr data', () => {
       /two splits, train and test/,
     );
     rmSync(at('heart', 'labels.csv'));
+  });
+
+  it('calls a BIDS dataset the same, whichever part of it is scanned', async () => {
+    const dataset = fileURLToPath(new URL('../data/cases/bids-subfolder/bom', import.meta.url));
+    for (const part of ['', 'sub-01', 'sub-01/eeg', 'sub-01/eeg/sub-01_task-rest_eeg.edf']) {
+      const file = at('bids.jsonl');
+      await spotr('data', 'scan', join(dataset, part), '--out', file, '--overwrite');
+      expect(entriesOf(file)).toMatchObject([{ dataset: 'bom', subject: 'sub-01', channels: ['Fp2'] }]);
+    }
+  });
+
+  it('takes start_sample for a row of the file, whatever pauses come before it', async () => {
+    const file = at('paused.jsonl');
+    await spotr('data', 'scan', at('paused/eeg.csv'), '--out', file);
+    const rows = [
+      ['0', 'rest'],
+      ['900', 'over'],
+      ['1000', 'task'],
+      ['1800', 'over'],
+      ['2000', 'rest'],
+      ['2500', 'task'],
+      ['2600', 'out'],
+    ].map(([start, label]) => `eeg.csv,${start},500,${label}`);
+    writeFileSync(at('paused/labels.csv'), `file,start_sample,n_samples,label\n${rows.join('\n')}\n`);
+    const { code, out } = await spotr('data', 'label', file, '--table', at('paused/labels.csv'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/rows 900 to 1399 reaches over a pause of 30.01 s; it is left out/);
+    expect(out).toMatch(/rows 1800 to 2299 reaches over a pause of 5.01 s; it is left out/);
+    expect(out).toMatch(/rows 2600 to 3099 reaches out of the recording, which has rows 0 to 2999/);
+    const [entry] = readManifest(readFileSync(file, 'utf8'), file).entries;
+    // 500 samples are missing before row 2000; the pause of 30 s takes none.
+    expect(entry?.labels).toEqual([
+      { start: 0, seconds: 5, label: 'rest' },
+      { start: 10, seconds: 5, label: 'task' },
+      { start: 25, seconds: 5, label: 'rest' },
+      { start: 30, seconds: 5, label: 'task' },
+    ]);
   });
 
   it('refuses to train where a subject leaks', async () => {

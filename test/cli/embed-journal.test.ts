@@ -11,12 +11,26 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Facts } from '../../cli/embed/facts.ts';
 import { Journal, type Outcome } from '../../cli/embed/journal.ts';
 import { FolderLock } from '../../cli/embed/lock.ts';
 import { requireFree, targetOf } from '../../cli/embed/target.ts';
 import { FACTS } from '../support/embeddings.ts';
+
+/** What happens in another process just before this one writes a file. */
+const between = vi.hoisted((): { beforeWriting?: ((path: string) => void) | undefined } => ({}));
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  const writeFile: typeof fs.writeFileSync = (path, ...rest) => {
+    const { beforeWriting } = between;
+    between.beforeWriting = undefined;
+    beforeWriting?.(String(path));
+    between.beforeWriting ??= beforeWriting;
+    fs.writeFileSync(path, ...rest);
+  };
+  return { ...fs, writeFileSync: writeFile };
+});
 
 let home: string;
 let folder: string;
@@ -181,5 +195,35 @@ describe('FolderLock', () => {
       new RegExp(`process ${process.pid} on .* is at work in it; wait until it has ended, or stop it`),
     );
     taken.release();
+  });
+
+  it('is left to a process that took the dead one over in between', async () => {
+    const dead = holder(2 ** 22 + 1);
+    writeFileSync(lock(), dead);
+    const live = holder(1, 'elsewhere');
+    let beat: NodeJS.Timeout | undefined;
+    // Just before this process announces that it takes over: it has read what is dead, and another is faster.
+    between.beforeWriting = (path) => {
+      if (!path.endsWith('lock.taking') || beat) return;
+      writeFileSync(lock(), live);
+      beat = setInterval(() => writeFileSync(lock(), `${live}${Math.random()}`), 20);
+    };
+    try {
+      await expect(FolderLock.take(home, 2000)).rejects.toThrow(/process 1 on elsewhere is at work in it/);
+      expect(readFileSync(lock(), 'utf8')).toContain('"host":"elsewhere"');
+      expect(existsSync(`${lock()}.taking`)).toBe(false);
+    } finally {
+      clearInterval(beat);
+      between.beforeWriting = undefined;
+    }
+  });
+
+  it('is given to one of many that find a dead process at the same time', async () => {
+    writeFileSync(lock(), holder(2 ** 22 + 1));
+    const asked = await Promise.allSettled(Array.from({ length: 8 }, () => FolderLock.take(home, 60_000)));
+    const taken = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(taken).toHaveLength(1);
+    taken[0]?.requireHeld();
+    taken[0]?.release();
   });
 });

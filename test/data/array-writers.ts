@@ -119,6 +119,17 @@ export interface MatSpec {
   /** Column by column. */
   values: readonly number[];
   kind: Exclude<ElementKind, 'float16'>;
+  /** The values are letters. */
+  isText?: boolean;
+}
+
+/** Lines of text as MATLAB's matrix of letters, one a row. */
+export function matTexts(name: string, texts: readonly string[]): MatSpec {
+  const width = Math.max(...texts.map(({ length }) => length));
+  const values = Array.from({ length: width * texts.length }, (_, i) =>
+    (texts[i % texts.length] as string).padEnd(width).charCodeAt(Math.floor(i / texts.length)),
+  );
+  return { name, shape: [texts.length, width], values, kind: 'uint16', isText: true };
 }
 
 const MAT_TYPES = {
@@ -149,9 +160,9 @@ const MAT_CLASSES = {
 /** A MAT file of version 5, little-endian. */
 export function matBytes(arrays: readonly MatSpec[], isCompressed = false): Uint8Array {
   const header = [...bytesOf('MATLAB 5.0 MAT-file, written by a test'.padEnd(124)), 0, 1, ...bytesOf('IM')];
-  const elements = arrays.flatMap(({ name, shape, values, kind }) => {
+  const elements = arrays.flatMap(({ name, shape, values, kind, isText }) => {
     const matrix = matElement(14, [
-      ...matElement(6, u32(MAT_CLASSES[kind], 0)),
+      ...matElement(6, u32(isText ? 4 : MAT_CLASSES[kind], 0)),
       ...matElement(5, u32(...shape)),
       ...matElement(1, bytesOf(name)),
       ...matElement(MAT_TYPES[kind], [...elementBytes(values, kind, 'little')]),

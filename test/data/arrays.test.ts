@@ -120,13 +120,16 @@ describe('NPZ', () => {
       ['npz', 250, ROWS],
       ['npzCompressed', 256, ROWS.map((row) => row.map(Math.trunc))],
     ] as const) {
-      const recording = await openBytes(npz, 'a.npz', goldenBytes(name), { rate: 1 });
+      const recording = await openBytes(npz, 'a.npz', goldenBytes(name));
       expect(recording.channels.map(({ label, rate }) => [label, rate])).toEqual([
         ['Fp1', hz],
         ['Oz', hz],
       ]);
       expect(recording.modality).toBe('eeg');
       expect(await samplesOf(recording)).toEqual(rows);
+      const told = await openBytes(npz, 'a.npz', goldenBytes(name), { rate: 100 });
+      expect(told.channels[0]?.rate).toBe(100);
+      expect(told.notes.join()).toMatch(`makes ${hz} Hz; the 100 Hz given are used`);
     }
   });
 
@@ -140,6 +143,39 @@ describe('NPZ', () => {
       length: 40,
     });
     await expect(openBytes(npz, 'a.npz', zip, { variable: 'z' })).rejects.toThrow(/no array "z".*"x"/);
+  });
+
+  it('takes no side array for the signal in place of one that cannot be read, and applies scale factors', async () => {
+    const ids = npyBytes({ kind: 'int32', shape: [12], values: Array.from({ length: 12 }, (_, i) => i) });
+    const cube = npyBytes({ kind: 'int16', shape: [3, 4, 5], values: new Array<number>(60).fill(1) });
+    const complex = npyOf(
+      "{'descr': '<c8', 'fortran_order': False, 'shape': (2, 40), }",
+      new Uint8Array(640),
+    );
+    await expect(
+      openBytes(npz, 'a.npz', zipBytes({ 'b.npy': ids, 'c.npy': cube }), { rate: 1 }),
+    ).rejects.toThrow(/holds "c" of 3 x 4 x 5 int16, which has an axis too many .*beside "b" \(12 int32\)/);
+    await expect(
+      openBytes(npz, 'a.npz', zipBytes({ 'b.npy': ids, 'c.npy': complex }), { rate: 1 }),
+    ).rejects.toThrow(/"c" of 2 x 40 complex numbers, which are not read.*astype float32/);
+    const named = await openBytes(npz, 'a.npz', zipBytes({ 'b.npy': ids, 'c.npy': cube }), {
+      rate: 1,
+      variable: 'b',
+    });
+    expect(named.channels[0]?.length).toBe(12);
+    const number = (value: number) => npyBytes({ kind: 'float64', shape: [], values: [value] });
+    const scaled = zipBytes({
+      'x.npy': x,
+      'scale_factor.npy': number(0.5),
+      'add_offset.npy': number(3),
+      'fs.npy': rate,
+    });
+    const plain = await samplesOf(await openBytes(npz, 'a.npz', zipBytes({ 'x.npy': x, 'fs.npy': rate })));
+    expect(await samplesOf(await openBytes(npz, 'a.npz', scaled))).toEqual(
+      plain.map((values) => values.map((value) => 0.5 * value + 3)),
+    );
+    const unclear = zipBytes({ 'x.npy': x, 'gain.npy': number(200), 'fs.npy': rate });
+    await expect(openBytes(npz, 'a.npz', unclear)).rejects.toThrow(/has "gain" \(200\), and nothing tells/);
   });
 
   it('takes the rate from times, and labels only where they fit', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../data/open.ts';
@@ -140,9 +141,40 @@ describe('a BIDS dataset', () => {
     expect((await openPaths(named)).recordings[0]?.name).toBe(named[0]);
   });
 
+  it('says the same of its recordings where a folder in it is named, also by a relative path', async () => {
+    const facts = ({ subject, modality, mains, channels, notes }: Recording) => ({
+      ...{ subject, modality, mains, channels },
+      // Names of files are as they were given.
+      notes: notes.map((note) => note.replace(/\S*\//, '')),
+    });
+    const whole = (await openPaths([folder])).recordings;
+    const parts = ['sub-01', 'sub-02/beh', 'sub-02/eeg', 'sub-03/ieeg'].map((part) => join(folder, part));
+    for (const paths of [parts, parts.map((part) => relative(process.cwd(), part))]) {
+      const { recordings, skipped } = await openPaths(paths);
+      check(recordings);
+      expect(recordings.map(facts)).toEqual(whole.map(facts));
+      expect(recordings.every(({ name }, i) => name.startsWith(paths[i] as string))).toBe(true);
+      expect(await recordings[2]?.annotations?.()).toEqual([{ onset: 9, duration: 1, text: 'general' }]);
+      expect(skipped).toEqual([]);
+    }
+  });
+
+  it('reads tables and JSON files that begin with a mark of the byte order', async () => {
+    const there = fileURLToPath(new URL('cases/bids-subfolder/bom', import.meta.url));
+    for (const part of ['', 'sub-01', 'sub-01/eeg', 'sub-01/eeg/sub-01_task-rest_eeg.edf']) {
+      const [recording] = (await openPaths([join(there, part)])).recordings;
+      expect(recording?.channels.map(({ label, bad }) => [label, bad])).toEqual([
+        ['Fp1', 'is marked bad in channels.tsv'],
+        ['Fp2', undefined],
+      ]);
+    }
+  });
+
   it('opens derivatives that are named themselves', async () => {
-    const { recordings } = await openPaths([join(folder, 'derivatives/clean')]);
-    expect(recordings.map(({ subject }) => subject)).toEqual(['sub-01']);
+    for (const named of ['derivatives/clean', 'derivatives', 'derivatives/clean/sub-01']) {
+      const { recordings } = await openPaths([join(folder, named)]);
+      expect(recordings.map(({ subject }) => subject)).toEqual(['sub-01']);
+    }
   });
 
   it('is the same from files that a browser was given', async () => {

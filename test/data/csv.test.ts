@@ -324,7 +324,10 @@ describe('openCsv', () => {
     await expect(open('')).rejects.toThrow(/holds no rows/);
     await expect(open('a,b\n1,2\n3,oops\n', { rate: 1 })).rejects.toThrow(/, line 3:.*"oops" in column b/);
     await expect(open('a,b\n1,2\n3,4,5\n', { rate: 1 })).rejects.toThrow(/, line 3:.*3 fields where 2/);
-    await expect(open('time,b\n1,2\n0.5,4\n', { rate: 1 })).rejects.toThrow(/does not rise \(row 2/);
+    await expect(open('time,b\n1,2\n0.5,4\n')).rejects.toThrow(/does not rise \(row 2/);
+    expect((await open('time,b\n1,2\n0.5,4\n', { rate: 1 })).notes.join()).toMatch(
+      /does not rise.*1 Hz given/,
+    );
     const wide = Array.from({ length: 600 }, (_, i) => i).join(',');
     await expect(open(`${wide}\n${wide}`, { rate: 1 })).rejects.toThrow(/600 columns.*one window a row/);
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../data/errors.ts';
@@ -7,7 +8,9 @@ import { pseudonym } from '../../data/privacy.ts';
 import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';
-import { type EdfSpec, edfBytes } from './writers.ts';
+import { type EdfSignalSpec, type EdfSpec, edfBytes } from './writers.ts';
+
+const caseOf = (path: string) => fileURLToPath(new URL(`cases/${path}`, import.meta.url));
 
 const open = (spec: EdfSpec) => openEdf(memorySource('test.edf', edfBytes(spec)));
 const ramp = (count: number, start = 0) => Array.from({ length: count }, (_, i) => start + i);
@@ -188,6 +191,105 @@ describe('openEdf', () => {
     expect([...((await recording.read([0], 0, 3))[0] as Float64Array)]).toEqual([-5, 5, 3000]);
   });
 
+  it('reads numbers without a sign where the digital range says so', async () => {
+    const recording = await openEdf(memorySource('uns.edf', readFileSync(caseOf('edf-unsigned/uns.edf'))));
+    const [values] = await recording.read([0], 0, 3);
+    expect([...(values as Float64Array)].map((value) => Number(value.toFixed(1)))).toEqual([
+      8195.4, 8212.4, 8249.6,
+    ]);
+    expect(recording.notes.join()).toMatch(/digital range 0 to 65535.*without a sign/);
+    const read = async (signal: Partial<EdfSignalSpec>, bdf = false) => {
+      const one = await open({
+        bdf,
+        records: 1,
+        signals: [{ label: 'a', unit: 'uV', perRecord: 3, values: [], ...signal }],
+      });
+      return { notes: one.notes, values: [...((await one.read([0], 0, 3))[0] as Float64Array)] };
+    };
+    const values3 = [100, 40_000, 65_535];
+    expect((await read({ digital: [0, 65_535], physical: [0, 65_535], values: values3 })).values).toEqual(
+      values3,
+    );
+    expect((await read({ digital: [100, 40_000], physical: [0, 39_900], values: values3 })).values).toEqual([
+      0, 39_900, 65_435,
+    ]);
+    // A range that numbers with a sign can have keeps their sign.
+    expect((await read({ digital: [0, 32_767], physical: [0, 32_767], values: [-5, 0, 5] })).values).toEqual([
+      -5, 0, 5,
+    ]);
+    const wide = [0, 8_388_608, 16_777_215];
+    const bdf = await read({ digital: [0, 16_777_215], physical: [0, 16_777_215], values: wide }, true);
+    expect(bdf.values.map(Math.round)).toEqual(wide);
+    // One too many is a slip; the scale is as it says.
+    expect(
+      await read({ digital: [-32_768, 32_768], physical: [-32_768, 32_768], values: [-32_768, 0, 7] }),
+    ).toEqual({
+      notes: [],
+      values: [-32_768, 0, 7],
+    });
+    const inverted = await read({ digital: [-100, 100], physical: [10, -10], values: [-100, 0, 50] });
+    expect(inverted).toEqual({ notes: [], values: [10, 0, -5] });
+  });
+
+  it('leaves out signals without samples, and those whose range their numbers cannot have', async () => {
+    const zero = await openEdf(memorySource('z.edf', readFileSync(caseOf('edf-zero-samples/spr0.edf'))));
+    expect(zero.channels.map(({ label }) => label)).toEqual(['EEG Fp1']);
+    expect(zero.notes).toEqual(['"Empty" is left out: it has no samples']);
+    const values = [3, -4, 5, 6];
+    const recording = await open({
+      records: 2,
+      signals: [
+        { label: 'none', perRecord: 0, values: [] },
+        { label: 'far', perRecord: 2, digital: [-8_388_608, 8_388_607], values: [1, 1, 1, 1] },
+        { label: 'good', perRecord: 2, physical: [-32_768, 32_767], values },
+        { label: 'flat', unit: 'uV', perRecord: 2, physical: [5, 5], values },
+        { label: 'point', unit: 'uV', perRecord: 2, digital: [7, 7], values },
+      ],
+      tals: [{ onset: 0, texts: ['mark'] }, { onset: 1 }],
+      reserved: 'EDF+C',
+    });
+    expect(recording.channels.map(({ label, unit }) => [label, unit])).toEqual([
+      ['good', ''],
+      ['flat', ''],
+      ['point', ''],
+    ]);
+    const read = await recording.read([0, 1, 2], 0, 4);
+    for (const channel of read) expect([...channel].map((value) => Number(value.toFixed(9)))).toEqual(values);
+    expect(recording.notes).toEqual([
+      '"none" is left out: it has no samples',
+      '"far" is left out: it has the digital range -8388608 to 8388607, which numbers of 16 bits cannot have',
+      expect.stringMatching(/"flat" has an empty .* range.*without a unit/),
+      expect.stringMatching(/"point" has an empty .* range/),
+    ]);
+    expect((await recording.annotations?.())?.map(({ text }) => text)).toEqual(['mark']);
+    const beyond = open({
+      records: 1,
+      signals: [{ label: 'far', perRecord: 1, digital: [-99_999, 99_999], values: [1] }],
+    });
+    await expect(beyond).rejects.toThrow(
+      /no signal that can be read: "far" has the digital range -99999 to 99999/,
+    );
+  });
+
+  it('finds the data behind a header that is longer than its signals need', async () => {
+    const bytes = edfBytes(one(ramp(8), 4));
+    const padded = new Uint8Array(bytes.length + 256);
+    padded.set(bytes.subarray(0, 512));
+    padded.set(bytes.subarray(512), 768);
+    padded.set(new TextEncoder().encode('768     '), 184);
+    const whole = await openEdf(memorySource('a.edf', bytes));
+    const [wanted] = await whole.read([0], 0, 8);
+    const long = await openEdf(memorySource('b.edf', padded));
+    expect((await long.read([0], 0, 8))[0]).toEqual(wanted);
+    expect(long.notes.join()).toMatch(
+      /768 bytes long, but 1 signals make 512; the data are taken to begin at byte 768/,
+    );
+    // Where the file is not filled so, the signals are believed.
+    const lied = bytes.slice();
+    lied.set(new TextEncoder().encode('768     '), 184);
+    expect((await (await openEdf(memorySource('c.edf', lied))).read([0], 0, 8))[0]).toEqual(wanted);
+  });
+
   it('counts the records itself where the header cannot know, and says so', async () => {
     const unfinished = await open({ ...one(ramp(8), 4), declaredRecords: -1 });
     expect(unfinished.channels[0]?.length).toBe(8);
@@ -281,15 +383,18 @@ describe('openEdf', () => {
     await expect(openEdf(memorySource('bad.edf', good.subarray(0, 512)))).rejects.toThrow(
       /before its first data/,
     );
-    await expect(broken(0, 'RIFF')).rejects.toThrow(/starts with the bytes 52 49 46 46/);
-    await expect(broken(236, 'many    ')).rejects.toThrow(/number of data records is "many"/);
+    await expect(broken(0, 'RIFF')).rejects.toThrow(/byte 0: does not start as EDF does/);
+    await expect(broken(236, 'many    ')).rejects.toThrow(
+      /byte 236: the number of data records is no number/,
+    );
+    await expect(broken(236, '1.2.3   ')).rejects.toThrow(/number of data records is "1\.2\.3"/);
     await expect(broken(236, '2.5     ')).rejects.toThrow(/byte 236: declares 2\.5 data records/);
-    await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is "0x200"/);
+    await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is no number/);
     await expect(broken(244, '0       ')).rejects.toThrow(/data records of 0 seconds/);
     await expect(broken(252, '0   ')).rejects.toThrow(/declares 0 signals/);
-    await expect(broken(256 + 216, '0       ')).rejects.toThrow(/"EEG Cz".*0 samples per record/);
+    await expect(broken(256 + 216, '0       ')).rejects.toThrow(/has no signal with a sample/);
     await expect(broken(256 + 104, 'low     ')).rejects.toThrow(
-      /physical minimum of signal 1 \("EEG Cz"\) is "low"/,
+      /physical minimum of signal 1 \("EEG Cz"\) is no number/,
     );
     await expect(broken(0, 'x')).rejects.toBeInstanceOf(FormatError);
     const recording = await openEdf(memorySource('ok.edf', good));

@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { SignalError } from '../../data/errors.ts';
 import { openFile, openFiles } from '../../data/open.ts';
+import { shellQuote } from '../../data/shell-quote.ts';
 import { npyBytes } from './array-writers.ts';
 import { entryOf } from './open-bytes.ts';
 import { edfBytes } from './writers.ts';
@@ -20,16 +26,47 @@ describe('formats that are not read', () => {
       ['a.lay', 'read_raw_persyst'],
     ] as const) {
       await opening(path, '').toThrow(
-        `python -c 'import mne; mne.export.export_raw("a.edf", mne.io.${reader}("${path}", preload=True))'`,
+        `\`python3 -c 'import sys, mne; mne.export.export_raw(sys.argv[2], mne.io.${reader}(sys.argv[1], preload=True))' ${path} a.edf\``,
       );
     }
-    await opening('d/a.fdt', '').toThrow(/Convert its \.set file.*read_raw_eeglab\("a\.set"/);
-    await opening('a.xdf', '').toThrow(/pyxdf\.load_xdf\("a\.xdf"\)/);
-    await opening('a.tdat', '').toThrow(/read_raw_mef\("SESSION\.mefd"/);
-    await opening('a.nwb', '').toThrow(/pynwb\.NWBHDF5IO\("a\.nwb", "r"\)/);
-    await opening('a.edf.gz', '').toThrow(/gunzip -k "a\.edf\.gz"/);
-    await opening('a.zip', '').toThrow(/unzip "a\.zip"/);
-    await opening('it\'s "a".gdf', '').toThrow(/read_raw_gdf\("FILE"/);
+    await opening('d/a.fdt', '').toThrow(
+      /Convert its \.set file.*read_raw_eeglab\(sys.* d\/a\.set d\/a\.edf`/,
+    );
+    await opening('a.xdf', '').toThrow(/pyxdf\.load_xdf\(sys\.argv\[1\]\).* a\.xdf a\.edf`/);
+    await opening('s.mefd/b.timd/a.tdat', '').toThrow(/read_raw_mef\(.* s\.mefd s\.edf`/);
+    await opening('a.nwb', '').toThrow(/pynwb\.NWBHDF5IO\(sys\.argv\[1\], "r"\).* a\.nwb a\.edf`/);
+    await opening('sub/a.edf.gz', '').toThrow(/`gunzip -k sub\/a\.edf\.gz`/);
+    await opening('a.tsv.gz', '').toThrow(/`gunzip -k a\.tsv\.gz`/);
+    await opening('sub/a.zip', '').toThrow(/`unzip sub\/a\.zip`/);
+  });
+
+  it('are converted by lines that a shell takes apart as they are meant, whatever the file is called', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'spotr-paste-'));
+    const names = [
+      'plain',
+      'two words',
+      "it's",
+      '"quoted"',
+      '$HOME `x` \\ !*?',
+      '-k',
+      'tab\there',
+      'line\nbreak',
+      'mü',
+      '%s#~',
+    ];
+    for (const name of names) {
+      const error = await openFile(entryOf(`d d/${name}.gz`, ''), []).catch(String);
+      const command = /`(gunzip -k [\s\S]*)`$/.exec(String(error))?.[1] as string;
+      await mkdir(join(folder, 'd d'), { recursive: true });
+      await writeFile(join(folder, `d d/${name}.gz`), gzipSync('content'));
+      execFileSync('bash', ['-c', command], { cwd: folder });
+      expect(await readFile(join(folder, `d d/${name}`), 'utf8')).toBe('content');
+      // In the folder itself: a dash is no option.
+      expect(execFileSync('bash', ['-c', `printf %s ${shellQuote(name)}`], { encoding: 'utf8' })).toBe(
+        name.startsWith('-') ? `./${name}` : name,
+      );
+    }
+    await rm(folder, { recursive: true });
   });
 
   it('are known by their first bytes, whatever they are called', async () => {

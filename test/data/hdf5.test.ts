@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as h5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FileSet } from '../../data/formats/format.ts';
@@ -5,6 +7,8 @@ import { hdf5 } from '../../data/formats/hdf5/hdf5.ts';
 import { mat } from '../../data/formats/mat/mat.ts';
 import { openFile } from '../../data/open.ts';
 import { countingEntry, entryOf, openBytes } from './open-bytes.ts';
+
+const caseOf = (path: string) => fileURLToPath(new URL(`cases/${path}`, import.meta.url));
 
 interface WrittenFiles {
   readFile(path: string): Uint8Array;
@@ -85,6 +89,125 @@ describe('HDF5', () => {
     bytes[at + 1] = 0x09;
     const recording = await openBytes(hdf5, 'a.h5', bytes, { rate: 1 });
     expect([...((await recording.read([0], 0, 4))[0] as Float64Array)]).toEqual([256, 512, 1, -1]);
+  });
+
+  it('reads half floats, of either byte order', async () => {
+    const bytes = readFileSync(caseOf('hdf5-float16/f16.h5'));
+    const half = await openBytes(hdf5, 'a.h5', bytes);
+    expect(half.channels[0]).toMatchObject({ rate: 250, length: 2000 });
+    // 16267 is 0x3f8b: 2^0 (1 + 907/1024); 52818 is 0xce52: -2^4 (1 + 594/1024).
+    const [first, , last] = await half.read([0, 1, 2], 0, 4);
+    expect(first?.[0]).toBe(1 + 907 / 1024);
+    expect(last?.[3]).toBe(-16 * (1 + 594 / 1024) * 2 ** (((0xce52 >> 10) & 31) - 15 - 4));
+    // Says big-endian in the datatype message (class 1, version 1; implied mantissa; sign at bit 15).
+    const at = bytes.indexOf(Buffer.from([0x11, 0x20, 0x0f, 0, 2, 0, 0, 0]));
+    expect(at).toBeGreaterThan(0);
+    bytes[at + 1] = 0x21;
+    const swapped = await (await openBytes(hdf5, 'b.h5', bytes)).read([0], 0, 1);
+    // 0x8b3f: -2^(2-15) (1 + 831/1024).
+    expect(swapped[0]?.[0]).toBe(-(2 ** -13) * (1 + 831 / 1024));
+  });
+
+  it('applies what says how stored numbers become physical ones, or refuses it', async () => {
+    const scaled = await openBytes(hdf5, 'a.h5', readFileSync(caseOf('hdf5-scale-factor/scale.h5')));
+    const [values] = await scaled.read([0], 0, 3);
+    expect([...(values as Float64Array)].map((one) => Number(one.toFixed(6)))).toEqual([0.501, 0.499, 0.506]);
+    expect(scaled.channels[0]?.unit).toBe('mV');
+    expect(scaled.notes.join()).toMatch(/"scale_factor" and "add_offset" are applied/);
+    type Attributes = Readonly<Record<string, number | Float64Array | Int16Array>>;
+    const open = (attributes: Attributes, isFloat = false, siblings: Attributes = {}) =>
+      openBytes(
+        hdf5,
+        'b.h5',
+        h5Bytes((file) => {
+          const stored = [1, 2, 3, -999, 10, 20, 30, 40];
+          const data = isFloat ? Float32Array.from(stored) : Int16Array.from(stored);
+          const dataset = file.create_dataset({ name: 'x', data, shape: [2, 4] });
+          for (const [name, value] of Object.entries(attributes)) dataset.create_attribute(name, value);
+          for (const [name, value] of Object.entries(siblings))
+            file.create_dataset({ name, data: typeof value === 'number' ? Float64Array.of(value) : value });
+        }),
+        { rate: 1 },
+      );
+    const read = async (...given: Parameters<typeof open>) =>
+      (await (await open(...given)).read([1, 0], 0, 4)).map((one) => [...one]);
+    const nan = Number.NaN;
+    expect(await read({ scale_factor: 2 })).toEqual([
+      [20, 40, 60, 80],
+      [2, 4, 6, -1998],
+    ]);
+    expect(await read({ _FillValue: -999, scale_factor: 2 })).toEqual([
+      [20, 40, 60, 80],
+      [2, 4, 6, nan],
+    ]);
+    expect(await read({ missing_value: 20 }, true)).toEqual([
+      [10, nan, 30, 40],
+      [1, 2, 3, -999],
+    ]);
+    expect(await read({ valid_range: Int16Array.of(2, 30) })).toEqual([
+      [10, 20, 30, nan],
+      [nan, 2, 3, nan],
+    ]);
+    expect(await read({ valid_min: 0, valid_max: 30 })).toEqual([
+      [10, 20, 30, nan],
+      [1, 2, 3, nan],
+    ]);
+    expect(await read({ scale_factor: Float64Array.of(2, 3) })).toEqual([
+      [30, 60, 90, 120],
+      [2, 4, 6, -1998],
+    ]);
+    // NWB's: all channels, then each.
+    expect(
+      await read({ conversion: 2, offset: 1 }, false, { channel_conversion: Float64Array.of(1, 10) }),
+    ).toEqual([
+      [201, 401, 601, 801],
+      [3, 5, 7, -1997],
+    ]);
+    expect(await read({}, false, { scale_factor: 4 })).toEqual([
+      [40, 80, 120, 160],
+      [4, 8, 12, -3996],
+    ]);
+    // What changes nothing may be called anything.
+    expect(await read({ gain: 1, offset: 0 })).toEqual([
+      [10, 20, 30, 40],
+      [1, 2, 3, -999],
+    ]);
+    await expect(open({ gain: 200 })).rejects.toThrow(/b\.h5: has "x@gain" \(200\), and nothing tells how/);
+    await expect(open({ gain: 200 }, true)).rejects.toThrow(/"x@gain"/);
+    await expect(open({ offset: -5 })).rejects.toThrow(/"x@offset" \(-5\)/);
+    await expect(open({}, false, { gain: 200 })).rejects.toThrow(/"gain" \(200\)/);
+    expect(await read({}, true, { gain: 200 })).toEqual([
+      [10, 20, 30, 40],
+      [1, 2, 3, -999],
+    ]);
+    await expect(open({ scale_factor: Float64Array.of(1, 2, 3) })).rejects.toThrow(
+      /3 numbers in "x@scale_factor" for 2 channels/,
+    );
+    await expect(open({ scale_factor: Number.NaN })).rejects.toThrow(/finite number/);
+  });
+
+  it('takes nothing smaller for the signal in place of what cannot be read', async () => {
+    const open = (write: (file: h5wasm.File) => void) => openBytes(hdf5, 'c.h5', h5Bytes(write), { rate: 1 });
+    const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i));
+    const tracings = (file: h5wasm.File) =>
+      file.create_dataset({ name: 'tracings', data: numbers(40 * 64 * 12), shape: [40, 64, 12] });
+    for (const name of ['exam_id', 'age', 'is_male', 'something'])
+      await expect(
+        open((file) => {
+          tracings(file);
+          file.create_dataset({ name, data: Int32Array.from({ length: 400 }, (_, i) => i) });
+        }),
+      ).rejects.toThrow(/"tracings" \(?(of )?40 x 64 x 12 float32/);
+    // Ids and ages alone are no signal either.
+    await expect(
+      open((file) => file.create_dataset({ name: 'exam_id', data: Int32Array.of(1, 2, 3) })),
+    ).rejects.toThrow(/no array that can be a signal: "exam_id"/);
+    // Of a small thing with an axis too many, a signal takes no notice.
+    const signal = await open((file) => {
+      file.create_dataset({ name: 'ecg', data: numbers(3000), shape: [3, 1000] });
+      file.create_dataset({ name: 'small', data: numbers(8), shape: [2, 2, 2] });
+    });
+    expect(signal.channels).toHaveLength(3);
   });
 
   it('keeps many files apart', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mat } from '../../data/formats/mat/mat.ts';
 import { openPaths } from '../../data/open-node.ts';
-import { elementBytes, type MatSpec, matBytes } from './array-writers.ts';
+import { elementBytes, type MatSpec, matBytes, matTexts } from './array-writers.ts';
 import { goldenBytes } from './golden-arrays.ts';
 import { openBytes, samplesOf } from './open-bytes.ts';
 import { sharedSignals } from './shared-signals.ts';
@@ -12,6 +12,74 @@ const WHOLE = [
   [0, 1, 2, 3, 4],
   [5, 6, 7, 8, 9],
 ];
+
+describe('LabChart', () => {
+  const cells = (name: string, shape: readonly [number, number], values: readonly number[]): MatSpec => ({
+    name,
+    shape,
+    values,
+    kind: 'float64',
+  });
+  /** Two channels, ECG of 1000 Hz and Temp of 500 Hz, in two blocks of 6 and 4 ms half an hour apart. */
+  const arrays = (changes: Readonly<Record<string, readonly number[]>> = {}) => [
+    cells(
+      'data',
+      [1, 15],
+      Array.from({ length: 15 }, (_, i) => i + 1),
+    ),
+    cells('datastart', [2, 2], changes.datastart ?? [1, 11, 7, 14]),
+    cells('dataend', [2, 2], changes.dataend ?? [6, 13, 10, 15]),
+    cells('samplerate', [2, 2], changes.samplerate ?? [1000, 500, 1000, 500]),
+    cells('blocktimes', [1, 2], [737_000, 737_000 + 1 / 48]),
+    matTexts('titles', ['ECG', 'Temp']),
+    matTexts('unittext', ['mV', 'C']),
+    cells('unittextmap', [2, 2], [1, 2, 1, 2]),
+  ];
+
+  it('has each channel with its blocks, rate and unit', async () => {
+    for (const isCompressed of [false, true]) {
+      // A rate that is given is that of no channel.
+      const recording = await openBytes(mat, 'a.mat', matBytes(arrays(), isCompressed));
+      expect(recording).toMatchObject({ format: 'LabChart MAT 5', modality: 'ecg' });
+      expect(recording.channels).toEqual([
+        { label: 'ECG', unit: 'mV', rate: 1000, length: 10 },
+        { label: 'Temp', unit: 'C', rate: 500, length: 5 },
+      ]);
+      expect(recording.gaps).toEqual([{ at: 0.006, seconds: expect.closeTo(1800 - 0.006, 3) }]);
+      expect((await recording.read([0], 4, 5)).map((own) => [...own])).toEqual([[5, 6, 7, 8, 9]]);
+      expect((await recording.read([1], 0, 5)).map((own) => [...own])).toEqual([[11, 12, 13, 14, 15]]);
+    }
+  });
+
+  it('is one channel of one block, and leaves out channels that lack one', async () => {
+    const one = [
+      cells('data', [1, 4], [5, 6, 7, 8]),
+      ...['datastart', 'dataend', 'samplerate'].map((name, i) =>
+        cells(name, [1, 1], [[1], [4], [250]][i] ?? []),
+      ),
+    ];
+    const single = await openBytes(mat, 'a.mat', matBytes(one));
+    expect(single.channels).toEqual([{ label: '1', unit: '', rate: 250, length: 4 }]);
+    expect(single.gaps).toEqual([]);
+    const half = await openBytes(
+      mat,
+      'a.mat',
+      matBytes(arrays({ datastart: [1, 11, 7, -1], dataend: [6, 13, 10, -1] })),
+    );
+    expect(half.channels.map(({ label }) => label)).toEqual(['ECG']);
+    expect(half.notes.join()).toMatch(/"Temp" has no samples in some of its blocks/);
+  });
+
+  it.each<[Readonly<Record<string, readonly number[]>>, RegExp]>([
+    [{ dataend: [6, 13, 10, 99] }, /places channel "Temp" at 14 to 99, at 500 Hz, in data of 15/],
+    [{ datastart: [1, 11.5, 7, 14] }, /places channel "Temp" at 11\.5/],
+    [{ samplerate: [1000, 500, 1000, Number.NaN] }, /at NaN Hz/],
+    [{ samplerate: [1000, 500, 1000, 250] }, /different rates \(500, 250 Hz\) in channel "Temp"/],
+    [{ dataend: [6, 11, 10, 15] }, /different lengths in block 1/],
+  ])('refuses %j', async (changes, message) => {
+    await expect(openBytes(mat, 'a.mat', matBytes(arrays(changes)))).rejects.toThrow(message);
+  });
+});
 
 describe('MAT 4 and 5', () => {
   it('reads what SciPy writes: plain, compressed, in a structure, and of version 4', async () => {

@@ -178,20 +178,45 @@ describe('segments of one WFDB record', () => {
     expect(skipped).toEqual([]);
   });
 
-  it('are opened by themselves, and known as belonging together, where one of them is missing', async () => {
-    const entry = (path: string) => ({
-      path,
-      open: async () => memorySource(path, Buffer.from(files[path] ?? '')),
-    });
+  const entry = (path: string) => ({
+    path,
+    open: async () => memorySource(path, Buffer.from(files[path] ?? '')),
+  });
+
+  it('are one recording with a gap where one of them is missing', async () => {
     const there = Object.keys(files).filter((name) => !name.startsWith('second'));
     const { recordings, skipped } = await openFiles(there.map(entry));
+    const whole = recordings.find(({ name }) => name === 'whole.hea');
+    expect(whole).toMatchObject({
+      kin: { records: ['whole'], files: ['first.dat'] },
+      notes: [
+        expect.stringMatching(/says 4800 samples/),
+        '1 of 2 segments is not there, first "second"; the 8 s that they hold count as missing',
+      ],
+    });
+    const [values] = (await whole?.read([0], 0, 3210)) ?? [];
+    expect(values?.findIndex((value) => Number.isNaN(value))).toBe(1600);
+    expect(recordings.some(({ name }) => name === 'first.hea')).toBe(false);
+    expect(skipped.map(({ path }) => path)).toEqual(['twin.hea']);
+  });
+
+  it('are opened by themselves, and known as belonging together, where one of them is damaged', async () => {
+    const { recordings, skipped } = await openFiles(
+      Object.keys(files).map((path) =>
+        path === 'second.hea'
+          ? { path, open: async () => memorySource(path, Buffer.from('second 1 x')) }
+          : entry(path),
+      ),
+    );
     const kin = Object.fromEntries(recordings.map(({ name, kin }) => [name, kin]));
     expect(kin['first.hea']).toEqual({ records: ['whole'], files: ['first.dat'] });
     expect(kin['32_0001.hea']).toEqual({ records: ['32'], files: ['32_0001.dat'] });
     expect(kin['alone.hea']).toEqual({ records: [], files: ['alone.dat'] });
     expect(kin['whole.hea']).toBeUndefined();
     expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
-      'whole.hea': expect.stringMatching(/, line 5: names the segment "second", whose header "second\.hea"/),
+      'whole.hea': expect.stringMatching(/second\.hea, line 1: has no number as its sampling rate/),
+      'second.hea': expect.stringMatching(/has no number as its sampling rate/),
+      'second.dat': expect.anything(),
       'layout.hea': expect.stringMatching(/layout or a pause/),
       'twin.hea': expect.stringMatching(/same samples as first\.hea/),
     });

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openWfdb } from '../../data/formats/wfdb/wfdb.ts';
+import { openPaths } from '../../data/open-node.ts';
 import { annotationBytes, fileSet, format16, interleave } from './writers.ts';
 
 type Files = Record<string, string | number[] | Uint8Array>;
@@ -88,6 +90,46 @@ describe('WFDB records of several segments', () => {
     expect((await open(variable)).annotations).toBeUndefined();
   });
 
+  it('have a gap where the files of a segment are not there, and are complete elsewhere', async () => {
+    const there = fileURLToPath(new URL('cases/wfdb-segment-missing/multi.hea', import.meta.url));
+    const [recording] = (await openPaths([there])).recordings;
+    expect(recording?.channels[0]).toMatchObject({ rate: 250, length: 1500 });
+    expect(recording?.notes).toEqual([
+      '1 of 3 segments is not there, first "seg2"; the 2 s that they hold count as missing',
+    ]);
+    const all = (await recording?.read([0], 0, 1500))?.[0] as Float64Array;
+    expect([...all].flatMap((value, i) => (Number.isNaN(value) ? [i] : []))).toEqual(
+      Array.from({ length: 500 }, (_, i) => 500 + i),
+    );
+    for (const name of ['seg1', 'seg3']) {
+      const [alone] = (await openPaths([there.replace('multi', name)])).recordings;
+      const own = (await alone?.read([0], 0, 500))?.[0];
+      const start = name === 'seg1' ? 0 : 1000;
+      expect((await recording?.read([0], start, 500))?.[0]).toEqual(own);
+      expect(all.subarray(start, start + 500)).toEqual(own);
+    }
+    // Header, samples, or all samples of a file gone; the first as well as the last.
+    const b = [nan, nan, nan, nan, nan, nan, nan, 1, 2, 3, 4, 5];
+    const without = (name: string) =>
+      Object.fromEntries(Object.entries(variable).filter(([path]) => path !== name));
+    for (const files of [without('one.hea'), without('one.dat'), { ...variable, 'one.dat': [] }]) {
+      const part = await open(files);
+      expect((await part.read([0, 1], 0, 12)).map((values) => [...values])).toEqual([
+        new Array(12).fill(nan),
+        b,
+      ]);
+      expect(part.notes.join()).toMatch(/1 of 2 segments is not there, first "one"; the 0\.04 s/);
+    }
+    const first = await open(without('two.dat'));
+    expect((await first.read([0], 0, 12)).map((values) => [...values])).toEqual([
+      [1, 2, nan, 4, ...new Array<number>(8).fill(nan)],
+    ]);
+    const none = Object.fromEntries(Object.entries(variable).filter(([path]) => !/\.dat$/.test(path)));
+    await expect(open(none)).rejects.toThrow(
+      /^one\.hea: names the signal file "one\.dat", which is not there/,
+    );
+  });
+
   it('tell what is short, and what does not add up', async () => {
     const short = await open({ ...variable, 'two.dat': format16([2, 4]) });
     expect([...((await short.read([1], 6, 6))[0] ?? [])]).toEqual([nan, 1, 2, nan, nan, nan]);
@@ -104,12 +146,6 @@ describe('WFDB records of several segments', () => {
       ...variable,
       [name]: String(variable[name]).replace(from, to),
     });
-    await expect(open(without('two.hea'))).rejects.toThrow(
-      /^m\.hea, line 5: names the segment "two", whose header "two\.hea" is not there/,
-    );
-    await expect(open(without('two.dat'))).rejects.toThrow(
-      /^two\.hea: names the signal file "two\.dat", which is not there/,
-    );
     await expect(open(without('layout.hea'))).rejects.toThrow(/^m\.hea, line 2: names the segment "layout"/);
     await expect(open(changed('two.hea', 'two 1 100', 'two 1 50'))).rejects.toThrow(
       /line 5: has 100 frames a second, its segment "two" 50/,
@@ -117,14 +153,14 @@ describe('WFDB records of several segments', () => {
     await expect(open(changed('two.hea', '/mV', '/uV'))).rejects.toThrow(
       /line 5: has "b" in mV.*its segment "two" in uV/,
     );
-    await expect(open(changed('two.hea', 'two 1', 'two/1 1'))).rejects.toThrow(
+    await expect(open({ ...variable, 'two.hea': 'two/1 1 100 5\none 5' })).rejects.toThrow(
       /^two\.hea, line 1: is a record of several segments/,
     );
     await expect(open(changed('m.hea', '~ 3', '~ 4000000000'))).rejects.toThrow(
       /line 4: has a pause of 4000000000 samples, 463 days/,
     );
     await expect(open(changed('m.hea', 'two 5', 'two many'))).rejects.toThrow(
-      /line 5: has "many" as its length of segment "two"/,
+      /line 5: has no number as its length of a segment/,
     );
     await expect(open({ 'm.hea': 'm/2 1 100\nl 0\n~ 5', 'l.hea': 'l 1 100 0\n~ 0 1' })).rejects.toThrow(
       /no segment with samples/,

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseWfdbHeader } from '../../data/formats/wfdb/header.ts';
 import { type FindFile, openWfdb } from '../../data/formats/wfdb/wfdb.ts';
+import { openPaths } from '../../data/open-node.ts';
 import type { Recording } from '../../data/recording.ts';
 import type { ByteSource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/node-file.ts';
@@ -242,21 +244,61 @@ describe('openWfdb', () => {
     expect(short.notes.join()).toMatch(/cut short: 3 of 9/);
   });
 
+  it('takes a folder in the name of a record for what it is, and a number of segments for that', async () => {
+    const there = fileURLToPath(new URL('cases/wfdb-folder-in-record-name', import.meta.url));
+    const { recordings } = await openPaths([there]);
+    expect(recordings.map(({ channels }) => channels.map(({ rate, length }) => [rate, length]))).toEqual([
+      [[500, 5000]],
+    ]);
+    const signal = 'd 16 1 16 0 0 0 0 a';
+    const d = format16([1, 2, 3]);
+    // Digits behind the / are a record too where lines of signals follow.
+    for (const name of ['f/r', 'f/00001', 'f/1', 'f/g/2'])
+      expect((await open({ 'r.hea': `${name} 1 100 3\n${signal}`, d })).channels[0]?.length).toBe(3);
+    const joined = { 'r.hea': 'f/g/1 1 100 3\ns 3', 's.hea': `s 1 100 3\n${signal}`, d };
+    expect([...((await (await open(joined)).read([0], 0, 3))[0] as Float64Array)]).toEqual([1, 2, 3]);
+  });
+
+  it('refuses signals of a file that do not lie side by side, or do not begin together', async () => {
+    const there = fileURLToPath(new URL('cases/wfdb-file-twice-apart', import.meta.url));
+    await expect(openPaths([`${there}/aba.hea`])).rejects.toThrow(
+      /aba\.hea: names the signal file "a\.dat" again after another one/,
+    );
+    const line = (format: string, label: string) => `d ${format} 1(0)/mV 16 0 0 0 0 ${label}`;
+    const d = format16([9, 1, 2, 3, 4]);
+    const read = async (...lines: string[]) => {
+      const recording = await open({ 'r.hea': `r ${lines.length} 100 2\n${lines.join('\n')}`, d });
+      return (await recording.read([0, 1], 0, 2)).map((values) => [...values]);
+    };
+    expect(await read(line('16+2', 'a'), line('16+2', 'b'))).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    expect(await read(line('16+2', 'a'), line('16', 'b'))).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    await expect(read(line('16+2', 'a'), line('16+4', 'b'))).rejects.toThrow(/begin at byte 2 and at byte 4/);
+    // Signals that are not stored lie nowhere.
+    const nulls = { 'r.hea': `r 3 100 2\n~ 0 1 16 0 0 0 0 x\n${line('16', 'a')}\n~ 0 1 16 0 0 0 0 y`, d };
+    expect((await open(nulls)).channels).toHaveLength(3);
+  });
+
   it('says what is wrong, naming the file at fault', async () => {
     await expect(open({ 'r.hea': '' })).rejects.toThrow(/r\.hea: is an empty header/);
     await expect(open({ 'r.hea': 'r/3 1 100 9\na 3' })).rejects.toThrow(/declares 3 segments but names 1/);
-    await expect(open({ 'r.hea': 'r two 100' })).rejects.toThrow(/"two" as its number of signals/);
+    await expect(open({ 'r.hea': 'r two 100' })).rejects.toThrow(/no number as its number of signals/);
     await expect(open({ 'r.hea': 'r 1 0 9\nd 16' })).rejects.toThrow(/"0" as its sampling rate/);
     await expect(open({ 'r.hea': 'r 2 100 9\nd 16' })).rejects.toThrow(/declares 2 signals but describes 1/);
     await expect(open({ 'r.hea': 'r 1 100 9\nd sixteen' })).rejects.toThrow(
-      /, line 2:.*"sixteen" as a signal format/,
+      /, line 2: has no number as a signal format/,
     );
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16x0' })).rejects.toThrow(/"16x0" as a signal format/);
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16' })).rejects.toThrow(
       /names the signal file "d", which is not there/,
     );
     await expect(open({ 'r.hea': 'r 1 100 9\nd 516', d: [1] })).rejects.toThrow(
-      /FLAC-compressed format 516, which cannot be read\. Convert it: python3 -c .*fmt=\['16'\]/,
+      /FLAC-compressed format 516, which cannot be read\. Convert it: `python3 -c .*fmt=\["16"\].* r`/,
     );
     await expect(open({ 'r.hea': 'r 1 100 9\nd 16', d: [1] })).rejects.toThrow(/without a sample/);
   });

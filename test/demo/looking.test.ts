@@ -66,3 +66,43 @@ it('shows a point and the signals between two, probes the labels, and has no ser
   }
   await context.close();
 });
+
+it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
+  const { context, page } = await built.open();
+  await prepare(page, 30);
+  await page.click('#train');
+  await state(page, /Finished/);
+  await mapWindows(page);
+  const drawn = () =>
+    page.evaluate(
+      () => document.querySelector<HTMLCanvasElement>('#shown-between canvas')?.toDataURL() ?? 'nothing',
+    );
+  const press = async (keys: string, times = 1) => {
+    await page.focus('#map');
+    for (let i = 0; i < times; i++) for (const key of keys) await page.keyboard.press(key);
+  };
+  const at = async (part: number) => {
+    await page.fill('#between', String(part));
+    await expect
+      .poll(() => page.textContent('#shown-between figcaption'), { timeout: PATIENCE })
+      .toContain(`${part} % of the way`);
+    return drawn();
+  };
+  // Halfway between a window and itself is the window.
+  await press('n', 20);
+  await press('ab');
+  await page.waitForSelector('#shown-between canvas', { timeout: PATIENCE });
+  const a = await at(50);
+  await press('n', 30);
+  await press('b');
+  await expect.poll(drawn, { timeout: PATIENCE }).not.toBe(a);
+  const half = await drawn();
+  const [zero, whole] = [await at(0), await at(100)];
+  expect(zero).toBe(a);
+  expect(new Set([zero, half, whole]).size).toBe(3);
+  await press('a');
+  await page.fill('#between', '50');
+  await expect.poll(drawn, { timeout: PATIENCE }).toBe(whole);
+  expect(await at(50)).toBe(whole);
+  await context.close();
+});

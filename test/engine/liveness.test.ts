@@ -10,7 +10,8 @@ import { runs } from '../support/engine.ts';
 const storageOf = (bytes: number) => new Storage('step', null, 0, bytes);
 
 function dispatch(name: string, reads: readonly Storage[], write: Storage): Command {
-  const kernel = defineKernel({ name, shader: '', entry: '', reads: reads.length, writes: 1, uniforms: {} });
+  const shape = { reads: reads.length, writes: 1, uniforms: {} };
+  const kernel = defineKernel({ name: `${name} of ${reads.length}`, shader: '', entry: '', ...shape });
   const rest = { constants: {}, pipelineKey: name, uniforms: new ArrayBuffer(16) };
   return { kind: 'dispatch', kernel, bindings: [...reads, write], workgroups: [1, 1, 1], ...rest };
 }

@@ -273,7 +273,7 @@ describe('a profiled step', () => {
     const args = [
       { data: values([5, 4], 1), shape: [5, 4] },
       { data: values([5, 3], 2), shape: [5, 3] },
-    ];
+    ] as const;
     const results = await step.run(...args);
     const expected = await Promise.all(results.map((tensor) => engine.read(tensor)));
     if (!engine.device.features.has('timestamp-query')) {

@@ -21,7 +21,7 @@ function learner(engine: Engine, config: SpotrConfig, checkpointing = false) {
   return async (shape: readonly number[]) => {
     const size = shape.reduce((product, extent) => product * extent);
     const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
-    const args = [{ data, shape }, optimizer.hyper(1e-3, 1)];
+    const args = [{ data, shape }, optimizer.hyper(1e-3, 1)] as const;
     await step.run(...args);
     return step.memory(...args);
   };

@@ -1,7 +1,8 @@
 /** What arrays say of another one by their names: rate, channel labels, units, times. */
 import { FormatError } from '../../errors.ts';
+import { FASTEST_RATE } from '../../rate.ts';
 import { evenRate } from '../text/time-axis.ts';
-import { lastPart, type Variable, type VariableFile } from './variable.ts';
+import { lastPart, scopesOf, type Variable, type VariableFile } from './variable.ts';
 
 const RATE =
   /^(fs|f_s|sf|fsample|srate|sfreq|rate|hz|freq(uency)?|samp(l(e|es|ed|ing))?[_ ]?(rate|freq(uency)?)([_ ]?hz)?)$/i;
@@ -38,7 +39,8 @@ export async function channelFacts(variables: readonly Variable[], signal: Varia
     return undefined;
   };
   const rate = nearest(
-    (own) => RATE.test(own),
+    // "starting_time@rate" is NWB's.
+    (own) => RATE.test(own) || /^starting_time@rate$/i.test(own),
     ({ numbers }) => numbers?.plane[0] === 1 && numbers.plane[1] === 1,
   );
   // "chanlocs.labels" of EEGLAB lies one level down.
@@ -64,60 +66,64 @@ export async function channelFacts(variables: readonly Variable[], signal: Varia
   };
 }
 
-/** Hz, from the file, else from its times, else as told. Throws a FormatError where there is none. */
+/**
+ * Hz: as a person gave it, whatever the file says (`notes` name both then), else from the file, else from its times.
+ * @throws FormatError where there is none, or none that can be.
+ */
 export async function rateFrom(
   { name: file }: VariableFile,
   { rate, rateName, times }: ChannelFacts,
   length: number,
-  told: number | undefined,
+  given: number | undefined,
+  notes: string[],
 ): Promise<number> {
+  if (given !== undefined) {
+    if (!(given > 0 && Number.isFinite(given)))
+      throw new FormatError(file, `cannot have a rate of ${given} Hz.`, 'Give a positive number.');
+    const measured = rate === undefined ? await timedRate(times, length) : undefined;
+    const own = rate ?? (measured && 'rate' in measured ? measured.rate : undefined);
+    if (own !== undefined && own !== given)
+      notes.push(`its "${rateName ?? times?.name}" makes ${own} Hz; the ${given} Hz given are used`);
+    return given;
+  }
   if (rate !== undefined) {
-    if (rate > 0 && Number.isFinite(rate)) return rate;
+    if (rate > 0 && rate <= FASTEST_RATE) return rate;
     throw new FormatError(
       file,
       `says that its sampling rate is ${rate} Hz ("${rateName}").`,
-      'Mend it there.',
+      'Mend it there, or give the sampling rate (--rate HZ).',
       {
         ...(rateName ? { field: rateName } : {}),
         found: rate,
-        expected: 'a positive number',
+        expected: `a positive number up to ${FASTEST_RATE}`,
       },
     );
   }
-  if (times?.numbers && times.numbers.plane[1] === length && length <= MAXIMUM_TIMES) {
-    const [values] = await times.numbers.read(1, [0], 0, length);
-    const even = evenRate(values as Float64Array, lastPart(times.name));
-    if (even !== undefined) return even;
-    if (told === undefined) {
-      throw new FormatError(
-        file,
-        `has times ("${times.name}") that do not come evenly.`,
-        'Resample it, or give the sampling rate (--rate HZ).',
-        { field: times.name },
-      );
-    }
-  }
-  if (told === undefined) {
-    throw new FormatError(
-      file,
-      'does not say its sampling rate.',
-      'Give it (--rate HZ), or save it beside the signal as "fs".',
-      { field: 'rate' },
-    );
-  }
-  if (told > 0 && Number.isFinite(told)) return told;
-  throw new FormatError(file, `cannot have a rate of ${told} Hz.`, 'Give a positive number.');
+  const measured = await timedRate(times, length);
+  if (measured && 'rate' in measured) return measured.rate;
+  if (measured)
+    throw new FormatError(file, measured.problem, measured.fix, { field: times?.name ?? 'times' });
+  throw new FormatError(
+    file,
+    'does not say its sampling rate.',
+    'Give it (--rate HZ), or save it beside the signal as "fs".',
+    { field: 'rate' },
+  );
 }
 
-/** "a/b/x" can be told of by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
-function scopesOf(name: string): string[] {
-  const scopes = [`${name}@`];
-  for (let rest = name; ; ) {
-    const cut = Math.max(rest.lastIndexOf('/'), rest.lastIndexOf('.'));
-    if (cut < 0) return [...scopes, '', '@'];
-    scopes.push(rest.slice(0, cut + 1), `${rest.slice(0, cut)}@`);
-    rest = rest.slice(0, cut);
-  }
+/** Of the times beside a signal of `length` samples; undefined where there are none. */
+async function timedRate(
+  times: Variable | undefined,
+  length: number,
+): Promise<{ rate: number } | { problem: string; fix: string } | undefined> {
+  if (!times?.numbers || times.numbers.plane[1] !== length || length > MAXIMUM_TIMES) return undefined;
+  const [values] = await times.numbers.read(1, [0], 0, length);
+  const even = evenRate(values as Float64Array, lastPart(times.name));
+  if (even) return even;
+  return {
+    problem: `has times ("${times.name}") that do not come evenly.`,
+    fix: 'Resample it, or give the sampling rate (--rate HZ).',
+  };
 }
 
 /** One text may hold all of them. */

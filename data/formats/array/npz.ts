@@ -6,6 +6,9 @@ import type { Variable } from './variable.ts';
 import { recordingOf } from './variables.ts';
 import { readZipDirectory, zipMemberSource } from './zip.ts';
 
+/** Each is begun, for its type and its shape. */
+const MOST_MEMBERS = 4096;
+
 export const npz: Format = {
   name: 'NPZ',
   endings: ['npz'],
@@ -14,6 +17,14 @@ export const npz: Format = {
     const members = (await readZipDirectory(source)).filter(({ name }) => /\.npy$/i.test(name));
     if (members.length === 0) {
       throw new FormatError(source.name, 'holds no NumPy arrays.', 'Save it with numpy.savez.');
+    }
+    if (members.length > MOST_MEMBERS) {
+      throw new FormatError(
+        source.name,
+        `holds ${members.length} arrays, more than the ${MOST_MEMBERS} that are looked at.`,
+        'Save fewer in a file.',
+        { found: members.length, expected: `at most ${MOST_MEMBERS}` },
+      );
     }
     const variables: Variable[] = [];
     for (const member of members)

@@ -34,3 +34,14 @@ export function shown({ shape, kind }: Pick<Variable, 'shape' | 'kind'>): string
 export function shapeText(shape: readonly number[]): string {
   return shape.length === 0 ? 'one' : shape.join(' x ');
 }
+
+/** "a/b/x" can be told of by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
+export function scopesOf(name: string): string[] {
+  const scopes = [`${name}@`];
+  for (let rest = name; ; ) {
+    const cut = Math.max(rest.lastIndexOf('/'), rest.lastIndexOf('.'));
+    if (cut < 0) return [...scopes, '', '@'];
+    scopes.push(rest.slice(0, cut + 1), `${rest.slice(0, cut)}@`);
+    rest = rest.slice(0, cut);
+  }
+}

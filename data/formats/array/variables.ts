@@ -4,6 +4,7 @@ import { FormatError } from '../../errors.ts';
 import type { ChannelInfo, Recording } from '../../recording.ts';
 import type { OpenOptions } from '../format.ts';
 import { channelFacts, rateFrom } from './facts.ts';
+import { isAboutScale, scalingOf } from './scaling.ts';
 import type { Numbers } from './stored.ts';
 import { lastPart, shapeText, shown, type Variable, type VariableFile } from './variable.ts';
 
@@ -16,10 +17,13 @@ const LABELS_OF_WINDOWS = /^(labels?|class(es)?|targets?|y|annotations?)$/i;
 /** Vectors that go along with a signal and are none. */
 const NO_SIGNAL =
   /^(times?|t|timestamps?|index|idx|events?|triggers?|markers?|onsets?|durations?|peaks?|r_?peaks|mask|weights?)$/i;
+/** Vectors about people and recordings, one number for each. */
+const OF_RECORDINGS =
+  /^((.*_)?(ids?|numbers?|no|ages?|sex|gender|folds?|splits?|scores?|dates?|years?|counts?|lengths?)|(is|has|n|num)_.*|(patient|subject|exam|trace|record(ing)?|file)s?|(fe)?male)$/i;
 
 /**
  * The recording in a file of arrays. The signal is the array that `options.variable` names, or the only one that can
- * be; its longer axis is time, unless labels or times tell. Throws a FormatError that lists the arrays where it cannot choose.
+ * be; its longer axis is time, unless labels or times tell. Scale factors beside it are applied. Throws a FormatError that lists the arrays where it cannot choose.
  */
 export async function recordingOf(file: VariableFile, options: OpenOptions): Promise<Recording> {
   const signal = choose(file, options.variable);
@@ -29,7 +33,8 @@ export async function recordingOf(file: VariableFile, options: OpenOptions): Pro
   const time = timeAxis(file, signal, facts.labels?.length, facts.times?.numbers?.plane[1], notes);
   const [length, count] = [numbers.plane[time], numbers.plane[1 - time] as number];
   if (!options.variable) refuseWindows(file, signal, count, length);
-  const rate = await rateFrom(file, facts, length, options.rate);
+  const rate = await rateFrom(file, facts, length, options.rate, notes);
+  const scale = await scalingOf(file, signal, count, notes);
   const labels = facts.labels?.length === count ? facts.labels : undefined;
   if (facts.labels && !labels)
     notes.push(`its ${facts.labels.length} labels are left out: there are ${count} channels`);
@@ -48,7 +53,10 @@ export async function recordingOf(file: VariableFile, options: OpenOptions): Pro
     read: async (asked, start, wanted) => {
       requireRange(file.name, channels, asked, start, wanted);
       const signals = await numbers.read(time, asked, start, wanted);
-      for (const signal of signals) withoutInfinities(signal);
+      signals.forEach((values, i) => {
+        scale?.(values, asked[i] as number);
+        withoutInfinities(values);
+      });
       return signals;
     },
   };
@@ -77,11 +85,14 @@ function choose({ name: file, variables }: VariableFile, wished: string | undefi
   const possible = arrays.filter(({ name, numbers }) => {
     const isVector = numbers?.plane[0] === 1;
     const own = lastPart(name);
-    const goesAlong = isVector && (NO_SIGNAL.test(own) || LABELS_OF_WINDOWS.test(own));
+    const goesAlong =
+      isVector &&
+      (isAboutScale(own) || [NO_SIGNAL, OF_RECORDINGS, LABELS_OF_WINDOWS].some((names) => names.test(own)));
     return lengthOf(numbers) > 1 && !goesAlong;
   });
   const longest = Math.max(...possible.map(({ numbers }) => lengthOf(numbers)));
   const candidates = possible.filter(({ numbers }) => lengthOf(numbers) * MUCH_SHORTER > longest);
+  if (candidates.length > 0) refuseLarger(file, arrays, candidates);
   if (candidates.length === 1) return candidates[0] as Variable;
   if (candidates.length === 0) {
     throw new FormatError(
@@ -97,6 +108,32 @@ function choose({ name: file, variables }: VariableFile, wished: string | undefi
     'Name one (--variable NAME).',
     { field: 'variable' },
   );
+}
+
+/** What cannot be read, for its type or for an axis too many, is no reason to take something smaller for the signal. */
+function refuseLarger(file: string, arrays: readonly Variable[], candidates: readonly Variable[]): void {
+  const most = Math.max(...candidates.map(countOf));
+  const data = arrays.filter((one) => !one.numbers && !one.texts && !NO_DATA.test(one.kind));
+  const larger = data.find((one) => countOf(one) > 1 && countOf(one) * MUCH_SHORTER > most);
+  if (!larger) return;
+  const isOfNumbers =
+    /^(u?int|float)\d+$/.test(larger.kind) && larger.shape.filter((length) => length !== 1).length > 2;
+  throw new FormatError(
+    file,
+    `holds ${named(larger)} of ${shown(larger)}, ${isOfNumbers ? 'which has an axis too many for a recording (of windows or trials?)' : 'which are not read'}, beside ${listed(candidates)}.`,
+    isOfNumbers
+      ? 'Save each recording as [channels, samples] in a file of its own; if another array is the signal, name it (--variable NAME).'
+      : 'Save it as real numbers (astype float32); if another array is the signal, name it (--variable NAME).',
+    { field: larger.name, found: shown(larger), expected: 'real numbers as [channels, samples]' },
+  );
+}
+
+/** Kinds of what is no array of samples, whatever its size. */
+const NO_DATA =
+  /^(objects|functions|references|cells|text|time|opaque|bits|logical values|deeper structures)$/;
+
+function countOf({ shape }: Variable): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** Of its longer axis; 0 where it has no numbers at all. */

@@ -17,12 +17,21 @@ export const edf: Format = {
 
 /**
  * Opens an EDF, EDF+C, EDF+D or BDF file. Annotation channels are not among its channels; they give the gaps of
- * EDF+D files, and `annotations()`. Values outside the declared digital range are kept as they are. Throws a
+ * EDF+D files, and `annotations()`. Signals without samples are left out, with a note. Values outside the declared digital range are kept as they are. Throws a
  * FormatError where the header makes no sense or the file holds no signal.
  */
 export async function openEdf(source: ByteSource): Promise<Recording> {
   const header = await readEdfHeader(source);
-  const signals = header.signals.filter(({ isAnnotation }) => !isAnnotation);
+  const all = header.signals.filter(({ isAnnotation }) => !isAnnotation);
+  const signals = all.filter(({ leftOut }) => leftOut === undefined);
+  const [unfit] = all;
+  if (unfit && signals.length === 0) {
+    throw new FormatError(
+      source.name,
+      `has no signal that can be read: "${unfit.label}" ${unfit.leftOut}.`,
+      'Export it anew.',
+    );
+  }
   if (signals.length === 0) {
     throw new FormatError(
       source.name,

@@ -1,16 +1,20 @@
 import { FormatError } from '../../errors.ts';
 import { decodeText } from '../../source/bytes.ts';
+import { foundNumber, shownNumber } from '../shown-number.ts';
 
 /** The fixed-width text fields of an EDF header. */
 export class Fields {
   readonly file: string;
   private readonly bytes: Uint8Array;
   private readonly base: number;
+  private readonly isInPlace: boolean;
 
-  constructor(file: string, bytes: Uint8Array, base: number) {
+  /** `isInPlace`: is it sure that no field has moved to where another one is looked for? */
+  constructor(file: string, bytes: Uint8Array, base: number, isInPlace: boolean) {
     this.file = file;
     this.bytes = bytes;
     this.base = base;
+    this.isInPlace = isInPlace;
   }
 
   get length(): number {
@@ -28,16 +32,22 @@ export class Fields {
       .trim();
   }
 
+  /** Throws a FormatError that shows what stands there only where nothing of another field can have got there. */
   number(name: string, offset: number, width: number): number {
     const text = this.text(offset, width);
     // Some writers use their country's decimal comma.
     const value = Number(text.replace(',', '.'));
     if (/^[-+.,\de]+$/i.test(text) && Number.isFinite(value)) return value;
-    throw new FormatError(this.file, `the ${name} is "${text}".`, 'A number is needed there.', {
-      byte: this.base + offset,
-      field: name,
-      found: text,
-      expected: 'a number',
-    });
+    throw new FormatError(
+      this.file,
+      `the ${name} is ${this.isInPlace ? shownNumber(text) : 'no number'}.`,
+      'A number is needed there.',
+      {
+        byte: this.base + offset,
+        field: name,
+        ...(this.isInPlace ? foundNumber(text) : {}),
+        expected: 'a number',
+      },
+    );
   }
 }

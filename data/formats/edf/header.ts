@@ -29,26 +29,41 @@ export interface EdfHeader {
   notes: string[];
 }
 
+/** The two fields of 8 letters at byte 168. Where neither they nor the header's size are right, fields have moved. */
+const DATE_AND_TIME = /^\d\d[.:/-]\d\d[.:/-](\d\d|yy)\d\d[.:/-]\d\d[.:/-]\d\d$/;
+
 /** Reads and checks the header. Throws a FormatError that names the field and its content. */
 export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
-  const fixed = new Fields(source.name, await source.read(0, FIXED_BYTES), 0);
-  if (fixed.length < FIXED_BYTES) {
+  const bytes = await source.read(0, FIXED_BYTES);
+  const unsure = new Fields(source.name, bytes, 0, false);
+  if (unsure.length < FIXED_BYTES) {
     throw new FormatError(
       source.name,
       `is ${source.size} bytes long, shorter than an EDF header.`,
       'Copy it again.',
     );
   }
-  const kind = kindOf(fixed);
+  const kind = kindOf(unsure);
+  const headerBytes = unsure.number('header size', 184, 8);
+  const signalCount = unsure.number('number of signals', 252, 4);
+  const isSized = headerBytes === FIXED_BYTES * (1 + signalCount);
+  const hasDates = DATE_AND_TIME.test(unsure.text(168, 16));
+  const fixed = new Fields(source.name, bytes, 0, isSized && hasDates);
   const patient = fixed.text(8, 80);
   const recordingField = fixed.text(88, 80);
   const startDate = fixed.text(168, 8);
   const startTime = fixed.text(176, 8);
-  const headerBytes = fixed.number('header size', 184, 8);
   const reserved = fixed.text(192, 44);
   const declaredRecords = fixed.number('number of data records', 236, 8);
   const recordSeconds = fixed.number('duration of a data record', 244, 8);
-  const signalCount = fixed.number('number of signals', 252, 4);
+  if (!hasDates && !isSized) {
+    throw new FormatError(
+      source.name,
+      'has a header whose fields are not where they should be: bytes are missing before them, or too many.',
+      'Copy it again, or export it anew.',
+      { byte: 168, field: 'start date', expected: 'dd.mm.yyhh.mm.ss' },
+    );
+  }
   if (!Number.isInteger(signalCount) || signalCount < 1) {
     throw new FormatError(
       source.name,
@@ -67,15 +82,19 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
   }
 
   const notes: string[] = [];
-  const dataOffset = FIXED_BYTES * (1 + signalCount);
-  if (headerBytes !== dataOffset) {
+  const bytesPerSample = kind === 'BDF' ? 3 : 2;
+  const signals = await readSignals(source, signalCount, bytesPerSample, isSized && hasDates, notes);
+  const recordBytes = signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0);
+  if (recordBytes === 0) {
+    throw new FormatError(source.name, 'has no signal with a sample.', 'Give a file that has one.');
+  }
+  const computed = FIXED_BYTES * (1 + signalCount);
+  const dataOffset = dataOffsetOf(source.size, headerBytes, computed, declaredRecords * recordBytes);
+  if (headerBytes !== computed) {
     notes.push(
-      `the header says that it is ${headerBytes} bytes long, but ${signalCount} signals make ${dataOffset}`,
+      `the header says that it is ${headerBytes} bytes long, but ${signalCount} signals make ${computed}; the data are taken to begin at byte ${dataOffset}`,
     );
   }
-  const bytesPerSample = kind === 'BDF' ? 3 : 2;
-  const signals = await readSignals(source, signalCount, bytesPerSample, notes);
-  const recordBytes = signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0);
   const hasRates =
     recordSeconds > 0 && signals.every((signal) => Number.isFinite(signal.samplesPerRecord / recordSeconds));
   if (!hasRates && signals.some(({ isAnnotation }) => !isAnnotation)) {
@@ -115,15 +134,20 @@ export async function readEdfHeader(source: ByteSource): Promise<EdfHeader> {
   };
 }
 
+/** What the header's size should be, unless the data fill the file from what it says. */
+function dataOffsetOf(size: number, stated: number, computed: number, dataBytes: number): number {
+  const isPadded = stated > computed && dataBytes > 0 && size - stated === dataBytes;
+  return isPadded ? stated : computed;
+}
+
 function kindOf(fixed: Fields): 'EDF' | 'BDF' {
   if (fixed.byte(0) === 0xff && fixed.text(1, 7) === 'BIOSEMI') return 'BDF';
   if (fixed.text(0, 8) === '0') return 'EDF';
-  // In hexadecimal: where a file has lost its first bytes, the name of the patient stands here.
-  const found = Array.from({ length: 4 }, (_, i) => fixed.byte(i).toString(16).padStart(2, '0')).join(' ');
+  // What stands there is not shown: where a file has lost its first bytes, it is the name of the patient.
   throw new FormatError(
     fixed.file,
-    `starts with the bytes ${found}, where EDF has "0" and BDF has byte 255 and "BIOSEMI".`,
-    'It may be compressed or of another format.',
-    { byte: 0, field: 'version', found, expected: '"0" or byte 255 and "BIOSEMI"' },
+    'does not start as EDF does (with "0") nor as BDF does (with byte 255 and "BIOSEMI").',
+    'It may be compressed, damaged, or of another format.',
+    { byte: 0, field: 'version', expected: '"0" or byte 255 and "BIOSEMI"' },
   );
 }

@@ -2,7 +2,7 @@
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
 import type { EdfHeader } from './header.ts';
-import type { EdfSignal } from './signals.ts';
+import { type EdfSignal, hasNoRange } from './signals.ts';
 
 /** Bytes fetched at once, so that reading one channel of a long file does not load the file. */
 const BLOCK_BYTES = 1 << 23;
@@ -49,27 +49,34 @@ export async function readEdfSamples(
 interface Calibration {
   scale: number;
   shift: number;
+  isUnsigned: boolean;
 }
 
 /** The physical range may be inverted (a negative scale), as the standard allows. */
-function calibration({ physicalMin, physicalMax, digitalMin, digitalMax }: EdfSignal): Calibration {
-  if (digitalMin === digitalMax || physicalMin === physicalMax) return { scale: 1, shift: 0 };
+function calibration(signal: EdfSignal): Calibration {
+  const { physicalMin, physicalMax, digitalMin, digitalMax, isUnsigned } = signal;
+  if (hasNoRange(signal)) return { scale: 1, shift: 0, isUnsigned };
   const scale = (physicalMax - physicalMin) / (digitalMax - digitalMin);
-  return { scale, shift: physicalMin - scale * digitalMin };
+  return { scale, shift: physicalMin - scale * digitalMin, isUnsigned };
 }
 
-/** Little-endian two's complement integers of 2 bytes. */
-function decode16(bytes: Uint8Array, at: number, { scale, shift }: Calibration, out: Float64Array): void {
+/** Little-endian integers of 2 bytes, in two's complement where they have a sign. */
+function decode16(bytes: Uint8Array, at: number, calibrated: Calibration, out: Float64Array): void {
+  const { scale, shift, isUnsigned } = calibrated;
+  // Bits that are shifted up and down again bring the sign with them.
+  const sign = isUnsigned ? 0 : 16;
   for (let i = 0, b = at; i < out.length; i++, b += 2) {
-    const digital = (((bytes[b] as number) | ((bytes[b + 1] as number) << 8)) << 16) >> 16;
+    const digital = (((bytes[b] as number) | ((bytes[b + 1] as number) << 8)) << sign) >> sign;
     out[i] = scale * digital + shift;
   }
 }
 
 /** The same of 3 bytes, as BDF has them. */
-function decode24(bytes: Uint8Array, at: number, { scale, shift }: Calibration, out: Float64Array): void {
+function decode24(bytes: Uint8Array, at: number, calibrated: Calibration, out: Float64Array): void {
+  const { scale, shift, isUnsigned } = calibrated;
+  const sign = isUnsigned ? 0 : 8;
   for (let i = 0, b = at; i < out.length; i++, b += 3) {
     const low = (bytes[b] as number) | ((bytes[b + 1] as number) << 8);
-    out[i] = scale * (((low | ((bytes[b + 2] as number) << 16)) << 8) >> 8) + shift;
+    out[i] = scale * (((low | ((bytes[b + 2] as number) << 16)) << sign) >> sign) + shift;
   }
 }

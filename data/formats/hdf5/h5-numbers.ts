@@ -1,14 +1,16 @@
 /** Numbers of a dataset, by hyperslabs. */
 import type { Dataset, Metadata } from 'h5wasm';
+import { FormatError } from '../../errors.ts';
 import { decodeElements } from '../array/elements.ts';
 import type { Numbers } from '../array/stored.ts';
 import type { LazyH5File } from './lazy-file.ts';
 
 /** Bytes of a hyperslab, so that one read of the library stays short and its blocks few. */
 const SLAB_BYTES = 1 << 22;
-/** Half floats come as bytes where the runtime has no array of them; see `elements.ts`. */
-const HALF_BYTES = 2;
-const FLOAT = 1;
+/** Of a chunk, which the library takes whole and inflated. */
+const MAXIMUM_CHUNK_BYTES = 2 ** 28;
+/** Classes and the size of a type. */
+const [INTEGER, FLOAT, HALF_BYTES] = [0, 1, 2];
 
 /** `plane` are the lengths of the axes that are longer than one. */
 export function h5Numbers(
@@ -27,12 +29,16 @@ export function h5Numbers(
       const [across, along] = [axisOf((1 - time) as 0 | 1), axisOf(time)];
       if (across !== undefined) ranges[across] = [from, to];
       if (along !== undefined) ranges[along] = [start, end];
-      const value = (h5.get(path) as Dataset).slice(ranges);
-      return numbersOf(value, metadata);
+      const dataset = h5.get(path) as Dataset;
+      // The library refuses halves where the runtime has no array of them; their bits are read as integers.
+      if (isHalf(metadata))
+        Object.defineProperty(dataset, 'metadata', { value: { ...metadata, type: INTEGER, signed: false } });
+      return numbersOf(dataset.slice(ranges), metadata);
     });
   return {
     plane,
     read: async (time, places, start, count) => {
+      requireChunks(file.name, path, metadata);
       const out = places.map(() => new Float64Array(count));
       const width = metadata.size;
       // Where channels lie apart, each misses a block of its own, and a slab of all would be begun anew for each.
@@ -53,6 +59,17 @@ export function h5Numbers(
       return out;
     },
   };
+}
+
+function requireChunks(file: string, path: string, { chunks, size }: Metadata): void {
+  const bytes = (chunks ?? []).reduce((product, length) => product * length, size);
+  if (bytes <= MAXIMUM_CHUNK_BYTES) return;
+  throw new FormatError(
+    file,
+    `stores "${path}" in chunks of ${bytes} bytes, more than the ${MAXIMUM_CHUNK_BYTES} that are read at once.`,
+    'Save it in smaller chunks.',
+    { field: path, found: bytes, expected: `at most ${MAXIMUM_CHUNK_BYTES}` },
+  );
 }
 
 interface Run {
@@ -80,10 +97,19 @@ function runs(places: readonly number[]): Run[] {
   return found;
 }
 
-function numbersOf(value: unknown, { size, type }: Metadata): ArrayLike<number> {
+function isHalf({ size, type }: Metadata): boolean {
+  return type === FLOAT && size === HALF_BYTES;
+}
+
+function numbersOf(value: unknown, metadata: Metadata): ArrayLike<number> {
   if (value instanceof BigInt64Array || value instanceof BigUint64Array)
     return Float64Array.from(value as BigInt64Array, Number);
-  if (type === FLOAT && size === HALF_BYTES && value instanceof Uint8Array)
-    return decodeElements(value, { kind: 'float16', bigEndian: false });
+  if (isHalf(metadata)) {
+    const { buffer, byteOffset, byteLength } = value as Uint16Array;
+    return decodeElements(new Uint8Array(buffer, byteOffset, byteLength), {
+      kind: 'float16',
+      bigEndian: false,
+    });
+  }
   return value as ArrayLike<number>;
 }

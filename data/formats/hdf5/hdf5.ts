@@ -82,11 +82,12 @@ async function datasetVariable(file: LazyH5File, path: string, metadata: Metadat
   if (metadata.type !== INTEGER && metadata.type !== FLOAT)
     return { ...base, kind: KINDS.get(metadata.type) ?? 'unknown elements' };
   const kind = `${metadata.type === FLOAT ? 'float' : metadata.signed ? 'int' : 'uint'}${8 * metadata.size}`;
-  const plane = metadata.shape ? planeOf(shape) : undefined;
+  const isKnown = (metadata.type === FLOAT ? [2, 4, 8] : [1, 2, 4, 8]).includes(metadata.size);
+  const plane = metadata.shape && isKnown ? planeOf(shape) : undefined;
   return plane ? { ...base, kind, numbers: h5Numbers(file, path, metadata, plane) } : { ...base, kind };
 }
 
-/** Attributes that hold one number, or texts. */
+/** Attributes that hold numbers, or texts. */
 async function attributesOf(file: LazyH5File, path: string, name: string): Promise<Variable[]> {
   return file.run(`the attributes of "${path}"`, (h5) => {
     const entity = (path === '/' ? h5 : h5.get(path)) as Group | Dataset;
@@ -100,11 +101,13 @@ async function attributesOf(file: LazyH5File, path: string, name: string): Promi
       const list = ArrayBuffer.isView(value)
         ? Array.from(value as unknown as ArrayLike<number | bigint>)
         : [value];
-      const [only] = list;
-      if (list.length !== 1 || (typeof only !== 'number' && typeof only !== 'bigint')) return [];
+      const isOfNumbers = list.every((one) => typeof one === 'number' || typeof one === 'bigint');
+      if (!isOfNumbers || list.length === 0 || list.length > MOST_TEXTS) return [];
+      const values = Float64Array.from(list as (number | bigint)[], Number);
       const numbers = {
-        plane: [1, 1] as [number, number],
-        read: async () => [Float64Array.of(Number(only))],
+        plane: [1, values.length] as [number, number],
+        read: async (_: 0 | 1, places: readonly number[], start: number, count: number) =>
+          places.map(() => values.slice(start, start + count)),
       };
       return [{ ...base, kind: 'number', numbers }];
     });

@@ -77,6 +77,10 @@ export class LazyH5File {
     this.path = `spotr-${files++}.h5`;
   }
 
+  get name(): string {
+    return this.source.name;
+  }
+
   /** Does something with the open file that may be repeated. Throws a FormatError where the library fails. */
   run<T>(what: string, operation: (file: H5File, h5: H5) => T): Promise<T> {
     const result = LazyH5File.turn.then(async () => {

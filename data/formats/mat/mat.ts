@@ -6,6 +6,7 @@ import type { Variable } from '../array/variable.ts';
 import { recordingOf } from '../array/variables.ts';
 import type { Format } from '../format.ts';
 import { hdf5File, isHdf5 } from '../hdf5/hdf5.ts';
+import { isLabChart, labChartRecording } from './labchart.ts';
 import { MatrixReader } from './matrix.ts';
 import { cutShort, readElement, TYPES } from './tags.ts';
 import { isVersion4, version4Variables } from './version4.ts';
@@ -19,6 +20,8 @@ export const mat: Format = {
     const source = await entry.open();
     if (await isHdf5(source)) return recordingOf(await hdf5File(source, 'MAT 7.3'), options);
     const { format, variables } = await matVariables(source);
+    if (options.variable === undefined && isLabChart(variables))
+      return labChartRecording(source.name, format, variables);
     return recordingOf({ name: source.name, format, variables }, options);
   },
 };

@@ -3,8 +3,9 @@ import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
 import type { Format } from '../format.ts';
 import { Column, type ColumnKind } from './column.ts';
-import { rateInComments, recordingOfColumns } from './column-recording.ts';
+import { recordingOfColumns } from './column-recording.ts';
 import { parseDateTime } from './date-time.ts';
+import { declaredRates } from './declared-rate.ts';
 import { parseField } from './delimited.ts';
 import { lineBlocks } from './lines.ts';
 
@@ -17,13 +18,16 @@ export const arff: Format = {
     for await (const { lines, first } of lineBlocks(source))
       for (let i = 0; i < lines.length; i++) reader.readLine(lines[i] as string, first + i);
     const { columns, comments, notes } = reader.finish();
-    const rates = [rateInComments(comments), options.rate];
-    return recordingOfColumns(source.name, 'ARFF', columns, rates, notes);
+    return recordingOfColumns(source.name, 'ARFF', columns, {
+      declared: declaredRates(comments),
+      rate: options.rate,
+      notes,
+    });
   },
 };
 
 /** Numbers are channels, nominal values are labels, dates are times; texts are left out. */
-type AttributeKind = ColumnKind | 'text';
+type AttributeKind = ColumnKind;
 
 const MOST_ATTRIBUTES = 1024;
 /** Bytes that a row has at least, to guess how many there are. */
@@ -133,7 +137,12 @@ class ArffReader {
           ? this.dateOf(c, text)
           : parseField(text, false);
     if (value !== undefined) return value;
-    const expected = { number: 'a number', date: 'a date as 2024-03-01T10:44:18', label: 'a declared value' };
+    const expected = {
+      number: 'a number',
+      date: 'a date as 2024-03-01T10:44:18',
+      label: 'a declared value',
+      text: 'a text',
+    };
     throw new FormatError(
       this.source.name,
       `holds "${text.slice(0, 40)}" as ${column.name}, where ${expected[column.kind]} is needed.`,

@@ -3,24 +3,35 @@
 /** More texts than this in one column are no labels. */
 export const MOST_LABELS = 1024;
 
-export type ColumnKind = 'number' | 'date' | 'label';
+/** A column of `text` holds words that are neither labels nor numbers: nothing of them is kept. */
+export type ColumnKind = 'number' | 'date' | 'label' | 'text';
 
 export class Column {
   /** From the header or a comment, else its number. */
   readonly name: string;
   readonly isNamed: boolean;
-  /** Of dates, `values` are seconds since the first one's day; of labels, places in `labels`. */
-  readonly kind: ColumnKind;
   readonly labels: string[] = [];
+  #kind: ColumnKind;
   private readonly places = new Map<string, number>();
   private numbers: Float64Array;
   private count = 0;
+  #hasNumbers = false;
 
   constructor(name: string, isNamed: boolean, kind: ColumnKind, capacity: number) {
     this.name = name;
     this.isNamed = isNamed;
-    this.kind = kind;
+    this.#kind = kind;
     this.numbers = new Float64Array(capacity);
+  }
+
+  /** Of dates, `values` are seconds since the first one's day; of labels, places in `labels`. */
+  get kind(): ColumnKind {
+    return this.#kind;
+  }
+
+  /** Whether anything but missing values was pushed. */
+  get hasNumbers(): boolean {
+    return this.#hasNumbers;
   }
 
   push(value: number): void {
@@ -30,6 +41,7 @@ export class Column {
       this.numbers = larger;
     }
     this.numbers[this.count++] = value;
+    if (!Number.isNaN(value)) this.#hasNumbers = true;
   }
 
   /** The place of a label among those that there are; undefined where there are too many. */
@@ -39,6 +51,28 @@ export class Column {
     if (this.labels.length >= MOST_LABELS) return undefined;
     this.places.set(label, this.labels.length);
     return this.labels.push(label) - 1;
+  }
+
+  /** Takes a column that began with numbers or empty for one of words; the numbers become labels. False where there are too many. */
+  becomeWords(kind: 'label' | 'text'): boolean {
+    const { values } = this;
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isNaN(values[i])) continue;
+      const place = kind === 'label' ? this.placeOf(String(values[i])) : Number.NaN;
+      if (place === undefined) return false;
+      values[i] = place;
+    }
+    this.#kind = kind;
+    return true;
+  }
+
+  /** The same column with some of its rows. */
+  filtered(isKept: (value: number, row: number) => boolean): Column {
+    const { values } = this;
+    const kept = new Column(this.name, this.isNamed, this.#kind, 0);
+    kept.numbers = values.filter(isKept);
+    kept.count = kept.numbers.length;
+    return kept;
   }
 
   get values(): Float64Array {

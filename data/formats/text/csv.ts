@@ -2,7 +2,9 @@ import { FormatError } from '../../errors.ts';
 import type { Recording } from '../../recording.ts';
 import type { ByteSource } from '../../source/bytes.ts';
 import type { Format, OpenOptions } from '../format.ts';
-import { rateInComments, recordingOfColumns } from './column-recording.ts';
+import { recordingOfColumns } from './column-recording.ts';
+import { declaredRates } from './declared-rate.ts';
+import { empaticaRecording, tagsBeside } from './empatica.ts';
 import { readTable } from './table.ts';
 
 export type CsvOptions = Pick<OpenOptions, 'rate' | 'delimiter' | 'decimalComma'>;
@@ -10,16 +12,22 @@ export type CsvOptions = Pick<OpenOptions, 'rate' | 'delimiter' | 'decimalComma'
 export const text: Format = {
   name: 'text',
   endings: ['csv', 'tsv', 'txt'],
-  open: async (entry, _, options) => openCsv(await entry.open(), options),
+  open: async (entry, files, options) => {
+    const recording = await openCsv(await entry.open(), options);
+    const { format, startTime } = recording;
+    const tags = format === 'Empatica E4' && startTime ? tagsBeside(entry, files, startTime) : undefined;
+    return tags ? { ...recording, annotations: tags } : recording;
+  },
 };
 
 const MAXIMUM_BYTES = 1 << 29;
 /**
- * Opens a table of numbers in text: one row a sample, one column a channel. The rate comes from a column of times
- * (seconds, milliseconds or ISO 8601 date-times), from a comment such as "# Sampling Rate (Hz):= 1000", or from the
- * options. Empty fields and words such as NaN are missing samples; a first column that counts the rows is left out, and
- * columns of labels become annotations. Pauses in the times become gaps. One long row is taken as one channel. Only the
- * numbers stay in memory. Throws a FormatError that names the line or what is missing.
+ * Opens a table of numbers in text: one row a sample, one column a channel. The rate is that of the options, else that of a
+ * column of times (in the unit that its name or its values tell, or date-times), else that of a comment or a line before the table such as
+ * "# Sampling Rate (Hz):= 1000". Empty fields and words such as NaN are missing samples; columns that count rows or packets,
+ * further times and texts are left out, and columns of labels become annotations. Pauses in the times become gaps. One long row
+ * is taken as one channel. Only the numbers stay in memory. Throws a FormatError that names the line or what is missing, and
+ * both readings of what can be read in two ways.
  */
 export async function openCsv(source: ByteSource, options: CsvOptions = {}): Promise<Recording> {
   if (source.size > MAXIMUM_BYTES) {
@@ -30,6 +38,12 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
       { found: source.size, expected: `at most ${MAXIMUM_BYTES} bytes` },
     );
   }
-  const { columns, comments } = await readTable(source, options);
-  return recordingOfColumns(source.name, 'text', columns, [rateInComments(comments), options.rate]);
+  const { columns, comments, notes } = await readTable(source, options);
+  const session = empaticaRecording(source.name, columns, options.rate);
+  if (session) return session;
+  return recordingOfColumns(source.name, 'text', columns, {
+    declared: declaredRates(comments),
+    rate: options.rate,
+    notes,
+  });
 }

@@ -1,14 +1,13 @@
 /** Puts rows that come at given times on an even grid. */
 import { FormatError } from '../../errors.ts';
-import type { Gap } from '../../recording.ts';
-import { JITTER, largest, medianStep, roundRate } from './time-axis.ts';
+import type { Gap, RowPlaces } from '../../recording.ts';
+import { JITTER, largest, medianStep, roundRate, typicalStep } from './time-axis.ts';
 
 export interface EvenRows {
   rate: number;
   columns: Float64Array[];
   gaps: Gap[];
-  /** Seconds of stored signal, which pauses are no part of, before a row; of the row after the last, all of it. */
-  secondsBefore(row: number): number;
+  rows: RowPlaces;
   /** Sentences about what was done. */
   notes: string[];
 }
@@ -24,31 +23,52 @@ const PAUSE = 10;
 /** Over this many grid places a row, the times are more likely wrong than the pauses long. */
 const MOSTLY_MISSING = 20;
 
+/** Part of its rate by which even rows, and others, may differ from a nominal one: crystals are exact, arrival is not. */
+const TOLERANCE = { even: 0.01, uneven: 0.1 } as const;
+/** Seconds without rows that are a pause to what is said of rows. */
+const SHORTEST_PAUSE = 1;
+
+/** The times of the rows contradict the rate that somebody gave or declared. */
+export class RateMismatch extends Error {
+  readonly measured: number;
+
+  constructor(measured: number) {
+    super(`The times make ${measured} Hz.`);
+    this.measured = measured;
+  }
+}
+
 /**
  * Puts rows at given times (seconds, rising) on an even grid. Even rows stay as they are, missing ones between them are
- * NaN; uneven ones are interpolated linearly at the typical rate, with NaN where rows are missing for several steps.
- * Pauses of more than ten seconds become gaps.
+ * NaN; uneven ones are interpolated linearly at the typical rate, with NaN where rows are missing for several steps. Rows that come in
+ * bursts, as over radio links, have the times of their arrival: they are taken one after the other, at `nominal` Hz or else
+ * at the rate of their count. Pauses of more than ten seconds become gaps.
+ * @throws FormatError where times do not rise, RateMismatch where they contradict `nominal`.
  */
-export function evenRows(file: string, seconds: Float64Array, columns: readonly Float64Array[]): EvenRows {
+export function evenRows(
+  file: string,
+  seconds: Float64Array,
+  columns: readonly Float64Array[],
+  nominal?: number,
+): EvenRows {
   const count = seconds.length;
   const [first, last] = requireRising(file, seconds);
   const even = (count - 1) / (last - first);
   const jitter = largest(seconds, (time, i) => Math.abs((time - first) * even - i));
-  if (jitter <= JITTER) return evenAlready(roundRate(even, jitter / (count - 1)), columns);
+  if (jitter <= JITTER) {
+    const rate = agreed(roundRate(even, jitter / (count - 1)), nominal, TOLERANCE.even);
+    return evenAlready(rate, columns, count);
+  }
+  const { isBursty } = typicalStep(seconds);
+  if (isBursty) return countedRows(seconds, columns, nominal);
 
   const median = medianStep(seconds);
-  if (!(median > 0)) {
-    throw new FormatError(
-      file,
-      'repeats most of its times, and its rows do not come evenly.',
-      'Leave the time column out and give the sampling rate.',
-    );
-  }
   const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * median));
   // Where rows wander, a step is no longer told from two, and their mean is the rate.
   const places = placesOf(seconds, stretches, meanStep(seconds, median, 0.5, 1.5));
   const step = places?.step ?? meanStep(seconds, median, 0, HOLE);
-  const rate = roundRate(1 / step, places?.uncertainty);
+  const measured = roundRate(1 / step, places?.uncertainty);
+  const rate = agreed(measured, nominal, places ? TOLERANCE.even : TOLERANCE.uneven);
   const lengths = stretches.map(({ start, end }) =>
     places
       ? (places.places[end - 1] as number) + 1
@@ -63,16 +83,10 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
     );
   }
   const out = columns.map(() => new Float64Array(total).fill(Number.NaN));
-  let [holes, offset] = [0, 0];
-  const gaps: Gap[] = [];
-  const offsets: number[] = [];
+  const { offsets, gaps } = laid(seconds, stretches, lengths, rate);
+  let holes = 0;
   for (const [i, { start, end }] of stretches.entries()) {
-    if (i > 0) {
-      const pause = (seconds[start] as number) - (seconds[start - 1] as number);
-      gaps.push({ at: offset / rate, seconds: pause - 1 / rate });
-    }
-    const length = lengths[i] as number;
-    offsets.push(offset / rate);
+    const [offset, length] = [offsets[i] as number, lengths[i] as number];
     if (places) {
       for (let row = start; row < end; row++)
         columns.forEach((column, c) => {
@@ -80,20 +94,101 @@ export function evenRows(file: string, seconds: Float64Array, columns: readonly 
         });
       holes += length - (end - start);
     } else holes += interpolate(seconds, columns, { start, end }, out, { offset, length, step: 1 / rate });
-    offset += length;
   }
   const notes = [
     places
       ? `${holes} samples are missing between rows at ${rate} Hz`
       : `the rows do not come evenly; they were interpolated at ${rate} Hz, with ${holes} samples missing`,
   ];
-  const secondsBefore = (row: number) => {
-    if (row >= count) return total / rate;
+  const placeOf = (row: number) => {
+    if (row >= count) return total;
     const index = stretchAt(stretches, row);
-    const start = (stretches[index] as RowStretch).start;
-    return (offsets[index] as number) + ((seconds[row] as number) - (seconds[start] as number));
+    const { start } = stretches[index] as RowStretch;
+    const within = places
+      ? (places.places[row] as number)
+      : ((seconds[row] as number) - (seconds[start] as number)) * rate;
+    return (offsets[index] as number) + within;
   };
-  return { rate, columns: out, gaps, secondsBefore, notes: places && holes === 0 ? [] : notes };
+  const rows = { count, placeOf, pauseIn: pausesOf(seconds, HOLE / rate) };
+  return { rate, columns: out, gaps, rows, notes: places && holes === 0 ? [] : notes };
+}
+
+/** The nominal rate where the measured one is the same to a tolerance, else the measured one where there is no other. */
+function agreed(measured: number, nominal: number | undefined, tolerance: number): number {
+  if (nominal === undefined) return measured;
+  if (Math.abs(measured / nominal - 1) > tolerance) throw new RateMismatch(measured);
+  return nominal;
+}
+
+/** Rows one after the other, whatever their times are but for pauses. */
+function countedRows(
+  seconds: Float64Array,
+  columns: readonly Float64Array[],
+  nominal: number | undefined,
+): EvenRows {
+  const count = seconds.length;
+  const stretches = stretchesOf(seconds, PAUSE);
+  let [rows, duration] = [0, 0];
+  for (const { start, end } of stretches) {
+    // To the first row of the last burst: how long that one took nobody knows.
+    let last = end - 1;
+    const mean = ((seconds[last] as number) - (seconds[start] as number)) / Math.max(1, last - start);
+    while (last > start && (seconds[last] as number) - (seconds[last - 1] as number) <= mean) last--;
+    rows += last - start;
+    duration += (seconds[last] as number) - (seconds[start] as number);
+  }
+  const counted = rows / duration;
+  const late = largest(seconds, (time, row) => {
+    const { start } = stretches[stretchAt(stretches, row)] as RowStretch;
+    return Math.abs((time - (seconds[start] as number)) * counted - (row - start));
+  });
+  const rate = agreed(roundRate(counted, late / rows), nominal, TOLERANCE.uneven);
+  const lengths = stretches.map(({ start, end }) => end - start);
+  const { gaps } = laid(seconds, stretches, lengths, rate);
+  const how =
+    nominal === undefined ? 'that is how many there are in the time that they take' : 'the declared rate';
+  return {
+    rate,
+    columns: [...columns],
+    gaps,
+    rows: { count, placeOf: (row) => Math.min(row, count), pauseIn: pausesOf(seconds, PAUSE) },
+    notes: [`the rows come in bursts, as they arrived; they are taken evenly at ${rate} Hz, ${how}`],
+  };
+}
+
+/** Where stretches begin among the samples, and the pauses between them. */
+function laid(
+  seconds: Float64Array,
+  stretches: readonly RowStretch[],
+  lengths: readonly number[],
+  rate: number,
+): { offsets: number[]; gaps: Gap[] } {
+  const offsets: number[] = [];
+  const gaps: Gap[] = [];
+  let offset = 0;
+  for (const [i, { start }] of stretches.entries()) {
+    if (i > 0) {
+      const pause = (seconds[start] as number) - (seconds[start - 1] as number);
+      gaps.push({ at: offset / rate, seconds: pause - 1 / rate });
+    }
+    offsets.push(offset);
+    offset += lengths[i] as number;
+  }
+  return { offsets, gaps };
+}
+
+function pausesOf(seconds: Float64Array, shortest: number): RowPlaces['pauseIn'] {
+  const least = Math.max(SHORTEST_PAUSE, shortest);
+  const pauses: { row: number; seconds: number }[] = [];
+  for (let row = 1; row < seconds.length; row++) {
+    const pause = (seconds[row] as number) - (seconds[row - 1] as number);
+    if (pause > least) pauses.push({ row, seconds: pause });
+  }
+  return (start, end) =>
+    pauses.reduce(
+      (most, { row, seconds: own }) => (row > start && row < end ? Math.max(most, own) : most),
+      0,
+    );
 }
 
 function stretchAt(stretches: readonly RowStretch[], row: number): number {
@@ -106,8 +201,10 @@ function stretchAt(stretches: readonly RowStretch[], row: number): number {
   return low;
 }
 
-function evenAlready(rate: number, columns: readonly Float64Array[]): EvenRows {
-  return { rate, columns: [...columns], gaps: [], secondsBefore: (row) => row / rate, notes: [] };
+/** Rows of one rate that are all there. */
+export function evenAlready(rate: number, columns: readonly Float64Array[], count: number): EvenRows {
+  const rows = { count, placeOf: (row: number) => Math.min(row, count), pauseIn: () => 0 };
+  return { rate, columns: [...columns], gaps: [], rows, notes: [] };
 }
 
 function requireRising(file: string, seconds: Float64Array): [first: number, last: number] {

@@ -5,7 +5,7 @@ import { isText, parseField } from './delimited.ts';
 
 /** A text in these columns is a state or a mark, and no mistake. */
 const NAMES_LABELS =
-  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
+  /^(label|class|target|annotation|state|stage|condition|phase|activity|activities|task|event|marker|mark|trigger|stimulus|stim|comment|note|remark|rhythm|status|category|description|elements|trial[_ ]?type)(e?s|[_ ]?(name|type|text))?$/i;
 /** What lists of recordings have as columns, and recordings have not. */
 const NAMES_RECORDINGS =
   /^(file(_?name)?s?|path|split|fold|subject(_?id)?|participant(_?id)?|patient(_?id)?|group|source_?row|record(ing)?(_?(id|name))?)$/i;
@@ -40,14 +40,17 @@ export function looksLikeWindows(rows: readonly string[][], decimalComma: boolea
   return along > 0 && along < SMOOTH * down;
 }
 
-/** What a column holds, by its first fields and its name. */
-export function columnKindOf(
-  sample: readonly string[],
-  decimalComma: boolean,
-  heading: string | undefined,
-): ColumnKind {
+/** May a column of this name hold marks or states in words? */
+export function namesLabels(heading: string): boolean {
+  return NAMES_LABELS.test(heading.replace(/\s*[([].*$/, ''));
+}
+
+/** What a column holds, by its first fields and its name; a column that begins empty is taken for numbers at first. */
+export function columnKindOf(sample: readonly string[], heading: string | undefined): ColumnKind {
   if (sample.some((field) => parseDateTime(field) !== undefined)) return 'date';
-  const isAllText = sample.every((field) => field === '' || isText(field, decimalComma));
-  const hasText = sample.some((field) => isText(field, decimalComma));
-  return hasText && isAllText && heading && NAMES_LABELS.test(heading) ? 'label' : 'number';
+  const hasText = sample.some(isText);
+  // Beside words, "NA" is missing.
+  const isWords = sample.every((field) => isText(field) || Number.isNaN(parseField(field, false)));
+  if (!hasText || !isWords) return 'number';
+  return heading && namesLabels(heading) ? 'label' : 'text';
 }

@@ -14,11 +14,16 @@ import {
   unquote,
 } from './delimited.ts';
 import { type LineBlock, lineBlocks } from './lines.ts';
-import { columnKindOf, looksLikeWindows, namesRecordings } from './table-kinds.ts';
+import { ThousandsWatch } from './numbers.ts';
+import { preambleFacts } from './preamble.ts';
+import { columnKindOf, looksLikeWindows, namesLabels, namesRecordings } from './table-kinds.ts';
 
 export interface TextTable {
   columns: Column[];
+  /** With the lines before the table. */
   comments: string[];
+  /** Sentences about what was left out. */
+  notes: string[];
 }
 
 const MAXIMUM_COLUMNS = 512;
@@ -47,6 +52,7 @@ export async function readTable(
     throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
   const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS).map(beginningOf), wished);
   const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
+  refuseDoubt(source.name, dialect);
   const reader = new TableReader(source.name, dialect);
   if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
   const sample = rows.slice(dialect.headerRows, SNIFFED_ROWS);
@@ -73,6 +79,38 @@ function beginningOf(row: string): string {
   return part.replace(/[,;\t ][^,;\t ]*$/, '');
 }
 
+/** Fields whose commas and points cannot be read in one way. */
+function refuseDoubt(file: string, { doubt }: Dialect): void {
+  if (!doubt) return;
+  const { comma, point, either } = doubt;
+  if (comma !== undefined && point !== undefined) {
+    throw new FormatError(
+      file,
+      `holds "${comma}", where the comma is the decimal mark, and "${point}", where the point is.`,
+      'Write all numbers in one way.',
+      { found: `${comma}, ${point}`, expected: 'one decimal mark' },
+    );
+  }
+  if (either !== undefined) throw thousandsError(file, undefined, either);
+}
+
+function thousandsError(
+  file: string,
+  column: string | undefined,
+  field: string,
+  beside?: string,
+): FormatError {
+  const [whole, decimals] = [field.replace(/[.,]/g, ''), field.replace(',', '.')];
+  const where = column === undefined ? '' : ` in column ${column}`;
+  const what = beside === undefined ? '' : ` beside "${beside}"`;
+  return new FormatError(
+    file,
+    `holds "${field}"${what}${where}, which may be ${whole} or ${Number(decimals)}, and nothing tells which.`,
+    'Write its numbers without marks between thousands.',
+    { found: field, expected: 'one decimal mark, and none between thousands' },
+  );
+}
+
 function windowsError(file: string, width: string): FormatError {
   return new FormatError(
     file,
@@ -89,38 +127,46 @@ class TableReader {
   /** Day of the first date of each column. */
   private readonly days: (number | undefined)[] = [];
   private readonly comments: string[] = [];
+  private readonly watches: ThousandsWatch[] = [];
+  /** Columns that begin empty. */
+  private readonly undecided = new Set<number>();
   /** Rows of names and units that are still to come. */
   private headerRows: number;
+  /** Remarks behind the last column. */
+  private remarks = 0;
 
   constructor(file: string, dialect: Dialect) {
     this.file = file;
     this.dialect = dialect;
     this.headerRows = dialect.headerRows;
+    this.comments.push(...dialect.preamble);
   }
 
   /** Decides what each column holds, from the first rows. */
   layOut(sample: readonly string[], head: readonly LineBlock[], size: number): void {
-    const { delimiter, decimalComma, header } = this.dialect;
+    const { delimiter, decimalComma, header, preamble } = this.dialect;
     const fields = sample.map((row) => splitRow(row, delimiter));
     const first = fields[0] as string[];
-    const endsOpen = !header && first.length > 1 && fields.every((row) => row.at(-1) === '');
+    const isOpen = (row: readonly string[]) => row.length > 1 && row.at(-1) === '';
+    const endsOpen =
+      fields.every((row) => isOpen(row)) && (!header || isOpen(header) || header.length < first.length);
     const width = endsOpen ? first.length - 1 : (header ?? first).length;
     this.refuseOtherTables(width);
     if (!header && looksLikeWindows(fields, decimalComma)) throw windowsError(this.file, String(width));
     const labels = labelsInComments(
       head.flatMap(({ lines }) => lines.flatMap((line) => commentOf(line) ?? [])),
     );
+    const facts = preambleFacts(preamble, delimiter, width, header);
     const rowBytes = sample.reduce((sum, row) => sum + row.length + 1, 0) / sample.length;
     const capacity = Math.ceil((1.05 * size) / rowBytes) + 16;
     this.columns = Array.from({ length: width }, (_, c) => {
-      const heading = header?.[c] || labels[c];
-      const kind = columnKindOf(
-        fields.map((row) => row[c] ?? ''),
-        decimalComma,
-        heading,
-      );
+      const heading = facts.names?.[c] || header?.[c] || labels[c];
+      const own = fields.map((row) => row[c] ?? '');
+      const kind = columnKindOf(own, heading);
+      if (own.every((field) => Number.isNaN(parseField(field, decimalComma)))) this.undecided.add(c);
       return new Column(heading || String(c + 1), Boolean(heading), kind, capacity);
     });
+    for (let c = 0; c < width; c++) this.watches.push(new ThousandsWatch(decimalComma));
   }
 
   read({ lines, first }: LineBlock): void {
@@ -143,6 +189,11 @@ class TableReader {
 
   private readRow(fields: readonly string[], line: number): void {
     const width = this.columns.length;
+    // LabChart writes remarks behind the last column.
+    if (fields.length === width + 1 && fields[width]?.startsWith('#')) {
+      this.remarks++;
+      fields = fields.slice(0, width);
+    }
     const isLonger = fields.length > width && !fields.slice(width).every((field) => field === '');
     // A short row lacks its last value, unless it is so short that the file is broken.
     if (isLonger || fields.length < width - 1) {
@@ -158,16 +209,34 @@ class TableReader {
 
   private push(c: number, field: string, line: number): void {
     const column = this.columns[c] as Column;
-    const value = column.kind === 'number' ? undefined : this.special(column, c, field);
-    column.push(value ?? this.numberAt(column, field, line));
+    if (column.kind === 'number') {
+      const value = parseField(field, this.dialect.decimalComma);
+      if (value !== undefined) {
+        this.watches[c]?.see(field);
+        column.push(value);
+        return;
+      }
+      // A column of marks may begin empty, or with a 0 in each row.
+      const kind = namesLabels(column.name)
+        ? 'label'
+        : this.undecided.has(c) && !column.hasNumbers
+          ? 'text'
+          : undefined;
+      if (kind && column.becomeWords(kind)) this.push(c, field, line);
+      else column.push(this.numberAt(column, field, line));
+      return;
+    }
+    column.push(this.special(column, c, field) ?? this.numberAt(column, field, line));
   }
 
-  /** A date's seconds, a label's place; undefined where the field is neither. */
+  /** A date's seconds, a label's place, nothing of a text; undefined where the field is none of these. */
   private special(column: Column, c: number, field: string): number | undefined {
+    if (column.kind === 'text') return Number.NaN;
     if (column.kind === 'label') return field === '' ? Number.NaN : column.placeOf(field);
     const time = parseDateTime(field);
     if (!time) return undefined;
     this.days[c] ??= time.day;
+    if (time.isEitherWay && time.day !== this.days[c]) return undefined;
     return 86_400 * (time.day - (this.days[c] as number)) + time.seconds;
   }
 
@@ -204,11 +273,16 @@ class TableReader {
       for (const field of fields) column.push(this.numberAt(column, field, line));
       at = end + 1;
     }
-    return { columns: [column], comments: this.comments };
+    return { columns: [column], comments: this.comments, notes: [] };
   }
 
   finish(): TextTable {
-    return { columns: this.columns, comments: this.comments };
+    for (const [c, watch] of this.watches.entries()) {
+      const doubt = watch.doubt();
+      if (doubt) throw thousandsError(this.file, this.columns[c]?.name, doubt.field, doubt.beside);
+    }
+    const notes = this.remarks > 0 ? [`${this.remarks} remarks behind its rows are left out`] : [];
+    return { columns: this.columns, comments: this.comments, notes };
   }
 
   private refuseOtherTables(width: number): void {

@@ -1,11 +1,21 @@
 /** Times that a text file gives for its rows: their unit, their rate, and rows that do not come evenly. */
 
+import { unitOfTimes } from './time-unit.ts';
+
 const TIME_NAME =
-  /^["']?(time|times|timer|zeit|temps|tiempo|timestamps?|t|secs?|seconds|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;
+  /^["']?(time|times|timer|zeit|temps|tiempo|timestamps?|t|secs?|seconds|min|minutes|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;
+/** Words that also other columns have. */
+const SPEAKS_OF_TIME =
+  /(^|[^a-z])(time|times|timestamps?|date ?time|zeit|zeitstempel|uhrzeit|clock|unix|lsl|epoch ?time|millis)([^a-z]|$)/i;
 
 /** Is this the header of a column of times? */
 export function namesTime(header: string): boolean {
   return TIME_NAME.test(header.replaceAll('_', ' ').trim());
+}
+
+/** May this be one, if its values rise? As "Sensor timestamp [ns]" and "Shimmer_Timestamp_Unix_CAL". */
+export function speaksOfTime(header: string): boolean {
+  return SPEAKS_OF_TIME.test(header.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' '));
 }
 
 /** Is this the header of a column of row numbers? "Unnamed: 0" is what comes of saving one without a header twice. */
@@ -33,37 +43,54 @@ export function looksLikeTime(values: Float64Array): boolean {
   return true;
 }
 
-/**
- * Seconds a unit of time. What the header does not say follows from the step: no biosignal comes at less than 10
- * samples a second, so steps of more than 0.1 cannot be seconds, those of more than 100 no milliseconds, and so on.
- */
-export function timeUnit(header: string | undefined, values: Float64Array): number {
-  const name = (header ?? '').toLowerCase().replaceAll('_', ' ');
-  if (/\b(ns|nsec|nano\w*)\b/.test(name)) return 1e-9;
-  if (/\b(us|µs|μs|usec|micro\w*)\b/.test(name)) return 1e-6;
-  if (/\b(ms|msec|milli\w*)\b/.test(name)) return 1e-3;
-  if (/\b(s|secs?|seconds)\b/.test(name)) return 1;
-  const step = medianStep(values);
-  return step > 1e5 ? 1e-9 : step > 100 ? 1e-6 : step > 0.1 ? 1e-3 : 1;
-}
-
 /** A row may be this far from its even place, in steps, before the rows count as uneven. */
 export const JITTER = 0.5;
 
-/** Hz of times that come evenly, in the unit that their name or their steps say; undefined of other times. */
-export function evenRate(values: Float64Array, name: string): number | undefined {
-  const unit = timeUnit(name, values);
+/**
+ * Hz of times that come evenly, in the unit that their name, their size or their steps say; what is wrong with their unit;
+ * undefined of other times.
+ */
+export function evenRate(
+  values: Float64Array,
+  name: string,
+): { rate: number } | { problem: string; fix: string } | undefined {
   const [first, last] = [values[0] as number, values.at(-1) as number];
+  const verdict = unitOfTimes(name, first, typicalStep(values).step);
+  if ('problem' in verdict) return verdict;
+  const unit = verdict.unit.seconds;
   const rate = (values.length - 1) / ((last - first) * unit);
   if (!(rate > 0) || !Number.isFinite(rate)) return undefined;
   const jitter = largest(values, (time, i) => Math.abs((time - first) * unit * rate - i));
-  return jitter <= JITTER ? roundRate(rate, jitter / (values.length - 1)) : undefined;
+  return jitter <= JITTER ? { rate: roundRate(rate, jitter / (values.length - 1)) } : undefined;
+}
+
+/** Part of the steps, the largest ones, that may be pauses. */
+const PAUSES = 0.005;
+
+/**
+ * The step from row to row, whatever a few pauses are. Rows that come in bursts have most steps far below their mean, which
+ * then is the typical one.
+ */
+export function typicalStep(values: Float64Array): { step: number; isBursty: boolean } {
+  const steps = sortedSteps(values);
+  const median = steps[steps.length >> 1] ?? Number.NaN;
+  const kept = steps.subarray(0, Math.max(1, steps.length - Math.ceil(PAUSES * steps.length)));
+  const meanOf = (some: Float64Array) => some.reduce((sum, step) => sum + step, 0) / some.length;
+  // A clock of whole seconds moves less often than there are pauses.
+  const mean = meanOf(kept) || meanOf(steps);
+  const isBursty = median < 0.5 * mean;
+  return { step: isBursty ? mean : median, isBursty };
+}
+
+function sortedSteps(values: Float64Array): Float64Array {
+  const steps = new Float64Array(Math.max(0, values.length - 1));
+  for (let i = 0; i < steps.length; i++) steps[i] = (values[i + 1] as number) - (values[i] as number);
+  return steps.sort();
 }
 
 export function medianStep(values: Float64Array): number {
-  const steps = new Float64Array(Math.max(0, values.length - 1));
-  for (let i = 0; i < steps.length; i++) steps[i] = (values[i + 1] as number) - (values[i] as number);
-  return steps.sort()[steps.length >> 1] ?? Number.NaN;
+  const steps = sortedSteps(values);
+  return steps[steps.length >> 1] ?? Number.NaN;
 }
 
 /** NaN where one of them is no number. */

@@ -1,5 +1,6 @@
 /** The header (.hea) of a WFDB record of one segment; see header(5) of the WFDB Applications Guide. */
 import { FormatError } from '../../errors.ts';
+import { foundNumber, shownNumber } from '../shown-number.ts';
 import { type HeaderLine, parseRecordLine, splitHeader } from './record-line.ts';
 
 export interface WfdbSignal {
@@ -41,7 +42,7 @@ const DEFAULT_GAIN = 200;
 /** Takes a header of one segment apart. Throws a FormatError that names the line. */
 export function parseWfdbHeader(text: string, file: string): WfdbHeader {
   const { comments, lines } = splitHeader(text);
-  const { record, segments, signals: count, rate, frames, startTime } = parseRecordLine(lines[0], file);
+  const { record, segments, signals: count, rate, frames, startTime } = parseRecordLine(lines, file);
   const line = lines[0]?.number ?? 1;
   if (segments !== undefined) {
     throw new FormatError(
@@ -72,9 +73,9 @@ function parseSignal({ text, number: line }: HeaderLine, file: string, notes: st
   if (!format) {
     throw new FormatError(
       file,
-      `has "${formatText}" as a signal format.`,
+      `has ${shownFormat(formatText)} as a signal format.`,
       'Something like 16 or 212 is needed.',
-      { line, field: 'format', found: formatText, expected: 'FORMAT[xSAMPLES][:SKEW][+OFFSET]' },
+      { line, field: 'format', ...foundNumber(formatText), expected: 'FORMAT[xSAMPLES][:SKEW][+OFFSET]' },
     );
   }
   const gain = /^([-+.\deE]+)(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gainText ?? '0');
@@ -82,10 +83,11 @@ function parseSignal({ text, number: line }: HeaderLine, file: string, notes: st
   const isGain =
     gain && Number.isFinite(Number(gain[1])) && Number.isFinite(2 ** 33 / (Number(gain[1]) || 1));
   if (!isGain) {
-    throw new FormatError(file, `has "${gainText}" as a gain.`, 'Something like 200(0)/mV is needed.', {
+    const shown = shownNumber(gainText ?? '');
+    throw new FormatError(file, `has ${shown} as a gain.`, 'Something like 200(0)/mV is needed.', {
       line,
       field: 'ADC gain',
-      found: gainText ?? '',
+      ...foundNumber(gainText ?? ''),
       expected: 'GAIN[(BASELINE)][/UNIT]',
     });
   }
@@ -113,14 +115,19 @@ function parseSignal({ text, number: line }: HeaderLine, file: string, notes: st
   };
 }
 
+/** The letters that a format may have beside digits are shown as well. */
+function shownFormat(text: string): string {
+  return /^[\dx:+-]+$/.test(text) ? `"${text}"` : shownNumber(text);
+}
+
 function integer(field: string, text: string, line: number, file: string): number {
   // C programs read up to the decimal point, which some programs write.
   const value = Math.trunc(Number(text));
   if (/^[-+]?\d+(\.\d*)?$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new FormatError(file, `has "${text}" as its ${field}.`, 'A whole number is needed.', {
+  throw new FormatError(file, `has ${shownNumber(text)} as its ${field}.`, 'A whole number is needed.', {
     line,
     field,
-    found: text,
+    ...foundNumber(text),
     expected: 'a whole number',
   });
 }

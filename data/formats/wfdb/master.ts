@@ -1,6 +1,6 @@
 /** Headers that join several segments, each a record of its own, to one; see header(5) of the WFDB Applications Guide. */
 import { FormatError } from '../../errors.ts';
-import { parseRecordLine, type RecordLine, splitHeader, wholeNumber } from './record-line.ts';
+import { joinsSegments, parseRecordLine, type RecordLine, splitHeader, wholeNumber } from './record-line.ts';
 
 /** The name of a pause: a segment without samples. */
 export const PAUSE = '~';
@@ -28,7 +28,7 @@ export interface WfdbMaster extends Omit<RecordLine, 'frames' | 'segments'> {
 
 /** Does the header join several segments? */
 export function isMaster(text: string): boolean {
-  return splitHeader(text).lines[0]?.text.split(/\s+/)[0]?.includes('/') ?? false;
+  return joinsSegments(splitHeader(text).lines);
 }
 
 /** The records that a header joins to one of several segments, its layout among them; none where it is not such a header. */
@@ -43,7 +43,7 @@ export function segmentNames(text: string): string[] {
 /** Takes a header of several segments apart. Throws a FormatError that names the line. */
 export function parseWfdbMaster(text: string, file: string): WfdbMaster {
   const { comments, lines } = splitHeader(text);
-  const { segments: count = 0, frames: declared, ...record } = parseRecordLine(lines[0], file);
+  const { segments: count = 0, frames: declared, ...record } = parseRecordLine(lines, file);
   if (lines.length - 1 < count || count === 0) {
     throw new FormatError(
       file,
@@ -54,7 +54,7 @@ export function parseWfdbMaster(text: string, file: string): WfdbMaster {
   }
   const all = lines.slice(1, count + 1).map(({ text: line, number }): SegmentLine => {
     const [name = '', length] = line.split(/\s+/);
-    const frames = wholeNumber(`length of segment "${name}"`, length, number, file);
+    const frames = wholeNumber('length of a segment', length, number, file);
     return { name, frames, line: number };
   });
   const hasLayout = all[0]?.frames === 0 && all[0].name !== PAUSE;

@@ -1,5 +1,6 @@
 /** The first line of WFDB headers, and how they divide into lines; see header(5) of the WFDB Applications Guide. */
 import { FormatError } from '../../errors.ts';
+import { foundNumber, shownNumber } from '../shown-number.ts';
 
 export interface HeaderLine {
   text: string;
@@ -39,8 +40,28 @@ export function splitHeader(text: string): HeaderLines {
   return { comments, lines };
 }
 
+/**
+ * Where the number of segments stands in the first word, if it does: "name/3". What is behind the last / can also be the
+ * record itself, in a folder ("folder/00001"): then lines of signals follow, which have more words than "segment length".
+ */
+function segmentsIn(lines: readonly HeaderLine[]): { record: string; segments: number | undefined } {
+  const [name = ''] = lines[0]?.text.split(/\s+/) ?? [];
+  const [, record = name, digits] = /^(.*)\/(\d+)$/.exec(name) ?? [];
+  const isSegment = (lines[1]?.text.split(/\s+/).length ?? 0) <= 2;
+  const segments = Number(digits);
+  return digits === undefined || !isSegment || !Number.isSafeInteger(segments)
+    ? { record: name, segments: undefined }
+    : { record, segments };
+}
+
+/** Does a header join several segments? */
+export function joinsSegments(lines: readonly HeaderLine[]): boolean {
+  return segmentsIn(lines).segments !== undefined;
+}
+
 /** Takes "name/segments signals rate/counter(base) length time date" apart; all from the rate on may be missing. */
-export function parseRecordLine(line: HeaderLine | undefined, file: string): RecordLine {
+export function parseRecordLine(lines: readonly HeaderLine[], file: string): RecordLine {
+  const [line] = lines;
   if (!line) {
     throw new FormatError(
       file,
@@ -48,22 +69,25 @@ export function parseRecordLine(line: HeaderLine | undefined, file: string): Rec
       'A WFDB header starts with "name signals rate length".',
     );
   }
-  const [name = '', signals, rateText, frames, time, date] = line.text.split(/\s+/);
-  const slash = name.indexOf('/');
+  const [, signals, rateText, frames, time, date] = line.text.split(/\s+/);
   const whole = (what: string, text: string | undefined) => wholeNumber(what, text, line.number, file);
   // "360/25(10)" is frames a second / counter frequency (counter at sample 0).
   const rate = rateText === undefined ? DEFAULT_RATE : Number(rateText.split('/')[0]);
   if (!(rate > 0 && Number.isFinite(rate))) {
-    throw new FormatError(file, `has "${rateText}" as its sampling rate.`, 'A positive number is needed.', {
-      line: line.number,
-      field: 'sampling frequency',
-      found: rateText ?? '',
-      expected: 'a positive number',
-    });
+    throw new FormatError(
+      file,
+      `has ${shownNumber(rateText ?? '')} as its sampling rate.`,
+      'A positive number is needed.',
+      {
+        line: line.number,
+        field: 'sampling frequency',
+        ...foundNumber(rateText ?? ''),
+        expected: 'a positive number',
+      },
+    );
   }
   return {
-    record: slash < 0 ? name : name.slice(0, slash),
-    segments: slash < 0 ? undefined : whole('number of segments', name.slice(slash + 1)),
+    ...segmentsIn(lines),
     signals: whole('number of signals', signals ?? ''),
     rate,
     frames: whole('length', frames ?? '0') || undefined,
@@ -75,10 +99,10 @@ export function parseRecordLine(line: HeaderLine | undefined, file: string): Rec
 export function wholeNumber(what: string, text: string | undefined, line: number, file: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text ?? '') && Number.isSafeInteger(value)) return value;
-  throw new FormatError(file, `has "${text}" as its ${what}.`, 'A whole number is needed.', {
+  throw new FormatError(file, `has ${shownNumber(text ?? '')} as its ${what}.`, 'A whole number is needed.', {
     line,
     field: what,
-    found: text ?? '',
+    ...foundNumber(text ?? ''),
     expected: 'a whole number',
   });
 }

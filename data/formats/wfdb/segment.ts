@@ -1,5 +1,6 @@
 /** A WFDB record of one segment: its header, and its signals in their files. */
 import { FormatError } from '../../errors.ts';
+import { shellQuote } from '../../shell-quote.ts';
 import { type ByteSource, decodeText } from '../../source/bytes.ts';
 import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './header.ts';
 import { SAMPLE_FORMATS, type SampleFormat } from './samples.ts';
@@ -13,6 +14,9 @@ const LONGEST_HEADER = 1 << 24;
 /** The format of a signal that is not stored: all its samples are missing. */
 const NULL_FORMAT = 0;
 const COMPRESSED = new Map([508, 516, 524].map((format) => [format, format === 524 ? 24 : 16]));
+
+/** A record whose samples, or whose header, are not there: of a record of several segments, the others still are. */
+export class MissingSamples extends FormatError {}
 
 export interface PlacedSignal extends WfdbSignal {
   /** Undefined where the signal is not stored. */
@@ -63,7 +67,7 @@ export async function openSegment(text: string, name: string, findFile: FindFile
   if (header.frames !== undefined && present < header.frames) {
     notes.push(`cut short: ${present} of ${header.frames} samples are there`);
   }
-  if (frames < 1) throw new FormatError(name, 'has signal files without a sample.', 'Copy them again.');
+  if (frames < 1) throw new MissingSamples(name, 'has signal files without a sample.', 'Copy them again.');
   const stored = signals.filter(({ file }) => file).map(({ fileName }) => fileName);
   return { header, signals, frames, notes, files: [...new Set(stored)] };
 }
@@ -94,6 +98,7 @@ async function place(
   notes: string[],
 ): Promise<PlacedSignal[]> {
   const placed: PlacedSignal[] = [];
+  const known = new Set<string>();
   for (let first = 0; first < header.signals.length; ) {
     const lead = header.signals[first] as WfdbSignal;
     // A run of signals with one file name is one group; that is how the format says which are interleaved.
@@ -101,7 +106,10 @@ async function place(
     while (header.signals[end]?.fileName === lead.fileName) end++;
     const members = header.signals.slice(first, end);
     const isNull = members.every(({ format }) => format === NULL_FORMAT);
-    const file = isNull ? undefined : await openSignalFile(members, name, findFile);
+    if (!isNull) requireTogether(members, known, name);
+    const file = isNull
+      ? undefined
+      : await openSignalFile(members, name, (of) => findIn(header, of, findFile));
     let position = 0;
     for (const signal of members) {
       if (signal.skew > 0) {
@@ -115,6 +123,51 @@ async function place(
   return placed;
 }
 
+/**
+ * Names under which a signal file may lie beside the header: as it is given, or without the folder that the record's own name
+ * has in front, which is then that of both in another place.
+ */
+export function placesOf({ record }: Pick<WfdbHeader, 'record'>, fileName: string): string[] {
+  const folder = record.slice(0, record.lastIndexOf('/') + 1);
+  return folder !== '' && fileName.startsWith(folder)
+    ? [fileName, fileName.slice(folder.length)]
+    : [fileName];
+}
+
+async function findIn(
+  header: WfdbHeader,
+  fileName: string,
+  findFile: FindFile,
+): Promise<ByteSource | undefined> {
+  for (const place of placesOf(header, fileName)) {
+    const found = await findFile(place);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Nothing says how the samples of a file lie in one another unless its signals follow each other and begin together. */
+function requireTogether(members: readonly WfdbSignal[], known: Set<string>, name: string): void {
+  const { fileName, byteOffset } = members[0] as WfdbSignal;
+  if (known.has(fileName)) {
+    throw new FormatError(
+      name,
+      `names the signal file "${fileName}" again after another one.`,
+      'Put the lines of all signals of a file one after the other, in the order in which their samples are interleaved.',
+      { field: 'file name', found: fileName },
+    );
+  }
+  known.add(fileName);
+  const other = members.find((signal) => signal.byteOffset !== byteOffset && signal.byteOffset !== 0);
+  if (!other) return;
+  throw new FormatError(
+    name,
+    `says that samples in "${fileName}" begin at byte ${byteOffset} and at byte ${other.byteOffset}.`,
+    'Correct it: the signals of a file begin together.',
+    { field: 'byte offset', found: other.byteOffset, expected: String(byteOffset) },
+  );
+}
+
 async function openSignalFile(
   members: readonly WfdbSignal[],
   name: string,
@@ -124,7 +177,7 @@ async function openSignalFile(
   const format = formatOf(members, name);
   const source = await findFile(fileName);
   if (!source) {
-    throw new FormatError(
+    throw new MissingSamples(
       name,
       `names the signal file "${fileName}", which is not there.`,
       'Put it beside the header.',
@@ -142,17 +195,18 @@ function formatOf(members: readonly WfdbSignal[], name: string): SampleFormat {
   const bits = COMPRESSED.get(lead.format);
   throw new FormatError(
     name,
-    `stores "${lead.fileName}" in ${bits ? 'the FLAC-compressed ' : ''}format ${found}, which cannot be read.`,
+    `stores signals in ${bits ? 'the FLAC-compressed ' : ''}format ${found}, which cannot be read.`,
     bits
-      ? `Convert it: ${conversion(bits)}`
+      ? `Convert it: ${conversion(name, bits)}`
       : `Convert it to format 16 with xform of the WFDB tools; readable: ${[...SAMPLE_FORMATS.keys()].join(', ')}.`,
     { field: 'format', found, expected: [...SAMPLE_FORMATS.keys()].join(', ') },
   );
 }
 
-/** A line for Python's wfdb package. */
-function conversion(bits: number): string {
-  return `python3 -c "import wfdb; r = wfdb.rdrecord('OLD', physical=False); wfdb.wrsamp('NEW', r.fs, r.units, r.sig_name, d_signal=r.d_signal, fmt=['${bits}'] * r.n_sig, adc_gain=r.adc_gain, baseline=r.baseline)"`;
+/** A line for Python's wfdb package, which writes another record beside this one. */
+function conversion(header: string, bits: number): string {
+  const record = shellQuote(header.replace(/\.hea$/i, ''));
+  return `\`python3 -c 'import os, sys, wfdb; r = wfdb.rdrecord(sys.argv[1], physical=False); folder, name = os.path.split(sys.argv[1]); wfdb.wrsamp(name + "_${bits}", r.fs, r.units, r.sig_name, d_signal=r.d_signal, fmt=["${bits}"] * r.n_sig, adc_gain=r.adc_gain, baseline=r.baseline, write_dir=folder)' ${record}\``;
 }
 
 /**

@@ -5,6 +5,7 @@ import { PAUSE, parseWfdbMaster, type SegmentLine, type WfdbMaster } from './mas
 import {
   type FindFile,
   largestFrame,
+  MissingSamples,
   openSegment,
   type PlacedSignal,
   readHeaderText,
@@ -34,18 +35,28 @@ export interface JoinedRecord {
   read(asked: readonly number[], start: number, count: number): Promise<Float64Array[]>;
 }
 
-/** Opens all segments. Throws a FormatError where one is missing or does not fit the others, naming it. */
+/**
+ * Opens all segments. One whose files are not there is a pause, with a note; throws a FormatError where all are, or where one
+ * cannot be read or does not fit the others, naming it.
+ */
 export async function openSegments(text: string, name: string, findFile: FindFile): Promise<JoinedRecord> {
   const master = parseWfdbMaster(text, name);
   const layout = master.layout && (await readLayout(master.layout, name, findFile));
   const opened: { line: SegmentLine; start: number; segment: Segment }[] = [];
+  const missing: { line: SegmentLine; why: FormatError }[] = [];
   let start = 0;
   for (const line of master.segments) {
     if (line.name !== PAUSE) {
-      opened.push({ line, start, segment: await openPart(line, name, findFile) });
+      const segment = await openPart(line, name, findFile).catch((error: unknown) => {
+        if (isMissing(error)) return error;
+        throw error;
+      });
+      if (segment instanceof FormatError) missing.push({ line, why: segment });
+      else opened.push({ line, start, segment });
     }
     start += line.frames;
   }
+  if (opened.length === 0 && missing[0]) throw missing[0].why;
   const lead = layout ?? opened[0]?.segment.header;
   if (!lead || opened.length === 0) {
     throw new FormatError(name, 'has no segment with samples.', 'Give a record with some.');
@@ -66,7 +77,7 @@ export async function openSegments(text: string, name: string, findFile: FindFil
     startTime: master.startTime ?? (placed[0]?.start === 0 ? placed[0].segment.header.startTime : undefined),
     files: [...new Set(placed.flatMap(({ segment }) => segment.files))],
     comments: [...master.comments, ...placed.flatMap(({ segment }) => segment.header.comments)],
-    notes: [...master.notes, ...notesOf(opened)],
+    notes: [...master.notes, ...missingNote(missing, master), ...notesOf(opened)],
     read: (asked, from, count) => readAcross(placed, counts, asked, from, count),
   };
 }
@@ -89,7 +100,7 @@ async function openPart(line: SegmentLine, master: string, findFile: FindFile): 
 async function findHeader({ name, line }: SegmentLine, master: string, findFile: FindFile) {
   const source = await findFile(`${name}.hea`);
   if (source) return source;
-  throw new FormatError(
+  throw new MissingSamples(
     master,
     `names the segment "${name}", whose header "${name}.hea" is not there.`,
     'Put it beside this one, or give the headers of the segments that are there.',
@@ -184,6 +195,25 @@ function notesOf(opened: readonly { line: SegmentLine; segment: Segment }[]): st
   }
   if (moved.length > 0) notes.push(`signals of ${moved.length} segments are moved by their skew`);
   return [...new Set(notes)];
+}
+
+/** Files that are listed and then not given, links to nothing among them, are as good as not there. */
+function isMissing(error: unknown): error is FormatError {
+  if (error instanceof MissingSamples) return true;
+  return error instanceof FormatError && /^E(NOENT|ACCES|PERM)$/.test(String(error.details.found));
+}
+
+function missingNote(
+  missing: readonly { line: SegmentLine; why: FormatError }[],
+  { segments, rate }: WfdbMaster,
+): string[] {
+  const [first] = missing;
+  if (!first) return [];
+  const all = segments.filter(({ name }) => name !== PAUSE).length;
+  const seconds = missing.reduce((sum, { line }) => sum + line.frames, 0) / rate;
+  return [
+    `${missing.length} of ${all} segments ${missing.length === 1 ? 'is' : 'are'} not there, first "${first.line.name}"; the ${Number(seconds.toFixed(3))} s that they hold count as missing`,
+  ];
 }
 
 async function readAcross(

@@ -6,7 +6,14 @@ import { readWfdbAnnotations } from './annotations.ts';
 import { parseWfdbHeader, type WfdbSignal } from './header.ts';
 import { kinOf, mastersAmong } from './kin.ts';
 import { isMaster, segmentNames } from './master.ts';
-import { type FindFile, openSegment, type PlacedSignal, readHeaderText, readSignals } from './segment.ts';
+import {
+  type FindFile,
+  openSegment,
+  type PlacedSignal,
+  placesOf,
+  readHeaderText,
+  readSignals,
+} from './segment.ts';
 import { openSegments } from './segments.ts';
 
 export type { FindFile } from './segment.ts';
@@ -34,8 +41,9 @@ export const wfdb: Format = {
 async function partNames(entry: FileEntry): Promise<string[]> {
   const text = await readHeaderText(await entry.open());
   if (isMaster(text)) return segmentNames(text).map((name) => `${name}.hea`);
-  const { signals } = parseWfdbHeader(text, entry.path);
-  return [...new Set(signals.map(({ fileName }) => fileName))].filter((name) => name !== '~');
+  const header = parseWfdbHeader(text, entry.path);
+  const stored = header.signals.filter(({ fileName }) => fileName !== '~');
+  return [...new Set(stored.flatMap(({ fileName }) => placesOf(header, fileName)))];
 }
 
 /** What the channels of a record of one or several segments come from. */

@@ -1,4 +1,5 @@
 /** The files that `torch.save` writes: a zip archive with a pickle, and a record for each storage. */
+import { LONGEST_PICKLE } from '../budget.ts';
 import { type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
 import { BYTES_PER_ELEMENT } from '../dtypes.ts';
 import { quote, type Refuse } from '../errors.ts';
@@ -16,7 +17,6 @@ export interface TorchContent {
   readSpan(view: TensorView): Promise<Uint8Array>;
 }
 
-const LONGEST_PICKLE = 2 ** 26;
 /** Of the archive's layout, not of PyTorch: 3 since 2020; 10 is the last that is planned. */
 const NEWEST_VERSION = 10;
 
@@ -25,7 +25,12 @@ export async function readTorchArchive(source: RandomAccess, refuse: Refuse): Pr
   const pickle = findPickle(records, refuse);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   await checkVersion(source, folder, records, refuse);
-  if (pickle.size > LONGEST_PICKLE) refuse('too-large', pickle.start, `a pickle of ${pickle.size} bytes.`);
+  if (pickle.size > LONGEST_PICKLE)
+    refuse(
+      'too-large',
+      pickle.start,
+      `a pickle of ${pickle.size} bytes, more than the ${LONGEST_PICKLE} that are read.`,
+    );
   const bytes = await readRecord(source, pickle, refuse);
   // Places in a compressed pickle are none in the file.
   const where = (position: number) => (pickle.deflated ? pickle.start : pickle.start + position);

@@ -2,6 +2,7 @@
  * A machine for the part of Python's pickle language that state dicts use (protocols 2 to 4). It builds dicts, lists
  * and numbers; what it meets beside those goes to a host, which knows a few names and calls nothing that a file names.
  */
+import { MOST_OPERATIONS, MOST_VALUES } from '../budget.ts';
 import { quote } from '../errors.ts';
 import type { PickleReader } from './pickle-reader.ts';
 import {
@@ -23,8 +24,6 @@ export interface PickleHost {
   build(object: PickleValue, state: PickleValue, reader: PickleReader): void;
 }
 
-const MOST_OPERATIONS = 10_000_000;
-const MOST_VALUES = 1_000_000;
 const DEEPEST = 64;
 const PROTO = 0x80;
 

@@ -2,6 +2,7 @@
  * Reads zip archives (APPNOTE.TXT of PKWARE): the directory at the end, checked against the records themselves, so
  * that no two readers can see different things in one file.
  */
+import { LONGEST_DIRECTORY, MOST_RECORDS } from '../budget.ts';
 import { chunks, type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
 import { crc32 } from '../crc32.ts';
 import { quote, type Refuse } from '../errors.ts';
@@ -29,7 +30,6 @@ const ENTRY_LENGTH = 46;
 const LOCAL = 0x04034b50;
 const LOCAL_LENGTH = 30;
 const LONGEST_COMMENT = 0xffff;
-const LONGEST_DIRECTORY = 2 ** 26;
 const ESCAPE16 = 0xffff;
 const ESCAPE32 = 0xffffffff;
 const ENCRYPTED = 0x2041;
@@ -156,7 +156,13 @@ async function readEnd(
       `the zip directory should lie at ${start} to ${start + size}, but ends at ${end}.`,
     );
   }
-  if (size > LONGEST_DIRECTORY) refuse('too-large', here, `the zip directory is of ${size} bytes.`);
+  if (size > LONGEST_DIRECTORY || count > MOST_RECORDS) {
+    refuse(
+      'too-large',
+      here,
+      `the zip directory has ${count} records in ${size} bytes, more than the ${MOST_RECORDS} in ${LONGEST_DIRECTORY} that are read.`,
+    );
+  }
   if (count * ENTRY_LENGTH > size)
     refuse('damaged', here, `${count} records do not fit a zip directory of ${size} bytes.`);
   return directory;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openAnnotations } from '../../../data/annotations.ts';
+import { SignalError } from '../../../data/errors.ts';
 import { openEdf } from '../../../data/formats/edf/edf.ts';
 import { memorySource } from '../../../data/source/bytes.ts';
 import { edfBytes } from '../writers.ts';
@@ -99,4 +100,61 @@ describe.each(FILES)('damaged %s', (_, bytes) => {
       { numRuns: cases(150), seed: 16 },
     );
   });
+});
+
+/** What stands in the fields of a patient. */
+// In letters that no sentence of ours has side by side.
+const MARKERS = ['Zxqvjw_Qkzxyv', '17-JQX-1931', '17.01.31', 'MRN/4711x', 'Dr_Hqzvx-Wkqj'];
+/** Their pieces of three letters, and longer ones of digits alone, which other numbers are not by chance. */
+const PIECES = MARKERS.flatMap((marker) =>
+  Array.from(marker, (_, at) => [marker.slice(at, at + 3), marker.slice(at, at + 4)])
+    .flat()
+    .filter((piece) => piece.length > (/^\d+$/.test(piece) ? 3 : 2)),
+);
+
+describe('an EDF header whose bytes have moved', () => {
+  const [name, birth, short, code, doctor] = MARKERS as [string, string, string, string, string];
+  const fillings = [
+    [`${code} M ${birth} ${name}`, `Startdate 02-MAR-2021 ${doctor} ${name} X`],
+    [`${name} ${short} `.repeat(9), `${short} ${doctor} ${birth} `.repeat(9)],
+    // Fields of eight letters that look like numbers and dates, wherever they land.
+    [`${short}`.repeat(10), `${short}`.repeat(10)],
+  ] as const;
+
+  it.each(fillings)('shows nothing of its patient (%s)', async (patient, recording) => {
+    for (const bdf of [false, true]) {
+      const field = (text: string) => text.slice(0, 80);
+      const bytes = edfBytes({ ...spec, bdf, patient: field(patient), recording: field(recording) });
+      for (let by = 1; by <= 256; by++) {
+        for (const at of [0, 8, 88, 168]) {
+          for (const filler of [32, 48, 0]) {
+            const inserted = new Uint8Array(bytes.length + by).fill(filler);
+            inserted.set(bytes.subarray(0, at));
+            inserted.set(bytes.subarray(at), at + by);
+            const removed = new Uint8Array(bytes.length - by);
+            removed.set(bytes.subarray(0, at));
+            removed.set(bytes.subarray(at + by), at);
+            for (const moved of [inserted, removed]) {
+              const said = await whatIsSaid(moved);
+              expect(
+                PIECES.filter((piece) => said.includes(piece)),
+                `${by} bytes at ${at}: ${said}`,
+              ).toEqual([]);
+            }
+          }
+        }
+      }
+    }
+  });
+
+  /** What is printed or stored of a file: its error, or all of its recording but what `patient` gives. */
+  async function whatIsSaid(bytes: Uint8Array): Promise<string> {
+    try {
+      const { startTime: _, ...recording } = await openEdf(memorySource('moved.edf', bytes));
+      return JSON.stringify(recording);
+    } catch (error) {
+      if (!(error instanceof SignalError)) throw error;
+      return JSON.stringify([error.message, error]);
+    }
+  }
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openAnnotations } from '../../../data/annotations.ts';
+import { SignalError } from '../../../data/errors.ts';
+import { openWfdb } from '../../../data/formats/wfdb/wfdb.ts';
 import { openFile } from '../../../data/open.ts';
-import { annotationBytes, format8, format16, interleave, wfdbBytes } from '../writers.ts';
+import { annotationBytes, fileSet, format8, format16, interleave, wfdbBytes } from '../writers.ts';
 import { CountedFiles, cases, damage, damaged, lies, readSome } from './harness.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -138,5 +140,47 @@ describe('damaged WFDB annotations', () => {
       }),
       { numRuns: cases(1000), seed: 19 },
     );
+  });
+});
+
+describe('comments of a WFDB header that got among its lines', () => {
+  const MARKERS = ['Zxqvjw_Qkzxyv', '17-JQX-1931', 'MRN/4711x', 'jqxwvz'];
+  const pieces = MARKERS.flatMap((marker) =>
+    Array.from(marker, (_, at) => marker.slice(at, at + 3)).filter((piece) => /^(?!\d+$).{3}$/.test(piece)),
+  );
+  const comments = `# Age: 69 Sex: M ${MARKERS.join(' ')}\n# Dx: jqxwvz 16 Zxqvjw_Qkzxyv\n#jqxwvz ${MARKERS.join(' ')}`;
+  const line = 'd 16 200(0)/mV 16 0 0 0 0 II';
+  const headers = [
+    `${comments}\nr 2 200 3\n${line}\n${line}\n${comments}`,
+    `r 2 200 3\n${comments}\n${line}\n${line}`,
+    `r/2 1 200\n${comments}\ns 3\ns 3`,
+  ];
+
+  it.each(headers)('are in no message', async (header) => {
+    const said = async (text: string) => {
+      const files = { 'r.hea': text, 's.hea': `s 1 200 3\n${line}`, d: [1, 0, 2, 0, 3, 0] };
+      const { source, find } = fileSet(files);
+      try {
+        return JSON.stringify(await openWfdb(source('r.hea'), find));
+      } catch (error) {
+        if (!(error instanceof SignalError)) throw error;
+        return JSON.stringify([error.message, error]);
+      }
+    };
+    const changed = [
+      // Without any of the #, and cut anywhere.
+      ...[...header.matchAll(/#\s*/g)].map(
+        ({ index, 0: { length } }) => header.slice(0, index) + header.slice(index + length),
+      ),
+      ...Array.from(header, (_, at) => header.slice(at)),
+      header.replaceAll('#', ''),
+    ];
+    for (const text of changed) {
+      const all = await said(text);
+      expect(
+        pieces.filter((piece) => all.includes(piece)),
+        `${text}\n${all}`,
+      ).toEqual([]);
+    }
   });
 });

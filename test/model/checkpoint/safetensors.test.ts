@@ -118,6 +118,16 @@ describe('safetensors', () => {
   const eight = new Uint8Array(8);
   it.each([
     ['a header longer than the file', file({}).fill(255, 0, 8), /header of 18446744073709551615 bytes/],
+    [
+      'a header of many megabytes',
+      file(' '.repeat(2 ** 23 + 1)),
+      /header of 8388609 bytes, more than the 8388608 that are read/,
+    ],
+    [
+      'a header of too many names',
+      file(Object.fromEntries(Array.from({ length: 2 ** 16 + 1 }, (_, i) => [i.toString(36), 0]))),
+      /names 65537 tensors, more than the 65536 that are read/,
+    ],
     ['a header that is no JSON', file('{"x":'), /not JSON/],
     ['a header that is not UTF-8', file('{}').fill(0xff, 8), /not JSON/],
     ['a header that is a list', file([]), /not a JSON object/],

@@ -1,0 +1,55 @@
+/** What the page draws on the way from one window's token to another's. */
+import { expect, it } from 'vitest';
+import type { RecordingWindows } from '../../data/index.ts';
+import { Model } from '../../demo/worker/model.ts';
+import { testEngine } from '../support/engine.ts';
+
+const windows = (frequency: number, samples = 200): RecordingWindows =>
+  ({
+    shape: [1, 1, samples],
+    labels: ['x'],
+    read: async () => Float32Array.from({ length: samples }, (_, i) => Math.sin(frequency * i)),
+  }) as Partial<RecordingWindows> as RecordingWindows;
+
+const SETTINGS = { size: 'tiny', learningRate: 1e-3, steps: 10, batchSize: 8, seed: 1 } as const;
+
+it.each(['cls', 'tokens'] as const)(
+  "is A's own reconstruction at 0 %, B's at 100 %, and neither between, conditioned on %s",
+  async (conditioning) => {
+    const engine = await testEngine();
+    const model = Model.fresh(engine, { ...SETTINGS, conditioning });
+    const [a, b] = [
+      { own: windows(0.05), window: 0 },
+      { own: windows(0.9), window: 0 },
+    ] as const;
+    const between = async (part: number) => (await model.between(a, b, part)).back;
+    const reconstructed = async ({ own }: typeof a) => (await model.show(own, 0, '')).back;
+    const away = (x: Float32Array, y: Float32Array) =>
+      Math.max(...x.map((value, i) => Math.abs(value - (y[i] as number))));
+    const [ownA, ownB] = [await reconstructed(a), await reconstructed(b)];
+    expect(away(ownA, ownB)).toBeGreaterThan(0.01);
+    // The renderer alone may add in another order than the whole model.
+    expect(away(await between(0), ownA)).toBeLessThan(1e-5);
+    expect(away(await between(1), ownB)).toBeLessThan(1e-5);
+    const half = await between(0.5);
+    expect(away(half, ownA)).toBeGreaterThan(1e-3);
+    expect(away(half, ownB)).toBeGreaterThan(1e-3);
+    // Asked for at once, as a slider does that is dragged.
+    const parts = [0, 0.25, 0.5, 0.75, 1];
+    const atOnce = await Promise.all([...parts.map(between), reconstructed(a), reconstructed(b)]);
+    const alone: Float32Array[] = [];
+    for (const part of parts) alone.push(await between(part));
+    expect(atOnce).toEqual([...alone, ownA, ownB]);
+    const embedded = await Promise.all([model.embed(a.own, [0]), model.embed(b.own, [0])]);
+    expect(embedded).toEqual([await model.embed(a.own, [0]), await model.embed(b.own, [0])]);
+    expect(embedded[0]).not.toEqual(embedded[1]);
+    const under = between(0.5);
+    const drawn = Promise.allSettled([under]);
+    model.close();
+    // What was not asked of the device yet is refused by name; nothing else is drawn.
+    const [outcome] = await drawn;
+    if (outcome.status === 'fulfilled') expect(outcome.value).toEqual(half);
+    else expect(String(outcome.reason)).toContain('dispose()');
+    await engine.idle();
+  },
+);

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Device } from '../../engine/device.ts';
+import { exp, KernelError, openEngine, square, type Tensor } from '../../engine/index.ts';
+import { defineKernel, type KernelSpec, PipelineCache } from '../../engine/kernel.ts';
+import { askForQuads } from '../../engine/quads.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const SPEC = { shader: 'copy', entry: 'copy', reads: 1, writes: 1, uniforms: { size: 'u32' } } as const;
+const kernelOf = (name: string, more: Partial<KernelSpec> = {}) => defineKernel({ name, ...SPEC, ...more });
+
+/** A device that makes objects and remembers what they were made of. */
+function fakeDevice() {
+  const modules: string[] = [];
+  const pipelines: GPUComputePipelineDescriptor[] = [];
+  const gpu = {
+    createShaderModule: ({ code }: GPUShaderModuleDescriptor) => {
+      modules.push(code);
+      return { getCompilationInfo: async () => ({ messages: [{ lineNum: 3, message: 'no' }] }) };
+    },
+    createBindGroupLayout: (descriptor: object) => ({ ...descriptor }),
+    createPipelineLayout: (descriptor: object) => ({ ...descriptor }),
+    createComputePipelineAsync: vi.fn(async (descriptor: GPUComputePipelineDescriptor) => {
+      pipelines.push(descriptor);
+      return {};
+    }),
+  };
+  vi.stubGlobal('GPUShaderStage', { COMPUTE: 4 });
+  const device = { gpu, limits: { maxStorageBuffersPerShaderStage: 8 } } as unknown as Device;
+  return { cache: new PipelineCache(device), gpu, modules, pipelines };
+}
+
+describe('pipelines', () => {
+  it('share a module where the text is the same, and not where directives or aliases differ', async () => {
+    const { cache, modules } = fakeDevice();
+    await cache.get('a', kernelOf('test a'), {});
+    await cache.get('b', kernelOf('test b', { entry: 'copy_4' }), {});
+    expect(modules).toHaveLength(1);
+    await cache.get('c', kernelOf('test c', { directives: ['subgroups'] }), {});
+    expect(modules).toHaveLength(2);
+    expect(modules[1]).toContain('enable subgroups;');
+  });
+
+  it('have a layout each, over one layout of their bindings', async () => {
+    const { cache, pipelines } = fakeDevice();
+    const [a, b] = [
+      await cache.get('a', kernelOf('test a'), {}),
+      await cache.get('b', kernelOf('test a'), {}),
+    ];
+    expect(pipelines).toHaveLength(2);
+    expect(pipelines[0]?.layout).not.toBe(pipelines[1]?.layout);
+    expect(a.layout).toBe(b.layout);
+  });
+
+  it('that failed are tried again, with a new module', async () => {
+    const { cache, gpu, modules } = fakeDevice();
+    gpu.createComputePipelineAsync.mockRejectedValueOnce(new Error('for once'));
+    const failing = cache.get('a', kernelOf('test a'), {});
+    // Who asks meanwhile waits for the same one.
+    expect(cache.get('a', kernelOf('test a'), {})).toBe(failing);
+    await expect(failing).rejects.toThrow(/kernel a does not compile: for once\n {2}line 3: no/);
+    expect(cache.size).toBe(0);
+    await expect(cache.get('a', kernelOf('test a'), {})).resolves.toHaveProperty('pipeline');
+    expect(modules).toHaveLength(2);
+  });
+
+  it('of a name are those of one kernel', () => {
+    expect(kernelOf('test a')).toBe(kernelOf('test a'));
+    expect(() => kernelOf('test a', { entry: 'copy_4' })).toThrow(KernelError);
+  });
+});
+
+describe('on a device', () => {
+  it('an operation and a step whose kernel fails to compile once work the next time', async () => {
+    const engine = await openEngine();
+    const { gpu } = engine.device;
+    const compile = vi.spyOn(gpu, 'createComputePipelineAsync');
+    const zero = { data: Float32Array.of(0), shape: [1] };
+    compile.mockRejectedValueOnce(new Error('for once'));
+    await expect(engine.read(square(engine.tensor([3], [1])))).rejects.toThrow(KernelError);
+    expect(await engine.read(square(engine.tensor([3], [1])))).toEqual(Float32Array.of(9));
+    const step = engine.step('exp', (x) => [exp(x)]);
+    compile.mockRejectedValueOnce(new Error('for once'));
+    await expect(step.run(zero)).rejects.toThrow(KernelError);
+    const [one] = await step.run(zero);
+    expect(await engine.read(one as Tensor)).toEqual(Float32Array.of(1));
+    engine.close();
+  });
+
+  it.each([
+    [
+      'a pipeline that does not compile',
+      'createComputePipelineAsync',
+      () => Promise.reject(new Error('no quads')),
+    ],
+    [
+      'a call that throws',
+      'createShaderModule',
+      () => {
+        throw new Error('no quads');
+      },
+    ],
+  ] as const)('%s means no quads, and says why', async (_, method, fail) => {
+    const engine = await openEngine();
+    const { gpu } = engine.device;
+    vi.spyOn(gpu, method).mockImplementation(fail as never);
+    const features = { has: () => true };
+    const asking = new Proxy(gpu, {
+      get: (target, key) => {
+        if (key === 'features') return features;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    expect(await askForQuads(asking)).toEqual({ inOrder: false, failure: 'no quads' });
+    engine.close();
+  });
+});
