@@ -112,7 +112,7 @@ async function withRows(
     : undefined;
   const known = opened ? { ...placesIn(opened), rate } : { rate, seconds };
   const { notes = [], ...labels } = labelsOfRows(path, rows, known);
-  for (const note of notes) console.log(`  ${nearPaths(path)}: ${note}`);
+  for (const note of notes) print(`  ${nearPaths(path)}: ${note}`);
   return { ...entry, ...labels };
 }
 
