@@ -1,8 +1,9 @@
-import { handcrafted, partsOf, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
+import { handcrafted, partsOf, raw } from '../workflows/labelled/baselines.ts';
+import { tableRows } from '../workflows/labelled/outcome.ts';
 import { fewShotScored } from './labelled/few-shot.ts';
 import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './labelled/options.ts';
-import { tableRows } from './labelled/outcome.ts';
 import { type Job, runLabelled } from './labelled/run.ts';
+import { tokensBy, untrainedTokensBy } from './labelled/tokens.ts';
 import { type Option, type Values, type VerbHelp, whole } from './options.ts';
 import { plural } from './text.ts';
 
@@ -45,8 +46,8 @@ export function fewshot(argv: readonly string[]): Promise<number> {
 async function work(job: Job<Values<typeof OPTIONS>>) {
   const { task, values, say } = job;
   say('the tokens');
-  const tokens = await tokensOf(job);
-  const untrained = await untrainedTokensOf(job);
+  const tokens = await tokensBy(job);
+  const untrained = await untrainedTokensBy(job);
   const samples = await raw(task);
   const notes = typeof samples === 'string' ? [samples] : [];
   const contenders = [

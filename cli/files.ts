@@ -85,7 +85,12 @@ export class FileGroup {
   }
 
   get complete(): boolean {
-    return this.#names.every((name) => existsSync(join(this.#folder, name)));
+    return this.missing.length === 0;
+  }
+
+  /** Names of the files that are not there. */
+  get missing(): string[] {
+    return this.#names.filter((name) => !existsSync(join(this.#folder, name)));
   }
 
   /** Replaces all files. `contents` must have every name of the group. */

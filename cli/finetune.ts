@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { encodeSafetensors } from '../model/checkpoint/safetensors.ts';
 import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
-import { handcrafted, signalParts, tokensOf } from './labelled/contenders.ts';
+import { handcrafted, signalParts } from '../workflows/labelled/baselines.ts';
+import { type Scored, tableRows } from '../workflows/labelled/outcome.ts';
+import { logisticScored, priorScored, probeScored } from '../workflows/labelled/score.ts';
 import {
   CLASSIFIER,
   DATA,
@@ -12,9 +14,8 @@ import {
   POSITIONALS,
   RESULT,
 } from './labelled/options.ts';
-import { type Scored, tableRows } from './labelled/outcome.ts';
 import { type Job, runLabelled } from './labelled/run.ts';
-import { logisticScored, priorScored, probeScored } from './labelled/score.ts';
+import { tokensBy } from './labelled/tokens.ts';
 import { flag, number, type Values, type VerbHelp } from './options.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { print } from './terminal.ts';
@@ -63,7 +64,7 @@ async function work(job: TuningJob) {
   if (!values.noScratch)
     contenders.push((await tunedScored(job, 'the same, from random weights', false)).scored);
   say('the frozen encoder');
-  const tokens = await tokensOf(job);
+  const tokens = await tokensBy(job);
   contenders.push(await probeScored(engine, 'a probe on its frozen token', task, tokens, values));
   contenders.push(logisticScored('logistic, handcrafted features', task, await handcrafted(task), values));
   contenders.push(priorScored(task));

@@ -1,4 +1,4 @@
-import { handcrafted, raw, tokensOf, untrainedTokensOf } from './labelled/contenders.ts';
+import { probeTable } from '../workflows/labelled/probe.ts';
 import {
   CLASSIFIER,
   DATA,
@@ -9,9 +9,8 @@ import {
   POSITIONALS,
   RESULT,
 } from './labelled/options.ts';
-import { tableRows } from './labelled/outcome.ts';
 import { type Job, runLabelled } from './labelled/run.ts';
-import { logisticScored, priorScored, probeScored } from './labelled/score.ts';
+import { tokensBy, untrainedTokensBy } from './labelled/tokens.ts';
 import { flag, type Values, type VerbHelp } from './options.ts';
 
 const TASK = {
@@ -47,26 +46,10 @@ export function probe(argv: readonly string[]): Promise<number> {
 async function work(job: Job<Values<typeof OPTIONS>>) {
   const { engine, task, values, say } = job;
   say('the tokens');
-  const tokens = await tokensOf(job);
-  say('the probe on them');
-  const contenders = [
-    await probeScored(engine, 'SPOTR, probe on its token', task, tokens, values),
-    // Fitted to the end: shows what the token holds and a probe of few, small steps has not come to.
-    logisticScored('SPOTR, logistic on its token', task, tokens, values),
-  ];
-  say('handcrafted features');
-  const features = await handcrafted(task);
-  contenders.push(logisticScored('logistic, handcrafted features', task, features, values));
-  const samples = await raw(task);
-  say('raw samples');
-  if (typeof samples !== 'string')
-    contenders.push(logisticScored('logistic, raw samples', task, samples, values));
-  say('an encoder that has learned nothing');
-  const untrained = await untrainedTokensOf(job);
-  contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, values));
-  contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, values));
-  contenders.push(priorScored(task));
-  say('intervals');
-  const notes = typeof samples === 'string' ? [samples] : [];
-  return [{ title: 'Test windows', rows: tableRows(task, contenders, values), notes }];
+  const table = await probeTable({
+    ...{ engine, task, say, settings: values },
+    tokens: await tokensBy(job),
+    untrainedTokens: () => untrainedTokensBy(job),
+  });
+  return [{ title: 'Test windows', ...table }];
 }

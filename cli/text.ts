@@ -1,4 +1,7 @@
 /** Words and numbers for people. */
+import { showCount } from '../workflows/words.ts';
+
+export { plural, showCount } from '../workflows/words.ts';
 
 /** Control characters, line and paragraph separators, and marks that turn the direction of text. */
 const CONTROL = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
@@ -33,16 +36,6 @@ export function showDuration(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (value: number) => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}
-
-/** With commas between the thousands, whatever the machine's language. */
-export function showCount(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 window`, `12,000 windows`. */
-export function plural(count: number, noun: string, several = `${noun}s`): string {
-  return `${showCount(count)} ${count === 1 ? noun : several}`;
 }
 
 /** Breaks text between words into lines of at most `width` characters. What stands in `...`, a command to paste, stays whole. */

@@ -6,6 +6,7 @@ export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
+export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';
 export { isLabelTable } from './dataset/label-columns.ts';
 export {
   type LabelPlaces,
@@ -95,7 +96,6 @@ export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './
 export type { WindowOptions } from './windows/options.ts';
 export {
   type Dropped,
-  droppedInWords,
   droppedWindows,
   nothingDropped,
   sumOfDropped,

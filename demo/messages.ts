@@ -1,6 +1,8 @@
 /** What the page and its worker say to each other. Everything here can be cloned. */
 import type { Modality } from '../data/index.ts';
 import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
+import type { TableRow } from '../workflows/labelled/outcome.ts';
+import type { GroupNoun } from '../workflows/labelled/task.ts';
 
 /** How files are opened and recordings cut into windows. */
 export interface Cutting {
@@ -180,8 +182,9 @@ export interface MapPoints {
   readonly lastStep: number;
 }
 
-export interface ProbeRow {
-  readonly name: string;
+/** A row of the command's table. */
+export interface ProbeRow extends TableRow {
+  /** Means over seeds. */
   readonly metrics: Metrics;
 }
 
@@ -189,10 +192,17 @@ export interface Probed {
   readonly classes: readonly string[];
   readonly windows: { readonly train: number; readonly validation: number; readonly test: number };
   readonly rows: readonly ProbeRow[];
-  /** Of the probe: true classes down, predicted ones across. */
+  /** Of two classes the one that AUPRC and ROC curves are of, and why that one. */
+  readonly positive: { readonly name: string; readonly how: string } | null;
+  /** Of the probe, mean over seeds: true classes down, predicted ones across. */
   readonly confusion: readonly (readonly number[])[];
-  /** How the windows were divided. */
+  /** How the windows were divided, and what the parts share. */
   readonly how: string;
+  /** What intervals resample. */
+  readonly groups: GroupNoun;
+  readonly seeds: number;
+  /** What the table comes to, and with what care it is to be read. */
+  readonly remarks: readonly string[];
 }
 
 /** What the page can ask for. Every one may fail with a sentence for people. */
@@ -228,7 +238,8 @@ export interface Calls {
   /** Takes the last change of labels back. */
   undoLabels(): readonly (string | null)[];
   saveLabels(): Blob;
-  probe(modality: Modality | null): Probed;
+  /** `positive`: of two labels the one that is looked for; null: the rarer. */
+  probe(modality: Modality | null, positive?: string | null): Probed;
   loadWeights(files: readonly File[]): ModelFacts;
   saveWeights(): Blob;
   saveEmbeddings(format: 'parquet' | 'csv'): Blob;

@@ -1,4 +1,5 @@
 /** SPOTR: the model, its sizes and its training loop, on the engine alone. */
+export { type TooLarge, tooLarge } from './batch-values.ts';
 export { SpotrClassifier } from './classifier.ts';
 export {
   type Compaction,
@@ -30,6 +31,7 @@ export {
   predictions,
   ScoredRows,
   type Scores,
+  type ScoringOptions,
 } from './evaluate/metrics.ts';
 export { type Pca, pca, project, shareOf } from './evaluate/pca.ts';
 export {
@@ -51,7 +53,15 @@ export {
   showMetric,
   withDeviation,
 } from './evaluate/summary.ts';
-export { classTargets, countsOf, labelsOf, rowCount, type Targets, takeRows } from './evaluate/targets.ts';
+export {
+  classTargets,
+  countsOf,
+  labelsOf,
+  rowCount,
+  type Targets,
+  takeRows,
+  tellingClasses,
+} from './evaluate/targets.ts';
 export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
 export {
   type Evaluation,

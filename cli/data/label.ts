@@ -71,7 +71,9 @@ export async function dataLabel(argv: readonly string[]): Promise<number> {
   if (labelled.length === 0) throw new SignalError(`${path}: no recording got a label; check the names.`);
   saveManifest(path, { ...manifest, entries });
   for (const line of labelTable(labelled)) print(`  ${line}`);
-  print(`\n  ${labelled.length} of ${plural(entries.length, 'recording')} in ${path} have labels.`);
+  print(
+    `\n  ${labelled.length} of ${plural(entries.length, 'recording')} in ${path} ${labelled.length === 1 ? 'has' : 'have'} labels.`,
+  );
   return 0;
 }
 
@@ -94,7 +96,7 @@ async function fromTable(
   const [lost] = rows.keys();
   if (lost === undefined) return labelled;
   throw new SignalError(
-    `${file}: ${rows.size} of the files that it names are not in the manifest, such as "${nearPaths(lost)}"; paths in a table are from its own folder.`,
+    `${file}: ${rows.size} of the files that it names ${rows.size === 1 ? 'is' : 'are'} not in the manifest, such as "${nearPaths(lost)}"; paths in a table are from its own folder.`,
   );
 }
 

@@ -33,6 +33,9 @@ const HELP: VerbHelp = {
   examples: [['spotr data split manifest.jsonl --test 0.25 --seed 3', 'replaces the split that it had']],
 };
 
+/** Recordings that a sentence names. */
+const MOST_NAMED = 5;
+
 /** Returns the exit code. */
 export async function dataSplit(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
@@ -57,8 +60,15 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
   });
   saveManifest(path, { ...manifest, entries: split });
   for (const line of partTable(split)) print(`  ${line}`);
-  const lost = manifest.entries.length - recordings.length;
-  if (lost > 0) print(`\n  ${plural(lost, 'recording')} cannot be opened any more and have no part.`);
+  const lost = split.filter((entry) => entry.split === undefined);
+  if (lost.length > 0) {
+    const few = lost.slice(0, MOST_NAMED).map((entry) => entry.path);
+    const more = lost.length > few.length ? ` and ${lost.length - few.length} more` : '';
+    const have = lost.length === 1 ? 'it cannot be opened' : 'they cannot be opened';
+    print(
+      `\n  ${plural(lost.length, 'recording')} ${lost.length === 1 ? 'has' : 'have'} no part, since ${have} any more: ${few.join(', ')}${more}.`,
+    );
+  }
   return 0;
 }
 
@@ -70,12 +80,19 @@ function partTable(entries: readonly ManifestEntry[]): string[] {
       dataset,
       ...SPLIT_NAMES.map((part) => {
         const members = entries.filter((entry) => (entry.dataset ?? '') === dataset && entry.split === part);
-        const subjects = new Set(members.map(({ subject, path }) => subject ?? path)).size;
         const seconds = members.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
         return members.length === 0
           ? '-'
-          : `${members.length} of ${plural(subjects, 'subject')}, ${showDuration(seconds)}`;
+          : `${plural(members.length, 'recording')}${ofSubjects(members)}, ${showDuration(seconds)}`;
       }),
     ]),
   );
+}
+
+/** Whose recordings are, as far as the manifest says. */
+function ofSubjects(members: readonly ManifestEntry[]): string {
+  const subjects = new Set(members.flatMap(({ subject }) => (subject === undefined ? [] : [subject]))).size;
+  if (subjects === 0) return '';
+  const unknown = members.filter(({ subject }) => subject === undefined).length;
+  return ` of ${plural(subjects, 'subject')}${unknown > 0 ? ` and ${unknown} not told` : ''}`;
 }

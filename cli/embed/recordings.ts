@@ -1,11 +1,6 @@
 /** The recordings of a run, in the one order that every process finds, and what is said of them. */
-import {
-  droppedInWords,
-  type ManifestEntry,
-  type Recording,
-  sumOfDropped,
-  type WindowOptions,
-} from '../../data/index.ts';
+import { type ManifestEntry, type Recording, sumOfDropped, type WindowOptions } from '../../data/index.ts';
+import { droppedInWords } from '../dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
@@ -65,7 +60,7 @@ export function rowsAfter(
 ): Row[] {
   const rows: Row[] = [];
   const unused = droppedInWords(sumOfDropped(outcomes.map(({ dropped }) => dropped)));
-  if (unused) rows.push(['  not used', unused]);
+  if (unused !== undefined) rows.push(['  not used', unused]);
   const name = (place: number) => nearPaths(own[place]?.name ?? '');
   const notFinite = lost.map(({ row, start }) => {
     const { recording, channels } = recordingOfRow(outcomes, row);

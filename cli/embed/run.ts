@@ -8,10 +8,11 @@ import {
 } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
+import { BatchEncoder, notFinite } from '../../workflows/encode.ts';
 import { nearPaths } from '../text.ts';
 import { version } from '../version.ts';
 import { batchesOf, oneAhead, requireWindows } from './batches.ts';
-import { BatchEncoder, checkShapes, notFinite } from './encode.ts';
+import { checkShapes } from './encode.ts';
 import { type Facts, fingerprint } from './facts.ts';
 import { Journal, type LostRow, type Outcome } from './journal.ts';
 import { type EmbedValues, settingsOf } from './options.ts';

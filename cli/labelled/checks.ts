@@ -1,10 +1,9 @@
 /** What keeps recordings from being a task, all of it at once. */
 import { type ManifestEntry, type Recording, requireSeparate, SignalError } from '../../data/index.ts';
-import { countsOf, takeRows } from '../../model/index.ts';
+import { type Task, taskProblems } from '../../workflows/labelled/task.ts';
 import type { OpenedRecordings } from '../recordings.ts';
 import { plural } from '../text.ts';
 import { labelProblems } from './places.ts';
-import { PARTS, rowsOf, type Task } from './task.ts';
 
 export type EntryOf = (one: { readonly name: string }) => ManifestEntry | undefined;
 
@@ -53,28 +52,13 @@ function leaksOf(labelled: readonly Recording[], entryOf: EntryOf): string | fal
 }
 
 /** @throws SignalError where a part tells no class from another, or training lacks one. */
-export function requireClasses(task: Omit<Task, 'rows'>): void {
-  const { classes, targets } = task;
-  if (classes.length < 2 && !targets.many)
-    throw new SignalError(
-      `Nothing can be learned here: there is one class only, ${classes.join() || 'none'}.`,
-    );
-  const problems = PARTS.flatMap((part) => {
-    const rows = rowsOf(task, part);
-    if (rows.length === 0) return [`no window is for ${part}`];
-    const counts = countsOf(takeRows(targets, rows));
-    const missing = classes.filter((_, index) => counts[index] === 0);
-    const telling = counts.filter((count) => count > 0 && count < rows.length).length;
-    if (telling === 0 || (part === 'train' && missing.length > 0))
-      return [
-        missing.length > 0
-          ? `${part} has ${plural(rows.length, 'window')}, and none of ${missing.join(', ')}`
-          : `all ${plural(rows.length, 'window')} for ${part} have all labels`,
-      ];
-    return [];
-  });
-  if (problems.length > 0)
-    throw new SignalError(
-      `Nothing can be learned here: ${problems.join('; ')}. Divide it otherwise: by a column "split", or with spotr data split and another --seed.`,
-    );
+export function requireClasses(task: Task): void {
+  const problems = taskProblems(task);
+  if (problems.length === 0) return;
+  // Of one class there is no division that helps.
+  const advice =
+    task.classes.length < 2 && !task.targets.many
+      ? ''
+      : ' Divide it otherwise: by a column "split", or with spotr data split and another --seed.';
+  throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.${advice}`);
 }

@@ -8,10 +8,10 @@ import {
   shuffled,
   takeRows,
 } from '../../model/index.ts';
+import type { Parts } from '../../workflows/labelled/baselines.ts';
+import type { Scored } from '../../workflows/labelled/outcome.ts';
 import { CommandError } from '../errors.ts';
 import { plural } from '../text.ts';
-import type { Parts } from './contenders.ts';
-import type { Scored } from './outcome.ts';
 
 export interface FewShotSettings {
   readonly draws: number;

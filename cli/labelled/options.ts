@@ -1,4 +1,5 @@
 /** Words that probe, fewshot and finetune have in common. */
+import { PROBE_DEFAULTS } from '../../workflows/labelled/probe.ts';
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { choice, flag, number, text, type Values, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
@@ -36,26 +37,52 @@ export const MULTILABEL = flag(
 export const ENCODER = { weights, heads, embedBatch, precision };
 
 export const CLASSIFIER = {
-  lr: number({ value: 'RATE', above: 0, most: 1, fallback: 2e-4, help: 'constant learning rate of AdamW' }),
-  batchSize: whole({ least: 1, most: 65_536, fallback: 128, help: 'windows in a batch' }),
-  epochs: whole({ least: 1, most: 1e6, fallback: 200, help: 'at most' }),
+  lr: number({
+    value: 'RATE',
+    above: 0,
+    most: 1,
+    fallback: PROBE_DEFAULTS.lr,
+    help: 'constant learning rate of AdamW',
+  }),
+  batchSize: whole({
+    least: 1,
+    most: 65_536,
+    fallback: PROBE_DEFAULTS.batchSize,
+    help: 'windows in a batch',
+  }),
+  epochs: whole({ least: 1, most: 1e6, fallback: PROBE_DEFAULTS.epochs, help: 'at most' }),
   patience: whole({
     least: 1,
     most: 1e6,
-    fallback: 20,
+    fallback: PROBE_DEFAULTS.patience,
     help: 'epochs without a better validation AUROC before it stops',
   }),
-  seeds: whole({ least: 1, most: 1000, fallback: 5, help: 'runs, each of its own seed' }),
+  seeds: whole({ least: 1, most: 1000, fallback: PROBE_DEFAULTS.seeds, help: 'runs, each of its own seed' }),
 };
 
 export const MEASURING = {
+  positive: text({
+    value: 'CLASS',
+    fallback: undefined,
+    help: 'of two classes the one that AUPRC and ROC curves are of; by default the rarer',
+  }),
   classWeights: choice({
     of: ['none', 'balanced'],
-    fallback: 'none',
+    fallback: PROBE_DEFAULTS.classWeights,
     help: 'balanced: each class weighs the same in training, whatever its number of windows; in every row of the table',
   }),
-  seed: whole({ least: 0, most: 2 ** 32 - 1, fallback: 1, help: 'everything random comes from it' }),
-  resamples: whole({ least: 100, most: 1e6, fallback: 1000, help: 'of subjects, for the intervals' }),
+  seed: whole({
+    least: 0,
+    most: 2 ** 32 - 1,
+    fallback: PROBE_DEFAULTS.seed,
+    help: 'everything random comes from it',
+  }),
+  resamples: whole({
+    least: 100,
+    most: 1e6,
+    fallback: PROBE_DEFAULTS.resamples,
+    help: 'of subjects, for the intervals',
+  }),
 };
 
 export const RESULT = {

@@ -5,9 +5,10 @@ import { epochsFigure } from '../../figures/epochs.ts';
 import { intervalFigure } from '../../figures/intervals.ts';
 import { rocFigure } from '../../figures/roc.ts';
 import { aurocOf, showInterval, withDeviation } from '../../model/index.ts';
+import type { TableRow } from '../../workflows/labelled/outcome.ts';
+import { severalOf } from '../../workflows/labelled/task.ts';
 import { reportPage, type Section } from '../report-page.ts';
 import { showDuration } from '../text.ts';
-import type { TableRow } from './outcome.ts';
 import type { Result, ResultTable } from './result-file.ts';
 import { METRIC_COLUMNS } from './table.ts';
 
@@ -31,14 +32,15 @@ export function resultPage(result: Result): string {
   });
 }
 
-function sectionsOf({ title, rows }: ResultTable, { classes }: Result): Section[] {
+function sectionsOf({ title, rows }: ResultTable, result: Result): Section[] {
+  const { classes } = result;
   const [first] = rows;
   if (!first) return [];
+  const resampled = resampledOf(result);
   const figures = [
     intervalFigure({
       title: `AUROC, ${title.toLowerCase()}`,
-      caption:
-        'mean over seeds, 95 % of resamples of test subjects, and the single runs; dashed: knowing nothing',
+      caption: `mean over seeds, 95 % of resamples of test ${resampled}, and the single runs; dashed: knowing nothing`,
       chance: 0.5,
       rows: rows.map((row) => ({
         name: row.name,
@@ -64,7 +66,14 @@ function sectionsOf({ title, rows }: ResultTable, { classes }: Result): Section[
       .slice(0, 2)
       .map(({ name, histories = [] }) => epochsFigure({ title: `${name}: training`, histories })),
   ];
-  return [{ heading: title, note: LEGEND, table: { headings: HEADINGS, rows: rows.map(cellsOf) }, figures }];
+  return [
+    {
+      heading: title,
+      note: legendOf(result),
+      table: { headings: HEADINGS, rows: rows.map(cellsOf) },
+      figures,
+    },
+  ];
 }
 
 /** Of two classes the curves of all rows; of more those of each class, by the first row. */
@@ -83,8 +92,18 @@ function rocOf(rows: readonly TableRow[], classes: readonly string[]): string {
 }
 
 const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first ahead by'];
-const LEGEND =
-  'Means over seeds with their deviation; below them 95 % intervals over resamples of test subjects. The last column compares AUROC on the same resamples.';
+/** What intervals resample; files of earlier versions do not say it. */
+const resampledOf = ({ groups }: Result): string => (groups ? severalOf(groups) : 'subjects or recordings');
+
+function legendOf(result: Result): string {
+  const { positive } = result;
+  // Files of earlier versions do not say of which class it is.
+  const auprc =
+    positive === undefined
+      ? ''
+      : ` AUPRC is ${positive === null ? 'the mean over classes' : `that of "${positive}"`}.`;
+  return `Means over seeds with their deviation; below them 95 % intervals over resamples of test ${resampledOf(result)}.${auprc} F1 is the mean over classes. The last column compares AUROC on the same resamples.`;
+}
 
 function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
   const metric = (key: (typeof METRIC_COLUMNS)[number][1]) => {

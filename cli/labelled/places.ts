@@ -8,8 +8,10 @@ import {
   type Recording,
   type RecordingWindows,
   SignalError,
+  subjectKeys,
 } from '../../data/index.ts';
-import { plural } from '../text.ts';
+import type { LabelledPlace } from '../../workflows/labelled/task.ts';
+import { plural, tallied } from '../text.ts';
 
 /** Seconds: as far as the position table reaches. */
 const LONGEST = 64;
@@ -93,7 +95,7 @@ export function labelProblems(
   return [
     ...(torn.length > 0 && !multilabel
       ? [
-          `several labels cover the same window: ${torn.slice(0, 5).join('; ')}${torn.length > 5 ? ` and ${torn.length - 5} more recordings` : ''}; with --multilabel a window has them all`,
+          `several labels cover the same window: ${torn.slice(0, 5).join('; ')}${torn.length > 5 ? ` and ${plural(torn.length - 5, 'more recording')}` : ''}; with --multilabel a window has them all`,
         ]
       : []),
     ...(beyond.length > 0
@@ -111,34 +113,32 @@ export function labelProblems(
 export const IDENTITY_PARTS = { train: 0.6, validation: 0.2 } as const;
 const FEWEST_WINDOWS = 5;
 
-export interface Placed {
-  readonly recording: number;
-  readonly window: number;
-}
-
 /**
- * Windows of subjects that have enough of them, each with its part.
+ * Windows of subjects that have enough of them, each with its part. Subjects of one name in two data sets are two.
  * @throws SignalError where fewer than two subjects have.
  */
-export function identityPlaces(recordings: readonly RecordingWindows[]) {
-  const all = recordings.flatMap(({ subject, shape }, recording) =>
-    subject === undefined
-      ? []
-      : Array.from({ length: shape[0] }, (_, window) => ({ recording, window, subject })),
+export function identityPlaces(recordings: readonly RecordingWindows[]): LabelledPlace[] {
+  const all = recordings.flatMap((one, recording) =>
+    subjectKeys(one).flatMap((key) =>
+      Array.from({ length: one.shape[0] }, (_, window) => ({ recording, window, key, own: one })),
+    ),
   );
-  const bySubject = [...groupBy(all, ({ subject }) => subject)].filter(
+  const bySubject = [...groupBy(all, ({ key }) => key)].filter(
     ([, windows]) => windows.length >= FEWEST_WINDOWS,
   );
   if (bySubject.length < 2)
     throw new SignalError(
       `Who a window is of can only be asked of two subjects or more with ${FEWEST_WINDOWS} windows each; there ${bySubject.length === 1 ? 'is one' : 'are none'}. Subjects stand in manifests and tables as "subject".`,
     );
-  return bySubject.flatMap(([subject, windows]) =>
-    windows.map((place, i) => {
+  const named = tallied(bySubject.map(([, [first]]) => first?.own.subject ?? ''));
+  const shared = new Set(named.flatMap(([name, count]) => (count > 1 ? [name] : [])));
+  return bySubject.flatMap(([key, windows]) =>
+    windows.map(({ recording, window, own: { subject = '', dataset = '' } }, i): LabelledPlace => {
       const part = (i + 0.5) / windows.length;
       const { train, validation } = IDENTITY_PARTS;
       const split = part < train ? 'train' : part < train + validation ? 'validation' : 'test';
-      return { ...place, labels: [subject], group: subject, split } as const;
+      const label = shared.has(subject) ? `${dataset}/${subject}` : subject;
+      return { recording, window, labels: [label], group: key, split };
     }),
   );
 }

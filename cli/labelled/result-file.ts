@@ -2,12 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { numbersBack } from '../../model/index.ts';
+import type { TableRow } from '../../workflows/labelled/outcome.ts';
+import type { GroupNoun } from '../../workflows/labelled/task.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { readText } from '../files.ts';
 import { type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import type { Row } from '../text.ts';
-import type { TableRow } from './outcome.ts';
 
 export interface ResultTable {
   readonly title: string;
@@ -26,6 +27,10 @@ export interface Result {
   /** The weights that it began from, and their SHA-256. */
   readonly weights: string;
   readonly classes: readonly string[];
+  /** Of two classes the one that AUPRC and ROC curves are of; null where each is looked for. Absent in files of earlier versions. */
+  readonly positive?: string | null;
+  /** What intervals resample. Absent in files of earlier versions. */
+  readonly groups?: GroupNoun;
   readonly task: readonly Row[];
   readonly tables: readonly ResultTable[];
   readonly verdict: readonly string[];

@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path';
 import { type Engine, openEngine } from '../../engine/index.ts';
+import { type GroupNoun, groupNoun, rowsOf, type Task } from '../../workflows/labelled/task.ts';
+import { cautionInWords, cautionOf, verdict } from '../../workflows/labelled/verdict.ts';
 import { checkShapes } from '../embed/encode.ts';
 import { type FoundEncoder, readEncoder } from '../embed/weights.ts';
 import { UsageError } from '../errors.ts';
@@ -16,8 +18,7 @@ import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
 import { resultPage } from './page.ts';
 import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
-import { fewSubjects, resultTable, verdict, verdictLines } from './table.ts';
-import type { Task } from './task.ts';
+import { resultTable } from './table.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -64,7 +65,7 @@ export async function runLabelled<Table extends OptionTable>(
   const values = filteredAsTrained(asked, found.trained);
   const common = values as unknown as LabelledValues;
   const paths = positionals.map((path) => (path.startsWith('synthetic:') ? path : resolve(path)));
-  const task = await labelledTask(paths, common, found.trained);
+  const { task, rows: taskRows } = await labelledTask(paths, common, found.trained);
   checkShapes(task.recordings, found.config);
   const folder = RunFolder.open({
     verb: verb.name,
@@ -82,11 +83,12 @@ export async function runLabelled<Table extends OptionTable>(
   try {
     engine = await openEngine(common.adapter === 'auto' ? {} : { adapter: common.adapter });
     const adapter = engine.device.description;
-    printRows([['adapter', adapter], ['weights', found.description], ...task.rows]);
+    printRows([['adapter', adapter], ['weights', found.description], ...taskRows]);
     const say = (line: string) => showPassing(`  ${line}`);
     const tables = await verb.work({ engine, found, task, values, folder, say });
     showPassing('');
-    const few = fewSubjects(task, tables);
+    const caution = cautionInWords(cautionOf(task, tables, common));
+    const noun = groupNoun(task, rowsOf(task, 'test'));
     const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
     const result: Result = {
       spotr: version(),
@@ -95,17 +97,19 @@ export async function runLabelled<Table extends OptionTable>(
       settings: { ...asked, ...keptFilters(values), ...labels, weights, paths },
       weights: found.description,
       classes: task.classes,
-      task: task.rows,
+      positive: task.positive?.name ?? null,
+      groups: noun,
+      task: taskRows,
       tables,
       verdict: [
         ...tables.flatMap(({ title, ...table }) =>
-          tables.length > 1 ? [`${title}: ${verdict(table).join(' ')}`] : verdict(table),
+          tables.length > 1 ? [`${title}: ${verdict(table, noun).join(' ')}`] : verdict(table, noun),
         ),
-        ...(few === undefined ? [] : [few]),
+        ...caution,
       ],
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
-    show(tables, few);
+    show(tables, caution, noun);
     leave(folder, result);
     return 0;
   } catch (error) {
@@ -122,17 +126,21 @@ function keptFilters({ bandPass, detrend }: Filters) {
   return { ...(bandPass && { bandPass }), ...(detrend && { detrend }) };
 }
 
-function show(tables: readonly ResultTable[], warning: string | undefined): void {
+function show(tables: readonly ResultTable[], caution: readonly string[], noun: GroupNoun): void {
   for (const { title, rows, notes } of tables) {
     print('');
     if (tables.length > 1) print(`  ${title}`);
-    for (const line of resultTable(rows)) print(`  ${line}`);
+    for (const line of resultTable(rows, noun)) print(`  ${line}`);
     print('');
-    for (const line of verdictLines({ rows, notes })) print(`  ${line}`);
+    printText(verdict({ rows, notes }, noun));
   }
-  if (warning === undefined) return;
+  if (caution.length === 0) return;
   print('');
-  for (const line of wrap(warning, columns() - 2)) print(`  ${line}`);
+  printText(caution);
+}
+
+function printText(sentences: readonly string[]): void {
+  for (const line of wrap(sentences.join(' '), columns() - 2)) print(`  ${line}`);
 }
 
 function leave(folder: RunFolder, result: Result): void {

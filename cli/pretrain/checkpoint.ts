@@ -35,6 +35,46 @@ export async function saveCheckpoint(
 /** Puts the trainer where the run's last checkpoint left it. Throws where there is none, or none that can be used. */
 export function loadCheckpoint(folder: RunFolder, trainer: Pick<Pretrainer, 'load'>): RunState {
   folder.checkpoint.recover();
+  const { state, ...tensors } = readCheckpoint(folder);
+  trainer.load({ ...tensors, step: state.step });
+  return state;
+}
+
+/** What a folder has, read now, of the checkpoint that was written to it: its step, or why it cannot be used. */
+type Left = { readonly step: number } | { readonly problem: string };
+
+/** Reads a checkpoint back to the last number. A good one is of one step, and finite. */
+function checkCheckpoint(folder: RunFolder): Left {
+  const { missing } = folder.checkpoint;
+  if (missing.length > 0) return { problem: `${folder.path} lacks ${missing.join(', ')}.` };
+  try {
+    const { state, encoder, decoder, optimizer } = readCheckpoint(folder);
+    for (const [file, tensors] of Object.entries({ encoder, decoder, optimizer }))
+      for (const [name, { data }] of tensors)
+        if (!data.every(Number.isFinite))
+          return {
+            problem: `${folder.file(RUN_FILES[file as 'encoder'])}: ${name} holds values that are not finite.`,
+          };
+    return { step: state.step };
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof CheckpointError) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** Of the folder as it is now: somebody may have emptied it, or a disk damaged it, since `step` was saved. */
+export function whatIsLeft(folder: RunFolder, step: number | undefined): string {
+  const { path } = folder;
+  if (step === undefined)
+    return folder.has(RUN_FILES.metrics)
+      ? `It had not come to a checkpoint yet; its losses are in ${path}.`
+      : 'It had not come to a checkpoint yet, and nothing is left of it.';
+  const left = checkCheckpoint(folder);
+  if ('step' in left) return `The last good checkpoint, of step ${left.step}, is in ${path}.`;
+  return `Its checkpoint of step ${step} cannot be used any more: ${left.problem}`;
+}
+
+function readCheckpoint(folder: RunFolder) {
   if (!folder.checkpoint.complete) {
     throw new CommandError(
       `The run in "${folder.path}" has no checkpoint to resume from; start it again with --overwrite.`,
@@ -49,8 +89,7 @@ export function loadCheckpoint(folder: RunFolder, trainer: Pick<Pretrainer, 'loa
       `${path}: is of step ${metadata.step ?? 'unknown'}, but the run's checkpoint of step ${state.step}; the files do not belong together.`,
     );
   }) as [NamedTensors, NamedTensors, NamedTensors];
-  trainer.load({ encoder, decoder, optimizer, step: state.step });
-  return state;
+  return { state, encoder, decoder, optimizer };
 }
 
 function readState(folder: RunFolder): RunState {

@@ -7,6 +7,7 @@ import {
   type WindowDataset,
   windowSeconds,
 } from '../../data/index.ts';
+import { droppedInWords } from '../dropped.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { fewFiles, nearPaths, plural, type Row, shortPath, tallied } from '../text.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
@@ -33,18 +34,16 @@ export function dataRows(
   for (const group of groupsOf(source.describe())) {
     const { source: name, channels, labels, trainWindows, heldOutWindows, heldOut } = group;
     const length = lengths.length > 1 ? ` of ${group.samples / MODEL_RATE} s` : '';
-    const shown = labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${labels.length} montages)`;
+    const shown =
+      labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${plural(labels.length, 'montage')})`;
     const untold = name === UNKNOWN_MODALITY ? ', modality not told (--modality says it)' : '';
     rows.push([
       `  ${name}`,
       `${plural(channels, 'channel')}${shown}${untold}: ${plural(trainWindows, 'window')}${length} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
     ]);
   }
-  const unused = Object.entries(DROPPED).flatMap(([kind, what]) => {
-    const count = dropped[kind as keyof typeof dropped];
-    return count > 0 ? [`${count} ${what}`] : [];
-  });
-  if (unused.length > 0) rows.push(['  not used', unused.join(', ')]);
+  const unused = droppedInWords(dropped);
+  if (unused !== undefined) rows.push(['  not used', unused]);
   const leftOut = counted(
     recordings.flatMap((one) => one.leftOut.map(({ label, reason }) => `"${label}" ${reason}`)),
   );
@@ -63,15 +62,6 @@ export function dataRows(
 }
 
 const MOST_NOTES = 6;
-
-const DROPPED: Readonly<Record<keyof LoadedWindows['dropped'], string>> = {
-  missing: 'windows with missing samples',
-  impossible: 'windows with impossible values',
-  flat: 'flat windows',
-  clipped: 'clipped windows',
-  shortStretches: 'stretches shorter than a window',
-};
-
 interface Group {
   source: string;
   channels: number;

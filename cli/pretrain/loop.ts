@@ -2,6 +2,7 @@
 import type { BatchSource, SignalBatch } from '../../data/index.ts';
 import type { Pretrainer, Update, UpdateResult } from '../../model/index.ts';
 import { DivergedError } from '../errors.ts';
+import { windowsAtFault } from './why-not-finite.ts';
 
 /** As much of the trainer as the loop needs. */
 export type Trainer = Pick<Pretrainer, 'step' | 'train'>;
@@ -53,7 +54,7 @@ const LATENCY = 3;
  */
 export async function trainLoop(options: LoopOptions): Promise<'finished' | 'interrupted'> {
   const { trainer, source, steps, accumulation, checkpointEvery, checkpointSeconds, signal } = options;
-  const pending: { update: Update; source: string }[] = [];
+  const pending: { update: Update; batches: readonly SignalBatch[] }[] = [];
   let saved = trainer.step;
   let savedAt = options.clock();
   let proven = false;
@@ -65,10 +66,18 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     const { step, lr, samples, result } = next.update;
     const told = await result;
     overflows = told.overflowed ? overflows + 1 : 0;
-    requireFinite(step, told, overflows);
+    requireFinite(step, told, overflows, next.batches);
     const { loss, overflowed } = told;
     const gradNorm = overflowed ? null : told.gradNorm;
-    options.onStep({ step, loss, lr, gradNorm, source: next.source, samples, seconds: options.clock() });
+    options.onStep({
+      step,
+      loss,
+      lr,
+      gradNorm,
+      source: sourcesOf(next.batches),
+      samples,
+      seconds: options.clock(),
+    });
   }
 
   async function save(): Promise<void> {
@@ -84,7 +93,7 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     const batches = await Promise.all(
       Array.from({ length: accumulation }, (_, i) => source.trainBatch(first + i)),
     );
-    pending.push({ update: await trainer.train(batches), source: sourcesOf(batches) });
+    pending.push({ update: await trainer.train(batches), batches });
     // The first result is awaited at once: what cannot work on this device shows before anything is written.
     if (pending.length > LATENCY || !proven) await report();
     proven = true;
@@ -95,12 +104,27 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   return trainer.step < steps ? 'interrupted' : 'finished';
 }
 
-function requireFinite(step: number, { loss, gradNorm }: UpdateResult, overflows: number): void {
+function requireFinite(
+  step: number,
+  { loss, gradNorm }: UpdateResult,
+  overflows: number,
+  batches: readonly SignalBatch[],
+): void {
   const harmless = overflows > 0 && overflows <= MOST_OVERFLOWS;
   if (Number.isFinite(loss) && (Number.isFinite(gradNorm) || harmless)) return;
   const what = Number.isFinite(loss)
     ? `The gradient norm of step ${step} is ${gradNorm}`
     : `The loss of step ${step} is ${loss}`;
+  const fault = windowsAtFault(batches);
+  if (fault !== undefined)
+    throw new DivergedError(
+      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or mend it.`,
+    );
+  // The loss of the first step is of the weights that the run began with.
+  if (step === 1 && !Number.isFinite(loss))
+    throw new DivergedError(
+      `${what}, before anything was learned, though its windows can be normalised: a smaller --lr does not help; try --precision f32 or --adapter software.`,
+    );
   throw new DivergedError(`${what}: training has diverged; start again with a smaller --lr or --clip.`);
 }
 

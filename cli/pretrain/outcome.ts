@@ -2,6 +2,7 @@
 import type { SignalBatch } from '../../data/index.ts';
 import type { Pretrainer } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
+import { windowsAtFault } from './why-not-finite.ts';
 
 /** A held-out window as it was (z-scored) and as the model gave it back, both [channels, samples]. */
 export interface Example {
@@ -39,9 +40,12 @@ export async function measure(
   for (const batch of batches) {
     const result = await trainer.evaluate(batch);
     if (!Number.isFinite(result.loss)) {
-      throw new CommandError(
-        `The loss on held-out ${batch.source} windows is ${result.loss}: the weights of this run are of no use; start again with a smaller --lr.`,
-      );
+      const fault = windowsAtFault([batch]);
+      const why =
+        fault === undefined
+          ? 'the weights of this run are of no use; start again with a smaller --lr'
+          : `${fault}; leave the recording out or mend it`;
+      throw new CommandError(`The loss on held-out ${batch.source} windows is ${result.loss}: ${why}.`);
     }
     const windows = batch.shape[0];
     const known = sums.get(batch.source);

@@ -8,7 +8,7 @@ import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
 import { trainedOnMetadata } from '../trained-on.ts';
 import { version } from '../version.ts';
-import { loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { leaveOutcome } from './leave.ts';
@@ -139,7 +139,8 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     },
   }).catch((error: unknown) => {
     observer.trained();
-    if (error instanceof DivergedError) throw withCheckpoint(error, folder, saved);
+    if (error instanceof DivergedError)
+      throw new DivergedError(`${error.message} ${whatIsLeft(folder, saved)}`);
     // Errors of the engine and the system keep their kind and their words, so what is left is said before them.
     if (begun) observer.rows([['stopped', whatIsLeft(folder, saved)]]);
     throw error;
@@ -166,20 +167,6 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   };
   leaveOutcome(folder, finished, config);
   return { ...result, outcomes };
-}
-
-function withCheckpoint(
-  { message }: DivergedError,
-  folder: RunFolder,
-  step: number | undefined,
-): DivergedError {
-  return new DivergedError(`${message} ${whatIsLeft(folder, step)}`);
-}
-
-function whatIsLeft({ path }: RunFolder, step: number | undefined): string {
-  return step === undefined
-    ? `It had not come to a checkpoint yet; its losses are in ${path}.`
-    : `The last good checkpoint, of step ${step}, is in ${path}.`;
 }
 
 export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {

@@ -1,11 +1,6 @@
 import { totalmem } from 'node:os';
-import {
-  droppedInWords,
-  type LoadedWindows,
-  loadWindows,
-  type RecordingWindows,
-  SignalError,
-} from '../../data/index.ts';
+import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import { droppedInWords } from '../dropped.ts';
 import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
@@ -51,7 +46,7 @@ function rowsOf(
     ['windows', inWords],
   ];
   const unused = droppedInWords(dropped);
-  if (unused) rows.push(['  not used', unused]);
+  if (unused !== undefined) rows.push(['  not used', unused]);
   const leftOut = recordings.flatMap(({ name, leftOut }) =>
     leftOut.map(({ label, reason }) => `"${label}" of ${nearPaths(name)} ${reason}`),
   );

@@ -2,8 +2,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
-  type Assignable,
-  assignSplits,
   groupBy,
   isLabelTable,
   isWindowTable,
@@ -19,12 +17,12 @@ import {
   readWindowTable,
   recordingsOfTable,
   SignalError,
-  SPLIT_NAMES,
   type SplitName,
 } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
+import { divideBySubject } from '../../workflows/labelled/division.ts';
 import { readText } from '../files.ts';
-import { nearPaths } from '../text.ts';
+import { nearPaths, plural } from '../text.ts';
 
 export type TableKind = 'labels' | 'windows';
 
@@ -40,12 +38,6 @@ const TEXT = /\.(csv|tsv|txt)$/i;
 const HEAD_BYTES = 1 << 18;
 /** Files beyond which a list says no more. */
 const MOST_NAMED = 10;
-/** Parts of a table that says none, by subject; the rest is for training. */
-const PARTS = { validation: 0.2, test: 0.2 } as const;
-const SPLIT_SEED = 1;
-/** That are tried. */
-const DIVISIONS = 20;
-
 /** What table a file is, if it is one. */
 export function tableKindOf(path: string, labelColumn?: string): TableKind | undefined {
   if (!TEXT.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
@@ -77,7 +69,7 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
     const few = missing.slice(0, MOST_NAMED).map((file) => `"${nearPaths(file)}"`);
     const more = missing.length > few.length ? ` and ${missing.length - few.length} more` : '';
     throw new SignalError(
-      `${path}: ${missing.length} of the ${rows.size} files that it names are not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
+      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
     );
   }
   const { recordings } = await openPaths([...rows.keys()], options);
@@ -115,22 +107,6 @@ export function openWindowTable(path: string, options: TableOptions): OpenedMani
   );
 }
 
-/** The first division in which every part has every label, else the one that lacks fewest: few subjects may be of one label each. */
-function divided(known: readonly Labelled[]): ReadonlyMap<Assignable, SplitName> {
-  const recordings = known.map(({ recording }) => recording);
-  const labelled = known.flatMap(({ recording, labels }) =>
-    [...new Set(labels.map(({ label }) => label))].map((label) => ({ recording, label })),
-  );
-  let best: { readonly parts: ReadonlyMap<Assignable, SplitName>; readonly have: number } | undefined;
-  for (let seed = SPLIT_SEED; seed < SPLIT_SEED + DIVISIONS; seed++) {
-    const parts = assignSplits(recordings, PARTS, seed);
-    const have = new Set(labelled.map(({ recording, label }) => `${parts.get(recording)} ${label}`)).size;
-    if (!best || have > best.have) best = { parts, have };
-    if (have === SPLIT_NAMES.length * new Set(labelled.map(({ label }) => label)).size) break;
-  }
-  return best?.parts ?? new Map();
-}
-
 interface Labelled extends Omit<RecordingLabels, 'subject'> {
   readonly recording: Recording;
 }
@@ -138,9 +114,13 @@ interface Labelled extends Omit<RecordingLabels, 'subject'> {
 /** Divides what no table divides, by subject. */
 function withParts(known: readonly Labelled[]): OpenedManifest {
   const told = known.some(({ split }) => split !== undefined);
-  const parts: ReadonlyMap<Assignable, SplitName | undefined> = told ? new Map() : divided(known);
-  const entries = known.map(({ recording, labels, split }): [string, ManifestEntry] => {
-    const part = split ?? parts.get(recording);
+  const units = known.map(({ recording, labels }) => ({
+    ...recording,
+    labels: labels.map(({ label }) => label),
+  }));
+  const parts: ReadonlyMap<(typeof units)[number], SplitName> = told ? new Map() : divideBySubject(units);
+  const entries = known.map(({ recording, labels, split }, i): [string, ManifestEntry] => {
+    const part = split ?? parts.get(units[i] as (typeof units)[number]);
     return [recording.name, { path: recording.name, labels, ...(part && { split: part }) }];
   });
   return {

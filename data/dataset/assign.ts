@@ -95,9 +95,11 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
   }
   const unitOf = unitsOf(recordings, unitKeys);
   const units = groupBy(recordings, (one) => unitOf.get(one) as string);
-  const leaks = [...units.values()].flatMap((members) => {
-    const parts = [...new Set(members.map(({ split }) => split))];
-    if (parts.length < 2) return [];
+  const leaks = [...units.keys()].sort().flatMap((unit) => {
+    const members = units.get(unit) as readonly Assignable[];
+    const own = new Set(members.map(({ split }) => split));
+    if (own.size < 2) return [];
+    const parts = SPLIT_NAMES.filter((part) => own.has(part));
     const name = members.find(({ subject }) => subject !== undefined)?.subject;
     const what =
       name === undefined ? `recordings ${showFew(members.map(({ name }) => name))}` : `subject ${name}`;
@@ -105,7 +107,7 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
   });
   if (leaks.length === 0) return;
   throw new SignalError(
-    `What belongs together is in several parts, so that a test would only show what was learned by heart: ${leaks.join('; ')}. Run "spotr data split", or correct the manifest.`,
+    `What belongs together is in several parts, so that a test would only show what was learned by heart: ${leaks.join('; ')}. Run "spotr data split", or correct the manifest or table.`,
   );
 }
 

@@ -28,14 +28,6 @@ export function sumOfDropped(all: readonly Dropped[]): Dropped {
   return sum;
 }
 
-/** Undefined where nothing was dropped. */
-export function droppedInWords(dropped: Dropped): string | undefined {
-  const { missing, impossible, flat, clipped, shortStretches } = dropped;
-  if (droppedWindows(dropped) + shortStretches === 0) return undefined;
-  const beyond = impossible > 0 ? `${impossible} with impossible values, ` : '';
-  return `${missing} with missing samples, ${beyond}${flat} flat, ${clipped} clipped; ${shortStretches} stretches shorter than a window`;
-}
-
 /** A channel whose defects made windows drop. */
 export interface Blamed {
   label: string;

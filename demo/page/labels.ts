@@ -1,6 +1,7 @@
 /** Labels of windows, by hand and from tables, and the probe. */
 
 import type { Modality } from '../../data/index.ts';
+import { showInterval, showMetric, withDeviation } from '../../model/evaluate/summary.ts';
 import type { Probed, WindowList } from '../messages.ts';
 import {
   count,
@@ -67,31 +68,32 @@ function showColours(): void {
 /** The windows and labels that the probe learned from whose table is shown. */
 let probed: WindowList | null = null;
 
-function show({ classes, windows, rows, confusion, how }: Probed, of: string): void {
-  const number = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
-  const lines = rows.map(({ name, metrics }) => [
+function show(found: Probed, of: string): void {
+  const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = found;
+  const lines = rows.map(({ name, metrics, seeds: runs, intervals }) => [
     name,
-    number(metrics.auroc),
-    number(metrics.balancedAccuracy),
-    number(metrics.f1),
-    number(metrics.kappa),
+    withDeviation(runs.map(({ auroc }) => auroc)),
+    showInterval(intervals.auroc),
+    showMetric(metrics.auprc),
+    showMetric(metrics.balancedAccuracy),
+    showMetric(metrics.f1),
+    showMetric(metrics.kappa),
   ]);
+  const number = (value: number) => String(Number(value.toFixed(1)));
   part('probed').replaceChildren(
     table(
-      ['', 'AUROC', 'balanced accuracy', 'F1', 'kappa'],
+      ['', 'AUROC', `95 % by ${groups}`, 'AUPRC', 'balanced accuracy', 'F1 (macro)', 'kappa'],
       lines,
       `${of}: ${plural(windows.test, 'test window')}; ${count(windows.train)} for training, ${count(windows.validation)} for validation`,
     ),
     table(
       ['true \\ predicted', ...classes],
-      confusion.map((line, i) => [classes[i] ?? '', ...line.map(String)]),
-      'What the probe takes test windows for',
+      confusion.map((line, i) => [classes[i] ?? '', ...line.map(number)]),
+      `What the probe takes test windows for, mean over ${seeds} seeds`,
     ),
-    element(
-      'p',
-      `${how} One seed on few windows: read it as a first look. "spotr probe" does the whole protocol, with intervals and baselines.`,
-      { class: 'small' },
-    ),
+    element('p', [how, ...(positive ? [`Positive class: ${positive.how}.`] : []), ...remarks].join(' '), {
+      class: 'small',
+    }),
   );
 }
 
@@ -108,7 +110,18 @@ function markProbed(): void {
   );
 }
 
+/** The labels of the kind that is probed, where there are two of them: of others there is no positive one. */
+function offerPositive(): void {
+  const { windows } = state;
+  const kind = select('probe-of').value;
+  const own = windows?.label.filter((_, i) => kind === '' || windows.modality[i] === kind) ?? [];
+  const labels = [...new Set(own.flatMap((label) => (label === null ? [] : [label])))].sort();
+  const two = labels.length === 2 ? labels : [];
+  offer(select('positive'), [['', 'the rarer'], ...two.map((label): [string, string] => [label, label])]);
+}
+
 export function setUpLabels(): void {
+  select('probe-of').addEventListener('change', offerPositive);
   part<HTMLFormElement>('labelling').addEventListener('submit', (event) => {
     event.preventDefault();
     void attempt(part('labelling'), () => label(input('label').value.trim()));
@@ -126,7 +139,11 @@ export function setUpLabels(): void {
       const { windows, signals, map } = state;
       part('probed').textContent = 'Learning from the labels…';
       try {
-        const found = await ask('probe', (select('probe-of').value || null) as Modality | null);
+        const found = await ask(
+          'probe',
+          (select('probe-of').value || null) as Modality | null,
+          select('positive').value || null,
+        );
         show(found, `${signals?.name}, ${stepsOf(map)}`);
         probed = windows;
         markProbed();
@@ -165,5 +182,6 @@ export function setUpLabels(): void {
       ['', 'all kinds'],
     ]);
     if (!known) select('probe-of').selectedIndex = 0;
+    offerPositive();
   });
 }

@@ -1,146 +1,205 @@
-/** What the frozen tokens know of the labels, with the same code as the command `spotr probe`. */
-import { assignSplits, type Modality, SignalError, type SplitName } from '../../data/index.ts';
+/** What the frozen tokens know of the labels: the table of the command `spotr probe`, of the windows of the map. */
+import { type Modality, requireSeparate, SignalError, type SplitName } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
+import { type Compaction, gatherRows, randomEncoder, type SpotrConfig } from '../../model/index.ts';
+import type { Columns } from '../../workflows/labelled/baselines.ts';
+import { type Divisible, divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
+import { meanMetrics } from '../../workflows/labelled/outcome.ts';
+import { PROBE_DEFAULTS, type ProbeTableSettings, probeTable } from '../../workflows/labelled/probe.ts';
+import { separationInWords, separationOf } from '../../workflows/labelled/separation.ts';
 import {
-  classTargets,
-  countsOf,
-  type LabelledRows,
-  logisticScores,
-  ScoredRows,
-  type Scores,
-  scoresOf,
-  takeRows,
-  trainProbe,
-} from '../../model/index.ts';
+  groupsOf,
+  type LabelledPlace,
+  positiveInWords,
+  rowsOf,
+  type Task,
+  taskOf,
+  taskProblems,
+} from '../../workflows/labelled/task.ts';
+import { tokensOf } from '../../workflows/labelled/tokens.ts';
+import { cautionInWords, cautionOf, verdict } from '../../workflows/labelled/verdict.ts';
+import { plural } from '../../workflows/words.ts';
 import type { Probed } from '../messages.ts';
 import type { Tokens } from './maps.ts';
 import type { WindowSet } from './windows.ts';
 
-const SEED = 1;
-const PARTS: readonly SplitName[] = ['train', 'validation', 'test'];
-/** As the command takes; a fixed one, where there is little to choose it by. */
-const STRENGTH = 0.1;
+/** Numbers beyond which a regression on samples takes longer than somebody at a page waits. */
+const MOST_RAW = 1e6;
+/** Windows at a time, as the command's --embed-batch. */
+const BATCH = 64;
 
-interface Labelled {
-  readonly window: number;
-  readonly recording: string;
-  readonly subject: string | undefined;
-  readonly label: string;
+export interface ProbeOptions {
+  /** What the tokens were made with: the same with nothing learned stands beside it. */
+  readonly model?: { readonly config: SpotrConfig; readonly compaction?: Compaction };
+  /** Of two labels the one that is looked for. Default: the rarer. */
+  readonly positive?: string | undefined;
+  readonly settings?: Partial<ProbeTableSettings>;
+  /** Told what is under way. */
+  readonly say?: (what: string) => void | Promise<void>;
 }
 
-/** @throws SignalError where the labels are too few to tell anything. */
+/** @throws SignalError where the labels are too few to tell anything, and where a person is in two parts of a table. */
 export async function probe(
   engine: Engine,
   windows: WindowSet,
   tokens: Tokens,
   modality: Modality | null,
+  { model, positive, settings: asked = {}, say }: ProbeOptions = {},
 ): Promise<Probed> {
-  const labelled = windows.places.flatMap((_, window): Labelled[] => {
-    const { own } = windows.of(window);
+  const labelled = windows.places.flatMap((place, window) => {
     const label = windows.labelOf(window);
-    if (label === null || (modality !== null && own.modality !== modality)) return [];
-    return [{ window, recording: own.name, subject: own.subject, label }];
+    const isAsked = modality === null || windows.of(window).own.modality === modality;
+    return label !== null && isAsked ? [{ ...place, at: window, label }] : [];
   });
+  const settings = { ...PROBE_DEFAULTS, ...asked };
+  const { task, how } = divided(windows, labelled, modality, settings.seed, positive);
+  const mapped = new Map(labelled.map(({ recording, window, at }) => [`${recording} ${window}`, at]));
+  const order = task.places.map(({ recording, window }) => mapped.get(`${recording} ${window}`) as number);
+  const own: Columns = {
+    values: gatherRows({ values: tokens.values, columns: tokens.dim }, order),
+    columns: tokens.dim,
+  };
+  const table = await probeTable({
+    ...{ engine, task, settings, tokens: own, mostRaw: MOST_RAW },
+    ...(model && { untrainedTokens: () => untrained(engine, task, model, settings.seed) }),
+    ...(say && { say }),
+  });
+  const separation = separationInWords(await separationOf(task));
+  const all = windows.recordings.reduce((sum, { shape }) => sum + shape[0], 0);
+  const thinned =
+    all > windows.places.length
+      ? [`The map holds ${windows.places.length} of ${plural(all, 'window')}; spotr probe takes them all.`]
+      : [];
+  const caution = cautionOf(task, [table], settings);
+  return {
+    classes: task.classes,
+    positive: task.positive ? { name: task.positive.name, how: positiveInWords(task.positive) } : null,
+    windows: {
+      train: rowsOf(task, 'train').length,
+      validation: rowsOf(task, 'validation').length,
+      test: rowsOf(task, 'test').length,
+    },
+    rows: table.rows.map((row) => ({ ...row, metrics: meanMetrics(row.seeds) })),
+    confusion: table.rows[0]?.confusion ?? [],
+    how: [how, ...separation].join(' '),
+    groups: caution.noun,
+    seeds: settings.seeds,
+    remarks: [...verdict(table, caution.noun), ...cautionInWords(caution), ...thinned],
+  };
+}
+
+interface Labelled {
+  readonly recording: number;
+  readonly window: number;
+  readonly label: string;
+}
+
+async function untrained(
+  engine: Engine,
+  task: Task,
+  { config, compaction }: NonNullable<ProbeOptions['model']>,
+  seed: number,
+): Promise<Columns> {
+  const { encoder, arenas } = randomEncoder(engine, config, seed, compaction ? { compaction } : {});
+  try {
+    return await tokensOf(engine, encoder, task, BATCH);
+  } finally {
+    arenas.dispose();
+  }
+}
+
+/** As tables of labels say, else by subject as the command does; else, where that leaves a label out, within recordings. */
+function divided(
+  windows: WindowSet,
+  labelled: readonly Labelled[],
+  modality: Modality | null,
+  seed: number,
+  positive: string | undefined,
+): { task: Task; how: string } {
   const classes = [...new Set(labelled.map(({ label }) => label))].sort();
   if (classes.length < 2)
     throw new SignalError(
       `The windows are of ${classes.length === 0 ? 'no label' : `one label, "${classes[0]}"`}; a probe needs windows of two labels: label some more.`,
     );
-  const { parts, how } = divide(labelled);
-  const targets = classTargets(
-    labelled.map(({ label }) => classes.indexOf(label)),
-    classes.length,
-  );
-  const { dim, values } = tokens;
-  const rowsOf = (part: SplitName): LabelledRows => {
-    const chosen = labelled.flatMap((_, i) => (parts[i] === part ? [i] : []));
-    const own = new Float32Array(chosen.length * dim);
-    for (const [row, i] of chosen.entries()) {
-      const from = (labelled[i] as Labelled).window * dim;
-      own.set(values.subarray(from, from + dim), row * dim);
-    }
-    return { values: own, columns: dim, targets: takeRows(targets, chosen) };
-  };
-  const [train, validation, test] = PARTS.map(rowsOf) as [LabelledRows, LabelledRows, LabelledRows];
-  for (const [name, part] of [
-    ['training', train],
-    ['validation', validation],
-    ['test', test],
-  ] as const) {
-    const counts = countsOf(part.targets);
-    const missing = classes.filter((_, i) => counts[i] === 0);
-    if (missing.length > 0)
-      throw new SignalError(
-        `No window of "${missing.join('", "')}" is left for ${name}; label at least three windows of each, better many more, of several recordings.`,
-      );
-  }
-  const { kept } = await trainProbe(engine, train, validation, { seed: SEED });
-  const score = (name: string, scores: Scores['values']) => ({
-    name,
-    scored: new ScoredRows({ values: scores, classes: classes.length }, test.targets),
+  const known = windows.labelled.filter((one) => modality === null || one.modality === modality);
+  const isGiven = known.some(({ split }) => split !== undefined);
+  const parts = isGiven ? given(known) : divideBySubject(known);
+  const byName = new Map([...parts].map(([{ name }, split]) => [name, split]));
+  // Of recordings that have labelled windows a part for validation is set apart, as the command does.
+  const used = windows.recordings.flatMap((one, recording): Used[] => {
+    const labels = labelled.flatMap((place) => (place.recording === recording ? [place.label] : []));
+    return labels.length > 0 ? [{ ...one, recording, labels, split: byName.get(one.name) }] : [];
   });
-  const share = countsOf(train.targets).map((count) => count / (train.values.length / dim));
-  const rows = [
-    score('linear probe on the token', scoresOf(kept, test, false)),
-    score('logistic regression on the token', logisticScores(train, train.targets, { c: STRENGTH })(test)),
-    score(
-      'frequencies of the labels',
-      Float64Array.from(
-        { length: (test.values.length / dim) * classes.length },
-        (_, i) => share[i % classes.length] as number,
-      ),
-    ),
-  ];
-  const count = ({ values: own }: LabelledRows) => own.length / dim;
-  return {
-    classes,
-    windows: { train: count(train), validation: count(validation), test: count(test) },
-    rows: rows.map(({ name, scored }) => ({ name, metrics: scored.metrics() })),
-    confusion: rows[0]?.scored.confusion() ?? [],
-    how,
-  };
-}
-
-/** Divisions that are tried for one that has every label in every part. */
-const MOST_DIVISIONS = 200;
-
-/** By subject where each label has three of them, else by stretches of windows one after the other. */
-function divide(labelled: readonly Labelled[]): { parts: SplitName[]; how: string } {
-  const parts = bySubject(labelled);
-  if (parts) return { parts, how: 'Nobody whose windows are tested was trained on.' };
-  return {
-    parts: byPlace(labelled),
-    how: 'Too few recordings to keep people apart: the first 60 % of each label are trained on, the last 20 % tested. Windows of one person are alike, so this says little of others.',
-  };
-}
-
-function bySubject(labelled: readonly Labelled[]): SplitName[] | undefined {
-  const units = new Map(
-    labelled.map(({ recording, subject }) => [
-      recording,
-      { name: recording, ...(subject !== undefined && { subject }) },
-    ]),
-  );
-  const wanted = PARTS.length * new Set(labelled.map(({ label }) => label)).size;
-  for (let seed = SEED; seed < SEED + MOST_DIVISIONS; seed++) {
-    const assigned = assignSplits([...units.values()], { validation: 0.2, test: 0.2 }, seed);
-    const partOf = new Map(
-      [...units.keys()].map((name) => [name, assigned.get(units.get(name) as { name: string })]),
+  const apart = setApartValidation(used, seed);
+  const partOf = (_: Labelled, unit: Used) => apart.get(unit) as SplitName;
+  const placed = taskIn(windows, labelled, used, partOf, positive);
+  const problems = taskProblems(placed);
+  if (problems.length === 0)
+    return {
+      task: placed,
+      how: isGiven
+        ? 'Divided as the table of labels says.'
+        : 'Divided by person, or by recording where it is not known whose they are.',
+    };
+  if (isGiven)
+    throw new SignalError(
+      `Nothing can be learned here: ${problems.join('; ')}. Divide it otherwise by the column "split" of the table of labels, or leave the column out.`,
     );
-    const parts = labelled.map(({ recording }) => partOf.get(recording) as SplitName);
-    if (new Set(labelled.map(({ label }, i) => `${parts[i]} ${label}`)).size === wanted) return parts;
-  }
-  return undefined;
+  const within = byPlace(labelled);
+  const task = taskIn(windows, labelled, used, (place) => within.get(place) as SplitName, positive);
+  const few = taskProblems(task);
+  if (few.length > 0)
+    throw new SignalError(
+      `Nothing can be learned here: ${few.join('; ')}. Label at least three windows of each, better many more, of several recordings.`,
+    );
+  return {
+    task,
+    how: 'Too few recordings to keep people apart: the first 60 % of each label are trained on, the last 20 % tested.',
+  };
 }
 
-function byPlace(labelled: readonly Labelled[]): SplitName[] {
+/** @throws SignalError where what belongs together is in several parts, and where a recording has none. */
+function given(known: readonly Divisible[]): ReadonlyMap<Divisible, SplitName> {
+  requireSeparate(known.map(({ split, ...one }) => (split === undefined ? one : { ...one, split })));
+  return new Map(known.flatMap((one) => (one.split ? [[one, one.split] as const] : [])));
+}
+
+type Used = Divisible & { readonly recording: number };
+
+function taskIn(
+  windows: WindowSet,
+  labelled: readonly Labelled[],
+  used: readonly Used[],
+  splitOf: (place: Labelled, unit: Used) => SplitName,
+  positive: string | undefined,
+): Task {
+  const groups = groupsOf(used);
+  const unitOf = new Map(used.map((one) => [one.recording, one]));
+  const places = labelled.map((place): LabelledPlace => {
+    const unit = unitOf.get(place.recording) as Used;
+    const { recording, window, label } = place;
+    return {
+      recording,
+      window,
+      labels: [label],
+      group: groups.get(unit) as string,
+      split: splitOf(place, unit),
+    };
+  });
+  return taskOf(places, windows.recordings, { seconds: windows.seconds, many: false, positive });
+}
+
+/** The first windows of each label for training, then those for validation, the last for test. */
+function byPlace(labelled: readonly Labelled[]): ReadonlyMap<Labelled, SplitName> {
   const totals = new Map<string, number>();
   for (const { label } of labelled) totals.set(label, (totals.get(label) ?? 0) + 1);
   const seen = new Map<string, number>();
-  return labelled.map(({ label }) => {
-    const at = seen.get(label) ?? 0;
-    seen.set(label, at + 1);
-    const place = at / (totals.get(label) as number);
-    return place < 0.6 ? 'train' : place < 0.8 ? 'validation' : 'test';
-  });
+  return new Map(
+    labelled.map((one) => {
+      const at = seen.get(one.label) ?? 0;
+      seen.set(one.label, at + 1);
+      const place = at / (totals.get(one.label) as number);
+      return [one, place < 0.6 ? 'train' : place < 0.8 ? 'validation' : 'test'];
+    }),
+  );
 }

@@ -232,10 +232,24 @@ export class Session implements Handlers {
     return new Blob([(await this.#allLabels()).csv(this.#work?.signals.places ?? [])], { type: 'text/csv' });
   }
 
-  async probe(modality: Modality | null) {
+  async probe(modality: Modality | null, positive: string | null = null) {
     return this.#latest.ask('probe', async () => {
       const { windows, tokens } = this.#needWork();
-      return probe(await this.#device.open(), windows, tokens, modality);
+      const { config } = this.#training.model;
+      const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
+      try {
+        return await probe(await this.#device.open(), windows, tokens, modality, {
+          ...(config.encoderDim === tokens.dim && { model: { config } }),
+          ...(positive !== null && { positive }),
+          // Regressions take the processor for seconds: others have a turn between them.
+          say: async (what) => {
+            busy(`Probing: ${what}`);
+            await new Promise((resolve) => setTimeout(resolve, 0));
+          },
+        });
+      } finally {
+        busy(null);
+      }
     });
   }
 

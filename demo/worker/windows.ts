@@ -6,6 +6,7 @@ import {
   SignalError,
   type SplitName,
 } from '../../data/index.ts';
+import type { Divisible } from '../../workflows/labelled/division.ts';
 import type { Cutting, WindowList } from '../messages.ts';
 import { type LabelPlace, Labels, type Stretch } from './labels.ts';
 import type { OpenedSignals } from './signals.ts';
@@ -41,6 +42,7 @@ export class WindowSet {
   readonly seconds: number;
   readonly #recordings: readonly RecordingWindows[];
   readonly #labels: Labels;
+  readonly #signals: OpenedSignals;
   /** Of each recording. */
   readonly #labelPlaces: ReadonlyMap<string, LabelPlace>;
 
@@ -53,6 +55,7 @@ export class WindowSet {
     this.#recordings = recordings;
     this.seconds = seconds;
     this.#labels = labels;
+    this.#signals = signals;
     this.#labelPlaces = new Map(signals.places.map((place) => [place.name, place]));
     const all = recordings.flatMap(({ shape }, recording) =>
       Array.from({ length: shape[0] }, (_, window): Place => ({ recording, window })),
@@ -100,6 +103,25 @@ export class WindowSet {
         return split ? [[name, split] as const] : [];
       }),
     );
+  }
+
+  /** Every recording that has labels, with windows on the map or without: what is divided into parts, as the command does. */
+  get labelled(): readonly Divisible[] {
+    const cut = new Set(this.#recordings.map(({ name }) => name));
+    const others = this.#signals.recordings.filter(({ name }) => !cut.has(name));
+    return [...this.#recordings, ...others].flatMap(({ name, dataset, subject: own, kin, modality }) => {
+      const { labels, subject = own, split } = this.#labels.of(this.#placeOf(name));
+      if (labels.length === 0) return [];
+      const names = [...new Set(labels.map(({ label }) => label))];
+      return [
+        {
+          ...{ name, labels: names, split, modality },
+          ...(dataset !== undefined && { dataset }),
+          ...(subject !== undefined && { subject }),
+          ...(kin && { kin }),
+        },
+      ];
+    });
   }
 
   /** By hand; null: they are to have no label. */

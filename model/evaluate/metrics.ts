@@ -4,19 +4,25 @@
  */
 import { ModelError } from '../errors.ts';
 import { Ranking } from './ranking.ts';
-import { classTargets, rowCount, type Targets } from './targets.ts';
+import { classTargets, labelsOf, rowCount, type Targets } from './targets.ts';
 
 export interface Scores {
   readonly values: ArrayLike<number>;
   readonly classes: number;
 }
 
+/** NaN where a metric is not defined: none of its rows tells one class from another. */
 export interface Metrics {
-  /** Macro, one against the rest; of two classes that of the second. Over classes of which there are rows. */
+  /**
+   * Of two classes the area under the ROC curve of the positive one, which is that of the other where scores are probabilities or
+   * their logarithms. Otherwise macro, each class against the rest: the mean over classes of which there are rows and others.
+   */
   readonly auroc: number;
+  /** Average precision: of two classes that of the positive one, otherwise macro over classes of which there are rows. */
   readonly auprc: number;
+  /** Mean recall over classes of which there are rows. */
   readonly balancedAccuracy: number;
-  /** Macro over classes; of two classes that of the second. */
+  /** Macro, whatever the number of classes: the mean over classes that are there or predicted. */
   readonly f1: number;
   readonly kappa: number;
   /** Of several labels a row: part of the labels that are right. */
@@ -32,40 +38,62 @@ export const METRICS = [
   'accuracy',
 ] as const satisfies readonly (keyof Metrics)[];
 
+export interface ScoringOptions {
+  /** Of two classes the one that is looked for. Default 1, the second, as scikit-learn's. */
+  readonly positive?: number;
+}
+
 /** True classes down, predicted ones across; counts or sums of weights. */
 type Matrix = readonly (readonly number[])[];
 
 /** Scored rows, ranked once: their metrics under any weights of the rows. */
 export class ScoredRows {
   readonly #targets: Targets;
-  /** Classes that means run over: of two, the second. */
-  readonly #counted: readonly number[];
+  /** Classes that are ranked: of two, the positive one. */
+  readonly #ranked: readonly number[];
   readonly #rankings: readonly Ranking[];
   readonly #positives: readonly Uint8Array[];
+  /** [rows]; empty where rows may be of many. */
+  readonly #labels: Uint32Array;
   /** [rows] classes, or [rows, classes] of 0 and 1. */
   readonly #predicted: Uint32Array | Uint8Array;
 
-  /** @throws ModelError where scores and rows are not as many, and where a score is not a number. */
-  constructor({ values, classes }: Scores, targets: Targets) {
+  /**
+   * @throws ModelError where scores and rows are not as many, where a score is not a number, where a row is not of one class though
+   * rows are of one each, and for a positive class that there is not.
+   */
+  constructor({ values, classes }: Scores, targets: Targets, { positive = 1 }: ScoringOptions = {}) {
     const rows = rowCount(targets);
     if (classes !== targets.classes || values.length !== rows * classes || rows === 0)
       throw new ModelError(
         `${values.length} scores for ${rows} rows of ${targets.classes} classes; there must be ${rows * targets.classes}, and a row at least.`,
       );
+    if (!Number.isInteger(positive) || positive < 0 || (classes === 2 && positive > 1))
+      throw new ModelError(`The positive class is ${positive}; of two classes it is 0 or 1.`);
+    for (let i = 0; i < values.length; i++)
+      if (Number.isNaN(values[i]))
+        throw new ModelError(
+          `The score of row ${Math.floor(i / classes)} for class ${i % classes} is not a number; nothing can be ranked by it.`,
+        );
     this.#targets = targets;
+    this.#labels = targets.many ? new Uint32Array() : labelsOf(targets);
     const all = Array.from({ length: classes }, (_, index) => index);
-    this.#counted = classes === 2 && !targets.many ? [1] : all;
+    this.#ranked = classes === 2 && !targets.many ? [positive] : all;
     const column = (of: ArrayLike<number>, index: number) =>
       Array.from({ length: rows }, (_, row) => of[row * classes + index] as number);
-    this.#rankings = this.#counted.map((index) => new Ranking(column(values, index)));
-    this.#positives = this.#counted.map((index) => Uint8Array.from(column(targets.marks, index)));
+    this.#rankings = this.#ranked.map((index) => new Ranking(column(values, index)));
+    this.#positives = this.#ranked.map((index) => Uint8Array.from(column(targets.marks, index)));
     this.#predicted = targets.many
       ? Uint8Array.from({ length: rows * classes }, (_, i) => Number((values[i] as number) > 0))
       : predictions({ values, classes }, rows);
   }
 
-  /** Classes without a row do not count in means. `weights` has one for each row; 1 by default. */
+  /**
+   * Classes without a row do not count in means. `weights` has one for each row; 1 by default.
+   * @throws ModelError for weights that are not one a row, finite and at least 0.
+   */
   metrics(weights?: ArrayLike<number>): Metrics {
+    if (weights) requireWeights(weights, rowCount(this.#targets));
     const over = (measure: (ranking: Ranking, positives: Uint8Array) => number) =>
       meanOf(this.#rankings.map((ranking, i) => measure(ranking, this.#positives[i] as Uint8Array)));
     const ranked = {
@@ -73,7 +101,7 @@ export class ScoredRows {
       auprc: over((ranking, positives) => ranking.averagePrecision(positives, weights)),
     };
     if (this.#targets.many) {
-      const matrices = this.#counted.map((index) => this.#binary(index, weights));
+      const matrices = this.#ranked.map((index) => this.#binary(index, weights));
       return {
         ...ranked,
         balancedAccuracy: meanOf(matrices.map(balancedAccuracy)),
@@ -86,27 +114,28 @@ export class ScoredRows {
     return {
       ...ranked,
       balancedAccuracy: balancedAccuracy(matrix),
-      f1: meanOf(this.#counted.map((index) => f1(matrix, index))),
+      f1: meanOf(matrix.map((_, index) => f1(matrix, index))),
       kappa: kappa(matrix),
       accuracy: trace(matrix) / total(matrix),
     };
   }
 
-  /** Of one class a row. */
+  /** Of one class a row. @throws ModelError where rows may be of many. */
   confusion(weights?: ArrayLike<number>): number[][] {
-    const { classes, marks } = this.#targets;
+    const { classes, many } = this.#targets;
+    if (many) throw new ModelError('Rows of several labels have no confusion matrix.');
     const matrix = square(classes);
-    for (let row = 0; row < this.#predicted.length; row++) {
-      const line = matrix[marks.subarray(row * classes, (row + 1) * classes).indexOf(1)] as number[];
+    for (const [row, label] of this.#labels.entries()) {
+      const line = matrix[label] as number[];
       const column = this.#predicted[row] as number;
       line[column] = (line[column] as number) + (weights ? (weights[row] as number) : 1);
     }
     return matrix;
   }
 
-  /** The ROC curve of each class that means run over. */
+  /** The ROC curve of each class that is ranked: of two classes that of the positive one. */
   rocCurves(): { index: number; points: ReturnType<Ranking['rocCurve']> }[] {
-    return this.#counted.map((index, i) => ({
+    return this.#ranked.map((index, i) => ({
       index,
       points: (this.#rankings[i] as Ranking).rocCurve(this.#positives[i] as Uint8Array),
     }));
@@ -125,9 +154,19 @@ export class ScoredRows {
   }
 }
 
+function requireWeights(weights: ArrayLike<number>, rows: number): void {
+  if (weights.length !== rows)
+    throw new ModelError(`${weights.length} weights for ${rows} rows; there must be one a row.`);
+  for (let row = 0; row < rows; row++) {
+    const weight = weights[row] as number;
+    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+      throw new ModelError(`The weight of row ${row} is ${weight}; it must be finite and at least 0.`);
+  }
+}
+
 /** All metrics of rows of one class each. `labels` and rows of scores are as many. */
-export function metricsOf(scores: Scores, labels: ArrayLike<number>): Metrics {
-  return new ScoredRows(scores, classTargets(labels, scores.classes)).metrics();
+export function metricsOf(scores: Scores, labels: ArrayLike<number>, options?: ScoringOptions): Metrics {
+  return new ScoredRows(scores, classTargets(labels, scores.classes), options).metrics();
 }
 
 /** The class of the largest score in each row, the first of equal ones. */
@@ -142,7 +181,7 @@ export function predictions({ values, classes }: Scores, rows: number): Uint32Ar
 
 const square = (classes: number) => Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
 
-/** NaN marks a class that says nothing. */
+/** NaN marks a class that says nothing; of no class that does there is no mean. */
 function meanOf(values: readonly number[]): number {
   const told = values.filter((value) => !Number.isNaN(value));
   return told.reduce((sum, value) => sum + value, 0) / told.length;
@@ -166,13 +205,14 @@ function f1(matrix: Matrix, index: number): number {
   return both === 0 ? Number.NaN : (2 * hits) / both;
 }
 
-/** Cohen's kappa: agreement beyond what the counts of the classes give by chance. */
+/** Cohen's kappa: agreement beyond what the counts of the classes give by chance. NaN where chance leaves no room: one class only. */
 function kappa(matrix: Matrix): number {
   const all = total(matrix);
+  const isOne = matrix.some((row, index) => (row[index] ?? 0) === all);
+  if (isOne || all === 0) return Number.NaN;
   const chance = matrix.reduce(
     (sum, _, index) => sum + (rowSum(matrix, index) * columnSum(matrix, index)) / all ** 2,
     0,
   );
-  const agreement = trace(matrix) / all;
-  return chance === 1 ? Number.NaN : (agreement - chance) / (1 - chance);
+  return (trace(matrix) / all - chance) / (1 - chance);
 }

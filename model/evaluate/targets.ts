@@ -40,12 +40,18 @@ export function countsOf({ marks, classes }: Targets): number[] {
   return counts;
 }
 
-/** The class of each row, where rows have one. */
+/** The class of each row, where rows have one. @throws ModelError where they may have several, and for a row that has none or several. */
 export function labelsOf({ marks, classes, many }: Targets): Uint32Array {
   if (many) throw new ModelError('Rows of several labels have no one class.');
-  return Uint32Array.from({ length: marks.length / classes }, (_, row) =>
-    marks.subarray(row * classes, (row + 1) * classes).indexOf(1),
-  );
+  return Uint32Array.from({ length: marks.length / classes }, (_, row) => {
+    const own = marks.subarray(row * classes, (row + 1) * classes);
+    const label = own.indexOf(1);
+    if (label < 0 || own.indexOf(1, label + 1) >= 0)
+      throw new ModelError(
+        `Row ${row} is of ${label < 0 ? 'no class' : 'several classes'}; where rows are of one class each it must be of one.`,
+      );
+    return label;
+  });
 }
 
 /** Classes that tell rows apart: of which there are rows, and rows of which there are not. */

@@ -68,7 +68,9 @@ describe('spotr data', () => {
     });
 
     const split = await spotr('data', 'split', file, '--validation', '0.2', '--test', '0.2', '--seed', '4');
-    expect(split.out).toMatch(/sleep\s+8 of 4 subjects, 1:36\s+2 of 1 subject, 0:24\s+2 of 1 subject, 0:24/);
+    expect(split.out).toMatch(
+      /sleep\s+8 recordings of 4 subjects, 1:36\s+2 recordings of 1 subject, 0:24\s+2 recordings of 1 subject, 0:24/,
+    );
     const bySubject = new Map<string, Set<string>>();
     for (const { subject, path, split: part } of entriesOf(file)) {
       const key = subject ?? path;

@@ -168,6 +168,30 @@ describe('trainLoop', () => {
     const late = await run(new FakeTrainer(0, (step) => (step === 8 ? Number.POSITIVE_INFINITY : 1)));
     expect(late.order).toEqual([1, 2, 3, 4, 'saved 4', 5, 6, 7]);
   });
+
+  it('names the windows where these are at fault, and no learning rate then', async () => {
+    const spoilt = (step: number): SignalBatch => {
+      const batch = { ...batchOf('ecg'), labels: [['I'], ['I']] };
+      if (step === 5) batch.signal[6] = 3.4e38;
+      return batch;
+    };
+    const nan = () => new FakeTrainer(0, (step) => (step === 6 ? Number.NaN : 1));
+    const { end } = await run(nan(), { source: { trainBatch: spoilt } });
+    expect((end as Error).message).toMatch(
+      /^The loss of step 6 is NaN: channel "I" of window 2 \(ecg\) reaches 3\.4e\+38, too large to be normalised in 32 bits\. /,
+    );
+    expect((end as Error).message).not.toContain('--lr');
+    // Two batches a step: the one that is at fault is named.
+    const two = await run(new FakeTrainer(0, (step) => (step === 3 ? Number.NaN : 1)), {
+      ...{ accumulation: 2, source: { trainBatch: spoilt } },
+    });
+    expect((two.end as Error).message).toContain('channel "I" of window 2 of batch 2 (ecg) reaches');
+    // Before the first update no learning rate has done anything.
+    const first = await run(new FakeTrainer(0, () => Number.NaN));
+    expect((first.end as Error).message).toMatch(
+      /^The loss of step 1 is NaN, before anything was learned.*a smaller --lr does not help/,
+    );
+  });
 });
 
 describe('measure', () => {

@@ -65,7 +65,7 @@ describe('openRecordings', () => {
   it('names the files of a table that are not there', async () => {
     writeFileSync(at('gone.csv'), 'file,label\na.csv,x\nnone.csv,y\n');
     await expect(openRecordings([at('gone.csv')], { rate: 200 })).rejects.toThrow(
-      /gone.csv: 1 of the 2 files that it names are not there: ".*none.csv"; paths in a table are from its own folder/,
+      /gone.csv: 1 of the 2 files that it names is not there: ".*none.csv"; paths in a table are from its own folder/,
     );
   });
 

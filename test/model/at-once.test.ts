@@ -1,9 +1,9 @@
 /** The model's API called twice at once and out of order: what one call after the other gives. */
 import { describe, expect, it } from 'vitest';
-import { BatchEncoder } from '../../cli/embed/encode.ts';
 import { Random } from '../../engine/index.ts';
 import type { SignalBatch } from '../../model/index.ts';
 import { classTargets, trainProbe } from '../../model/index.ts';
+import { BatchEncoder } from '../../workflows/encode.ts';
 import { testEngine } from '../support/engine.ts';
 import { syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 

@@ -10,7 +10,7 @@ import {
   takeRows,
   trainProbe,
 } from '../../model/index.ts';
-import { type Columns, partsOf } from './contenders.ts';
+import { type Columns, partsOf } from './baselines.ts';
 import type { Scored } from './outcome.ts';
 import { rowsOf, type Task } from './task.ts';
 
@@ -63,6 +63,7 @@ export function logisticScored(
     const { auroc } = new ScoredRows({ values: scores(validation), classes }, validation.targets).metrics();
     return { scores, auroc };
   });
+  // Of equal ones the first, whose penalty is the heaviest.
   const best = fitted.reduce((a, b) => (b.auroc > a.auroc ? b : a));
   return { name, scores: [best.scores(test)] };
 }

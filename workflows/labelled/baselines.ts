@@ -1,4 +1,4 @@
-/** What windows are turned into before something linear is learned from them. */
+/** What windows are turned into, without an encoder, before something linear is learned from them; and their parts. */
 import {
   FEATURE_NAMES,
   featuresOf,
@@ -6,20 +6,8 @@ import {
   type RecordingWindows,
   readWindows,
 } from '../../data/index.ts';
-import type { Engine } from '../../engine/index.ts';
-import {
-  gatherRows,
-  type LabelledRows,
-  type LabelledSignals,
-  type LoadedEncoder,
-  loadEncoder,
-  type Precision,
-  randomEncoder,
-  takeRows,
-} from '../../model/index.ts';
-import { embedWith } from '../embed/encode.ts';
-import type { FoundEncoder } from '../embed/weights.ts';
-import { showCount } from '../text.ts';
+import { gatherRows, type LabelledRows, type LabelledSignals, takeRows } from '../../model/index.ts';
+import { showCount } from '../words.ts';
 import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';
 
 /** A row of numbers for every window of a task. */
@@ -34,46 +22,9 @@ export interface Parts<T> {
   readonly test: T;
 }
 
-/** What is needed to turn the windows of a task into tokens. */
-export interface Encoding {
-  readonly engine: Engine;
-  readonly found: FoundEncoder;
-  readonly task: Task;
-  readonly values: { readonly embedBatch: number; readonly seed: number; readonly precision?: Precision };
-}
-
-/** The token of every window, by the weights that were given. */
-export async function tokensOf(encoding: Encoding): Promise<Columns> {
-  const { engine, found, values } = encoding;
-  return encoded(encoding, loadEncoder(engine, found.config, found.tensors, precisionOf(values)));
-}
-
-/** The token of every window, by an encoder of the same kind that has learned nothing. */
-export async function untrainedTokensOf(encoding: Encoding): Promise<Columns> {
-  const { engine, found, values } = encoding;
-  const options = { ...precisionOf(values), compaction: found.compaction };
-  return encoded(encoding, randomEncoder(engine, found.config, values.seed, options));
-}
-
-const precisionOf = ({ precision }: Encoding['values']) => (precision ? { precision } : {});
-
-async function encoded(
-  { engine, task, values }: Encoding,
-  { encoder, arenas }: LoadedEncoder,
-): Promise<Columns> {
-  const windows = await embedWith(engine, encoder, task.recordings, values.embedBatch);
-  arenas.dispose();
-  const firsts = task.recordings.map(() => 0);
-  for (let i = 1; i < firsts.length; i++)
-    firsts[i] = (firsts[i - 1] as number) + (task.recordings[i - 1] as RecordingWindows).shape[0];
-  return joined(
-    task.places.map(({ recording, window }) => windows[(firsts[recording] as number) + window]?.values ?? []),
-  );
-}
-
 /** Handcrafted features of every window: of each channel, or their means where recordings differ in channels. */
 export async function handcrafted(task: Task): Promise<Columns> {
-  const counts = new Set(task.recordings.map(({ shape }) => shape[1]));
+  const counts = new Set(usedShapes(task).map(([, channels]) => channels));
   const rows: Float64Array[] = [];
   for await (const { signal, channels } of signalsOf(task)) {
     const all = featuresOf(signal, channels, MODEL_RATE);
@@ -81,6 +32,12 @@ export async function handcrafted(task: Task): Promise<Columns> {
   }
   return joined(rows);
 }
+
+/** Of recordings that a window of the task is of. */
+const usedShapes = ({ recordings, places }: Task) =>
+  [...new Set(places.map(({ recording }) => recording))].map(
+    (recording) => (recordings[recording] as RecordingWindows).shape,
+  );
 
 function meanOverChannels(features: Float64Array, channels: number): Float64Array {
   return Float64Array.from(FEATURE_NAMES, (_, i) => {
@@ -92,14 +49,14 @@ function meanOverChannels(features: Float64Array, channels: number): Float64Arra
 }
 
 /** Numbers beyond which a regression on samples takes longer than anybody waits for a row that knows little. */
-const MOST_RAW = 3e7;
+export const MOST_RAW = 3e7;
 
 /** The samples themselves, of each channel free of offset and scale; a sentence where they make no row. */
-export async function raw(task: Task): Promise<Columns | string> {
-  const shapes = new Set(task.recordings.map(({ shape: [, channels, samples] }) => channels * samples));
+export async function raw(task: Task, most = MOST_RAW): Promise<Columns | string> {
+  const shapes = new Set(usedShapes(task).map(([, channels, samples]) => channels * samples));
   if (shapes.size > 1) return 'Raw samples are left out: recordings differ in channels.';
   const [size = 0] = shapes;
-  if (size * task.places.length > MOST_RAW)
+  if (size * task.places.length > most)
     return `Raw samples are left out: ${showCount(size * task.places.length)} numbers are too many for a regression on a processor.`;
   const rows: Float64Array[] = [];
   for await (const { signal, channels } of signalsOf(task)) rows.push(zScored(signal, channels));
@@ -118,7 +75,8 @@ function zScored(signal: Float32Array, channels: number): Float64Array {
   return out;
 }
 
-function joined(rows: readonly ArrayLike<number>[]): Columns {
+/** Rows of one length each, one below the other. */
+export function joined(rows: readonly ArrayLike<number>[]): Columns {
   const columns = rows[0]?.length ?? 0;
   const values = new Float32Array(rows.length * columns);
   for (const [i, row] of rows.entries()) values.set(row, i * columns);

@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readResult } from '../../cli/labelled/result-file.ts';
+import { Labels } from '../../demo/worker/labels.ts';
+import { Model } from '../../demo/worker/model.ts';
+import { probe } from '../../demo/worker/probe.ts';
+import { openDropped } from '../../demo/worker/signals.ts';
+import { readWeights } from '../../demo/worker/weights.ts';
+import { Workspace } from '../../demo/worker/workspace.ts';
+import { type LabelledFixture, labelledFixture } from '../cli/labelled-fixture.ts';
+import { testEngine } from '../support/engine.ts';
+import { spotr } from '../support/spotr-command.ts';
+
+let fixture: LabelledFixture;
+beforeAll(() => {
+  fixture = labelledFixture();
+});
+afterAll(() => fixture.remove());
+
+const HEADER = 'file,start,duration,label,subject';
+const SETTINGS = { seeds: 2, epochs: 4, resamples: 100 };
+
+/** What the page makes of the files that a table of labels names, read in Node. */
+async function onThePage(table: string, positive?: string) {
+  const { at, entries, weights } = fixture;
+  const files = entries.map(({ path }) => ({ path, file: new File([readFileSync(at(path))], path) }));
+  // In another order than the command's table names them.
+  const signals = await openDropped(files.reverse(), { rate: 200, modality: 'eeg' });
+  const labels = new Labels();
+  labels.readTable(signals.places, readFileSync(table, 'utf8'), table);
+  const work = new Workspace(signals, { rate: 200, modality: 'eeg' }, () => {}, labels);
+  const engine = await testEngine();
+  const settings = {
+    size: 'small',
+    conditioning: 'cls',
+    learningRate: 1e-3,
+    steps: 1,
+    batchSize: 8,
+    seed: 1,
+  };
+  const loaded = await readWeights([new File([readFileSync(weights)], 'weights.bin')]);
+  const model = Model.loaded(engine, settings as Parameters<typeof Model.loaded>[1], loaded);
+  try {
+    const { windows, tokens } = await work.embed({ mains: 'auto', seconds: 2, channels: null }, model);
+    return await probe(engine, windows, tokens, null, {
+      model: { config: model.config },
+      ...{ positive, settings: SETTINGS },
+    });
+  } finally {
+    model.close();
+  }
+}
+
+/** A row a stretch, of all people or of some. */
+function writeTable(name: string, more: (subject: number) => string, header = HEADER): string {
+  const { at, entries } = fixture;
+  const rows = entries.flatMap(({ path, subject, labels = [] }, person) =>
+    labels
+      .slice(0, 4)
+      .map(({ start, seconds, label }) => `${path},${start},${seconds},${label},${subject}${more(person)}`),
+  );
+  writeFileSync(at(name), `${header}\n${rows.join('\n')}\n`);
+  return at(name);
+}
+
+async function byTheCommand(table: string, ...more: string[]) {
+  const { at, weights } = fixture;
+  const out = at(`${table.slice(table.lastIndexOf('/') + 1)}.run`);
+  const { code, err } = await spotr(
+    ...['probe', table, '--rate', '200', '--modality', 'eeg', '--weights', weights, '--out', out, ...more],
+    ...['--seeds', '2', '--epochs', '4', '--resamples', '100', '--overwrite'],
+  );
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return readResult(out);
+}
+
+/** As it comes back from a file: there undefined is absent. */
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
+
+// Both doors run whole: on a busy machine that takes minutes.
+describe('the probe of command and page', { timeout: 900_000 }, () => {
+  it('is one table: every number of every row is equal, whatever the order of the files', async () => {
+    const table = writeTable('plain.csv', () => '');
+    const result = await byTheCommand(table);
+    const page = await onThePage(table);
+    const rows = page.rows.map(({ metrics: _, ...row }) => row);
+    expect(rows).toHaveLength(7);
+    expect(plain(rows)).toEqual(plain(result.tables[0]?.rows));
+    expect(page.classes).toEqual(result.classes);
+    expect(page.positive?.name).toBe(result.positive);
+    expect(page.groups).toBe('subject');
+    expect(page.remarks).toEqual(result.verdict);
+    expect(page.how).toContain('Nobody whose windows are tested was trained on.');
+    expect(result.task.join()).toContain('Nobody whose windows are tested was trained on.');
+    // Not as an unlike table would be told as well: the test part is of whole people.
+    expect(page.windows.test).toBe(16);
+  });
+
+  it('divides as a table says, and looks for the class that was asked for', async () => {
+    const parts = (person: number) => (person < 9 ? ',train' : person < 13 ? ',validation' : ',test');
+    const table = writeTable('split.csv', parts, `${HEADER},split`);
+    const result = await byTheCommand(table, '--positive', 'eyes closed');
+    const page = await onThePage(table, 'eyes closed');
+    expect(plain(page.rows.map(({ metrics: _, ...row }) => row))).toEqual(plain(result.tables[0]?.rows));
+    expect(page.windows).toEqual({ train: 36, validation: 16, test: 28 });
+    expect(result.positive).toBe('eyes closed');
+    expect(page.rows[0]?.roc[0]?.label).toBe('eyes closed');
+    expect(page.how).toMatch(/^Divided as the table of labels says\. Nobody whose/);
+  });
+
+  it('refuses a table that has a person in two parts, in both doors', async () => {
+    const { at, weights } = fixture;
+    const parts = (person: number) => (person < 12 ? ',train' : ',test');
+    const table = writeTable('torn.csv', parts, `${HEADER},split`);
+    const torn = readFileSync(table, 'utf8').replaceAll(',s13,', ',s2,').replaceAll(',s14,', ',s3,');
+    writeFileSync(table, torn);
+    const said = /several parts.*subject s2 \(train and test\); subject s3 \(train and test\)/;
+    const { code, err } = await spotr(
+      ...['probe', table, '--rate', '200', '--modality', 'eeg', '--weights', weights, '--out', at('no')],
+    );
+    expect(code).toBe(1);
+    expect(err).toMatch(said);
+    await expect(onThePage(table)).rejects.toThrow(said);
+  });
+
+  it('names the classes there are where the positive one is none of them', async () => {
+    const table = writeTable('plain.csv', () => '');
+    const said = /positive class is to be "open", but the classes are "eyes closed" and "eyes open"/;
+    await expect(onThePage(table, 'open')).rejects.toThrow(said);
+    const { at, weights } = fixture;
+    const { code, err } = await spotr(
+      ...['probe', table, '--rate', '200', '--weights', weights, '--positive', 'open', '--out', at('no')],
+    );
+    expect(code).toBe(1);
+    expect(err).toMatch(said);
+  });
+});

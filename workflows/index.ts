@@ -1,0 +1,10 @@
+/** What the command and the page both do, on model, data and engine alone. Runs in browsers as in Node. */
+export { BatchEncoder } from './encode.ts';
+export { type Columns, handcrafted, raw } from './labelled/baselines.ts';
+export { type Divisible, divideBySubject, setApartValidation } from './labelled/division.ts';
+export { type ResamplingOptions, type Scored, type TableRow, tableRows } from './labelled/outcome.ts';
+export { PROBE_DEFAULTS, type ProbeTable, type ProbeTableInput, probeTable } from './labelled/probe.ts';
+export { type Separation, separationInWords, separationOf } from './labelled/separation.ts';
+export { type LabelledPlace, type Task, type TaskOptions, taskOf } from './labelled/task.ts';
+export { tokensOf } from './labelled/tokens.ts';
+export { cautionInWords, cautionOf, verdict } from './labelled/verdict.ts';

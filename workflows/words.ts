@@ -1,0 +1,11 @@
+/** Words and numbers that command and page both print. */
+
+/** With commas between the thousands, whatever the machine's language. */
+export function showCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 window`, `12,000 windows`. */
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${showCount(count)} ${count === 1 ? noun : several}`;
+}
