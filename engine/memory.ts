@@ -65,6 +65,11 @@ export class Storage {
     this.released = true;
   }
 
+  /** Why it may not be used any more; empty while it may. */
+  get whyEnded(): string {
+    return this.released ? this.#why : '';
+  }
+
   /** Refuses use after the memory went back, and use of a step's tensor outside its step. */
   check(capture: object | null): void {
     if (this.owner === 'arena' && this.whole.released) {

@@ -148,11 +148,8 @@ export class Parameter extends Tensor {
  */
 export function requireTensor(op: string, what: string, value: unknown): asserts value is Tensor {
   requireKind(op, what, value);
-  if (value.storage.released) {
-    throw new LifetimeError(
-      `${op}: ${what}, ${value}, was given back by dispose() or at the end of its scope; keep it with scope.keep(), or make it anew.`,
-    );
-  }
+  if (value.storage.released)
+    throw new LifetimeError(`${op}: ${what}, ${value}, may not be used. ${value.storage.whyEnded}`);
 }
 
 /** The same, whatever became of its memory. */

@@ -39,7 +39,7 @@ it('refuses weights of another width, and an eps of zero', async () => {
   expect(() => rmsNorm(x, w)).toThrow(/rmsNorm: input \[3, 8\] and weight \[6\].*must be \[8\]/);
   expect(() => layerNorm(x, engine.zeros([8]), w)).toThrow(/layerNorm: .*bias \[6\].*must be \[8\]/);
   expect(() => layerNorm(engine.zeros([]), w, w)).toThrow(/needs a last axis/);
-  expect(() => rmsNorm(x, engine.zeros([8]), { eps: 0 })).toThrow(/eps 0; it must be above 0/);
+  expect(() => rmsNorm(x, engine.zeros([8]), { eps: 0 })).toThrow(/eps 0; it must be a number above 0/);
 });
 
 it('refuses to scale a single sample, and padding that is no whole number', async () => {
