@@ -12,8 +12,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // A software adapter takes seconds to compile a kernel for the first time, and more on a busy machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     reporters: ['default', ...(report ? [['json', { outputFile: report }] as ['json', object]] : [])],
   },
 });
