@@ -60,6 +60,24 @@ describe('what is kept in the browser', () => {
     await keeper.forgetRun();
     expect(await storage.keptFacts()).toMatchObject({ signals: { names: ['a.edf'] }, checkpoint: null });
     expect(await keeper.keptRun()).toBeUndefined();
+    // Nor is one taken up that comes from elsewhere.
+    await storage.keepRun(Uint8Array.of(1));
+    expect(await keeper.keptRun()).toBeUndefined();
+  });
+
+  it('is written one after the other, however long an earlier one takes', async () => {
+    const { keeper } = keeping();
+    const waits = [30, 0];
+    kept.beforeWrite = () => new Promise((resolve) => setTimeout(resolve, waits.shift() ?? 0));
+    const place = { key: 'a', name: 'a.edf', rate: 100, seconds: 12, given: [] };
+    const labels = new Labels();
+    const all = ['first', 'second'].map((label) => {
+      labels.label([{ place, start: 0, seconds: 1 }], label);
+      return keeper.labels(new Labels(labels.all));
+    });
+    await Promise.all(all);
+    expect(await kept.text('spotr', 'labels.json')).toContain('second');
+    expect(await kept.text('spotr', 'labels.json')).not.toContain('first');
   });
 
   it('a run that is being written while other signals come leaves nothing of itself beside those', async () => {
