@@ -25,8 +25,10 @@ function partOf(id: string): Part {
     showModal: () => {
       made.open = true;
     },
+    // As in browsers: the event comes afterwards.
     close: () => {
       made.open = false;
+      setTimeout(() => made.onclose?.());
     },
     getBoundingClientRect: () => ({ top: 0 }),
     setAttribute: () => {},
@@ -55,7 +57,8 @@ it('a question is answered once, by its own buttons, and no is what closing it s
   expect(await first).toBe(true);
   expect(partOf('question').open).toBe(false);
   const second = ask('two?');
-  partOf('question').onclose?.();
+  // The Escape key.
+  partOf('question').close();
   expect(await second).toBe(false);
   const third = ask('three?');
   partOf('question-cancel').onclick?.();
@@ -66,6 +69,7 @@ it('another question answers one that is still open with no, and stays open itse
   const first = ask('one?');
   const second = ask('two?');
   expect(await first).toBe(false);
+  await new Promise((resolve) => setTimeout(resolve, 5));
   expect(partOf('question')).toMatchObject({ open: true });
   expect(partOf('question-text').textContent).toBe('two?');
   partOf('question-go').onclick?.();
