@@ -14,6 +14,7 @@ export default defineConfig({
     // A test that hangs must end; how fast the machine is, or what else it does, must not decide. Durations belong to bench/.
     testTimeout: 900_000,
     hookTimeout: 900_000,
+    expect: { poll: { timeout: 300_000 } },
     reporters: ['default', ...(report ? [['json', { outputFile: report }] as ['json', object]] : [])],
   },
 });

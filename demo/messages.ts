@@ -130,8 +130,8 @@ export interface Kept {
   readonly reading: Reading;
   readonly cutting: Cutting | null;
   readonly checkpoint: { readonly step: number; readonly steps: number; readonly seconds: number } | null;
-  /** Recordings with labels, whether their files are kept or not. */
-  readonly labelled: number;
+  /** Recordings with labels, whether their files are kept or not; null where the labels cannot be read. */
+  readonly labelled: number | null;
   readonly bytes: number;
 }
 
@@ -164,6 +164,8 @@ export interface LabelFacts {
   readonly elsewhere: number;
   /** The last change, which can be undone. */
   readonly undoable: string | null;
+  /** Labels of tables that are not used, and why. */
+  readonly leftOut: readonly string[];
 }
 
 /** What must go before something can be done, in words to ask with. */
@@ -240,6 +242,8 @@ export interface Calls {
   saveLabels(): Blob;
   /** `positive`: of two labels the one that is looked for; null: the rarer. */
   probe(modality: Modality | null, positive?: string | null): Probed;
+  /** The probe that is under way ends at its next row. */
+  stopProbe(): undefined;
   loadWeights(files: readonly File[]): ModelFacts;
   saveWeights(): Blob;
   saveEmbeddings(format: 'parquet' | 'csv'): Blob;
@@ -265,6 +269,8 @@ export type Event =
       readonly data: string | null;
     }
   | { readonly kind: 'labels'; readonly labels: LabelFacts }
+  /** What the recordings gave no windows of, and why. */
+  | { readonly kind: 'cut'; readonly remarks: readonly string[] }
   /** Whether what is done here is kept in this browser. */
   | { readonly kind: 'keeping'; readonly keeps: boolean }
   | { readonly kind: 'progress'; readonly progress: Progress }
@@ -278,6 +284,8 @@ export type Event =
   | { readonly kind: 'note'; readonly message: string }
   /** Training ended by an error. */
   | { readonly kind: 'failed'; readonly message: string }
+  /** The row of the probe's table that is made now. */
+  | { readonly kind: 'probing'; readonly what: string }
   | { readonly kind: 'busy'; readonly message: string | null };
 
 export type Answer =

@@ -1,6 +1,7 @@
 import { settle } from '#platform';
 import { checkDevice } from './command.ts';
-import { EngineError } from './errors.ts';
+import type { Device } from './device.ts';
+import { type DeviceLostError, EngineError } from './errors.ts';
 import type { Memory, Storage } from './memory.ts';
 
 /** Values on their way to the host. */
@@ -46,9 +47,11 @@ export class Readbacks {
   async mapped(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     const { device } = this.#memory;
     const { size } = staging;
-    await settle(staging.mapAsync(GPUMapMode.READ, 0, size)).catch((error: unknown) => {
-      throw device.lostError ?? error;
-    });
+    try {
+      await settle(staging.mapAsync(GPUMapMode.READ, 0, size));
+    } catch (error) {
+      throw (await lossOf(device)) ?? error;
+    }
     checkDevice(device);
     const data = staging.getMappedRange(0, size).slice(0, bytes);
     staging.unmap();
@@ -59,4 +62,17 @@ export class Readbacks {
     else this.#memory.destroy(staging);
     return data;
   }
+}
+
+/** Milliseconds that a browser may take to say that the device behind a mapping that failed is lost. */
+const LOSS_TAKES = 5000;
+
+/** Of a GPU process that crashed, mappings fail before the device is said to be lost. */
+async function lossOf(device: Device): Promise<DeviceLostError | null> {
+  if (device.lostError) return device.lostError;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const never = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), LOSS_TAKES);
+  });
+  return Promise.race([device.lost, never]).finally(() => clearTimeout(timer));
 }

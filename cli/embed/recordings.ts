@@ -1,6 +1,6 @@
 /** The recordings of a run, in the one order that every process finds, and what is said of them. */
 import { type ManifestEntry, type Recording, sumOfDropped, type WindowOptions } from '../../data/index.ts';
-import { droppedInWords } from '../dropped.ts';
+import { droppedInWords } from '../../workflows/dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';

@@ -10,6 +10,7 @@ import {
   type SplitName,
 } from '../../data/index.ts';
 import { countsOf, takeRows } from '../../model/index.ts';
+import { droppedInWords } from '../../workflows/dropped.ts';
 import { setApartValidation } from '../../workflows/labelled/division.ts';
 import { separationInWords, separationOf } from '../../workflows/labelled/separation.ts';
 import {
@@ -23,7 +24,6 @@ import {
   type TaskOptions,
   taskOf,
 } from '../../workflows/labelled/task.ts';
-import { droppedInWords } from '../dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';

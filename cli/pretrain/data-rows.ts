@@ -7,7 +7,7 @@ import {
   type WindowDataset,
   windowSeconds,
 } from '../../data/index.ts';
-import { droppedInWords } from '../dropped.ts';
+import { droppedInWords } from '../../workflows/dropped.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { fewFiles, nearPaths, plural, type Row, shortPath, tallied } from '../text.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';

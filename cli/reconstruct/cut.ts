@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
-import { droppedInWords } from '../dropped.ts';
+import { droppedInWords } from '../../workflows/dropped.ts';
 import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';

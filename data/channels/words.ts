@@ -37,7 +37,7 @@ export const WORD_RULES: readonly WordRule[] = [
   rule('battery', word('battery', 'batt', 'bat', 'supply')),
   rule(
     'impedance',
-    word('quality', 'sqi', 'cq', 'raw ?cq', 'hsi', 'contact', 'snr', 'rssi', 'artefact|artifact'),
+    word('quality', 'sqi', 'cq', 'raw ?cq', 'hsi', 'contact(?! ?\\d)', 'snr', 'rssi', 'artefact|artifact'),
   ),
   rule('measure', word('delta', 'theta', 'alpha', 'beta', 'gamma', 'attention', 'meditation', 'entropy')),
   rule('measure', word('pow', 'bis', 'sef', 'score', 'pvc', 'st (i|ii|iii|v\\d?|av[rlf])', 'elements')),

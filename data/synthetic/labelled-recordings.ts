@@ -26,6 +26,7 @@ export function labelledRecordings(
     recording: recordingOfWindows({
       ...called(subject),
       modality,
+      kind: modality,
       rate: MODEL_RATE,
       labels: channelLabels,
       unit: UNITS[modality],

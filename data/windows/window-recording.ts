@@ -1,6 +1,6 @@
 /** Windows that were cut by somebody else, as a recording. */
 import { requireRange } from '../channels.ts';
-import type { Modality, Recording } from '../recording.ts';
+import type { ChannelKind, Modality, Recording } from '../recording.ts';
 
 export interface GivenWindows {
   readonly name: string;
@@ -13,15 +13,20 @@ export interface GivenWindows {
   /** Of the channels; empty units where they are not known. */
   readonly labels: readonly string[];
   readonly unit: string;
+  /** Of all channels, where it is known whatever they are called. */
+  readonly kind?: ChannelKind;
   /** Each [channels, samples], row-major, all of one shape. */
   readonly windows: readonly Float32Array[];
 }
 
 /** One after the other, with a gap of unknown length between any two: nothing is filtered or cut across them. */
 export function recordingOfWindows(given: GivenWindows): Recording {
-  const { name, format, subject, dataset, modality, rate, labels, unit, windows } = given;
+  const { name, format, subject, dataset, modality, rate, labels, unit, kind, windows } = given;
   const samples = (windows[0]?.length ?? 0) / labels.length;
-  const channels = labels.map((label) => ({ label, unit, rate, length: samples * windows.length }));
+  const channels = labels.map((label) => ({
+    ...{ label, unit, rate, length: samples * windows.length },
+    ...(kind && { kind }),
+  }));
   return {
     name,
     format,

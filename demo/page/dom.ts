@@ -38,6 +38,19 @@ export function offer(
   if (options.some(([value]) => value === before)) list.value = before;
 }
 
+const MOST_REMARKS = 8;
+
+/** The first of some remarks, and how many more there are; nothing where there is none. */
+export function list(id: string, remarks: readonly string[]): void {
+  const more = remarks.length - MOST_REMARKS;
+  const lines = [
+    ...remarks.slice(0, MOST_REMARKS),
+    ...(more > 0 ? [`and ${plural(more, 'more remark')}`] : []),
+  ];
+  part(id).replaceChildren(...lines.map((text) => element('li', text)));
+  show(id, remarks.length > 0);
+}
+
 /** A table with its headings, numbers to the right. */
 export function table(
   headings: readonly string[],
@@ -45,7 +58,10 @@ export function table(
   caption: string,
 ): HTMLElement {
   const made = element('table');
-  made.append(element('caption', caption));
+  const over = element('caption');
+  // Of a table that is wider than the screen the caption stays where it is read.
+  over.append(element('span', caption));
+  made.append(over);
   const head = element('tr');
   for (const text of headings) head.append(element('th', text, { scope: 'col' }));
   const top = element('thead');

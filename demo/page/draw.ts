@@ -15,6 +15,8 @@ const MOST_TICKS = 6;
 interface Picture {
   readonly caption: HTMLElement;
   readonly canvas: HTMLCanvasElement;
+  /** A canvas that is only stretched has letters of another size: it is drawn again at another width. */
+  readonly onWidth: ResizeObserver;
 }
 
 const pictures = new WeakMap<HTMLElement, Picture>();
@@ -37,6 +39,9 @@ export function ticksOf(seconds: number): number[] {
   );
 }
 
+const widthOf = (figure: HTMLElement): number => Math.max(160, figure.clientWidth);
+const pixelsOf = (figure: HTMLElement): number => Math.round(widthOf(figure) * (devicePixelRatio || 1));
+
 /** Draws into a figure, on the canvas that it has, or a new one. */
 export function drawShown(figure: HTMLElement, shown: Shown): void {
   const { caption, canvas } = pictures.get(figure) ?? made(figure);
@@ -48,9 +53,9 @@ export function drawShown(figure: HTMLElement, shown: Shown): void {
   );
   const rows = Math.min(MOST_ROWS, shown.channels.length);
   const ratio = devicePixelRatio || 1;
-  const width = Math.max(160, figure.clientWidth);
+  const width = widthOf(figure);
   const height = Math.max(90, rows * ROW) + TOP + BELOW;
-  canvas.width = Math.round(width * ratio);
+  canvas.width = pixelsOf(figure);
   canvas.height = Math.round(height * ratio);
   const context = canvas.getContext('2d');
   if (!context) return;
@@ -138,6 +143,7 @@ export function redraw(figure: HTMLElement): void {
 
 /** Takes the picture out; the next one is on a canvas of its own. */
 export function clearShown(figure: HTMLElement): void {
+  pictures.get(figure)?.onWidth.disconnect();
   pictures.delete(figure);
   latest.delete(figure);
   figure.replaceChildren();
@@ -147,7 +153,11 @@ function made(figure: HTMLElement): Picture {
   const caption = element('figcaption');
   const canvas = element('canvas', '', { role: 'img' });
   figure.replaceChildren(caption, canvas);
-  const picture = { caption, canvas };
+  const onWidth = new ResizeObserver(() => {
+    if (canvas.width !== pixelsOf(figure)) redraw(figure);
+  });
+  onWidth.observe(figure);
+  const picture = { caption, canvas, onWidth };
   pictures.set(figure, picture);
   return picture;
 }

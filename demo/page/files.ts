@@ -22,8 +22,13 @@ function keptInWords({ signals, checkpoint, labelled, bytes }: Kept): string | n
   const run =
     checkpoint &&
     `a run at step ${count(checkpoint.step)} of ${count(checkpoint.steps)} after ${duration(checkpoint.seconds)} of training`;
-  const labels = labelled > 0 && `labels of ${plural(labelled, 'recording')}`;
-  const all = [names, run, labels].filter((text) => typeof text === 'string');
+  const labels =
+    labelled === null
+      ? 'labels that cannot be read'
+      : labelled > 0 && `labels of ${plural(labelled, 'recording')}`;
+  // A copy that is being written, or that was cut off.
+  const rest = !signals && bytes > 0 && 'parts of a copy of recordings or of a run';
+  const all = [names, run, rest, labels].filter((text) => typeof text === 'string');
   if (all.length === 0) return null;
   return `${all.join(', and ')}${bytes > 0 ? ` (${megabytes(bytes)})` : ''}`;
 }
@@ -54,10 +59,18 @@ async function restore(): Promise<void> {
 }
 
 async function wipe(): Promise<void> {
-  const kept = await ask('kept').catch(() => null);
-  const what = kept && keptInWords(kept);
+  const before = await ask('kept').then(
+    (kept) => {
+      const what = keptInWords(kept);
+      return what
+        ? `This browser keeps ${what}. Wiping removes it`
+        : 'Nothing is kept in this browser yet. Wiping makes sure of it';
+    },
+    (error: Error) =>
+      `What this browser keeps cannot be looked at (${error.message}). Wiping removes all of it`,
+  );
   const sure = await isSure({
-    text: `${what ? `This browser keeps ${what}. Wiping removes it` : 'Nothing is kept in this browser yet. Wiping makes sure of it'}, and nothing more is kept until this page is loaded again. What the page shows stays until it is closed.`,
+    text: `${before}, and nothing more is kept until this page is loaded again. What the page shows stays until it is closed.`,
     go: 'Wipe',
     ...((state.labels?.recordings ?? 0) > 0 && { save: { text: 'Save the labels first', act: saveLabels } }),
   });

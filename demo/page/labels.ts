@@ -8,11 +8,13 @@ import {
   download,
   element,
   input,
+  list,
   MODALITY_NAMES,
   offer,
   part,
   plural,
   select,
+  show,
   table,
 } from './dom.ts';
 import { isSaved } from './leave.ts';
@@ -68,7 +70,7 @@ function showColours(): void {
 /** The windows and labels that the probe learned from whose table is shown. */
 let probed: WindowList | null = null;
 
-function show(found: Probed, of: string): void {
+function showTable(found: Probed, of: string): void {
   const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = found;
   const lines = rows.map(({ name, metrics, seeds: runs, intervals }) => [
     name,
@@ -137,25 +139,32 @@ export function setUpLabels(): void {
   part('probe').addEventListener('click', () =>
     attempt(part('probe'), async () => {
       const { windows, signals, map } = state;
+      probed = null;
       part('probed').textContent = 'Learning from the labels…';
+      show('stop-probe', true);
       try {
         const found = await ask(
           'probe',
           (select('probe-of').value || null) as Modality | null,
           select('positive').value || null,
         );
-        show(found, `${signals?.name}, ${stepsOf(map)}`);
+        showTable(found, `${signals?.name}, ${stepsOf(map)}`);
         probed = windows;
         markProbed();
       } catch (error) {
         part('probed').replaceChildren();
         throw error;
+      } finally {
+        show('stop-probe', false);
       }
     }),
   );
+  part('stop-probe').addEventListener('click', () => attempt(part('stop-probe'), () => ask('stopProbe')));
   listen((event) => {
+    if (event.kind === 'probing') part('probed').textContent = `Learning from the labels: ${event.what}…`;
     if (event.kind !== 'labels') return;
     const { labels } = event;
+    list('labels-left-out', labels.leftOut);
     const { windows } = state;
     const isOfMap = windows !== null && windows.label.length === labels.windows.length;
     change({ labels, ...(isOfMap && { windows: { ...windows, label: labels.windows } }) });

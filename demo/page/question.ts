@@ -31,7 +31,10 @@ export function isSure({ text, go, save }: Question): Promise<boolean> {
       resolve(sure);
     };
     answer = done;
-    box.onclose = () => done(false);
+    // The event comes later than the closing: that of an earlier question is no answer to this one.
+    box.onclose = () => {
+      if (!box.open) done(false);
+    };
     part('question-go').onclick = () => done(true);
     part('question-cancel').onclick = () => done(false);
     part('question-save').onclick = () => {

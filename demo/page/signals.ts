@@ -3,7 +3,19 @@
 import type { Modality } from '../../data/index.ts';
 import { Latest, Superseded } from '../latest.ts';
 import type { Cutting, Dropped, Reading, Signals } from '../messages.ts';
-import { count, duration, element, input, MODALITY_NAMES, offer, part, say, select, show } from './dom.ts';
+import {
+  count,
+  duration,
+  element,
+  input,
+  list,
+  MODALITY_NAMES,
+  offer,
+  part,
+  say,
+  select,
+  show,
+} from './dom.ts';
 import { chosenFiles, droppedFiles } from './dropped.ts';
 import { mayEndRun } from './may-end-run.ts';
 import { attempt } from './report.ts';
@@ -49,6 +61,7 @@ export function showCutting({ mains, seconds, channels }: Cutting): void {
 /** New signals: whatever was made of those before is gone. */
 function take(signals: Signals, given: Reading): void {
   sayKept('');
+  list('cut-remarks', []);
   change({ signals, reading: given, windows: null, map: null, a: -1, b: -1, point: -1 });
 }
 
@@ -151,8 +164,7 @@ function describe({ kind, recordings, skipped }: Signals): void {
     ),
     ...recordings.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
   ];
-  part('skipped').replaceChildren(...remarks.slice(0, 8).map((text) => element('li', text)));
-  show('skipped', remarks.length > 0);
+  list('skipped', remarks);
   offer(
     select('recording'),
     recordings.map(({ name }, i) => [String(i), name]),
@@ -243,6 +255,7 @@ export function setUpSignals(): void {
     });
   part('channels').addEventListener('change', rememberChannels);
   listen((event) => {
+    if (event.kind === 'cut') list('cut-remarks', event.remarks);
     if (event.kind === 'signals') take(event.signals, event.reading);
   });
   watch(({ signals }, before) => {

@@ -63,19 +63,26 @@ export class Keeper {
     return this.#run !== null && (await this.#sole.isIt) ? storage.keptRun() : undefined;
   }
 
-  /** True where it is kept. */
-  async run({ model, told, seconds, source }: Run, workspace: Workspace): Promise<boolean> {
+  /** True where it is kept, and wanted to the end: the note beside other signals or another run must not be of this one. */
+  async run(
+    { model, told, seconds, source }: Run,
+    workspace: Workspace,
+    isWanted: () => boolean,
+  ): Promise<boolean> {
     const { settings, trainer } = model;
     const { step } = trainer;
     const facts: RunFacts = { settings, seconds, data: JSON.stringify(source.describe()), told };
-    await this.#keep(async () => storage.keepRun(await runFile(model, facts)));
-    this.#run = { step, steps: settings.steps, seconds };
-    await this.note(workspace);
-    return this.#keeps;
-  }
-
-  async note(workspace: Workspace): Promise<void> {
-    await this.#keep(() => storage.keepNote(workspace.note(this.#run)));
+    let isKept = false;
+    await this.#keep(async () => {
+      if (!isWanted()) return;
+      await storage.keepRun(await runFile(model, facts));
+      // What has come meanwhile removes the file in its own turn.
+      if (!isWanted()) return;
+      this.#run = { step, steps: settings.steps, seconds };
+      await storage.keepNote(workspace.note(this.#run));
+      isKept = true;
+    });
+    return isKept && this.#keeps && isWanted();
   }
 
   async labels(labels: Labels): Promise<void> {

@@ -105,6 +105,11 @@ export class Labels {
     return labels;
   }
 
+  /** Labels of tables that these recordings have no place for, and why. */
+  leftOut(places: readonly LabelPlace[]): string[] {
+    return places.flatMap((place) => (this.of(place).notes ?? []).map((note) => `${place.name}: ${note}`));
+  }
+
   /** Labels stretches by hand, over whatever labels they have; null: they are to have none. */
   label(stretches: readonly Stretch[], label: string | null): void {
     const book = new Map(this.#book);

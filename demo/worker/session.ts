@@ -233,24 +233,25 @@ export class Session implements Handlers {
   }
 
   async probe(modality: Modality | null, positive: string | null = null) {
-    return this.#latest.ask('probe', async () => {
+    return this.#latest.ask('probe', async (check) => {
       const { windows, tokens } = this.#needWork();
       const { config } = this.#training.model;
-      const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
-      try {
-        return await probe(await this.#device.open(), windows, tokens, modality, {
-          ...(config.encoderDim === tokens.dim && { model: { config } }),
-          ...(positive !== null && { positive }),
-          // Regressions take the processor for seconds: others have a turn between them.
-          say: async (what) => {
-            busy(`Probing: ${what}`);
-            await new Promise((resolve) => setTimeout(resolve, 0));
-          },
-        });
-      } finally {
-        busy(null);
-      }
+      return probe(await this.#device.open(), windows, tokens, modality, {
+        ...(config.encoderDim === tokens.dim && { model: { config } }),
+        ...(positive !== null && { positive }),
+        // Regressions take the processor for seconds: others have a turn between them.
+        say: async (what) => {
+          check();
+          this.#tell({ kind: 'probing', what });
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          check();
+        },
+      });
     });
+  }
+
+  async stopProbe(): Promise<undefined> {
+    await this.#latest.ask('probe', () => undefined);
   }
 
   async loadWeights(files: readonly File[]) {
@@ -281,9 +282,10 @@ export class Session implements Handlers {
     reading: Reading,
   ): Promise<Workspace> {
     const busy = (message: string | null) => this.#tell({ kind: 'busy', message });
+    const onCut = (remarks: readonly string[]) => this.#tell({ kind: 'cut', remarks });
     return this.#latest.ask(
       'signals',
-      async () => new Workspace(await open(), reading, busy, await this.#allLabels()),
+      async () => new Workspace(await open(), reading, busy, await this.#allLabels(), onCut),
       (work) => {
         this.#files = files;
         this.#training.leave();
@@ -315,6 +317,7 @@ export class Session implements Handlers {
         recordings: labelled.length,
         elsewhere: labelled.filter(({ key }) => !keys.has(key)).length,
         undoable: work.labels.undoable,
+        leftOut: work.labels.leftOut(work.signals.places),
       },
     });
     return windows;

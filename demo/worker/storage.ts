@@ -41,13 +41,23 @@ async function write(
   }
 }
 
-async function read(name: string): Promise<File | undefined> {
-  try {
-    return await (await (await folder()).getFileHandle(name)).getFile();
-  } catch {
-    return undefined;
-  }
+/** Times that a file is read which is being replaced meanwhile: what was there before cannot be read any more then. */
+const MOST_READS = 5;
+
+/** What `use` makes of a file; undefined where there is none, or no storage. @throws where it cannot be read. */
+async function read<T>(name: string, use: (file: File) => Promise<T> | T): Promise<T | undefined> {
+  const where = await folder().catch(() => undefined);
+  for (let tries = 1; where; tries++)
+    try {
+      return await use(await (await where.getFileHandle(name)).getFile());
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
+      if (!(error instanceof DOMException) || tries === MOST_READS) throw error;
+    }
+  return undefined;
 }
+
+const readText = (name: string) => read(name, (file) => file.text());
 
 export const keepRun = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
   write(await folder(), RUN, bytes);
@@ -58,8 +68,8 @@ export async function forgetRun(): Promise<void> {
 }
 
 export async function keptRun(): Promise<Uint8Array | undefined> {
-  const file = await read(RUN);
-  return file && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : undefined;
+  const bytes = await read(RUN, (file) => file.arrayBuffer());
+  return bytes && bytes.byteLength > 0 ? new Uint8Array(bytes) : undefined;
 }
 
 /** Of recordings that are at hand, and of others: they are there again when those are. */
@@ -68,17 +78,18 @@ export const keepLabels = async (labels: readonly OwnLabels[]): Promise<void> =>
 
 /** @throws SyntaxError where they are damaged. */
 export async function keptLabels(): Promise<readonly OwnLabels[]> {
-  const file = await read(LABELS);
-  return file ? (JSON.parse(await file.text()) as readonly OwnLabels[]) : [];
+  const text = await readText(LABELS);
+  return text === undefined ? [] : (JSON.parse(text) as readonly OwnLabels[]);
 }
 
 export const keepNote = async (note: SessionNote): Promise<void> =>
   write(await folder(), SESSION, JSON.stringify(note));
 
+/** Undefined where there is none, or it is damaged. */
 export async function keptNote(): Promise<SessionNote | undefined> {
-  const file = await read(SESSION);
+  const text = await readText(SESSION);
   try {
-    return file && (JSON.parse(await file.text()) as SessionNote);
+    return text === undefined ? undefined : (JSON.parse(text) as SessionNote);
   } catch {
     return undefined;
   }
@@ -107,8 +118,11 @@ export async function forgetFiles(): Promise<void> {
 }
 
 export async function keptFiles(): Promise<Dropped[]> {
-  const where = await (await folder()).getDirectoryHandle(FILES, { create: true });
+  const where = await folder()
+    .then((own) => own.getDirectoryHandle(FILES))
+    .catch(() => undefined);
   const files: Dropped[] = [];
+  if (!where) return files;
   for await (const handle of where.values())
     if (handle.kind === 'file')
       files.push({
@@ -128,28 +142,26 @@ export async function wipe(): Promise<void> {
   }
 }
 
-/** What there is, in words for the page. */
+/** What there is, in words for the page. @throws where it cannot be read. */
 export async function keptFacts(): Promise<Kept> {
-  const note = await keptNote().catch(() => undefined);
-  const nothing: Kept = {
-    signals: null,
-    reading: { rate: null, modality: null },
-    cutting: null,
-    checkpoint: null,
-    labelled: 0,
-    bytes: 0,
-  };
-  if (!note) return { ...nothing, labelled: (await keptLabels().catch(() => [])).length };
-  const run = await read(RUN);
-  const labelled = (await keptLabels().catch(() => [])).length;
-  const files = note.kind === 'files' ? await keptFiles() : [];
-  const bytes = (run?.size ?? 0) + files.reduce((sum, { file }) => sum + file.size, 0);
-  if (note.kind === 'files' && files.length === 0) return { ...nothing, labelled };
+  const note = await keptNote();
+  const run = (await read(RUN, ({ size }) => size)) ?? 0;
+  const labelled = await keptLabels().then(
+    ({ length }) => length,
+    () => null,
+  );
+  const files = await keptFiles();
+  const bytes = run + files.reduce((sum, { file }) => sum + file.size, 0);
+  if (!note || (note.kind === 'files' && files.length === 0))
+    return {
+      ...{ signals: null, reading: { rate: null, modality: null }, cutting: null, checkpoint: null },
+      ...{ labelled, bytes },
+    };
   return {
     signals: { kind: note.kind, names: note.names },
     reading: note.reading,
     cutting: note.cutting,
-    checkpoint: run && run.size > 0 ? note.run : null,
+    checkpoint: run > 0 ? note.run : null,
     labelled,
     bytes,
   };

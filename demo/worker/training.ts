@@ -300,7 +300,7 @@ export class Training {
   async #keep({ run, work }: Current): Promise<void> {
     if (!this.#is({ run, work }) || run.told.length === 0) return;
     const { step } = run.model.trainer;
-    if (await this.#keeper.run(run, work)) this.#tell({ kind: 'saved', step });
+    if (await this.#keeper.run(run, work, () => this.#is({ run, work }))) this.#tell({ kind: 'saved', step });
   }
 
   #is({ run }: Current): boolean {

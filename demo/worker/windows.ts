@@ -6,6 +6,7 @@ import {
   SignalError,
   type SplitName,
 } from '../../data/index.ts';
+import { droppedInWords } from '../../workflows/dropped.ts';
 import type { Divisible } from '../../workflows/labelled/division.ts';
 import type { Cutting, WindowList } from '../messages.ts';
 import { type LabelPlace, Labels, type Stretch } from './labels.ts';
@@ -21,11 +22,14 @@ export interface Place {
   readonly window: number;
 }
 
+export interface CutRecordings {
+  readonly recordings: readonly RecordingWindows[];
+  /** What is not used, and what was done to the rest, in words. */
+  readonly remarks: readonly string[];
+}
+
 /** Cut as the command `spotr pretrain` cuts them. @throws SignalError where nothing gives a window. */
-export async function cut(
-  { recordings, kind }: OpenedSignals,
-  cutting: Cutting,
-): Promise<RecordingWindows[]> {
+export async function cut({ recordings, kind }: OpenedSignals, cutting: Cutting): Promise<CutRecordings> {
   const { seconds, mains, channels } = cutting;
   const loaded = await loadWindows(recordings, {
     seconds,
@@ -34,7 +38,21 @@ export async function cut(
     maximumBytes: MOST_BYTES,
     ...(channels && { channels }),
   });
-  return loaded.recordings;
+  const unused = droppedInWords(loaded.dropped);
+  // What a file says of itself stands with the signals.
+  const told = new Map(recordings.map(({ name, notes }) => [name, new Set(notes)]));
+  return {
+    recordings: loaded.recordings,
+    remarks: [
+      ...(unused === undefined ? [] : [`Not used: ${unused}.`]),
+      ...loaded.skipped.map(
+        ({ path, reason }) => `Passed over: ${reason.startsWith(path) ? reason : `${path}: ${reason}`}`,
+      ),
+      ...loaded.recordings.flatMap(({ name, notes }) =>
+        notes.flatMap((note) => (told.get(name)?.has(note) ? [] : [`${name}: ${note}`])),
+      ),
+    ],
+  };
 }
 
 export class WindowSet {

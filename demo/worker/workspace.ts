@@ -22,7 +22,11 @@ export class Workspace {
   readonly #reading: Reading;
   /** Says what takes a while; null when it is over. */
   readonly #busy: (message: string | null) => void;
-  #cut: { readonly cutting: Cutting; readonly windows: WindowSet } | undefined;
+  /** Says of windows that are taken up what is not among them. */
+  readonly #onCut: (remarks: readonly string[]) => void;
+  #cut:
+    | { readonly cutting: Cutting; readonly windows: WindowSet; readonly remarks: readonly string[] }
+    | undefined;
   #mapped: Mapped | undefined;
 
   constructor(
@@ -30,11 +34,13 @@ export class Workspace {
     reading: Reading,
     busy: (message: string | null) => void,
     labels: Labels = new Labels(),
+    onCut: (remarks: readonly string[]) => void = () => {},
   ) {
     this.signals = signals;
     this.labels = labels;
     this.#reading = reading;
     this.#busy = busy;
+    this.#onCut = onCut;
   }
 
   /** As it was last cut, if it was. */
@@ -61,12 +67,16 @@ export class Workspace {
 
   /** `check` throws where the windows are not wanted any more. @throws SignalError where no recording gives a window. */
   async cut(cutting: Cutting, check: () => void = NO_CHECK): Promise<WindowSet> {
-    if (this.#cut && JSON.stringify(this.#cut.cutting) === JSON.stringify(cutting)) return this.#cut.windows;
+    if (this.#cut && JSON.stringify(this.#cut.cutting) === JSON.stringify(cutting)) {
+      this.#onCut(this.#cut.remarks);
+      return this.#cut.windows;
+    }
     this.#busy('Cutting the recordings into windows');
-    const recordings = await cut(this.signals, cutting).finally(() => this.#busy(null));
+    const { recordings, remarks } = await cut(this.signals, cutting).finally(() => this.#busy(null));
     check();
     const windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
-    this.#cut = { cutting, windows };
+    this.#cut = { cutting, windows, remarks };
+    this.#onCut(remarks);
     return windows;
   }
 

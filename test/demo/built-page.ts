@@ -15,6 +15,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
+/** Milliseconds: long enough for a busy machine without a graphics card. */
+export const PATIENCE = 300_000;
+
 export interface BuiltPage extends AsyncDisposable {
   readonly browser: Browser;
   /** Of the page, in a folder of the server. */
@@ -55,6 +58,7 @@ export async function openBuiltPage({ webgpu = true } = {}): Promise<BuiltPage> 
     folder,
     open: async (options = {}) => {
       const context = await browser.newContext(options);
+      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       const said: string[] = [];
       page.on('console', (message) => said.push(message.text()));

@@ -254,10 +254,19 @@ describe('labels of recordings', () => {
     expect(labels.readTable([paused], text, 't.csv').notes).toEqual([
       'a.edf: the label of rows 500 to 699 reaches over a pause of 3 s; it is left out',
     ]);
+    // It stands as long as the table does, whatever is said meanwhile.
+    const over = ['a.edf: the label of rows 500 to 699 reaches over a pause of 3 s; it is left out'];
+    expect(labels.leftOut([paused, place('b.edf')])).toEqual(over);
+    windowSet([paused], labels, 3).label([0], 'mine');
+    expect(labels.leftOut([paused])).toEqual(over);
+    labels.undo();
     const wanted = [null, null, null, 't'];
     expect(windowSet([paused], labels, 3).labels).toEqual(wanted);
     const kept = new Labels(JSON.parse(JSON.stringify(labels.all)));
     expect(kept.csv([])).toBe('file,start,duration,label,subject,split\na.edf,9,3,t,,\n');
     expect(windowSet([paused], kept, 3).labels).toEqual(wanted);
+    expect(kept.leftOut([paused])).toEqual(over);
+    labels.undo();
+    expect(labels.leftOut([paused])).toEqual([]);
   });
 });

@@ -56,6 +56,7 @@ it('lets neither the page nor its worker reach another server', async () => {
 
 it('loads little at first, and the rest when it is wanted', async () => {
   const context = await built.browser.newContext();
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const loaded: Promise<[string, number]>[] = [];
   page.on('response', (response) =>

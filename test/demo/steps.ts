@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { edfBytes } from '../data/writers.ts';
+import { PATIENCE } from './built-page.ts';
 
-/** Long enough for a busy machine without a graphics card. */
-export const PATIENCE = 300_000;
+export { PATIENCE };
 
 export const numberOf = async (page: Page, name: string): Promise<number> =>
   Number(

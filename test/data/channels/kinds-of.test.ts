@@ -435,7 +435,7 @@ const ALONE: Readonly<Record<string, readonly string[]>> = {
   ],
   time: ['time', 'Timestamp', 'timestamps', 'TIME_STAMP_s', 'Unix Time', 'Elapsed time', 'x [ms]', 'time_s'],
   battery: ['Battery', 'EEG.Battery', 'batt_level'],
-  impedance: ['HSI_TP9', 'CQ_AF3', 'EEG.RawCq', 'Impedance', 'SQI', 'z [kOhm]', 'Signal Quality'],
+  impedance: ['HSI_TP9', 'CQ_AF3', 'EEG.RawCq', 'Impedance', 'SQI', 'z [kOhm]', 'Signal Quality', 'Contact'],
   reference: ['REF', 'Ref', 'GND', 'VREF', 'REF_EEG REF_EEG'],
 };
 
@@ -616,6 +616,11 @@ describe('kindsOf, of names beside each other', () => {
     const { kinds, modality } = kindsOfLabels(labels);
     expect(modality).toBe('ieeg');
     expect(new Set(kinds)).toEqual(new Set(['ieeg']));
+  });
+
+  it('takes a numbered contact for no quality of one', () => {
+    const numbered = ['contact 1 [uV]', 'Contact 2 [uV]', 'contact3 [uV]'].map((text) => named(text));
+    expect(kindsOf(numbered, 'ieeg').kinds).not.toContain('impedance');
   });
 
   it('keeps scalp electrodes apart from contacts', () => {

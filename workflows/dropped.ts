@@ -1,6 +1,6 @@
 /** Windows that are not used, by reason, in words. */
 import type { Dropped } from '../data/index.ts';
-import { plural } from './text.ts';
+import { plural } from './words.ts';
 
 const REASONS: Readonly<Record<keyof Dropped, readonly [one: string, several: string]>> = {
   missing: ['window with missing samples', 'windows with missing samples'],

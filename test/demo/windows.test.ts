@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { factsOf, openDropped, openGenerated } from '../../demo/worker/signals.ts';
+import { cut } from '../../demo/worker/windows.ts';
+import { Workspace } from '../../demo/worker/workspace.ts';
+
+const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
+const dropped = (name: string, rows: readonly (number | string)[]) => ({
+  path: name,
+  file: new File([`II\n${rows.join('\n')}\n`], name),
+});
+const wave = (rows: number) =>
+  Array.from({ length: rows }, (_, i) => Math.sin(i / 7) + 0.4 * Math.cos(i * i));
+
+it('every generated recording gives all its windows, and nothing is said to be left out', async () => {
+  const signals = openGenerated();
+  expect(factsOf(signals).recordings.flatMap(({ notes }) => notes)).toEqual([]);
+  const { recordings, remarks } = await cut(signals, CUTTING);
+  expect(remarks).toEqual([]);
+  expect(recordings.map(({ modality, shape }) => `${modality} ${shape[0]}`)).toEqual(
+    ['ecg', 'ppg', 'eeg', 'ieeg'].flatMap((modality) => Array(6).fill(`${modality} 32`)),
+  );
+  // By the names of their electrodes, as everywhere.
+  expect(recordings.find(({ modality }) => modality === 'ieeg')?.labels[0]).toBe('contact 1');
+});
+
+it('what gives no windows is told with its reason, in the words of the command, each time that it is cut', async () => {
+  const rows: (number | string)[] = wave(1200);
+  for (let i = 250; i < 280; i++) rows[i] = 'nan';
+  const flat = Array(300).fill(1.5);
+  const told: (readonly string[])[] = [];
+  const signals = await openDropped(
+    [dropped('holed.csv', rows), dropped('flat.csv', flat), dropped('short.csv', wave(60))],
+    { rate: 100, modality: 'ecg' },
+  );
+  const work = new Workspace(
+    signals,
+    { rate: 100, modality: 'ecg' },
+    () => {},
+    undefined,
+    (remarks) => told.push(remarks),
+  );
+  await work.cut(CUTTING);
+  await work.cut(CUTTING);
+  expect(told).toHaveLength(2);
+  expect(told[1]).toEqual(told[0]);
+  const all = told[0]?.join('\n');
+  expect(all).toContain('Not used: ');
+  expect(all).toContain('window with missing samples');
+  expect(all).toMatch(/Passed over: flat\.csv/);
+  expect(all).toMatch(/Passed over: short\.csv/);
+});
