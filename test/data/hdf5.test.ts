@@ -91,6 +91,21 @@ describe('HDF5', () => {
     expect([...((await recording.read([0], 0, 4))[0] as Float64Array)]).toEqual([256, 512, 1, -1]);
   });
 
+  it('does not take other numbers of 16 bits for halves', async () => {
+    const bytes = Uint8Array.from(readFileSync(caseOf('hdf5-float16/f16.h5')));
+    // Exponent, fraction and bias of halves, and of bfloat16.
+    const [half, brain] = [
+      [16, 0, 10, 5, 0, 10, 15, 0, 0, 0],
+      [16, 0, 7, 8, 0, 7, 127, 0, 0, 0],
+    ];
+    const at = bytes.findIndex((_, i) => half.every((byte, k) => bytes[i + k] === byte));
+    expect(at).toBeGreaterThan(0);
+    bytes.set(brain, at);
+    await expect(openBytes(hdf5, 'b.h5', bytes)).rejects.toThrow(
+      /no array that can be a signal: .*3 x 2000 bfloat16/,
+    );
+  });
+
   it('reads half floats, of either byte order', async () => {
     const bytes = readFileSync(caseOf('hdf5-float16/f16.h5'));
     const half = await openBytes(hdf5, 'a.h5', bytes);
@@ -114,7 +129,7 @@ describe('HDF5', () => {
     expect([...(values as Float64Array)].map((one) => Number(one.toFixed(6)))).toEqual([0.501, 0.499, 0.506]);
     expect(scaled.channels[0]?.unit).toBe('mV');
     expect(scaled.notes.join()).toMatch(/"scale_factor" and "add_offset" are applied/);
-    type Attributes = Readonly<Record<string, number | Float64Array | Int16Array>>;
+    type Attributes = Readonly<Record<string, number | string | Float64Array | Int16Array>>;
     const open = (attributes: Attributes, isFloat = false, siblings: Attributes = {}) =>
       openBytes(
         hdf5,
@@ -183,6 +198,20 @@ describe('HDF5', () => {
     await expect(open({ scale_factor: Float64Array.of(1, 2, 3) })).rejects.toThrow(
       /3 numbers in "x@scale_factor" for 2 channels/,
     );
+    await expect(open({ scale_factor: 0 })).rejects.toThrow(/has a 0 in "x@scale_factor"/);
+    await expect(open({ scale_factor: '0.001' })).rejects.toThrow(/"x@scale_factor" as a text/);
+    for (const name of [
+      'resolution',
+      'uV/bit',
+      'mV_per_LSB',
+      'scl_slope',
+      'factor',
+      'physical_max',
+      'digital_min',
+    ])
+      await expect(open({ [name]: 0.5 }), name).rejects.toThrow(`"x@${name}" (0.5), and nothing tells how`);
+    // Bits of a converter.
+    expect(await read({ adc_resolution: 16 })).toEqual(await read({}));
     await expect(open({ scale_factor: Number.NaN })).rejects.toThrow(/finite number/);
   });
 
