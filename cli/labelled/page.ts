@@ -91,7 +91,9 @@ function rocOf(rows: readonly TableRow[], classes: readonly string[]): string {
   });
 }
 
-const HEADINGS = ['', ...METRIC_COLUMNS.map(([heading]) => heading), 'first ahead by'];
+/** What decides stands beside the AUROC that it compares, where no screen cuts it off. */
+const [, ...OTHERS] = METRIC_COLUMNS;
+const HEADINGS = ['', 'AUROC', 'first ahead by', ...OTHERS.map(([heading]) => heading)];
 /** What intervals resample; files of earlier versions do not say it. */
 const resampledOf = ({ groups }: Result): string => (groups ? severalOf(groups) : 'subjects or recordings');
 
@@ -102,7 +104,7 @@ function legendOf(result: Result): string {
     positive === undefined
       ? ''
       : ` AUPRC is ${positive === null ? 'the mean over classes' : `that of "${positive}"`}.`;
-  return `Means over seeds with their deviation; below them 95 % intervals over resamples of test ${resampledOf(result)}.${auprc} F1 is the mean over classes. The last column compares AUROC on the same resamples.`;
+  return `Means over seeds with their deviation; below them 95 % intervals over resamples of test ${resampledOf(result)}.${auprc} F1 is the mean over classes. The second column compares AUROC on the same resamples.`;
 }
 
 function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
@@ -112,8 +114,9 @@ function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {
   };
   return [
     name,
-    ...METRIC_COLUMNS.map(([, key]) => metric(key)),
+    metric('auroc'),
     behind ? `${behind.mean.toFixed(3)}\n${showInterval(behind)}` : '',
+    ...OTHERS.map(([, key]) => metric(key)),
   ];
 }
 

@@ -56,7 +56,7 @@ export function explainAbsence(userAgent: string, secure: boolean): string {
 export function turnOnAdapters(userAgent: string): string {
   const browser = browserOf(userAgent);
   if (browser?.name === 'Firefox' || browser?.name === 'Safari') {
-    return 'turn on hardware acceleration in its settings, or update the driver of the graphics card';
+    return 'turn on hardware acceleration in its settings, or update the driver of the graphics card; its console may say why';
   }
   return 'turn on hardware acceleration in its settings, or start Chrome with --enable-unsafe-webgpu';
 }

@@ -12,9 +12,7 @@ export function nameOf(info: GPUAdapterInfo): string {
     part?.trim(),
   );
   if (parts.length > 0) return parts.join(' ');
-  return info.isFallbackAdapter
-    ? 'a software adapter that the browser does not name'
-    : 'an adapter that the browser does not name';
+  return info.isFallbackAdapter ? 'an unnamed software adapter' : 'an unnamed adapter';
 }
 
 /** Hardware or software, from what an adapter says of itself. */

@@ -6,6 +6,9 @@ import { type FoundChromium, findChromium } from './find-chromium.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGE = '/__page__';
 
+/** For one action of a page: a machine that does other work too must not fail a test. */
+export const PATIENCE_MS = 600_000;
+
 /** A headless Chromium on a page from localhost (WebGPU wants a secure page) that loads this repository's TypeScript. */
 export interface TestBrowser extends AsyncDisposable {
   /** e.g. `Chromium 147.0.7727.0 (packaged)` */
@@ -43,6 +46,7 @@ export async function openBrowser(config: InlineConfig = {}): Promise<TestBrowse
   };
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     const [origin] = server.resolvedUrls?.local ?? [];
     if (origin === undefined) throw new Error('the test server has no local address');
     await page.goto(new URL(PAGE, origin).href);

@@ -110,6 +110,21 @@ describe('the report of a run folder that somebody else made', () => {
   });
 });
 
+it('shows a table of a probe whole at 1200 pixels', async () => {
+  const cell = '0.469 ± 0.091\n-0.41 to -0.53';
+  const headings = ['', 'AUROC', 'first ahead by', 'AUPRC', 'bal. acc.', 'F1 (macro)', 'kappa'];
+  const rows = [['the same logistic, nothing learned', ...headings.slice(1).map(() => cell)]];
+  const page = { title: 't', lead: '', sections: [{ heading: 'h', table: { headings, rows } }], facts: [] };
+  writeFileSync(at('wide.html'), reportPage(page));
+  await browser.page.setViewportSize({ width: 1200, height: 800 });
+  const shown = await look(at('wide.html'));
+  const hidden =
+    '(() => { const box = document.querySelector(".wide"); return box.scrollWidth - box.clientWidth; })()';
+  expect(await shown.evaluate(hidden)).toBe(0);
+  await shown.setViewportSize({ width: 500, height: 800 });
+  expect(await shown.evaluate(hidden)).toBeGreaterThan(0);
+});
+
 describe('the policy of a report', () => {
   it('lets no script run and no style but its own, and keeps the look of pages and figures', async () => {
     const square = figure(

@@ -211,7 +211,7 @@ describe('splits by subject', () => {
       of('e', 'carl', 'validation'),
     ];
     expect(() => requireSeparate(leaking)).toThrow(
-      /subject anna \(train and test\); subject carl \(test and validation\)/,
+      /subject anna \(train and test\); subject carl \(validation and test\)/,
     );
     expect(() => requireSeparate([of('a', 'anna', 'train'), of('b', 'bert', undefined)])).toThrow(
       /1 of 2 recordings have no split, such as b/,

@@ -85,5 +85,5 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
       .sort((a, b) => a.recording.localeCompare(b.recording) || a.start - b.start);
     // A window a batch: not even rounding differs.
     expect(rows).toEqual(whole);
-  }, 240_000);
+  }, 900_000);
 });

@@ -10,6 +10,8 @@ import { lossesOf, TOY } from '../support/tiny-run.ts';
 
 /** Losses of the same steps on the adapter as it is; kernels differ, and so does rounding. */
 const STEPS = { steps: 2, config: TOY, batchSize: 2, seconds: 1 } as const;
+/** A software adapter takes long to compile the kernels for graphics cards, and longer on a busy machine. */
+const COMPILING = 900_000;
 let expected: readonly number[];
 beforeAll(async () => {
   expected = await lossesOf(await testEngine(), STEPS);
@@ -25,8 +27,7 @@ describe.each(DEVICES)('with $name', (device) => {
   it('opens a device that is no larger', () => {
     const { limits, kind, features } = engine.device;
     expect(kind).toBe(device.kind);
-    if (device.invocations === null) return;
-    expect(limits.maxComputeInvocationsPerWorkgroup).toBe(device.invocations);
+    expect(limits.maxComputeInvocationsPerWorkgroup).toBe(128);
     expect(limits.maxComputeWorkgroupStorageSize).toBe(16384);
     expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
     expect(features.has('subgroups')).toBe(false);
@@ -41,16 +42,17 @@ describe.each(DEVICES)('with $name', (device) => {
     }
   });
 
-  it('trains as the adapter itself does', async () => {
-    const losses = await lossesOf(engine, STEPS);
-    expect(losses).toHaveLength(STEPS.steps);
-    for (const [step, loss] of losses.entries()) {
-      expect(Math.abs(loss / (expected[step] as number) - 1)).toBeLessThan(1e-5);
-    }
-  });
-
-  // Core limits lie between those of the other tests and the least.
-  if (device.level === 'core') return;
+  it(
+    'trains as the adapter itself does',
+    async () => {
+      const losses = await lossesOf(engine, STEPS);
+      expect(losses).toHaveLength(STEPS.steps);
+      for (const [step, loss] of losses.entries()) {
+        expect(Math.abs(loss / (expected[step] as number) - 1)).toBeLessThan(1e-5);
+      }
+    },
+    COMPILING,
+  );
 
   it.each(references.map((reference) => [reference.op, reference] as const))(
     '%s matches its float64 reference',

@@ -34,7 +34,12 @@ describe('what was seen on wgpu is judged', () => {
     expect(judge.operations(outcome([op]), ['add', 'mul'], 4).problems).toEqual([
       'not tried to the end: mul',
     ]);
-    expect(judge.operations(outcome([{ ...op, f32: 3 }]), ['add'], 4).problems).toHaveLength(1);
+    expect(judge.operations(outcome([{ ...op, f32: 3 }]), ['add'], 4).problems).toContain(
+      'not tried to the end: add',
+    );
+    const slow: Said = { is: 'too slow', what: 'mul' };
+    expect(judge.operations(outcome([op, slow]), ['add', 'mul'], 4).problems).toEqual([]);
+    expect(judge.operations(outcome([op, slow]), ['add', 'mul'], 4).lines.at(-1)).toMatch(/^NOT TRIED: mul/);
     expect(judge.operations(outcome([]), [], 4).problems).toHaveLength(1);
   });
 

@@ -67,7 +67,7 @@ describe('cachedFolder', () => {
     const code = `import(${module}).then(({ cachedFolder }) => console.log(cachedFolder('${name}', () => {})))`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', code], {
       env: { ...process.env, XDG_CACHE_HOME: '/proc/spotr/below' },
-      timeout: 20_000,
+      timeout: 600_000,
     });
     expect(stdout.trim().startsWith(tmpdir())).toBe(true);
     rmSync(stdout.trim(), { recursive: true });
@@ -104,7 +104,7 @@ describe('a fresh process with an empty cache', () => {
       ...env
     } = process.env;
     const start = () =>
-      promisify(execFile)(process.execPath, ['--import', 'tsx', script], { env, timeout: 60_000 });
+      promisify(execFile)(process.execPath, ['--import', 'tsx', script], { env, timeout: 600_000 });
     const outputs = await Promise.all([start(), start()]);
     for (const { stdout } of outputs) expect(JSON.parse(stdout)).toMatchObject({ sum: 42 });
     const packaged = process.platform === 'linux' && process.arch === 'x64';
