@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Metadata } from 'h5wasm';
 import * as h5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeElements } from '../../data/formats/array/elements.ts';
 import { FileSet } from '../../data/formats/format.ts';
+import { h5Numbers } from '../../data/formats/hdf5/h5-numbers.ts';
 import { hdf5 } from '../../data/formats/hdf5/hdf5.ts';
+import type { LazyH5File } from '../../data/formats/hdf5/lazy-file.ts';
 import { mat } from '../../data/formats/mat/mat.ts';
 import { openFile } from '../../data/open.ts';
 import { countingEntry, entryOf, openBytes } from './open-bytes.ts';
@@ -317,5 +321,39 @@ describe('HDF5', () => {
     await expect(openFile(entryOf('a.h5', 'GDF 2.2'), [])).rejects.toThrow(
       /is a GDF file.*read_raw_gdf\(.* a\.h5 a\.edf`/,
     );
+  });
+});
+
+describe('what a file declares', () => {
+  it('is not inflated where one chunk is larger than what is read at once', async () => {
+    const touched = {
+      name: 'big.h5',
+      run: () => Promise.reject(new Error('was read')),
+    } as unknown as LazyH5File;
+    const reading = (chunk: number) =>
+      h5Numbers(touched, 'ecg', { shape: [2 ** 30], chunks: [chunk], size: 4, type: 1 } as Metadata, [
+        1,
+        2 ** 30,
+      ]).read(1, [0], 0, 8);
+    await expect(reading(2 ** 26 + 1)).rejects.toThrow(
+      /big\.h5: stores "ecg" in chunks of 268435460 bytes, more than/,
+    );
+    await expect(reading(2 ** 26)).rejects.toThrow('was read');
+  });
+});
+
+describe('half floats', () => {
+  it.each([
+    [0x0001, 2 ** -24],
+    [0x83ff, -1023 * 2 ** -24],
+    [0x0400, 2 ** -14],
+    [0x3c01, 1 + 2 ** -10],
+    [0x7bff, 65_504],
+    [0x8000, -0],
+    [0xfc00, Number.NEGATIVE_INFINITY],
+    [0x7e00, Number.NaN],
+  ])('%i', (bits, value) => {
+    const bytes = Uint8Array.of(bits & 255, bits >> 8);
+    expect(decodeElements(bytes, { kind: 'float16', bigEndian: false })[0]).toBe(value);
   });
 });
