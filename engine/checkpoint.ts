@@ -1,4 +1,4 @@
-import { EngineError, GradientError } from './errors.ts';
+import { DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
 import { nextOrder, reachableNodes } from './tape.ts';
 import { type Node, Parameter, requireTensor, Tensor } from './tensor.ts';
 
@@ -11,22 +11,32 @@ import { type Node, Parameter, requireTensor, Tensor } from './tensor.ts';
  * @throws GradientError when `work` uses a tensor made elsewhere that wants a gradient.
  */
 export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
+  if (typeof work !== 'function') {
+    throw new DTypeError(
+      `checkpoint: the work is ${describeValue(work)}; it must be a function from the inputs to a tensor.`,
+    );
+  }
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new EngineError('checkpoint: the list of inputs is empty; pass every tensor that the work uses.');
   }
   for (const [index, input] of inputs.entries()) requireTensor('checkpoint', `input ${index}`, input);
   const { recorder } = inputs[0] as Tensor;
-  if (!recorder.tracking) return work(...inputs);
+  const made = () => {
+    const output: unknown = work(...inputs);
+    requireTensor('checkpoint', 'what the work returns', output);
+    return output;
+  };
+  if (!recorder.tracking) return made();
   const began = nextOrder();
   const scope = recorder.openScope();
   try {
     // Tracked, to see whether a gradient is wanted; the nodes are then forgotten.
-    const made = work(...inputs);
-    scope.keep(made.storage);
-    if (!made.node || inputs.includes(made)) return made;
-    requireOwn(made.node, inputs, began);
-    const output = new Tensor(recorder, made, made.storage, true);
-    const recompute = () => work(...inputs);
+    const first = made();
+    scope.keep(first.storage);
+    if (!first.node || inputs.includes(first)) return first;
+    requireOwn(first.node, inputs, began);
+    const output = new Tensor(recorder, first, first.storage, true);
+    const recompute = made;
     output.node = { op: 'checkpoint', order: nextOrder(), inputs, output, recompute };
     return output;
   } finally {

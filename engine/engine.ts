@@ -1,5 +1,5 @@
 import { type Device, openDevice } from './device.ts';
-import { DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
+import { checkOptions, DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -26,6 +26,7 @@ import {
   Parameter,
   readTensor,
   readTensors,
+  requireOwn,
   requireTensor,
   type Tensor,
   uploadTensor,
@@ -71,6 +72,7 @@ export class Engine {
     shape: Shape,
     options: { requiresGrad?: boolean; dtype?: DType } = {},
   ): Tensor {
+    checkOptions('tensor', options, ['requiresGrad', 'dtype']);
     const values = hostValues('tensor', data);
     if (options.dtype !== undefined && !['f32', 'f16', 'u32'].includes(options.dtype)) {
       throw new DTypeError(`tensor: dtype is ${describeValue(options.dtype)}; it must be f32, f16 or u32.`);
@@ -103,6 +105,20 @@ export class Engine {
     options?: StepOptions,
   ): Step<Args>;
   step(name: string, body: (...args: Tensor[]) => readonly Tensor[], options: StepOptions = {}): Step {
+    checkOptions('step', options, ['eager', 'plans']);
+    if (typeof name !== 'string')
+      throw new DTypeError(`step: the name is ${describeValue(name)}; it must be text.`);
+    if (typeof body !== 'function') {
+      throw new DTypeError(
+        `step: what the step "${name}" does is ${describeValue(body)}; it must be a function from tensors to a list of tensors.`,
+      );
+    }
+    const { plans = 1 } = options;
+    if (!Number.isSafeInteger(plans) || plans < 1) {
+      throw new RangeError(
+        `step: plans of the step "${name}" is ${describeValue(plans)}; it must be an integer of at least 1.`,
+      );
+    }
     return new Step(name, this.recorder, this.#heaps, body, options);
   }
 
@@ -115,6 +131,7 @@ export class Engine {
     const scope = this.recorder.openScope();
     return {
       keep: (tensor) => {
+        requireTensor('scope', 'what is to be kept', tensor);
         scope.keep(tensor.storage);
         return tensor;
       },
@@ -127,6 +144,8 @@ export class Engine {
    * @throws EngineError where `work` is asynchronous: what it does after an await would be tracked.
    */
   noGrad<T>(work: () => T): T {
+    if (typeof work !== 'function')
+      throw new DTypeError(`noGrad: the work is ${describeValue(work)}; it must be a function.`);
     const before = this.recorder.tracking;
     this.recorder.tracking = false;
     let result: T;
@@ -173,6 +192,7 @@ export class Engine {
 
 function uploadInto(recorder: Recorder, tensor: Tensor, data: HostTensor['data']): void {
   requireTensor('write', 'what is to be written', tensor);
+  requireOwn('write', 'what is to be written', tensor, recorder);
   const what = `write to ${tensor}`;
   const host = { data, shape: tensor.shape };
   checkHostTensor(what, host);
@@ -188,6 +208,7 @@ function uploadInto(recorder: Recorder, tensor: Tensor, data: HostTensor['data']
  * @throws AdapterError when there is none, with the line that installs one.
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  checkOptions('openEngine', options, ['adapter']);
   const device = await openDevice(options.adapter);
   const tuned = await recallTuned(device.description);
   device.tuned = new Map(Object.entries(tuned?.winners ?? {}));

@@ -43,3 +43,17 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   return `the ${typeof value} ${String(value)}`;
 }
+
+/**
+ * Refuses what is no object of named options, and names that there are not: both would be passed over in silence.
+ * @throws EngineError
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
+  const form = `pass { ${known.join(', ')} }, or nothing`;
+  const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
+  if (!isPlain || ![Object.prototype, null].includes(Object.getPrototypeOf(options))) {
+    throw new EngineError(`${what}: the options are ${describeValue(options)}; ${form}.`);
+  }
+  const stray = Object.keys(options).find((name) => !known.includes(name));
+  if (stray !== undefined) throw new EngineError(`${what}: there is no option "${stray}"; ${form}.`);
+}

@@ -1,6 +1,6 @@
-import { EngineError } from './errors.ts';
+import { checkOptions, describeValue, EngineError } from './errors.ts';
 import type { Initializer } from './parameters.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 
 // Each initializer draws from the stream of the parameter's name, so that one `random` serves a whole model and the
 // values of a parameter do not depend on which others there are.
@@ -13,19 +13,35 @@ export function kaimingUniform(random: Random, fanIn: number): Initializer {
   if (!(Number.isInteger(fanIn) && fanIn >= 1)) {
     throw new EngineError(`kaimingUniform: fan-in ${fanIn}; it must be an integer of at least 1.`);
   }
+  requireRandom('kaimingUniform', random);
   const bound = 1 / Math.sqrt(fanIn);
   return (values, name) => random.fork(name).fillUniform(values, -bound, bound);
 }
 
 /** N(mean, deviation^2). */
-export function normalInit(
-  random: Random,
-  { mean = 0, deviation = 1 }: { mean?: number; deviation?: number } = {},
-): Initializer {
+export function normalInit(random: Random, options: { mean?: number; deviation?: number } = {}): Initializer {
+  checkOptions('normalInit', options, ['mean', 'deviation']);
+  const { mean = 0, deviation = 1 } = options;
+  requireRandom('normalInit', random);
+  requireFinite('normalInit', 'mean', mean);
+  requireFinite('normalInit', 'deviation', deviation);
   return (values, name) => random.fork(name).fillNormal(values, mean, deviation);
 }
 
 /** Every element the same. */
 export function constantInit(value: number): Initializer {
+  if (typeof value !== 'number') {
+    throw new EngineError(`constantInit: the value is ${describeValue(value)}; it must be a number.`);
+  }
   return (values) => void values.fill(value);
+}
+
+function requireRandom(what: string, random: unknown): void {
+  if (random instanceof Random) return;
+  throw new EngineError(`${what}: the source is ${describeValue(random)}; pass a Random, new Random(seed).`);
+}
+
+function requireFinite(what: string, name: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isFinite(value)) return;
+  throw new EngineError(`${what}: ${name} is ${describeValue(value)}; it must be a finite number.`);
 }

@@ -1,6 +1,6 @@
 import { requireHalf } from './device.ts';
 import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
-import { EngineError } from './errors.ts';
+import { checkOptions, DTypeError, describeValue, EngineError } from './errors.ts';
 import { castInto } from './kernels/cast.ts';
 import { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
@@ -151,10 +151,28 @@ function groupsOf(recorder: Recorder, specs: readonly ParameterSpec[]): Group[] 
 export function createArenas(
   recorder: Recorder,
   specs: readonly ParameterSpec[],
-  { frozen = false }: ParameterOptions = {},
+  options: ParameterOptions = {},
 ): ParameterArenas {
+  checkOptions('parameters', options, ['frozen']);
+  const { frozen = false } = options;
+  if (!Array.isArray(specs)) {
+    throw new DTypeError(
+      `parameters: they are ${describeValue(specs)}; pass a list of { name, shape, init }.`,
+    );
+  }
   const seen = new Set<string>();
-  for (const { name, shape, half = false } of specs) {
+  for (const [index, spec] of (specs as readonly ParameterSpec[]).entries()) {
+    checkOptions(`parameters: number ${index}`, spec, ['name', 'shape', 'init', 'half']);
+    const { name, shape, init, half = false } = spec;
+    if (typeof name !== 'string')
+      throw new DTypeError(
+        `parameters: the name of number ${index} is ${describeValue(name)}; it must be text.`,
+      );
+    if (init !== null && typeof init !== 'function') {
+      throw new DTypeError(
+        `parameters: init of "${name}" is ${describeValue(init)}; it must be an initializer, or null for zeros.`,
+      );
+    }
     checkShape(`parameter ${name}`, shape);
     if (seen.has(name)) throw new EngineError(`The parameter "${name}" is declared twice.`);
     seen.add(name);

@@ -4,6 +4,8 @@
  * without the ones before it, and streams of different names do not depend on the order in which they are used.
  */
 
+import { describeValue } from './errors.ts';
+
 const PARITY = 0x1bd11bda;
 const TWO_POW_32 = 4294967296;
 
@@ -94,6 +96,14 @@ export class Random {
         `Random: the seed is ${seed}; it must be an integer of at most 2^53 - 1, or text.`,
       );
     }
+    if (typeof seed !== 'number' && typeof seed !== 'string') {
+      throw new RangeError(`Random: the seed is ${describeValue(seed)}; it must be an integer or text.`);
+    }
+    for (const name of stream) {
+      // A number has no characters: all such streams would be one.
+      if (typeof name === 'string') continue;
+      throw new RangeError(`Random: the name of a stream is ${describeValue(name)}; it must be text.`);
+    }
     this.seed = seed;
     this.stream = stream;
     this.#key = [`${seed}`, ...stream].reduce<Key>(derive, [0, 0]);
@@ -140,6 +150,11 @@ export class Random {
   }
 
   #fill(kind: number, values: Float32Array, value: (words: Uint32Array, at: number) => number): void {
+    if (!(values instanceof Float32Array)) {
+      throw new RangeError(
+        `Random: what is to be filled is ${describeValue(values)}; it must be a Float32Array.`,
+      );
+    }
     const [key0, key1] = this.#key;
     const words = new Uint32Array(CHUNK);
     for (let from = 0; from < values.length; from += CHUNK) {

@@ -1,7 +1,7 @@
 import { checkArguments, signatureOf, taken } from './arguments.ts';
-import { EngineError, ShapeError } from './errors.ts';
+import { describeValue, EngineError, ShapeError } from './errors.ts';
 import type { ActivationHeaps } from './heap.ts';
-import { type DispatchTime, Plan, type PlanMemory } from './plan.ts';
+import { type DispatchTime, type HostData, Plan, type PlanMemory } from './plan.ts';
 import { isPromise } from './promise.ts';
 import type { Readback } from './readback.ts';
 import type { Leaf, Recorder } from './recorder.ts';
@@ -141,6 +141,11 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   /** Runs a step without arguments so many times over, in one submit: for timings, which the cost of submits would hide. */
   async repeat(times: number): Promise<readonly Tensor[]> {
     this.#requireOutside();
+    if (!Number.isSafeInteger(times) || times < 1) {
+      throw new RangeError(
+        `The step "${this.name}" is to be repeated ${describeValue(times)} times; it must be an integer of at least 1.`,
+      );
+    }
     const { results, submitted } = this.#begin([], { times });
     await submitted;
     results.handedOut = true;
@@ -154,8 +159,14 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
    */
   profile(...args: HostArguments<Args>): Promise<DispatchTime[]> {
     this.#requireOutside();
-    const data = args.map((arg) => taken(arg, false));
-    return this.#built(args, (plan) => plan.profile(data));
+    let data: HostData[] = [];
+    return this.#built(
+      args,
+      (plan) => plan.profile(data),
+      () => {
+        data = args.map((arg) => taken(arg, false));
+      },
+    );
   }
 
   /** Bytes that a run on arguments of these shapes needs. Captures the step where it was not yet. */
@@ -190,8 +201,14 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     this.#recorder.requireOutside(`The step "${this.name}" is used`);
   }
 
-  async #built<T>(args: readonly HostTensor[], then: (plan: Plan) => T | Promise<T>): Promise<T> {
+  /** `atCall` is done at the call, once the arguments are known to be right. */
+  async #built<T>(
+    args: readonly HostTensor[],
+    then: (plan: Plan) => T | Promise<T>,
+    atCall: () => void = () => {},
+  ): Promise<T> {
     checkArguments(this.name, this.#body.length, args);
+    atCall();
     const entry = this.#entry(args);
     return this.#recorder.inTurn(async () => {
       await this.#build(entry);

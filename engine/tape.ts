@@ -1,4 +1,4 @@
-import { GradientError, ShapeError } from './errors.ts';
+import { checkOptions, GradientError, ShapeError } from './errors.ts';
 import { accumulate, addTensors, fill } from './kernels/elementwise.ts';
 import { sumTo } from './kernels/reduce.ts';
 import type { Recorder } from './recorder.ts';
@@ -10,6 +10,7 @@ import {
   type OpNode,
   Parameter,
   type PlaceGradient,
+  requireOwn,
   requireTensor,
   type Tensor,
 } from './tensor.ts';
@@ -70,6 +71,7 @@ export interface BackwardOptions {
  */
 export function backward(output: Tensor, options: BackwardOptions = {}): Map<Tensor, Tensor> {
   requireTensor('backward', 'what is differentiated', output);
+  checkOptions('backward', options, ['seed', 'accumulate']);
   const { recorder } = output;
   if (!output.requiresGrad) {
     throw new GradientError(`backward: nothing that led to ${output} requires a gradient.`);
@@ -175,6 +177,7 @@ class Walk {
 function seedOf(output: Tensor, seed: Tensor | undefined): Tensor {
   if (seed !== undefined) {
     requireTensor('backward', 'the seed', seed);
+    requireOwn('backward', 'the seed', seed, output.recorder);
     if (!sameShape(seed.shape, output.shape) || seed.dtype !== output.dtype) {
       throw new ShapeError(
         `backward: the seed is ${seed} and the output ${output}; their shapes and element types must agree.`,

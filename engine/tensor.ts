@@ -1,6 +1,13 @@
 import { requireHalf } from './device.ts';
 import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
-import { DTypeError, describeValue, GradientError, LifetimeError, ShapeError } from './errors.ts';
+import {
+  DTypeError,
+  describeValue,
+  EngineError,
+  GradientError,
+  LifetimeError,
+  ShapeError,
+} from './errors.ts';
 import type { Storage } from './memory.ts';
 import type { Recorder } from './recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
@@ -160,6 +167,12 @@ function requireKind(op: string, what: string, value: unknown): asserts value is
   );
 }
 
+/** Throws where a tensor is of another engine than `recorder`'s: its buffers are of another device. */
+export function requireOwn(op: string, what: string, tensor: Tensor, recorder: Recorder): void {
+  if (tensor.recorder === recorder) return;
+  throw new EngineError(`${op}: ${what}, ${tensor}, belongs to another engine.`);
+}
+
 /**
  * Throws where u32 values, that were written by the host, are not below `limit`; what is written later is looked at then.
  * @throws RangeError
@@ -302,9 +315,12 @@ export async function readTensor(tensor: Tensor): Promise<Float32Array> {
 
 /** Values of many tensors, all as they are after everything asked for so far, whatever is called meanwhile. */
 export async function readTensors(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+  if (!Array.isArray(tensors))
+    throw new DTypeError(`readAll: the tensors are ${describeValue(tensors)}; pass a list of tensors.`);
   for (const tensor of tensors) requireReadable(tensor);
   const [first] = tensors;
   if (!first) return [];
+  for (const tensor of tensors) requireOwn('readAll', 'what is to be read', tensor, first.recorder);
   const data = await first.recorder.downloadAll(tensors);
   return tensors.map((tensor, index) => decodeValues(tensor, data[index] as ArrayBuffer));
 }

@@ -48,7 +48,9 @@ fn update(i: u32, rates: Rates) -> bool {
   let v_before = second_moments[i];
   let w = values[i];
   // Nothing to do, and nothing to write, in most of a position table, of which a batch reaches a corner.
-  let busy = any((g != vec4f(0.0)) | (m_before != vec4f(0.0)) | (v_before != vec4f(0.0)) | (w != vec4f(0.0)));
+  // By the bits, -0 aside: what is NaN is busy, which a comparison of floats need not say.
+  let bits = bitcast<vec4u>(g) | bitcast<vec4u>(m_before) | bitcast<vec4u>(v_before) | bitcast<vec4u>(w);
+  let busy = any((bits & vec4u(0x7fffffffu)) != vec4u(0u));
   if (busy) {
     let m = params.beta1 * m_before + params.one_minus_beta1 * g;
     let v = params.beta2 * v_before + params.one_minus_beta2 * g * g;

@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import { ShapeError } from '../errors.ts';
+import { DTypeError, describeValue, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { sumAxes } from '../kernels/reduce.ts';
@@ -128,6 +128,14 @@ export const softCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => sof
 
 /** Labels for `crossEntropy`, once each of them is known to be an integer in [0, classes). */
 export function checkLabels(labels: ArrayLike<number>, classes: number): Uint32Array {
+  if (!Number.isSafeInteger(classes) || classes < 1) {
+    throw new RangeError(
+      `checkLabels: the number of classes is ${describeValue(classes)}; it must be an integer of at least 1.`,
+    );
+  }
+  if (!Array.isArray(labels) && !ArrayBuffer.isView(labels)) {
+    throw new DTypeError(`checkLabels: the labels are ${describeValue(labels)}; pass a list of integers.`);
+  }
   const checked = new Uint32Array(labels.length);
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] as number;

@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { columnDispatch, type RowTile, rowDispatch } from '../kernels/norm.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
@@ -113,7 +113,9 @@ export function layerNorm(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
-  { eps = 1e-6, activation = 'none' }: { eps?: number; activation?: 'none' | 'gelu' } = {},
+  options: { eps?: number; activation?: 'none' | 'gelu' } = {},
 ): Tensor {
+  checkOptions('layerNorm', options, ['eps', 'activation']);
+  const { eps = 1e-6, activation = 'none' } = options;
   return op([x, weight, bias], { eps, activation });
 }

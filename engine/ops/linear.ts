@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
 import { runProduct } from '../kernels/product.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
@@ -90,7 +90,8 @@ export function linear(
   weight: Tensor,
   epilogue: { bias?: Tensor; residual?: Tensor } = {},
 ): Tensor {
+  checkOptions('linear', epilogue, ['bias', 'residual']);
   const { bias, residual } = epilogue;
-  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  const inputs = [x, weight, bias, residual].filter((input, at) => at < 2 || input !== undefined) as Tensor[];
   return op(inputs, { bias: bias !== undefined, residual: residual !== undefined });
 }

@@ -1,4 +1,4 @@
-import { DTypeError, describeValue, ShapeError } from '../errors.ts';
+import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
 import { runProduct } from '../kernels/product.ts';
 import { defineOp } from '../op.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
@@ -82,5 +82,6 @@ const op = defineOp<Transposes>({
  * transposed.
  */
 export function matmul(a: Tensor, b: Tensor, options: Partial<Transposes> = {}): Tensor {
+  checkOptions('matmul', options, ['transposeA', 'transposeB']);
   return op([a, b], { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false });
 }

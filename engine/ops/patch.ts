@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
 import { type Shape, showShape, sizeOf } from '../shape.ts';
 import { requireTensor, type Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
@@ -61,8 +61,10 @@ export function transposedReconstruction(
   tokens: Tensor,
   weight: Tensor,
   bias: Tensor | null,
-  { channels }: { channels: number },
+  options: { channels: number },
 ): Tensor {
+  checkOptions('transposedReconstruction', options, ['channels']);
+  const { channels } = options;
   requireTensor('transposedReconstruction', 'tokens', tokens);
   const [batch, count] = tokens.shape;
   if (tokens.rank !== 3 || !batch || !count) {

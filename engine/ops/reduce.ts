@@ -1,3 +1,4 @@
+import { checkOptions, DTypeError, describeValue } from '../errors.ts';
 import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../op.ts';
 import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
@@ -42,7 +43,12 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-function reduce(name: 'sum' | 'mean', x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
+function reduce(name: 'sum' | 'mean', x: Tensor, options: ReduceOptions): Tensor {
+  checkOptions(name, options, ['axes', 'keepDims']);
+  const { axes, keepDims = false } = options;
+  if (typeof keepDims !== 'boolean') {
+    throw new DTypeError(`${name}: keepDims is ${describeValue(keepDims)}; it must be true or false.`);
+  }
   return ops[name]([x], ([{ shape }]) => ({
     axes: resolveAxes(name, axes ?? shape.map((_, axis) => axis), shape.length),
     keepDims,

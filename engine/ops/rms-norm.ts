@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { columnDispatch, type RowTile, rowDispatch } from '../kernels/norm.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
@@ -97,6 +97,8 @@ const op = defineOp<Attributes>({
 });
 
 /** weight x / sqrt(mean(x^2) + eps) over the last axis. `x` [.., D], `weight` [D]; the result is [.., D]. */
-export function rmsNorm(x: Tensor, weight: Tensor, { eps = 1e-6 }: { eps?: number } = {}): Tensor {
+export function rmsNorm(x: Tensor, weight: Tensor, options: { eps?: number } = {}): Tensor {
+  checkOptions('rmsNorm', options, ['eps']);
+  const { eps = 1e-6 } = options;
   return op([x, weight], { eps });
 }

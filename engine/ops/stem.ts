@@ -1,5 +1,5 @@
 import type { FloatType } from '../dtype.ts';
-import { DTypeError, ShapeError } from '../errors.ts';
+import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
 import {
   padTaps,
   runHiddenGradient,
@@ -97,7 +97,9 @@ export function stem(
   weight: Tensor,
   gamma: Tensor,
   beta: Tensor,
-  { patch, eps = 1e-6, stored = 'f32' }: { patch: number; eps?: number; stored?: FloatType },
+  options: { patch: number; eps?: number; stored?: FloatType },
 ): Tensor {
+  checkOptions('stem', options, ['patch', 'eps', 'stored']);
+  const { patch, eps = 1e-6, stored = 'f32' } = options;
   return op([signal, weight, gamma, beta], { patch, eps, stored });
 }

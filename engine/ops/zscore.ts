@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { type RowTile, rowDispatch } from '../kernels/norm.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
@@ -86,9 +86,8 @@ const op = defineOp<Attributes>({
  * up to a multiple of `multiple` samples. `x` [B, C, T]; the result is [B, C, multiple ceil(T / multiple)].
  * A constant channel becomes exactly 0; its deviation has no slope, as in PyTorch.
  */
-export function zscorePad(
-  x: Tensor,
-  { multiple = 200, eps = 1e-6 }: { multiple?: number; eps?: number } = {},
-): Tensor {
+export function zscorePad(x: Tensor, options: { multiple?: number; eps?: number } = {}): Tensor {
+  checkOptions('zscorePad', options, ['multiple', 'eps']);
+  const { multiple = 200, eps = 1e-6 } = options;
   return op([x], { multiple, eps });
 }

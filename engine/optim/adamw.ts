@@ -1,12 +1,27 @@
-import { EngineError, LifetimeError, ShapeError } from '../errors.ts';
+import {
+  checkOptions,
+  DTypeError,
+  describeValue,
+  EngineError,
+  LifetimeError,
+  ShapeError,
+} from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { type Arena, arenaSlice, arenaTensor, type ParameterArenas, trainedRanges } from '../parameters.ts';
+import { type Arena, arenaSlice, arenaTensor, ParameterArenas, trainedRanges } from '../parameters.ts';
 import type { Recorder } from '../recorder.ts';
 import { sameShape } from '../shape.ts';
-import { emptyTensor, type HostTensor, type Parameter, readTensors, Tensor } from '../tensor.ts';
+import {
+  emptyTensor,
+  type HostTensor,
+  Parameter,
+  readTensors,
+  requireOwn,
+  requireTensor,
+  Tensor,
+} from '../tensor.ts';
 
 /** Vectors that one invocation updates. */
 const ROUNDS = 16;
@@ -90,13 +105,34 @@ export class AdamW {
   readonly #weightDecay: number;
   readonly #maxGradNorm: number | null;
 
-  constructor({ arenas, parameters }: ParameterArenas, options: AdamWOptions = {}) {
+  constructor(owner: ParameterArenas, options: AdamWOptions = {}) {
+    if (!(owner instanceof ParameterArenas)) {
+      throw new DTypeError(
+        `AdamW: the parameters are ${describeValue(owner)}; pass what engine.parameters(..) gives.`,
+      );
+    }
+    checkOptions('AdamW', options, ['betas', 'eps', 'weightDecay', 'maxGradNorm']);
+    const { arenas, parameters } = owner;
     const recorder = arenas[0]?.values.recorder;
     if (!recorder) throw new EngineError('AdamW: there are no parameters to train.');
     if (recorder.capturing) {
       throw new LifetimeError('AdamW: its state cannot be made inside a captured step; make it before.');
     }
     const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.1, maxGradNorm = 1 } = options;
+    if (!Array.isArray(betas) || betas.length !== 2)
+      throw new RangeError(`AdamW: betas is ${describeValue(betas)}; it must be two numbers.`);
+    for (const [name, value] of Object.entries({
+      beta1: betas[0],
+      beta2: betas[1],
+      eps,
+      weightDecay,
+      maxGradNorm,
+    })) {
+      if (value === null && name === 'maxGradNorm') continue;
+      if (typeof value !== 'number' || value === Number.POSITIVE_INFINITY) {
+        throw new RangeError(`AdamW: ${name} is ${describeValue(value)}; it must be a finite number.`);
+      }
+    }
     for (const [name, value] of Object.entries({ beta1: betas[0], beta2: betas[1] })) {
       if (!(value >= 0 && value < 1))
         throw new RangeError(`AdamW: ${name} is ${value}; use 0 <= ${name} < 1.`);
@@ -149,6 +185,8 @@ export class AdamW {
    * left weights and running means as they were.
    */
   update(hyper: Tensor): { gradNorm: Tensor } {
+    requireTensor('AdamW', 'hyper', hyper);
+    requireOwn('AdamW', 'hyper', hyper, this.#recorder);
     if (!sameShape(hyper.shape, [4]) || hyper.dtype !== 'f32') {
       throw new ShapeError(`AdamW: hyper is ${hyper}; pass the f32[4] of AdamW.hyper(lr, t).`);
     }
@@ -228,6 +266,9 @@ export class AdamW {
 
   /** Both running means of one parameter, as views. */
   stateOf(parameter: Parameter): Record<Moment, Tensor> {
+    if (!(parameter instanceof Parameter)) {
+      throw new DTypeError(`AdamW: what is asked for is ${describeValue(parameter)}; pass a parameter.`);
+    }
     const { whole, offset, bytes } = parameter.storage;
     const arena = this.#arenas.find(({ values }) => values.storage === whole);
     if (!arena)
@@ -262,10 +303,22 @@ export class AdamW {
 
   /** Sets one running mean of the parameters that are named; the others keep theirs. */
   write(moment: Moment, values: ReadonlyMap<string, Float32Array>): void {
-    const checked = [...values].map(([name, data]) => {
+    if (moment !== 'exp_avg' && moment !== 'exp_avg_sq') {
+      throw new EngineError(`AdamW: the mean is ${describeValue(moment)}; it is exp_avg or exp_avg_sq.`);
+    }
+    if (!(values instanceof Map))
+      throw new DTypeError(
+        `AdamW: the values are ${describeValue(values)}; pass a Map from names to values.`,
+      );
+    const checked = [...(values as ReadonlyMap<string, Float32Array>)].map(([name, data]) => {
       const parameter = this.#parameters.get(name);
       if (!parameter)
         throw new EngineError(`AdamW: there is no parameter "${name}" to write the ${moment} of.`);
+      if (!(data instanceof Float32Array)) {
+        throw new DTypeError(
+          `AdamW: the ${moment} of "${name}" is ${describeValue(data)}; it must be a Float32Array.`,
+        );
+      }
       if (data.length !== parameter.size) {
         throw new ShapeError(
           `AdamW: ${data.length} values for the ${moment} of "${name}", which holds ${parameter.size}.`,

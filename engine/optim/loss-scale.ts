@@ -1,8 +1,8 @@
-import { ShapeError } from '../errors.ts';
+import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
 import { defineKernel } from '../kernel.ts';
 import { arenaTensor } from '../parameters.ts';
-import type { Recorder } from '../recorder.ts';
-import { emptyTensor, readTensor, Tensor } from '../tensor.ts';
+import { Recorder } from '../recorder.ts';
+import { emptyTensor, readTensor, requireOwn, requireTensor, Tensor } from '../tensor.ts';
 
 const kernel = (entry: string, reads: number) =>
   defineKernel({
@@ -45,7 +45,12 @@ export class LossScale {
   readonly state: Tensor;
   readonly #uniforms: { readonly interval: number; readonly least: number; readonly most: number };
 
-  constructor(recorder: Recorder, { initial = 2 ** 13, interval = 2000 }: LossScaleOptions = {}) {
+  constructor(recorder: Recorder, options: LossScaleOptions = {}) {
+    if (!(recorder instanceof Recorder)) {
+      throw new DTypeError(`LossScale: the recorder is ${describeValue(recorder)}; pass engine.recorder.`);
+    }
+    checkOptions('LossScale', options, ['initial', 'interval']);
+    const { initial = 2 ** 13, interval = 2000 } = options;
     requirePowerOfTwo(initial);
     if (!(Number.isInteger(interval) && interval >= 1))
       throw new RangeError(`LossScale: interval is ${interval}; it must be a positive integer.`);
@@ -58,6 +63,8 @@ export class LossScale {
 
   /** AdamW's `hyper` for gradients of the scaled loss. */
   unscale(hyper: Tensor): Tensor {
+    requireTensor('LossScale', 'hyper', hyper);
+    requireOwn('LossScale', 'hyper', hyper, this.#recorder);
     const out = emptyTensor(this.#recorder, hyper, 'hyper of the scaled loss');
     this.#recorder.dispatch(unscale, {
       reads: [this.state, hyper],
@@ -70,6 +77,8 @@ export class LossScale {
 
   /** Halves the scale where the norm is not finite; counts the update, and doubles it in time, where it is. */
   adjust(gradNorm: Tensor): void {
+    requireTensor('LossScale', 'the norm of the gradients', gradNorm);
+    requireOwn('LossScale', 'the norm of the gradients', gradNorm, this.#recorder);
     this.#recorder.dispatch(adjust, {
       reads: [gradNorm],
       writes: [this.state],
@@ -84,7 +93,13 @@ export class LossScale {
   }
 
   /** Continues from what `read` gave. */
-  write([scale = Number.NaN, good = Number.NaN, ...rest]: ArrayLike<number> & Iterable<number>): void {
+  write(state: ArrayLike<number> & Iterable<number>): void {
+    if (!Array.isArray(state) && !ArrayBuffer.isView(state)) {
+      throw new ShapeError(
+        `LossScale: its state is ${describeValue(state)}; it must be the scale and a count of updates.`,
+      );
+    }
+    const [scale = Number.NaN, good = Number.NaN, ...rest] = state;
     if (rest.length > 0 || !(Number.isInteger(good) && good >= 0)) {
       throw new ShapeError(
         `LossScale: its state is [${[scale, good, ...rest]}]; it must be the scale and a count of updates.`,
@@ -102,7 +117,8 @@ export class LossScale {
 
 function requirePowerOfTwo(scale: number): void {
   const { least, most } = BOUNDS;
-  if (scale >= least && scale <= most && Number.isInteger(Math.log2(scale))) return;
+  if (typeof scale === 'number' && scale >= least && scale <= most && Number.isInteger(Math.log2(scale)))
+    return;
   throw new RangeError(
     `LossScale: the scale is ${scale}; it must be a power of two from ${least} to ${most}.`,
   );

@@ -1,3 +1,5 @@
+import { checkOptions } from '../errors.ts';
+
 /** Learning rate of update `t`, which counts from 0. */
 export type Schedule = (t: number) => number;
 
@@ -23,7 +25,9 @@ export interface WarmupCosineOptions {
  * Linear warm-up, then half a cosine down to `floor`: with W updates of warm-up in S, `peak (t + 1) / W` for t < W, then
  * `floor + (peak - floor) (1 + cos(pi (t - W) / (S - W))) / 2`, and `floor` from t = S on.
  */
-export function warmupCosine({ peak, steps, warmup, floor = 0 }: WarmupCosineOptions): Schedule {
+export function warmupCosine(options: WarmupCosineOptions): Schedule {
+  checkOptions('warmupCosine', options, ['peak', 'steps', 'warmup', 'floor']);
+  const { peak, steps, warmup, floor = 0 } = options;
   if (!(Number.isFinite(peak) && peak > 0))
     throw new RangeError(`warmupCosine: peak is ${peak}; it must be above 0.`);
   if (!(Number.isInteger(steps) && steps >= 1)) {

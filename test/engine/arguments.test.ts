@@ -93,13 +93,16 @@ describe.each(Object.entries(CALLS))('%s', (name, call) => {
     expect(error).toBeInstanceOf(LifetimeError);
     expect(error.message).toMatch(new RegExp(`^${name}: .*f32\\[2, 3\\], may not be used\\. .*dispose`));
   });
+});
 
-  it.runIf(E.registeredOps().has(name))('refuses u32 where values belong', () => {
+it.each(Object.entries(CALLS).filter(([name]) => E.registeredOps().has(name)))(
+  '%s refuses u32 where values belong',
+  (name, call) => {
     const error = thrown(() => call(engine.tensor(Uint32Array.of(1), [1]), engine.tensor([1], [1])));
     expect(error).toBeInstanceOf(DTypeError);
     expect(error.message).toMatch(new RegExp(`^${name}: input 0 is u32\\[1\\]; it must be f32`));
-  });
-});
+  },
+);
 
 it('refuses a tensor of another engine', () => {
   const foreign = other.tensor([1], [1]);
@@ -262,4 +265,137 @@ it('refuses arguments of a step that are not on the host', async () => {
   );
   await expect(step.run(wrong(undefined))).rejects.toThrow('The step "double", argument 0 is undefined');
   step.destroy();
+});
+
+describe('options', () => {
+  const pair = () => [vector(2), vector(2)] as const;
+  const square = () => engine.tensor([1, 2, 3, 4], [2, 2]);
+  const parameters = engine.parameters([{ name: 'w', shape: [4], init: null }]);
+  const { warmupCosine, normalInit, AdamW, LossScale, Random } = E;
+  /** What takes options, given them, by how it is called in messages. */
+  const taking: Record<string, (options: never) => unknown> = {
+    sum: (o) => E.sum(x(), o),
+    mean: (o) => E.mean(x(), o),
+    matmul: (o) => E.matmul(square(), square(), o),
+    linear: (o) => E.linear(square(), square(), o),
+    layerNorm: (o) => E.layerNorm(square(), ...pair(), o),
+    rmsNorm: (o) => E.rmsNorm(square(), vector(2), o),
+    zscorePad: (o) => E.zscorePad(engine.zeros([1, 1, 8]), o),
+    stem: (o) => E.stem(x(), x(), x(), x(), o),
+    transposedReconstruction: (o) => E.transposedReconstruction(x(), x(), null, o),
+    backward: (o) => E.backward(E.sum(parameters.get('w')), o),
+    tensor: (o) => engine.tensor([1], [1], o),
+    parameters: (o) => engine.parameters([], o),
+    step: (o) => engine.step('s', () => [], o),
+    AdamW: (o) => new AdamW(parameters, o),
+    LossScale: (o) => new LossScale(engine.recorder, o),
+    warmupCosine: (o) => warmupCosine(o),
+    normalInit: (o) => normalInit(new Random(1), o),
+  };
+
+  it.each(Object.keys(taking))('of %s are an object of the names that there are', (name) => {
+    const call = taking[name] as (options: unknown) => unknown;
+    for (const value of [null, 0, -1, '0', [0], true, vector(1)]) {
+      const { message } = thrown(() => call(value));
+      expect(message).toMatch(new RegExp(`^${name}: the options are .*; pass \\{ `));
+    }
+    expect(thrown(() => call({ axis: 0 })).message).toMatch(
+      new RegExp(`^${name}: there is no option "axis"`),
+    );
+  });
+});
+
+describe('everything else that is no tensor', () => {
+  const random = new E.Random(1);
+  const weights = engine.parameters([{ name: 'w', shape: [4], init: null }]);
+  const optimizer = new E.AdamW(weights);
+  const scaling = new E.LossScale(engine.recorder);
+  const none = engine.step('none', () => [E.neg(weights.get('w'))]);
+  it.each<[string, (value: never) => unknown, unknown[], string]>([
+    ['sum keepDims', (v) => E.sum(x(), { keepDims: v }), [0, 'no', null], 'sum: keepDims is'],
+    ['linear bias', (v) => E.linear(x(), x(), { bias: v }), [null, 0, ''], 'linear: input 2 is'],
+    ['checkLabels', (v) => E.checkLabels(v, 3), [undefined, null, 3, {}], 'checkLabels: the labels are'],
+    [
+      'classes',
+      (v) => E.checkLabels([0], v),
+      [undefined, Number.NaN, 0, '3', 1.5],
+      'the number of classes is',
+    ],
+    ['checkpoint', (v) => E.checkpoint(v, [x()]), [undefined, 3], 'checkpoint: the work is'],
+    [
+      'its result',
+      (v) => E.checkpoint(() => v, [x()]),
+      [undefined, 3, []],
+      'checkpoint: what the work returns is',
+    ],
+    ['kaimingUniform', (v) => E.kaimingUniform(v, 3), [undefined, 3], 'kaimingUniform: the source is'],
+    [
+      'deviation',
+      (v) => E.normalInit(random, { deviation: v }),
+      [Number.NaN, '1'],
+      'normalInit: deviation is',
+    ],
+    ['constantInit', (v) => E.constantInit(v), [undefined, '1', null], 'constantInit: the value is'],
+    ['Random', (v) => new E.Random(v), [undefined, null, {}], 'Random: the seed is'],
+    ['fork', (v) => random.fork(v), [undefined, 3], 'Random: the name of a stream is'],
+    ['fillNormal', (v) => random.fillNormal(v), [undefined, 3, [1]], 'Random: what is to be filled is'],
+    ['AdamW', (v) => new E.AdamW(v), [undefined, 3, {}], 'AdamW: the parameters are'],
+    ['betas', (v) => new E.AdamW(weights, { betas: v }), [null, 0.9, [0.9], ['0', '0']], 'AdamW: beta'],
+    ['eps', (v) => new E.AdamW(weights, { eps: v }), ['1', true, Infinity], 'AdamW: eps is'],
+    [
+      'weightDecay',
+      (v) => new E.AdamW(weights, { weightDecay: v }),
+      [null, '1', Infinity],
+      'AdamW: weightDecay',
+    ],
+    ['update', (v) => optimizer.update(v), [undefined, 3, {}], 'AdamW: hyper is'],
+    ['stateOf', (v) => optimizer.stateOf(v), [undefined, 'w', x()], 'AdamW: what is asked for is'],
+    ['write', (v) => optimizer.write('exp_avg', v), [undefined, {}, []], 'AdamW: the values are'],
+    ['moment', (v) => optimizer.write(v, new Map()), [undefined, 'm'], 'AdamW: the mean is'],
+    [
+      'values',
+      (v) => optimizer.write('exp_avg', new Map([['w', v]])),
+      [undefined, [1, 2, 3, 4]],
+      'of "w" is',
+    ],
+    ['LossScale', (v) => new E.LossScale(v), [undefined, engine], 'LossScale: the recorder is'],
+    ['unscale', (v) => scaling.unscale(v), [undefined, 3], 'LossScale: hyper is'],
+    ['adjust', (v) => scaling.adjust(v), [undefined, 3], 'LossScale: the norm of the gradients is'],
+    ['its state', (v) => scaling.write(v), [undefined, 3, null], 'LossScale: its state is'],
+    ['parameters', (v) => engine.parameters(v), [undefined, {}, 'w'], 'parameters: they are'],
+    [
+      'one of them',
+      (v) => engine.parameters([v]),
+      [undefined, null, 'w'],
+      'parameters: number 0: the options are',
+    ],
+    [
+      'a name',
+      (v) => engine.parameters([{ name: v, shape: [1], init: null }]),
+      [undefined, 3],
+      'the name of number 0',
+    ],
+    [
+      'init',
+      (v) => engine.parameters([{ name: 'a', shape: [1], init: v }]),
+      [undefined, 1, ''],
+      'init of "a" is',
+    ],
+    ['step', (v) => engine.step('s', v), [undefined, 'x'], 'what the step "s" does is'],
+    ['its name', (v) => engine.step(v, () => []), [undefined, 3], 'step: the name is'],
+    ['plans', (v) => engine.step('s', () => [], { plans: v }), [0, -1, Number.NaN, '2'], 'step: plans of'],
+    ['noGrad', (v) => engine.noGrad(v), [undefined, 3], 'noGrad: the work is'],
+    ['readAll', (v) => engine.readAll(v), [undefined, x()], 'readAll: the tensors are'],
+    ['repeat', (v) => none.repeat(v), [0, Number.NaN, Infinity], '"none" is to be repeated'],
+  ])('%s', async (_, call, values, said) => {
+    for (const value of values) {
+      const error = await Promise.resolve()
+        .then(() => call(wrong(value)))
+        .then(
+          () => new Error('nothing was thrown'),
+          (reason: Error) => reason,
+        );
+      expect(error.message).toContain(said);
+    }
+  });
 });
