@@ -1,5 +1,5 @@
 /** Files and folders of the disk, for Node. */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import type { Manifest } from './dataset/manifest.ts';
 import { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
@@ -17,6 +17,10 @@ import { entryOf, walk } from './walk-node.ts';
  */
 export async function openPaths(paths: readonly string[], options: OpenOptions = {}): Promise<Opened> {
   const opened: Opened = { recordings: [], skipped: [] };
+  const seen = new Set<string>();
+  /** Folders that lie in one another, and a file beside its folder, give each recording once. */
+  const isNew = (path: string) => !seen.has(path) && seen.add(path);
+  const realOf = (path: string) => realpath(path).catch(() => resolve(path));
   const surroundings = new Map<string, Promise<Surroundings>>();
   const around = (folder: string) => {
     const known = surroundings.get(folder) ?? lookAround(folder);
@@ -32,12 +36,13 @@ export async function openPaths(paths: readonly string[], options: OpenOptions =
     });
     if (found.isDirectory()) {
       const { recordings, skipped } = await openFolder(path, options);
-      opened.recordings.push(...recordings);
-      opened.skipped.push(...skipped);
+      for (const one of recordings) if (isNew(await realOf(one.name))) opened.recordings.push(one);
+      for (const one of skipped) if (isNew(resolve(one.path))) opened.skipped.push(one);
     } else {
       const { files, isBids } = await around(dirname(path));
       const entry = isBids ? entryOf(resolve(path), path) : entryOf(normalize(path));
-      opened.recordings.push(await openFile(entry, files, options));
+      const one = await openFile(entry, files, options);
+      if (isNew(await realOf(path))) opened.recordings.push(one);
     }
   }
   if (opened.recordings.length === 0) {

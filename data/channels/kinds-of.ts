@@ -19,6 +19,18 @@ type Named = Pick<ChannelInfo, 'label' | 'unit' | 'rate' | 'kind' | 'bad'>;
 /** In a tie: an ECG is recorded beside an EEG, hardly ever an EEG beside an ECG, and a PPG beside both. */
 const FIRST_IN_TIES: readonly Modality[] = ['eeg', 'ieeg', 'ecg', 'ppg'];
 
+/** What a device adds to its recordings whatever is connected: beside nothing else an auxiliary input is the signal. */
+const COMES_ALONG: ReadonlySet<ChannelKind | undefined> = new Set([
+  'acceleration',
+  'rotation',
+  'magnetic',
+  'marks',
+  'counter',
+  'time',
+  'battery',
+  'impedance',
+]);
+
 const isModality = (kind: ChannelKind | undefined): kind is Modality =>
   MODALITIES.some((modality) => modality === kind);
 
@@ -29,7 +41,9 @@ const isModality = (kind: ChannelKind | undefined): kind is Modality =>
 export function kindsOf(channels: readonly Named[], modality?: Modality): ChannelKinds {
   const readings = amongOthers(channels.map(readingOf));
   const found = modality ?? votedBy(channels, readings);
-  const hasCompany = readings.some((reading) => reading !== undefined && reading.certainty !== 'weak');
+  const hasCompany = readings.some(
+    (reading) => reading && reading.certainty !== 'weak' && !COMES_ALONG.has(reading.kinds[0]),
+  );
   const kinds = readings.map((reading) => reading && resolve(reading, found, hasCompany));
   // Without a kind of its own a recording of eye movements or of heart rates is of none.
   return { kinds, modality: found };

@@ -1,6 +1,7 @@
 /** Which channels of a recording go into its windows. */
 import { kindsOf } from '../channels/kinds-of.ts';
 import { isAnotherSignal, MODALITY_NAMES, notOfKind, nounOf } from '../channels/wording.ts';
+import { countsOrTimes, isVoltage } from '../counters.ts';
 import { UnfitRecording } from '../errors.ts';
 import { SLOWEST_RATE } from '../rate.ts';
 import {
@@ -59,6 +60,7 @@ export async function chooseChannels(
       leftOut.push({ label, reason: `comes after the first ${MAXIMUM_CHANNELS}` });
     else alive.push(index);
   }
+  if (!wished) await leaveOutCounters(recording, alive, modality, leftOut);
   if (alive.length === 0) alive.push(...sparse.splice(0, MAXIMUM_CHANNELS));
   // Beside channels that are there, one that hardly ever is would cost nearly every window.
   for (const index of sparse)
@@ -232,6 +234,29 @@ async function probe(
   const unseen = new Set([...constant].filter((index) => !values.has(index)));
   for (const index of unseen) constant.delete(index);
   return { constant, unseen };
+}
+
+/** Samples of a channel whose values are looked at. */
+const LOOKED_AT = 4096;
+
+/** Of the chosen channels those whose names tell no kind and whose values are a counter's or times, in any format. */
+async function leaveOutCounters(
+  recording: Recording,
+  chosen: number[],
+  told: Modality | undefined,
+  leftOut: ChannelChoice['leftOut'],
+): Promise<void> {
+  const { channels } = recording;
+  const { kinds } = kindsOf(channels, told);
+  for (const index of [...chosen]) {
+    const { label, length, unit } = channels[index] as ChannelInfo;
+    if (kinds[index] !== undefined || isVoltage(unit)) continue;
+    const [values] = await recording.read([index], 0, Math.min(length, LOOKED_AT));
+    const reason = values && countsOrTimes(values);
+    if (reason === undefined) continue;
+    leftOut.push({ label, reason });
+    chosen.splice(chosen.indexOf(index), 1);
+  }
 }
 
 async function isEmpty(recording: Recording, index: number): Promise<boolean> {

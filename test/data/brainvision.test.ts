@@ -185,22 +185,22 @@ describe('BrainVision', () => {
     const signals = [ramp(3)];
     const bad = (spec: Partial<BrainVisionSpec>) => expect(open({ signals, ...spec })).rejects;
     await bad({ common: ['DataFormat=ASCII'] }).toThrow(
-      /^r\.vhdr, line 4: has DataFormat=ASCII; read are BINARY\. .*ASCII data are not read/,
+      /^r\.vhdr, line 4: has "ASCII" as its DataFormat; read are BINARY\. .*ASCII data are not read/,
     );
     await bad({ common: ['DataType=FREQUENCYDOMAIN'] }).toThrow(
-      /DataType=FREQUENCYDOMAIN; read are TIMEDOMAIN/,
+      /has "FREQUENCYDOMAIN" as its DataType; read are TIMEDOMAIN/,
     );
     await bad({ common: ['DataOrientation=SIDEWAYS'] }).toThrow(/read are MULTIPLEXED, VECTORIZED/);
     await bad({ common: ['SamplingInterval=0'] }).toThrow(/line 4: has "0" as its SamplingInterval/);
     await bad({ common: ['NumberOfChannels=2'] }).toThrow(
       /declares 2 channels but does not describe channel 2/,
     );
-    await bad({ common: ['NumberOfChannels=many'] }).toThrow(/line 4: has "many" as its NumberOfChannels/);
+    await bad({ common: ['NumberOfChannels=many'] }).toThrow(/line 4: has no number as its NumberOfChannels/);
     await bad({ binary: ['BinaryFormat=INT_24'] }).toThrow(
-      /has BinaryFormat=INT_24; read are INT_16, UINT_16, INT_32, IEEE_FLOAT_32/,
+      /has "INT_24" as its BinaryFormat; read are INT_16, UINT_16, INT_32, IEEE_FLOAT_32/,
     );
-    await bad({ binary: ['TrailerSize=16'] }).toThrow(/has TrailerSize=16; read are 0/);
-    await bad({ channels: ['Ch1=Cz,,none,µV'] }).toThrow(/gives channel 1 the resolution "none"/);
+    await bad({ binary: ['TrailerSize=16'] }).toThrow(/has "16" as its TrailerSize; read are 0/);
+    await bad({ channels: ['Ch1=Cz,,none,µV'] }).toThrow(/gives channel 1 the resolution no number/);
     await bad({ signals: [[]] }).toThrow(/^r\.eeg, byte 0: holds 0 samples, too few for 1 channels/);
     await bad({ vectorized: true, common: ['DataPoints=9'] }).toThrow(
       /holds 3 samples, too few for 1 channels of 9/,
@@ -208,6 +208,15 @@ describe('BrainVision', () => {
     await bad({ markers: ['Mk1=Stimulus,S1,here,1,0'] }).toThrow(
       /^r\.vmrk, line 6: gives marker 1 the position "here"/,
     );
+    // What a damaged header has there may be about the patient.
+    for (const field of [
+      'DataFormat',
+      'DataOrientation',
+      'SamplingInterval',
+      'NumberOfChannels',
+      'DataPoints',
+    ])
+      await bad({ common: [`${field}=Jane Doe`] }).not.toThrow(/Jane/i);
     const files = brainVisionFiles({ signals });
     await expect(openIn({ 'r.vhdr': files['r.vhdr'] ?? '' })).rejects.toThrow(
       /names the data file "r\.eeg", which is not there/,

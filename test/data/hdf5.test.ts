@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Metadata } from 'h5wasm';
 import * as h5wasm from 'h5wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeElements } from '../../data/formats/array/elements.ts';
 import { FileSet } from '../../data/formats/format.ts';
+import { h5Numbers } from '../../data/formats/hdf5/h5-numbers.ts';
 import { hdf5 } from '../../data/formats/hdf5/hdf5.ts';
+import type { LazyH5File } from '../../data/formats/hdf5/lazy-file.ts';
 import { mat } from '../../data/formats/mat/mat.ts';
 import { openFile } from '../../data/open.ts';
 import { countingEntry, entryOf, openBytes } from './open-bytes.ts';
@@ -91,6 +95,21 @@ describe('HDF5', () => {
     expect([...((await recording.read([0], 0, 4))[0] as Float64Array)]).toEqual([256, 512, 1, -1]);
   });
 
+  it('does not take other numbers of 16 bits for halves', async () => {
+    const bytes = Uint8Array.from(readFileSync(caseOf('hdf5-float16/f16.h5')));
+    // Exponent, fraction and bias of halves, and of bfloat16.
+    const [half, brain] = [
+      [16, 0, 10, 5, 0, 10, 15, 0, 0, 0],
+      [16, 0, 7, 8, 0, 7, 127, 0, 0, 0],
+    ];
+    const at = bytes.findIndex((_, i) => half.every((byte, k) => bytes[i + k] === byte));
+    expect(at).toBeGreaterThan(0);
+    bytes.set(brain, at);
+    await expect(openBytes(hdf5, 'b.h5', bytes)).rejects.toThrow(
+      /no array that can be a signal: .*3 x 2000 bfloat16/,
+    );
+  });
+
   it('reads half floats, of either byte order', async () => {
     const bytes = readFileSync(caseOf('hdf5-float16/f16.h5'));
     const half = await openBytes(hdf5, 'a.h5', bytes);
@@ -114,7 +133,7 @@ describe('HDF5', () => {
     expect([...(values as Float64Array)].map((one) => Number(one.toFixed(6)))).toEqual([0.501, 0.499, 0.506]);
     expect(scaled.channels[0]?.unit).toBe('mV');
     expect(scaled.notes.join()).toMatch(/"scale_factor" and "add_offset" are applied/);
-    type Attributes = Readonly<Record<string, number | Float64Array | Int16Array>>;
+    type Attributes = Readonly<Record<string, number | string | Float64Array | Int16Array>>;
     const open = (attributes: Attributes, isFloat = false, siblings: Attributes = {}) =>
       openBytes(
         hdf5,
@@ -183,6 +202,20 @@ describe('HDF5', () => {
     await expect(open({ scale_factor: Float64Array.of(1, 2, 3) })).rejects.toThrow(
       /3 numbers in "x@scale_factor" for 2 channels/,
     );
+    await expect(open({ scale_factor: 0 })).rejects.toThrow(/has a 0 in "x@scale_factor"/);
+    await expect(open({ scale_factor: '0.001' })).rejects.toThrow(/"x@scale_factor" as a text/);
+    for (const name of [
+      'resolution',
+      'uV/bit',
+      'mV_per_LSB',
+      'scl_slope',
+      'factor',
+      'physical_max',
+      'digital_min',
+    ])
+      await expect(open({ [name]: 0.5 }), name).rejects.toThrow(`"x@${name}" (0.5), and nothing tells how`);
+    // Bits of a converter.
+    expect(await read({ adc_resolution: 16 })).toEqual(await read({}));
     await expect(open({ scale_factor: Number.NaN })).rejects.toThrow(/finite number/);
   });
 
@@ -288,5 +321,39 @@ describe('HDF5', () => {
     await expect(openFile(entryOf('a.h5', 'GDF 2.2'), [])).rejects.toThrow(
       /is a GDF file.*read_raw_gdf\(.* a\.h5 a\.edf`/,
     );
+  });
+});
+
+describe('what a file declares', () => {
+  it('is not inflated where one chunk is larger than what is read at once', async () => {
+    const touched = {
+      name: 'big.h5',
+      run: () => Promise.reject(new Error('was read')),
+    } as unknown as LazyH5File;
+    const reading = (chunk: number) =>
+      h5Numbers(touched, 'ecg', { shape: [2 ** 30], chunks: [chunk], size: 4, type: 1 } as Metadata, [
+        1,
+        2 ** 30,
+      ]).read(1, [0], 0, 8);
+    await expect(reading(2 ** 26 + 1)).rejects.toThrow(
+      /big\.h5: stores "ecg" in chunks of 268435460 bytes, more than/,
+    );
+    await expect(reading(2 ** 26)).rejects.toThrow('was read');
+  });
+});
+
+describe('half floats', () => {
+  it.each([
+    [0x0001, 2 ** -24],
+    [0x83ff, -1023 * 2 ** -24],
+    [0x0400, 2 ** -14],
+    [0x3c01, 1 + 2 ** -10],
+    [0x7bff, 65_504],
+    [0x8000, -0],
+    [0xfc00, Number.NEGATIVE_INFINITY],
+    [0x7e00, Number.NaN],
+  ])('%i', (bits, value) => {
+    const bytes = Uint8Array.of(bits & 255, bits >> 8);
+    expect(decodeElements(bytes, { kind: 'float16', bigEndian: false })[0]).toBe(value);
   });
 });

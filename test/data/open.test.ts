@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unitsOf } from '../../data/dataset/kinship.ts';
 import { splitGroups } from '../../data/dataset/split.ts';
-import { openFiles } from '../../data/open.ts';
+import { openFile, openFiles } from '../../data/open.ts';
 import { openPaths } from '../../data/open-node.ts';
 import { blobSource } from '../../data/source/blob.ts';
 import { memorySource } from '../../data/source/bytes.ts';
@@ -66,6 +66,26 @@ describe('openPaths', () => {
       [50, 'ppg'],
       [100, 'ecg'],
     ]);
+  });
+
+  it('says where a header declares another rate than the one given', async () => {
+    const given = async (rate: number) =>
+      (
+        await openFile(
+          {
+            path: 'a.edf',
+            open: async () =>
+              memorySource(
+                'a.edf',
+                edfBytes({ records: 1, signals: [{ label: 'Cz', perRecord: 200, values: [] }] }),
+              ),
+          },
+          [],
+          { rate },
+        )
+      ).notes.join();
+    expect(await given(250)).toMatch('it declares 200 Hz, which is used, and not the 250 Hz given');
+    expect(await given(200)).not.toMatch(/declares/);
   });
 
   it('fails on what was named and cannot be read', async () => {

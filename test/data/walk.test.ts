@@ -221,6 +221,22 @@ describe('links', () => {
     });
   });
 
+  it('of folders that are given with one another give each recording once', async () => {
+    const folder = await folderOf({ 'a/r.edf': edfOf(3), 'a/notes.md': 'x', 's.edf': edfOf(4) });
+    const [a, r] = [join(folder, 'a'), join(folder, 'a', 'r.edf')];
+    await symlink(a, join(root, 'same'));
+    for (const paths of [
+      [folder, a],
+      [a, folder],
+      [r, folder, r],
+      [join(root, 'same'), folder],
+    ]) {
+      const { recordings, skipped } = await openPaths(paths);
+      expect(recordings.length, paths.join()).toBe(2);
+      expect(skipped.filter(({ path }) => path === join(a, 'notes.md')).length).toBe(1);
+    }
+  });
+
   it('to the folder itself make no difference', async () => {
     const folder = await folderOf({ 'r.edf': edfOf(3) });
     await symlink(folder, join(root, 'linked'));

@@ -14,8 +14,11 @@ const LEAST = /^valid_min$/i;
 const MOST = /^valid_max$/i;
 /** Nothing says whether to multiply or to divide by these, or whether an offset is subtracted, and before or after. */
 const UNCLEAR_FACTOR =
-  /^(adc_?)?(gains?|scale|scales|scaling|scaling_?factor|scale_?factors|calibration|multiplier|slope|lsb|bit_?volts?|uv_?per_?bit|counts?_?per_?unit)$/i;
-const UNCLEAR_OFFSET = /^(adc_?)?(offsets?|zeros?|baselines?|intercept)$/i;
+  /^(adc_?)?(gains?|scale|scales|scaling|scaling_?factor|scale_?factors|calibration|multiplier|slope|lsb|bit_?volts?|uv_?per_?bit|counts?_?per_?unit|factors?|scl_?slope|(phys(ical)?|dig(ital)?)_?(min|max)(imum)?s?|([a-z\u00b5\u03bc]+_?)?(resolutions?|lsb)|[a-z\u00b5\u03bc]+[ _]?(per|\/)[ _]?(bit|lsb|count|adu|adc|unit|step)s?)$/i;
+const UNCLEAR_OFFSET = /^(adc_?)?(offsets?|zeros?|baselines?|intercept|scl_?inter)$/i;
+/** "resolution" may mean the bits of a converter, which change no number. */
+const isBits = (name: string, value: number) =>
+  /resolution/i.test(name) && Number.isInteger(value) && value >= 8;
 
 /** Is an array of this name about the numbers of another one? */
 export function isAboutScale(name: string): boolean {
@@ -55,6 +58,7 @@ export async function scalingOf(
     }
     return undefined;
   };
+  refuseWords(file, variables, signal);
   await requireClear(file, signal, find);
   const [factor, channelFactor, offset] = [
     await find(FACTOR),
@@ -63,6 +67,15 @@ export async function scalingOf(
   ];
   // NWB's offset goes with its conversion.
   const shift = offset ?? (factor && /conversion$/i.test(factor.name) ? await find(/^offset$/i) : undefined);
+  for (const one of [factor, channelFactor]) {
+    if (!one?.values.includes(0)) continue;
+    throw new FormatError(
+      file,
+      `has a 0 in "${one.name}", which would make every number of it the same.`,
+      'Mend it there, or save physical values without it.',
+      { field: one.name, found: 0, expected: 'numbers other than 0' },
+    );
+  }
   const scales = [factor, channelFactor].flatMap((one) => (one ? [perChannel(file, one, channels)] : []));
   const shifts = shift ? perChannel(file, shift, channels) : undefined;
   const [fill, range] = [await find(FILL), await find(RANGE)];
@@ -84,6 +97,28 @@ export async function scalingOf(
   };
 }
 
+/** A factor that is there and cannot be read as a number must not be passed over. */
+function refuseWords(file: string, variables: readonly Variable[], signal: Variable): void {
+  const scopes = scopesOf(signal.name).slice(0, 3);
+  const worded = variables.find(
+    ({ name, numbers, texts }) =>
+      !numbers &&
+      texts &&
+      scopes.some(
+        (scope) =>
+          name.startsWith(scope) &&
+          [FACTOR, CHANNEL_FACTOR, OFFSET].some((one) => one.test(name.slice(scope.length))),
+      ),
+  );
+  if (!worded) return;
+  throw new FormatError(
+    file,
+    `has "${worded.name}" as a text, and a number is needed to make its numbers physical ones.`,
+    'Save it as a number.',
+    { field: worded.name, found: 'a text', expected: 'a number' },
+  );
+}
+
 /** Beside numbers that are integers it matters; floats with a gain beside them have as a rule been multiplied by it. */
 async function requireClear(
   file: string,
@@ -99,7 +134,8 @@ async function requireClear(
     [UNCLEAR_OFFSET, 0],
   ] as const) {
     const unclear = await find(isMeant, scopes);
-    if (!unclear || unclear.values.every((value) => value === neutral)) continue;
+    if (!unclear || unclear.values.every((value) => value === neutral || isBits(unclear.name, value)))
+      continue;
     if (hasConversion && /(^|[@/.])offset$/i.test(unclear.name)) continue;
     throw new FormatError(
       file,

@@ -1,6 +1,7 @@
 /** The header file (.vhdr) of the BrainVision Core Data Format 1.0 (Brain Products, 2019). */
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
+import { foundNumber, shownNumber } from '../shown-number.ts';
 import { SAMPLE_TYPES, type SampleType } from './samples.ts';
 import { numbered, readSections, type Sections } from './sections.ts';
 
@@ -91,9 +92,9 @@ function rateOf(file: HeaderFile): number {
   if (value !== '' && rate > 0 && Number.isFinite(rate)) return Number(rate.toPrecision(12));
   throw new FormatError(
     file.name,
-    `has "${value}" as its SamplingInterval.`,
+    `has ${shownNumber(value)} as its SamplingInterval.`,
     'A positive number of microseconds is needed.',
-    { line, field: 'SamplingInterval', found: value, expected: 'a positive number' },
+    { line, field: 'SamplingInterval', ...foundNumber(value), expected: 'a positive number' },
   );
 }
 
@@ -123,9 +124,9 @@ function channelsOf(file: string, sections: Sections, count: number, notes: stri
     if (!Number.isFinite(resolution * 2 ** 33) || resolution === 0) {
       throw new FormatError(
         file,
-        `gives channel ${number} the resolution "${resolutionText}".`,
+        `gives channel ${number} the resolution ${shownNumber(resolutionText)}.`,
         'A number other than 0 is needed.',
-        { line: entry.line, field: `Ch${number}`, found: resolutionText, expected: 'a number' },
+        { line: entry.line, field: `Ch${number}`, ...foundNumber(resolutionText), expected: 'a number' },
       );
     }
     channels.push({ label, unit: unit || 'µV', resolution });
@@ -133,6 +134,14 @@ function channelsOf(file: string, sections: Sections, count: number, notes: stri
   if (listed.length > count)
     notes.push(`the header describes ${listed.length} channels; the first ${count} are there`);
   return channels;
+}
+
+/** The words that the format has for its fields: what else stands there may be of a patient, as of a header that was cut. */
+const KNOWN_WORDS =
+  /^(ascii|frequencydomain|fdmagnitude|binary|timedomain|u?int_\d+|ieee_float_\d+|multiplexed|vectorized|yes|no)$/i;
+
+function shownWord(word: string): string {
+  return KNOWN_WORDS.test(word) || /^\d+$/.test(word) ? `"${word}"` : 'an unknown word';
 }
 
 /** The fields of a header, with errors that say where they are. */
@@ -170,12 +179,12 @@ class HeaderFile {
     if (/^\d+$/.test(value) && number >= least && number <= most) return number;
     throw new FormatError(
       this.name,
-      `has "${value}" as its ${key}.`,
+      `has ${shownNumber(value)} as its ${key}.`,
       `A whole number of ${least} to ${most} is needed.`,
       {
         line,
         field: key,
-        found: value,
+        ...foundNumber(value),
         expected: `${least} to ${most}`,
       },
     );
@@ -192,11 +201,16 @@ class HeaderFile {
     const field = otherwise === undefined ? this.field(section, key) : this.optional(section, key);
     const word = field?.value.toUpperCase() ?? otherwise ?? '';
     if (words.includes(word)) return word;
-    throw new FormatError(this.name, `has ${key}=${field?.value}; read are ${words.join(', ')}.`, fix, {
-      ...(field ? { line: field.line } : {}),
-      field: key,
-      found: field?.value ?? '',
-      expected: words.join(', '),
-    });
+    throw new FormatError(
+      this.name,
+      `has ${shownWord(word)} as its ${key}; read are ${words.join(', ')}.`,
+      fix,
+      {
+        ...(field ? { line: field.line } : {}),
+        field: key,
+        ...(KNOWN_WORDS.test(word) ? { found: word } : {}),
+        expected: words.join(', '),
+      },
+    );
   }
 }

@@ -82,6 +82,8 @@ async function datasetVariable(file: LazyH5File, path: string, metadata: Metadat
   if (metadata.type !== INTEGER && metadata.type !== FLOAT)
     return { ...base, kind: KINDS.get(metadata.type) ?? 'unknown elements' };
   const kind = `${metadata.type === FLOAT ? 'float' : metadata.signed ? 'int' : 'uint'}${8 * metadata.size}`;
+  if (metadata.type === FLOAT && metadata.size === 2 && file.hasBfloat16)
+    return { ...base, kind: 'bfloat16' };
   const isKnown = (metadata.type === FLOAT ? [2, 4, 8] : [1, 2, 4, 8]).includes(metadata.size);
   const plane = metadata.shape && isKnown ? planeOf(shape) : undefined;
   return plane ? { ...base, kind, numbers: h5Numbers(file, path, metadata, plane) } : { ...base, kind };

@@ -2,6 +2,7 @@
 import type { File as H5File } from 'h5wasm';
 import { FormatError } from '../../errors.ts';
 import type { ByteSource } from '../../source/bytes.ts';
+import { hasBfloat16 } from './bfloat16.ts';
 import { isEndlessHeap } from './global-heap.ts';
 
 type H5 = typeof import('h5wasm');
@@ -18,6 +19,8 @@ interface FileNode {
   stream_ops: object;
 }
 
+/** Bytes of a read that may be of an object's header; samples come in longer ones. */
+const LONGEST_METADATA = 1 << 16;
 const BLOCK_BYTES = 1 << 17;
 /** Blocks that stay in memory, of each open file: 48 MiB, which is one for each of many channels. */
 const KEPT_BLOCKS = 384;
@@ -71,10 +74,16 @@ export class LazyH5File {
   private file: H5File | undefined;
   private readonly path: string;
   private h5: H5 | undefined;
+  #hasBfloat16 = false;
 
   constructor(source: ByteSource) {
     this.source = source;
     this.path = `spotr-${files++}.h5`;
+  }
+
+  /** Has it a type of 16 bits that is no half? The library tells its size only. */
+  get hasBfloat16(): boolean {
+    return this.#hasBfloat16;
   }
 
   get name(): string {
@@ -120,6 +129,8 @@ export class LazyH5File {
         const end = Math.min(position + length, size);
         if (position >= end) return 0;
         if (!this.copy(buffer, offset, position, end)) throw new system.ErrnoError(EIO);
+        if (length <= LONGEST_METADATA && hasBfloat16(buffer.subarray(offset, offset + end - position)))
+          this.#hasBfloat16 = true;
         if (isEndlessHeap(buffer.subarray(offset, offset + end - position))) throw new system.ErrnoError(EIO);
         return end - position;
       },

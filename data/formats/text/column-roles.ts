@@ -1,9 +1,9 @@
 /** Which columns of a table are signals, which one is the times, and which hold labels. */
 import { modalityOf } from '../../channels.ts';
+import { isCounter, isVoltage, notASignal } from '../../counters.ts';
 import { FormatError } from '../../errors.ts';
 import type { Column } from './column.ts';
 import { labelAndUnit } from './column-names.ts';
-import { isCounter, notASignal } from './counters.ts';
 import { isNumberedLabels } from './states.ts';
 import { countsRows, looksLikeTime, namesCount, namesTime, speaksOfTime, typicalStep } from './time-axis.ts';
 import { epochUnit, unitOfTimes } from './time-unit.ts';
@@ -45,7 +45,7 @@ export function rolesOf(file: string, columns: readonly Column[]): ColumnRoles {
 /** What is called after a kind of signal is one, whatever its values look like: a test signal may be a ramp. */
 function judged({ name, values }: Column): string | undefined {
   const { label, unit } = labelAndUnit(name);
-  if (modalityOf(label) !== undefined || /^[num\u00b5\u03bc]?v(olts?)?$/i.test(unit)) return undefined;
+  if (modalityOf(label) !== undefined || isVoltage(unit)) return undefined;
   return notASignal(values);
 }
 

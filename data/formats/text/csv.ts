@@ -39,7 +39,7 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
     );
   }
   const { columns, comments, notes } = await readTable(source, options);
-  const session = empaticaRecording(source.name, columns, options.rate);
+  const session = empaticaRecording(source.name, columns);
   if (session) return session;
   return recordingOfColumns(source.name, 'text', columns, {
     declared: declaredRates(comments),

@@ -20,6 +20,7 @@ const RATE_WORDS =
 const INTERVAL_WORDS =
   /sampl\w*[\s_-]*(?:interval|period|time)|(?<![a-z])interval(?=\s*[:=])|abtastintervall/i;
 const PER_SECOND = /^(hz|hertz|1\/s|s-1|s\^-1|sps|(samples?|smp)\s*(\/|per)\s*s(ec(ond)?)?)$/i;
+const PER_MINUTE = /^((samples?|smp)\s*)?(\/|per)\s*min(ute)?$/i;
 /** Seconds in a unit of time. */
 const PERIODS: readonly (readonly [RegExp, number])[] = [
   [/^(s|secs?|seconds?)$/i, 1],
@@ -27,7 +28,7 @@ const PERIODS: readonly (readonly [RegExp, number])[] = [
   [/^(us|\u00b5s|\u03bcs|usecs?|microseconds?)$/i, 1e-6],
 ];
 const UNIT =
-  'k?hz|kilohertz|hertz|1\\/s|s\\^?-1|sps|(?:samples?|smp)\\s*(?:\\/|per)\\s*s(?:ec(?:ond)?)?\\b|m(?:illi)?s(?:ec(?:ond)?s?)?\\b|(?:micro|[u\u00b5\u03bc])s(?:ec(?:ond)?s?)?\\b|s(?:ec(?:ond)?s?)?\\b';
+  '(?:(?:samples?|smp)\\s*)?(?:\\/|per)\\s*min(?:ute)?\\b|k?hz|kilohertz|hertz|1\\/s|s\\^?-1|sps|(?:samples?|smp)\\s*(?:\\/|per)\\s*s(?:ec(?:ond)?)?\\b|m(?:illi)?s(?:ec(?:ond)?s?)?\\b|(?:micro|[u\u00b5\u03bc])s(?:ec(?:ond)?s?)?\\b|s(?:ec(?:ond)?s?)?\\b';
 const NUMBER =
   "\\d{1,3}(?:[ \\u00a0\\u2009\\u202f'\\u2019]\\d{3})+(?![\\d])|\\d+(?:[.,]\\d+)*(?:e[+-]?\\d+)?";
 const LONGEST_SHOWN = 60;
@@ -73,12 +74,13 @@ function spokenValue(
   const number = withUnit?.[1] ?? afterMark?.[1] ?? first?.[1];
   if (number === undefined) return undefined;
   const unit = (withUnit?.[2] ?? bracket?.[1] ?? '').trim();
-  const isKilo = /^k/i.test(unit);
-  if (unit === '' || isKilo || PER_SECOND.test(unit)) {
+  const scale = /^k/i.test(unit) ? 1000 : PER_MINUTE.test(unit) ? 1 / 60 : 1;
+  if (unit === '' || scale !== 1 || PER_SECOND.test(unit)) {
     if (isInterval && unit === '') return { text, why: 'it says no unit of time' };
+    if (/[:=]\s*[-\u2212]\s*\d/.test(bare)) return { text, why: 'that is no rate' };
     const fits = readingsOf(number)
-      .map((value) => (isKilo ? 1000 : 1) * value)
-      .filter((value, _, all) => all.length === 1 || isLikely(value, number));
+      .map((value) => scale * value)
+      .filter((value, _, all) => (all.length === 1 ? isPossible(value) : isLikely(value, number)));
     const [one] = fits;
     if (fits.length === 1 && one !== undefined) return { rate: rounded(one), text };
     return { text, why: fits.length === 0 ? 'that is no rate' : `that is ${fits.join(' or ')} Hz` };
@@ -89,6 +91,10 @@ function spokenValue(
     return { text, why: 'that is no rate' };
   const rate = rounded(1 / (value * seconds));
   return isInterval ? { rate, text } : { text, why: `that is a time, of ${rate} Hz if it is the interval` };
+}
+
+function isPossible(value: number): boolean {
+  return value > 0 && value <= FASTEST_RATE;
 }
 
 /** Of two readings: "1,000 Hz" is no 1 Hz, but "4.000 Hz" may be the 4 Hz of skin conductance with three decimals. */

@@ -26,11 +26,7 @@ const SENSORS: Readonly<Record<string, Sensor>> = {
 };
 
 /** The sensor's recording, if the first two rows are those of the E4; undefined of other tables. */
-export function empaticaRecording(
-  file: string,
-  columns: readonly Column[],
-  given: number | undefined,
-): Recording | undefined {
+export function empaticaRecording(file: string, columns: readonly Column[]): Recording | undefined {
   refuseIntervals(file, columns);
   const head = headOf(columns);
   if (!head) return undefined;
@@ -50,8 +46,6 @@ export function empaticaRecording(
     }),
   );
   const notes = ['its first two rows are the start (in UTC) and the rate, as the Empatica E4 writes them'];
-  if (given !== undefined && given !== rate)
-    notes.push(`its second row declares ${rate} Hz, which is used, and not the ${given} Hz given`);
   return {
     name: file,
     format: 'Empatica E4',

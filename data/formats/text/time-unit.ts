@@ -2,7 +2,7 @@
 import { FASTEST_RATE, SLOWEST_RATE } from '../../rate.ts';
 
 export interface TimeUnit {
-  readonly name: 'ns' | 'us' | 'ms' | 's' | 'min' | 'h' | 'days';
+  readonly name: 'ns' | 'us' | 'ms' | 'cs' | 's' | 'min' | 'h' | 'days';
   readonly seconds: number;
 }
 
@@ -15,12 +15,15 @@ const UNITS: readonly TimeUnit[] = [
   { name: 'h', seconds: 3600 },
   { name: 'days', seconds: 86_400 },
 ];
-const unitNamed = (name: TimeUnit['name']) => UNITS.find((unit) => unit.name === name) as TimeUnit;
+/** Only where a header says so. */
+const CENTISECONDS: TimeUnit = { name: 'cs', seconds: 0.01 };
+const unitNamed = (name: TimeUnit['name']) => UNITS.find((unit) => unit.name === name) ?? CENTISECONDS;
 
 const DECLARED: readonly (readonly [RegExp, TimeUnit['name']])[] = [
   [/\b(ns|nsecs?|nano\w*)\b/, 'ns'],
   [/(^|[^a-z])(us|\u00b5s|\u03bcs|usecs?|micro\w*)($|[^a-z])/, 'us'],
   [/\b(ms|msecs?|milli\w*)\b/, 'ms'],
+  [/\b(cs|csecs?|centi\w*|hundredths?)\b/, 'cs'],
   [/\b(s|secs?|seconds?|sekunden?|secondes?|segundos?)\b/, 's'],
   [/\b(min|mins|minutes?|minuten)\b/, 'min'],
   [/\b(h|hours?|stunden?)\b/, 'h'],

@@ -125,6 +125,29 @@ describe('chooseChannels, by kind', () => {
     ]);
   });
 
+  it('leaves out counters and times of any format, by their values, but what is in volts or named', async () => {
+    const of = (value: (i: number) => number, label: string, unit = '') => {
+      const base = recordingOf([`${label}${unit && ` [${unit}]`}`, 'Cz [uV]', 'ch3']);
+      const read: Recording['read'] = async (asked, start, count) =>
+        asked.map((channel) =>
+          Float64Array.from({ length: count }, (_, i) =>
+            channel === 0 ? value(start + i) : 30 * Math.sin((start + i) ** 2 + channel),
+          ),
+        );
+      return { ...base, read };
+    };
+    const taken = async (recording: Recording, wished?: string[]) =>
+      (await chooseChannels(recording, wished)).channels;
+    for (const value of [(i: number) => i % 256, (i: number) => 5000 - i, (i: number) => 1e9 + 0.005 * i]) {
+      expect(await taken(of(value, 'ch1'))).toEqual([1, 2]);
+      expect(await taken(of(value, 'ch1', 'uV'))).toEqual([0, 1, 2]);
+      expect(await taken(of(value, 'Fz'))).toEqual([0, 1, 2]);
+      expect(await taken(of(value, 'ch1'), ['ch1', 'Cz'])).toEqual([0, 1]);
+    }
+    const { leftOut } = await chooseChannels(of((i) => i, 'ch1'));
+    expect(leftOut).toEqual([{ label: 'ch1', reason: expect.stringMatching(/as a counter does/) }]);
+  });
+
   it('takes what is named whatever it is, and says what that is', async () => {
     expect(await choice(MIMIC, undefined, ['PLETH'])).toMatchObject({
       modality: 'ppg',
@@ -158,4 +181,14 @@ it('windows are of what the channels are that were named', async () => {
   expect(await cutWindows(recording, options)).toMatchObject({ modality: 'ecg', labels: ['II'] });
   const named = await cutWindows(recording, { ...options, channels: ['PLETH'] });
   expect(named).toMatchObject({ modality: 'ppg', labels: ['PLETH'] });
+});
+
+describe('inputs that anything may be plugged into', () => {
+  it('are the signal where only what a device adds by itself is beside them', async () => {
+    const { taken, out } = await choice(['EXG Channel 0', 'EXG Channel 1', 'Accel Channel 0', 'Battery']);
+    expect(taken).toEqual(['EXG Channel 0', 'EXG Channel 1']);
+    expect(Object.keys(out)).toEqual(['Accel Channel 0', 'Battery']);
+    expect((await choice(['EXG1', 'Cz [uV]'])).taken).toEqual(['Cz']);
+    expect((await choice(['AUX1', 'Chest', 'Cz'])).taken).toEqual(['Cz']);
+  });
 });

@@ -12,8 +12,6 @@ export function cases(count: number): number {
   return FAST_CHECK_NUM_RUNS ? Number(FAST_CHECK_NUM_RUNS) : Math.ceil(count * Number(SPOTR_FUZZ ?? 1));
 }
 
-/** No case may take longer, on a machine that is busy with other things as well. */
-const LONGEST_MS = 2000;
 /** Bytes that opening may ask for: twice what is there, and some. */
 const allowance = (size: number) => 2 * size + 65_536;
 
@@ -84,9 +82,8 @@ export class CountedFiles {
     };
   }
 
-  /** Does the thing, or fails with a sentence of ours, with few bytes and in little time. Undefined where it fails. */
+  /** Does the thing, or fails with a sentence of ours, with few bytes. Undefined where it fails. */
   async attempt<T>(what: (entries: FileEntry[]) => Promise<T>): Promise<T | undefined> {
-    const start = performance.now();
     try {
       return await what(this.entries);
     } catch (error) {
@@ -95,7 +92,6 @@ export class CountedFiles {
       return undefined;
     } finally {
       expect(this.asked).toBeLessThanOrEqual(allowance(this.size));
-      expect(performance.now() - start).toBeLessThan(LONGEST_MS);
     }
   }
 }

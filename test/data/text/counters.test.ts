@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCounter, notASignal } from '../../../data/formats/text/counters.ts';
+import { isCounter, notASignal } from '../../../data/counters.ts';
 import { ecg, labelsOf, lines, open, used } from './open.ts';
 
 const values = (count: number, of: (row: number) => number) =>
@@ -16,6 +16,9 @@ describe('notASignal', () => {
     ['begins anew at any place', (i) => (i < 777 ? i : i - 777)],
     ['counts every second row', (i) => Math.floor(i / 2) % 100],
     ['counts in twos', (i) => (2 * i) % 256],
+    ['counts in tens and begins anew', (i) => (10 * i) % 1000],
+    ['counts down', (i) => 5000 - i],
+    ['counts down and begins anew', (i) => 255 - (i % 256)],
   ])('knows a counter that %s', (_, of) => {
     expect(notASignal(values(2000, of))).toMatch(/counter/);
     // Missing values are no steps.
@@ -25,6 +28,7 @@ describe('notASignal', () => {
   it.each<[string, (row: number) => number]>([
     ['even times', (i) => 0.004 * i],
     ['times with lost rows', (i) => 4 * i + (i > 900 ? 300 : 0)],
+    ['times of arrival that jitter back', (i) => 1_700_000_000 + 0.004 * i + 0.03 * Math.sin(i * i)],
     ['times of a clock that jitters', (i) => 12_345.678 + 0.004 * i + 0.0005 * Math.sin(i * i)],
   ])('knows %s', (_, of) => {
     expect(notASignal(values(1000, of))).toMatch(/as times do/);
@@ -36,6 +40,7 @@ describe('notASignal', () => {
   });
 
   it.each<[string, (row: number) => number]>([
+    ['counts of an unsigned converter of 32 bits', (i) => 2 ** 31 + Math.round(9e6 * Math.sin(i / 30))],
     ['slow breaths in whole numbers', (i) => Math.round(2048 + 900 * Math.sin(i / 300))],
     ['very slow breaths', (i) => Math.round(2048 + 1900 * Math.sin(i / 1900))],
     ['a ramp in counts', (i) => Math.round(1000 + 0.37 * i)],
@@ -83,7 +88,7 @@ describe('columns that are no signal', () => {
       await used(await beside('colA', (i) => 12_345.678 + 0.004 * i + 0.0005 * Math.sin(i * i))),
     ).toEqual(['EEG']);
     // What is called after a kind of signal is one.
-    expect(await used(await beside('ECG', (i) => i % 200))).toEqual(['ECG', 'EEG']);
+    expect(await used(await beside('Cz', (i) => i % 200))).toEqual(['Cz', 'EEG']);
     expect(await used(await beside('out (mV)', (i) => i % 200))).toEqual(['out (mV)'.slice(0, 3), 'EEG']);
   });
 });

@@ -67,6 +67,16 @@ describe('a rate that a file declares', () => {
     expect(byTime.notes.join()).toMatch(/times that make 250 Hz\. The 500 Hz given/);
   });
 
+  it('is none where it is not above 0, and is counted by the minute where it says so', async () => {
+    for (const rate of ['0', '-250 Hz', '0 Hz', '= -250', '9e9 Hz'])
+      await expect(open(`# sampling rate: ${rate}\n${values}`), rate).rejects.toThrow(
+        /that is no rate.*--rate/,
+      );
+    for (const rate of ['15360 /min', '15360 samples per minute', '15 360/min'])
+      expect((await open(`# sampling rate: ${rate}\n${values}`)).channels[0]?.rate, rate).toBe(256);
+    expect((await open(`# sampling rate - 250 Hz\n${values}`)).channels[0]?.rate).toBe(250);
+  });
+
   it('must not contradict another one, nor the times', async () => {
     await expect(open(`# fs = 500\n# Sampling rate: 250 Hz\n${values}`)).rejects.toThrow(
       /several sampling rates: 500 Hz .*, 250 Hz .*--rate/,

@@ -41,8 +41,8 @@ describe('Empatica E4', () => {
         ['s/ACC.csv', 32, expect.stringMatching(/"ACC x" is acceleration/)],
         ['s/BVP.csv', 64, ['BVP']],
         ['s/EDA.csv', 4, expect.stringMatching(/"EDA" is skin conductance/)],
-        ['s/HR.csv', 1, expect.stringMatching(/"HR" is heart rate/)],
-        ['s/TEMP.csv', 4, expect.stringMatching(/"TEMP" is skin temperature/)],
+        ['s/HR.csv', 1, expect.stringMatching(/"HR" is a computed measure/)],
+        ['s/TEMP.csv', 4, expect.stringMatching(/"TEMP" is temperature/)],
       ]);
       expect(skipped.map(({ path, reason }) => [path, reason])).toEqual([
         ['s/IBI.csv', expect.stringMatching(/intervals between beats/)],

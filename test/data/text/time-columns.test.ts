@@ -11,6 +11,7 @@ describe('columns of times', () => {
     ['Time (days),ECG', (s) => (s / 86_400).toFixed(11)],
     ['Date,ECG', (s) => (45_000.5 + s / 86_400).toFixed(10)],
     ['time [ms],ECG', (s) => (1000 * s).toFixed(1)],
+    ['time (cs),ECG', (s) => (100 * s).toFixed(2)],
     ['time_us,ECG', (s) => (1e6 * s).toFixed(0)],
     ['timeNs,ECG', (s) => (1e6 * s).toFixed(0).padEnd(3, '0') + (s === 0 ? '' : '000')],
     ['t/s,ECG', (s) => s.toFixed(3)],

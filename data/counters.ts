@@ -1,4 +1,5 @@
 /** Columns whose values are those of a counter, of times or of a flag, and of no signal. */
+import { epochUnit } from './formats/text/time-unit.ts';
 
 /** Below this many rows nothing is judged by its values. */
 const FEWEST_ROWS = 32;
@@ -22,13 +23,29 @@ const STATE_VALUES = 4;
 const STATE_RUN = 16;
 const FEWEST_FLAG_ROWS = 64;
 
+/** What is measured in volts is a signal, whatever its values look like: a test signal may be a ramp. */
+export function isVoltage(unit: string): boolean {
+  return /^[num\u00b5\u03bc]?v(olts?)?$/i.test(unit);
+}
+
 /** Why a column of these values is no signal, as what follows its name; undefined where it may be one. */
 export function notASignal(all: Float64Array): string | undefined {
   const values = all.filter((value) => !Number.isNaN(value));
   if (values.length < FEWEST_ROWS) return undefined;
+  return (
+    countsOrTimes(values) ??
+    (isFlag(values) ? 'holds a few whole numbers that stay, as flags and states do' : undefined)
+  );
+}
+
+/** Are these values, of which some may be missing, a counter's or times? The reason as what follows the name. */
+export function countsOrTimes(all: Float64Array): string | undefined {
+  const values = all.filter((value) => !Number.isNaN(value));
+  if (values.length < FEWEST_ROWS) return undefined;
   if (isCounter(values)) return 'holds whole numbers that mostly rise by one, as a counter does';
-  if (risesLikeTime(values)) return 'rises evenly from row to row, as times do';
-  if (isFlag(values)) return 'holds a few whole numbers that stay, as flags and states do';
+  if (isCounter(values.map((value) => -value)))
+    return 'holds whole numbers that mostly fall by one, as a counter does';
+  if (risesLikeTime(values) || arePointsInTime(values)) return 'rises evenly from row to row, as times do';
   return undefined;
 }
 
@@ -69,11 +86,12 @@ function counts(values: Float64Array): boolean {
   const total = values.length - 1;
   const falls = [...steps].filter(([step]) => step < 0);
   const fallen = falls.reduce((sum, [, count]) => sum + count, 0);
-  // Two packets of a radio link may come in one row each, so that the counter goes up by two.
-  const up = Math.max(steps.get(1) ?? 0, steps.get(2) ?? 0);
   if ((steps.get(0) ?? 0) > STANDING * total) return false;
   const whole = falls.find(([step]) => step === low - high)?.[1] ?? 0;
   const isWrapping = fallen > 0 && whole >= SAME_FALL * fallen;
+  // Two packets of a radio link may come in one row each, so that the counter goes up by two; one that begins anew may have any step.
+  const sizes = isWrapping ? [...steps.keys()].filter((step) => step > 0) : [1, 2];
+  const up = Math.max(0, ...sizes.map((step) => steps.get(step) ?? 0));
   return isWrapping
     ? up >= COUNTING * (total - fallen) && fallen < total / 2
     : up >= COUNTING * total && fallen <= FALLS * total;
@@ -96,6 +114,20 @@ function risesLikeTime(values: Float64Array): boolean {
     values.length >= FEWEST_TIMES &&
     steps.every((step) => step > 0) &&
     values.every((value, i) => Math.abs(value - first - slope * i) <= STRAIGHT * (last - first))
+  );
+}
+
+/** Seconds since 1970 or parts of them, which rise but for jitter: times of arrival. */
+function arePointsInTime(values: Float64Array): boolean {
+  if (values.length < FEWEST_TIMES) return false;
+  const lag = Math.ceil(values.length / 20);
+  const unit = epochUnit(values[0] as number, 0);
+  return (
+    unit !== undefined &&
+    unit.seconds <= 1 &&
+    values.every(
+      (value, i) => epochUnit(value, 0) === unit && (i < lag || value > (values[i - lag] as number)),
+    )
   );
 }
 
