@@ -144,7 +144,7 @@ async function dropSlowly(page: Page, name: string): Promise<void> {
     };
     const entries = [held];
     const folderEntry = {
-      ...{ name: 'folder', isFile: false, isDirectory: true },
+      ...{ name: 'folder', isFile: false, isDirectory: true, fullPath: '/folder' },
       createReader: () => ({
         readEntries: (resolve: (some: unknown[]) => void) => resolve(entries.splice(0)),
       }),

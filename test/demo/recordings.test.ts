@@ -228,7 +228,7 @@ it('reads every format as it is dropped, alone or in a folder', async () => {
         message: name,
       })
       .toMatch(said);
-    expect(await page.isVisible('#problem'), name).toBe(false);
+    expect(await page.locator('#problem:visible').allTextContents(), name).toEqual([]);
     await page.waitForSelector('#traces canvas');
   }
   await context.close();

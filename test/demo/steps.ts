@@ -70,6 +70,7 @@ export async function drop(
         name: inFolder,
         isFile: false,
         isDirectory: true,
+        fullPath: `/${inFolder}`,
         createReader: () => ({
           readEntries: (resolve: (some: unknown[]) => void) => resolve(entries.splice(0, 2)),
         }),
