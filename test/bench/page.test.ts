@@ -36,6 +36,8 @@ it('says in words that a browser has no WebGPU', async () => {
   await page.addInitScript("Object.defineProperty(navigator, 'gpu', { value: undefined })");
   await page.goto(served.url);
   await page.waitForSelector('#problem:not([hidden])');
-  expect(await page.textContent('#problem')).toContain('This browser has no WebGPU: use Chrome');
+  expect(await page.textContent('#problem')).toMatch(
+    /^This browser, Chrome \d+ on Linux, has WebGPU turned off: turn on hardware acceleration/,
+  );
   expect(await page.isHidden('#start')).toBe(true);
 });
