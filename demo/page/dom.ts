@@ -1,4 +1,5 @@
 /** Small things that every part of the page needs. Text never becomes markup. */
+import { MODALITY_NAMES as NAMES } from '../../data/channels/wording.ts';
 
 export function part<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
@@ -110,10 +111,4 @@ export function onThemeChange(act: () => void): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', act);
 }
 
-export const MODALITY_NAMES: Readonly<Record<string, string>> = {
-  ecg: 'ECG',
-  ppg: 'PPG',
-  eeg: 'EEG',
-  ieeg: 'iEEG',
-  unknown: 'unknown',
-};
+export const MODALITY_NAMES: Readonly<Record<string, string>> = { ...NAMES, unknown: 'unknown' };

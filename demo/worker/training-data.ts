@@ -1,4 +1,6 @@
 /** What is trained on: generated windows without end, or those of files, as the command `spotr pretrain` draws them. */
+
+import { MODALITY_NAMES } from '../../data/channels/wording.ts';
 import {
   type BatchSource,
   type RecordingWindows,
@@ -16,7 +18,7 @@ export interface TrainingData {
 }
 
 const MOST_PREVIEWS = 4;
-const NAMES: Readonly<Record<string, string>> = { ecg: 'ECG', ppg: 'PPG', eeg: 'EEG', ieeg: 'iEEG' };
+const NAMES: Readonly<Record<string, string>> = MODALITY_NAMES;
 
 export async function trainingData(
   { kind }: OpenedSignals,
