@@ -1,4 +1,5 @@
 /** Fine-tuning: encoder and a linear layer on its token, trained together on labelled windows. */
+
 import {
   AdamW,
   backward,
@@ -12,6 +13,7 @@ import {
 import { classify, headWeights } from '../classifier.ts';
 import { type Compaction, checkConfig, type SpotrConfig } from '../config.ts';
 import { Encoder } from '../encoder.ts';
+import { ModelError } from '../errors.ts';
 import { ModuleState, type NamedTensors } from '../state.ts';
 import { Initialization } from '../weights.ts';
 import { type Best, type Epoch, untilBest } from './early-stopping.ts';
@@ -53,6 +55,7 @@ export class Finetuner {
   readonly #encoder: ModuleState;
   readonly #head: ModuleState;
   readonly #forward: (signal: Tensor) => Tensor;
+  #training = false;
 
   /** @throws ModelError for tensors that do not fit the sizes. */
   constructor(engine: Engine, classes: number, options: FinetuneOptions) {
@@ -84,8 +87,29 @@ export class Finetuner {
     }
   }
 
-  /** Trains, and leaves the weights of the best epoch in place; `kept` are their tensors. */
+  /**
+   * Trains, and leaves the weights of the best epoch in place; `kept` are their tensors.
+   * @throws ModelError while it is training already.
+   */
   async train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
+    this.#requireIdle('train');
+    this.#training = true;
+    try {
+      return await this.#train(train, validation);
+    } finally {
+      this.#training = false;
+    }
+  }
+
+  /** Its weights change from batch to batch: who else uses them meanwhile gets those of no epoch. */
+  #requireIdle(what: string): void {
+    if (!this.#training) return;
+    throw new ModelError(
+      `Finetuner: ${what} is called while it is training; await the training first, or make a second Finetuner.`,
+    );
+  }
+
+  async #train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
     const { seed, learningRate = 2e-4, weightDecay = 0.1, batchSize = 128, clip = 1 } = this.#options;
     const { epochs = 200, patience = 20 } = this.#options;
     requireTelling('training', train.targets);
@@ -114,7 +138,7 @@ export class Finetuner {
         );
         total += rows.length * (loss?.[0] as number);
       }
-      const scores = { values: await this.scores(validation), classes: targets.classes };
+      const scores = { values: await this.#scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
       const told = { loss: total / rowCount(targets), validationAuroc: auroc };
       this.#options.onEpoch?.({ epoch: number, ...told });
@@ -130,8 +154,16 @@ export class Finetuner {
     }
   }
 
-  /** [rows, classes] row-major: log-probabilities, or log-odds where rows may be of many. */
+  /**
+   * [rows, classes] row-major: log-probabilities, or log-odds where rows may be of many.
+   * @throws ModelError while it is training.
+   */
   async scores(signals: LabelledSignals): Promise<Float64Array> {
+    this.#requireIdle('scores');
+    return this.#scores(signals);
+  }
+
+  async #scores(signals: LabelledSignals): Promise<Float64Array> {
     const { batchSize = 128 } = this.#options;
     const { classes } = signals.targets;
     const out = new Float64Array(rowCount(signals.targets) * classes);

@@ -56,6 +56,30 @@ describe('Finetuner', () => {
     expect(left).toEqual(left.map(() => left[0]));
   });
 
+  it('is trained by one call at a time, and asked for scores before or after', async () => {
+    const engine = await testEngine();
+    const [train, validation] = [eyes(4, 1), eyes(4, 2)];
+    const make = () => new Finetuner(engine, 2, { config, seed: 1, epochs: 1, batchSize: 16 });
+    const [alone, tuner] = [make(), make()];
+    const wanted = await alone.train(train, validation);
+    const calls = await Promise.allSettled([
+      tuner.train(train, validation),
+      tuner.train(train, validation),
+      tuner.scores(validation),
+    ]);
+    expect(calls.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(String((calls[1] as PromiseRejectedResult).reason)).toContain(
+      'train is called while it is training',
+    );
+    const { value } = calls[0] as PromiseFulfilledResult<typeof wanted>;
+    expect(value.kept).toEqual(wanted.kept);
+    // Scores at once, after it: each its own rows.
+    const [first, second] = await Promise.all([tuner.scores(train), tuner.scores(validation)]);
+    expect(first).toEqual(await alone.scores(train));
+    expect(second).toEqual(await alone.scores(validation));
+    for (const one of [alone, tuner]) one.dispose();
+  });
+
   const tuners: Finetuner[] = [];
   afterAll(() => {
     for (const tuner of tuners) tuner.dispose();
