@@ -1,5 +1,4 @@
 /** Fine-tuning: encoder and a linear layer on its token, trained together on labelled windows. */
-
 import {
   AdamW,
   backward,
@@ -56,6 +55,8 @@ export class Finetuner {
   readonly #head: ModuleState;
   readonly #forward: (signal: Tensor) => Tensor;
   #training = false;
+  /** Calls of `scores` that are under way. */
+  #scoring = 0;
 
   /** @throws ModelError for tensors that do not fit the sizes. */
   constructor(engine: Engine, classes: number, options: FinetuneOptions) {
@@ -89,10 +90,11 @@ export class Finetuner {
 
   /**
    * Trains, and leaves the weights of the best epoch in place; `kept` are their tensors.
-   * @throws ModelError while it is training already.
+   * @throws ModelError while it is training already, and while it computes scores.
    */
   async train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
     this.#requireIdle('train');
+    if (this.#scoring > 0) throw busy('train', 'it computes scores; await those first');
     this.#training = true;
     try {
       return await this.#train(train, validation);
@@ -103,10 +105,7 @@ export class Finetuner {
 
   /** Its weights change from batch to batch: who else uses them meanwhile gets those of no epoch. */
   #requireIdle(what: string): void {
-    if (!this.#training) return;
-    throw new ModelError(
-      `Finetuner: ${what} is called while it is training; await the training first, or make a second Finetuner.`,
-    );
+    if (this.#training) throw busy(what, 'it is training; await the training first');
   }
 
   async #train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
@@ -160,7 +159,12 @@ export class Finetuner {
    */
   async scores(signals: LabelledSignals): Promise<Float64Array> {
     this.#requireIdle('scores');
-    return this.#scores(signals);
+    this.#scoring++;
+    try {
+      return await this.#scores(signals);
+    } finally {
+      this.#scoring--;
+    }
   }
 
   async #scores(signals: LabelledSignals): Promise<Float64Array> {
@@ -201,6 +205,10 @@ export class Finetuner {
     this.#encoder.load(this.#engine, new Map(encoder));
     this.#head.load(this.#engine, new Map(own(false)));
   }
+}
+
+function busy(what: string, why: string): ModelError {
+  return new ModelError(`Finetuner: ${what} is called while ${why}, or make a second Finetuner.`);
 }
 
 /** Rows in batches of one shape, in the order given; batches of different shapes come as their first rows do. */
