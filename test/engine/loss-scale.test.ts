@@ -65,6 +65,23 @@ describe('loss scaling', () => {
     weights.dispose();
   });
 
+  it('stays within its bounds', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const scale = new LossScale(engine.recorder, { interval: 1 });
+    for (const [before, norm, after] of [
+      [2 ** 29, 1, 2 ** 30],
+      [2 ** 30, 1, 2 ** 30],
+      [2, Infinity, 1],
+      [1, Number.NaN, 1],
+    ] as const) {
+      scale.write([before, 0]);
+      scale.adjust(engine.tensor([norm], []));
+      expect(await scale.read()).toEqual(Float32Array.of(after, 0));
+    }
+    scale.dispose();
+  });
+
   it('does not change a bit of what is trained', async () => {
     const engine = await testEngine();
     const train = async (scaled: boolean) => {

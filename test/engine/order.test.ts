@@ -144,6 +144,20 @@ describe.each(MODES)('a step, eager %s', (eager) => {
   });
 });
 
+it('values that are uploaded or written are taken at the call', async () => {
+  const engine = await testEngine();
+  using _scope = engine.scope();
+  const [one, list, two] = [Float32Array.of(1, 2), [3, 4], Float32Array.of(5, 6)];
+  const tensors = [engine.tensor(one, [2]), engine.tensor(list, [2]), engine.zeros([2])];
+  engine.write(tensors[2] as Tensor, two);
+  for (const values of [one, list, two]) values.fill(9);
+  expect(await engine.readAll(tensors)).toEqual([
+    Float32Array.of(1, 2),
+    Float32Array.of(3, 4),
+    Float32Array.of(5, 6),
+  ]);
+});
+
 describe('steps', () => {
   it('keep the result of a run for its caller, whoever else comes back in the same turn', async () => {
     const engine = await testEngine();

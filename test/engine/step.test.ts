@@ -58,6 +58,15 @@ describe('a captured step', () => {
     expect(captured.step.plans).toBe(3);
   });
 
+  it('has its memory still after smaller and larger ones were captured', async () => {
+    const engine = await testEngine();
+    const step = engine.step('sizes', (x) => [sum(square(add(square(x), x)))]);
+    const run = async (size: number) =>
+      (await step.read({ data: new Float32Array(size).fill(1), shape: [size] }))[0]?.[0];
+    for (const size of [5000, 10, 5000, 20_000, 5000, 10, 20_000]) expect(await run(size)).toBe(4 * size);
+    step.destroy();
+  });
+
   it('allocates nothing when replayed', async () => {
     const engine = await testEngine();
     const { step } = toy(engine, false);

@@ -49,6 +49,22 @@ function trained(engine: Engine): Parameter[] {
 }
 
 describe('the backward pass', () => {
+  it("adds to no gradient that is another tensor's too", async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const leaf = (data: number[]) => engine.tensor(data, [2], { requiresGrad: true });
+    const [a, b, c] = [leaf([1, 2]), leaf([3, 4]), leaf([5, 6])];
+    // Read back last, so that `a` has by then the very gradient that the sum below hands to `b` as well.
+    const product = mul(a, c);
+    const gradients = backward(sum(add(add(a, b), product)));
+    const of = async (tensor: Tensor) => [...(await engine.read(gradients.get(tensor) as Tensor))];
+    expect([await of(a), await of(b), await of(c)]).toEqual([
+      [6, 7],
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+
   it('gives parameters, in their arena, the gradients that plain leaves get', async () => {
     const engine = await testEngine();
     using _scope = engine.scope();
