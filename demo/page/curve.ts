@@ -90,12 +90,17 @@ function draw(): void {
         label: MODALITY_NAMES[source] ?? source,
         stroke: classColour(i),
         width: 1.6,
-        points: { show: false },
+        points: { show: isAlone, size: 6, fill: classColour(i) },
         spanGaps: true,
       })),
     ],
   };
   plot = new uPlot(options, data(), box);
+}
+
+/** One value alone makes no line and would not be seen: it is a dot. */
+function isAlone({ data }: uPlot, line: number): boolean {
+  return Array.from(data[line] ?? []).filter((value) => value !== null).length === 1;
 }
 
 export function setUpCurve(): void {
