@@ -58,8 +58,6 @@ export interface Policy {
 
 /** One page of what a run amounts to. */
 export function reportPage({ title, lead, sections, facts }: Report): string {
-  const fact = ([label, value]: readonly [string, string]) =>
-    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -72,11 +70,18 @@ ${policyOf({ styles: [STYLE], img: true })}
 ${sections.map(sectionOf).join('\n')}
 <h2>The run</h2>
 <table class="facts">
-<tbody>${facts.map(fact).join('\n')}</tbody>
+<tbody>${factRows(facts)}</tbody>
 </table>
 <footer>Research use, not a medical device.</footer>
 </html>
 `;
+}
+
+/** Rows of a table of two columns: what is stated, and its value. */
+export function factRows(facts: Report['facts']): string {
+  const row = ([label, value]: readonly [string, string]) =>
+    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
+  return facts.map(row).join('\n');
 }
 
 function sectionOf({ heading, note, table, figures = [] }: Section): string {

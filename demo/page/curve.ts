@@ -90,12 +90,17 @@ function draw(): void {
         label: MODALITY_NAMES[source] ?? source,
         stroke: classColour(i),
         width: 1.6,
-        points: { show: false },
+        points: { show: (plot, line) => values(plot, line) < 2, size: 6, fill: classColour(i) },
         spanGaps: true,
       })),
     ],
   };
   plot = new uPlot(options, data(), box);
+}
+
+/** One value alone is no line, and would not be seen: it is a dot. */
+function values(plot: uPlot, line: number): number {
+  return plot.data[line]?.filter((value) => typeof value === 'number').length ?? 0;
 }
 
 export function setUpCurve(): void {
