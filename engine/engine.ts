@@ -146,13 +146,13 @@ export class Engine {
   noGrad<T>(work: () => T): T {
     if (typeof work !== 'function')
       throw new DTypeError(`noGrad: the work is ${describeValue(work)}; it must be a function.`);
-    const before = this.recorder.tracking;
-    this.recorder.tracking = false;
+    const before = this.recorder.body.tracking;
+    this.recorder.body.tracking = false;
     let result: T;
     try {
       result = work();
     } finally {
-      this.recorder.tracking = before;
+      this.recorder.body.tracking = before;
     }
     if (!isPromise(result)) return result;
     result.then(null, () => {});
