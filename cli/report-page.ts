@@ -29,6 +29,7 @@ td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: 
 .numbers td:first-child { overflow-wrap: normal; min-width: 9em }
 img { width: 100%; min-width: 620px; height: auto; display: block; margin: 0 0 20px }
 .wide { overflow-x: auto } .facts th { font-weight: 400; color: var(--muted); vertical-align: top; white-space: nowrap }
+@media (max-width: 600px) { .facts th { white-space: normal; overflow-wrap: anywhere; min-width: 6em } }
 footer { margin-top: 32px; border-top: 1px solid var(--grid); padding-top: 8px }
 `;
 
