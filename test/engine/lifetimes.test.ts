@@ -2,6 +2,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   add,
+  constantInit,
   DTypeError,
   EngineError,
   type HostTensor,
@@ -168,6 +169,27 @@ describe('a result', () => {
     engine.close();
     await expect(under).rejects.toThrow(EngineError);
     await expect(step.read(filled(2))).rejects.toThrow(EngineError);
+  });
+
+  it('of a closed engine says so at once, and lets go without a word', async () => {
+    const engine = await openEngine();
+    const x = engine.tensor([1], [1]);
+    const params = engine.parameters([{ name: 'w', shape: [1], init: constantInit(1) }]);
+    const step = engine.step('double', (y) => [scale(y, 2)]);
+    engine.close();
+    for (const use of [() => scale(x, 2), () => engine.tensor([1], [1]), () => engine.zeros([1])])
+      expect(use).toThrow('was closed');
+    expect(() => engine.write(x, Float32Array.of(2))).toThrow('was closed');
+    for (const reading of [engine.read(x), engine.readAll([x]), step.read(filled(1)), engine.idle()])
+      await expect(reading).rejects.toThrow('was closed');
+    x.dispose();
+    step.destroy();
+    params.dispose();
+    engine.close();
+    await engine.device.lost;
+    // What the device says afterwards of the same end is not told instead.
+    expect(() => scale(x, 2)).toThrow(/was closed|dispose/);
+    await expect(engine.idle()).rejects.toThrow('was closed');
   });
 
   it('outlives an outer tensor that was disposed of: the step keeps that', async () => {
