@@ -4,6 +4,7 @@ import {
   div,
   exp,
   gelu,
+  layerNorm,
   log,
   relu,
   rmsNorm,
@@ -49,6 +50,14 @@ it('makes a row whose squares leave the range of f32 NaN, and no other', async (
     Number.NaN,
     Number.NaN,
     1,
+    1,
+  ]);
+  const [ones, zeros] = [engine.tensor([1, 1], [2]), engine.zeros([2])];
+  const z = layerNorm(engine.tensor([1e30, -1e30, 2, 4], [2, 2]), ones, zeros);
+  expect([...(await engine.read(z))].map((value) => Math.round(value))).toEqual([
+    Number.NaN,
+    Number.NaN,
+    -1,
     1,
   ]);
 });
