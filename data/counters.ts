@@ -17,6 +17,10 @@ const SAME_STEP = 0.99;
 /** How far from a straight line times lie at most, as a part of their range. */
 const STRAIGHT = 0.005;
 const FEWEST_TIMES = 200;
+/** Part of the range over which a part of times falls where it begins anew. */
+const WHOLE_FALL = 0.9;
+/** Part of the rows at one value from which on a column of whole numbers holds marks. */
+const AT_REST = 0.9;
 /** Values of a flag, or of a state that lasts. */
 const FLAG_VALUES = 2;
 const STATE_VALUES = 4;
@@ -28,13 +32,20 @@ export function isVoltage(unit: string): boolean {
   return /^[num\u00b5\u03bc]?v(olts?)?$/i.test(unit);
 }
 
+/** Completes a column's name. */
+export const FLAGS = 'holds a few whole numbers that stay, as flags and states do';
+
 /** Why a column of these values is no signal, as what follows its name; undefined where it may be one. */
 export function notASignal(all: Float64Array): string | undefined {
   const values = all.filter((value) => !Number.isNaN(value));
   if (values.length < FEWEST_ROWS) return undefined;
   return (
     countsOrTimes(values) ??
-    (isFlag(values) ? 'holds a few whole numbers that stay, as flags and states do' : undefined)
+    (isFlag(values)
+      ? FLAGS
+      : areMarks(values)
+        ? 'holds whole numbers that hardly ever change, as marks do'
+        : undefined)
   );
 }
 
@@ -46,6 +57,9 @@ export function countsOrTimes(all: Float64Array): string | undefined {
   if (isCounter(values.map((value) => -value)))
     return 'holds whole numbers that mostly fall by one, as a counter does';
   if (risesLikeTime(values) || arePointsInTime(values)) return 'rises evenly from row to row, as times do';
+  if (onlyMoves(values, 1)) return 'only rises from row to row, as times do';
+  if (onlyMoves(values, -1)) return 'only falls from row to row, as a time that is left does';
+  if (beginsAnew(values)) return 'rises from row to row and begins anew, as parts of times do';
   return undefined;
 }
 
@@ -67,8 +81,11 @@ export function isCounter(values: Float64Array, isNamed = false): boolean {
   const inner = runs.slice(1, -1);
   const length = inner[inner.length >> 1] ?? 1;
   const isRegular = inner.filter((run) => run === length).length >= SAME_RUN * inner.length;
-  // A ramp in coarse counts has even runs as well, but does not begin anew.
-  const isTold = isNamed || firsts.some((value, i) => i > 0 && value < (firsts[i - 1] as number));
+  // A few even runs may be a slow ramp in coarse counts, unless they begin anew.
+  const isTold =
+    isNamed ||
+    runs.length >= FEWEST_ROWS ||
+    firsts.some((value, i) => i > 0 && value < (firsts[i - 1] as number));
   return length > 1 && isTold && isRegular && counts(Float64Array.from(firsts));
 }
 
@@ -117,6 +134,31 @@ function risesLikeTime(values: Float64Array): boolean {
   );
 }
 
+/** In every row, which no signal does for long: times with holes, sums. */
+function onlyMoves(values: Float64Array, sign: 1 | -1): boolean {
+  return (
+    values.length >= FEWEST_TIMES &&
+    values.every((value, i) => i === 0 || sign * (value - (values[i - 1] as number)) > 0)
+  );
+}
+
+/** The milliseconds of each second: steps up of about one size, and falls over nearly the whole range. */
+function beginsAnew(values: Float64Array): boolean {
+  if (values.length < FEWEST_TIMES) return false;
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const ups: number[] = [];
+  let falls = 0;
+  for (let i = 1; i < values.length; i++) {
+    const step = (values[i] as number) - (values[i - 1] as number);
+    if (step > 0) ups.push(step);
+    else if (step < 0 && step <= -WHOLE_FALL * (high - low)) falls++;
+    else return false;
+  }
+  const median = ups.sort((a, b) => a - b)[ups.length >> 1] ?? 0;
+  const alike = ups.filter((step) => Math.abs(step - median) <= 0.5 * median).length;
+  return falls > 1 && alike >= SAME_STEP * ups.length;
+}
+
 /** Seconds since 1970 or parts of them, which rise but for jitter: times of arrival. */
 function arePointsInTime(values: Float64Array): boolean {
   if (values.length < FEWEST_TIMES) return false;
@@ -131,7 +173,18 @@ function arePointsInTime(values: Float64Array): boolean {
   );
 }
 
-function isFlag(values: Float64Array): boolean {
+/** Whole numbers that hardly ever leave one value: codes of a trigger. */
+function areMarks(values: Float64Array): boolean {
+  if (values.length < FEWEST_TIMES || !values.every(Number.isInteger)) return false;
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const most = [...counts.values()].reduce((a, b) => Math.max(a, b));
+  return counts.size > 1 && most >= AT_REST * values.length;
+}
+
+/** Two whole numbers, or a few that stay: whatever the column is called, no electrode delivers them. */
+export function isFlag(all: Float64Array): boolean {
+  const values = all.filter((value) => !Number.isNaN(value));
   if (values.length < FEWEST_FLAG_ROWS) return false;
   const seen = new Set<number>();
   let runs = 1;

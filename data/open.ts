@@ -6,6 +6,7 @@ import { MODALITY_NAMES } from './channels/wording.ts';
 import { SignalError } from './errors.ts';
 import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
+import { atGivenRate } from './formats/given-rate.ts';
 import { formatOf, unreadable } from './formats/index.ts';
 import { groupBy } from './group-by.ts';
 import { SLOWEST_RATE } from './rate.ts';
@@ -92,17 +93,9 @@ async function openAs(
   const read = await format.open(entry, files, options).catch(async (error: unknown) => {
     throw error instanceof SignalError ? ((await mistakenError(entry)) ?? error) : error;
   });
-  const recording = await withBids(withRateNote(read, options.rate), entry, files);
+  const timed = format.declaresRates ? atGivenRate(read, options.rate) : read;
+  const recording = await withBids(timed, entry, files);
   return options.modality ? toldModality(recording, options.modality) : recording;
-}
-
-/** Formats whose header has the rate keep it, whatever a person says of the files without one. */
-function withRateNote(recording: Recording, given: number | undefined): Recording {
-  const rates = [...new Set(recording.channels.map(({ rate }) => rate))];
-  if (given === undefined || rates.includes(given)) return recording;
-  const own = rates.length > 1 ? `${Math.min(...rates)} to ${Math.max(...rates)}` : rates[0];
-  const note = `it declares ${own} Hz, which is used, and not the ${given} Hz given`;
-  return { ...recording, notes: [...recording.notes, note] };
 }
 
 /**

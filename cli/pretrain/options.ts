@@ -69,7 +69,7 @@ export const READING_OPTIONS = {
     above: 0,
     most: 1e6,
     fallback: undefined,
-    help: 'sampling rate of text files and arrays, whatever they say',
+    help: 'sampling rate of the files, whatever they say; those with channels of several rates keep theirs',
   }),
   modality: choice({
     of: MODALITIES,

@@ -31,7 +31,20 @@ export function amongOthers(readings: readonly (Reading | undefined)[]): (Readin
   const shafts = families.filter(
     (members) => !nets.includes(members) && longestRun(members) >= FEWEST_CONTACTS,
   );
-  if (areContacts(shafts, readings)) {
+  const isLeads = (members: readonly Found[]) => members.length === 6 && longestRun(members) === 6;
+  const chest = families.find(
+    (members) => members[0]?.contact.shaft.toUpperCase() === 'C' && isLeads(members),
+  );
+  // "C1" to "C6" beside the leads of the limbs are those of the chest.
+  if (
+    chest &&
+    readings.filter((reading) => reading?.kinds[0] === 'ecg' && reading.certainty === 'sure').length > 2
+  ) {
+    for (const { index } of chest) settled[index] = { kinds: ['ecg'], certainty: 'likely' };
+    return settled;
+  }
+  const pairs = families.filter((members) => !nets.includes(members) && longestRun(members) > 1);
+  if (areContacts(shafts, readings) || areBesideHeart(pairs, readings)) {
     const joined = families.filter((members) => !nets.includes(members) && members.length > 1);
     for (const member of joined.flat())
       if (isOpen(member) || shafts.some((shaft) => shaft.includes(member) && isBeyondScalp(shaft)))
@@ -95,4 +108,16 @@ function areContacts(
   ).length;
   const named = told > 0 || shafts.some(([first]) => /^[LR][A-Z]/i.test(first?.contact.shaft ?? ''));
   return evidence >= FEWEST_CONTACTS && evidence > scalp && (shafts.length > 1 || named);
+}
+
+/** Whether short runs of numbers are contacts, of which somebody chose a few, with the one lead that is recorded with them. */
+function areBesideHeart(
+  pairs: readonly (readonly Found[])[],
+  readings: readonly (Reading | undefined)[],
+): boolean {
+  const members = pairs.flat().filter(({ kinds }) => kinds[0] !== 'ecg');
+  const isSureOf = (kind: Reading['kinds'][0]) =>
+    readings.filter((reading) => reading?.kinds[0] === kind && reading.certainty === 'sure').length;
+  const beyond = members.filter(({ contact }) => !contact.isSite).length;
+  return pairs.length > 1 && beyond >= FEWEST_CONTACTS && isSureOf('ecg') > 0 && isSureOf('eeg') === 0;
 }

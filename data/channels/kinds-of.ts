@@ -10,6 +10,8 @@ import { LIGHT_COLOURS, WORD_RULES } from './words.ts';
 export interface ChannelKinds {
   /** Of each channel; undefined where nothing tells. */
   readonly kinds: readonly (ChannelKind | undefined)[];
+  /** Where nothing tells: what the name may mean, of which nothing is what the recording holds ("A1" beside an ECG). */
+  readonly mayBe: readonly (ChannelKind | undefined)[];
   /** The one asked for, else the one that most waves are of. */
   readonly modality: Modality | undefined;
 }
@@ -39,14 +41,19 @@ const isModality = (kind: ChannelKind | undefined): kind is Modality =>
  * recording is, which `modality` says or else the other names do.
  */
 export function kindsOf(channels: readonly Named[], modality?: Modality): ChannelKinds {
-  const readings = amongOthers(channels.map(readingOf));
+  const readings = together(channels, amongOthers(channels.map(readingOf)));
   const found = modality ?? votedBy(channels, readings);
   const hasCompany = readings.some(
     (reading) => reading && reading.certainty !== 'weak' && !COMES_ALONG.has(reading.kinds[0]),
   );
   const kinds = readings.map((reading) => reading && resolve(reading, found, hasCompany));
+  const mayBe = readings.map((reading, i) =>
+    reading && kinds[i] === undefined && found && !reading.kinds.includes(found)
+      ? reading.kinds[0]
+      : undefined,
+  );
   // Without a kind of its own a recording of eye movements or of heart rates is of none.
-  return { kinds, modality: found };
+  return { kinds, mayBe, modality: found };
 }
 
 /** The kind of a channel by itself. */
@@ -95,6 +102,37 @@ function votedBy(
   return first && count(first) > 0 ? first : undefined;
 }
 
+/** What single names leave open and sets of names tell. */
+function together(
+  channels: readonly Named[],
+  readings: readonly (Reading | undefined)[],
+): readonly (Reading | undefined)[] {
+  const labels = channels.map(({ label }) => label.trim().toLowerCase());
+  const has = (...names: string[]) => names.every((name) => labels.includes(name));
+  const settled = [...readings];
+  const settle = (names: readonly string[], kind: ChannelKind) =>
+    labels.forEach((label, i) => {
+      if (names.includes(label)) settled[i] = { kinds: [kind], certainty: 'sure' };
+    });
+  // Three axes; in volts they are Frank's leads.
+  const axes = ['x', 'y', 'z'];
+  const isElectric = channels.some(({ unit }, i) => axes.includes(labels[i] as string) && isVoltage(unit));
+  if (has(...axes) && !isElectric) settle(axes, 'acceleration');
+  // BITalino's single bits beside its inputs A1 to A6: an EEG of O1 and O2 alone has no I1.
+  const bits = ['i1', 'i2', 'o1', 'o2'];
+  const isSite = (reading: Reading | undefined, i: number) =>
+    reading?.kinds[0] === 'eeg' && !bits.includes(labels[i] as string) && !/^a\d$/.test(labels[i] as string);
+  if (has(...bits, 'a1') && !readings.some(isSite)) settle(bits, 'marks');
+  // The lights of an oximeter are two.
+  const lights = [...new Set(labels)].filter((label) => LIGHT_COLOURS.test(label));
+  if (
+    lights.length > 1 &&
+    !readings.some((reading) => reading && reading.certainty !== 'weak' && isModality(reading.kinds[0]))
+  )
+    settle(lights, 'ppg');
+  return settled;
+}
+
 function readingOf(channel: Named): Reading | undefined {
   const { label, unit, kind } = channel;
   if (kind) return { kinds: [kind], certainty: 'sure' };
@@ -115,6 +153,8 @@ const isLeadIn = ({ kinds }: Reading, unit: string): boolean => kinds[0] === 'ec
 
 function readName(label: string): Reading | undefined {
   const trimmed = label
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
     .trim()
     .replace(/[\s,;:.]+$/, '')
     .replace(/\s+/g, ' ');

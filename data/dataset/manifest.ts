@@ -61,7 +61,12 @@ export interface Manifest {
 const HEADER = { spotr: 'manifest', version: 1 } as const;
 
 export function writeManifest({ entries, skipped }: Manifest): string {
-  return [HEADER, ...entries, ...skipped].map((line) => `${JSON.stringify(line)}\n`).join('');
+  return [HEADER, ...entries, ...skipped].map((line) => `${escaped(JSON.stringify(line))}\n`).join('');
+}
+
+/** JSON leaves DEL and the control characters of 8 bits as they are, which a terminal obeys where the file is shown. */
+function escaped(json: string): string {
+  return json.replace(/[\x7f-\x9f]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
 }
 
 /** @throws SignalError that names the line, the field, what it holds and what it may. */

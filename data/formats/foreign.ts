@@ -167,8 +167,9 @@ export async function foreignError(entry: FileEntry): Promise<FormatError | unde
 export async function mistakenError(entry: FileEntry): Promise<FormatError | undefined> {
   const start = await startOf(entry);
   const ending = endingOf(entry.path);
-  const isZip = ending === 'npz';
-  const foreign = isZip ? undefined : FOREIGN.find(({ isStart }) => isStart?.(start));
+  // What these are packed in is theirs.
+  const isPacked = ending === 'npz' || /\.tsv\.gz$/i.test(entry.path);
+  const foreign = isPacked ? undefined : FOREIGN.find(({ isStart }) => isStart?.(start));
   return foreign ? refusal(entry.path, foreign) : misnamed(entry.path, start);
 }
 

@@ -4,7 +4,7 @@ import type { ByteSource } from '../source/bytes.ts';
 
 /** What a person has to say about files that do not say it themselves. */
 export interface OpenOptions {
-  /** Samples a second. Of text and arrays it holds whatever the file says, with a note; formats with a header keep theirs. */
+  /** Samples a second. It holds whatever the file says, with a note; channels of several rates keep theirs. */
   rate?: number;
   modality?: Modality;
   /** What separates the fields of text; found out if not given. */
@@ -51,6 +51,8 @@ export interface Format {
   readonly name: string;
   /** Of file names, in lower case, without the dot. */
   readonly endings: readonly string[];
+  /** Its headers say the rate of each channel, so `open` asks nobody; where one is given all the same, `atGivenRate` is called. */
+  readonly declaresRates?: true;
   /** Throws a FormatError for what cannot be read, a SignalError where something has to be told. */
   open(entry: FileEntry, files: FileSet, options: OpenOptions): Promise<Recording>;
   /**

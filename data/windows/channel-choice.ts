@@ -44,9 +44,12 @@ export async function chooseChannels(
   recording: Recording,
   wished?: readonly string[],
 ): Promise<ChannelChoice> {
-  const { channels, modality, leftOut, notes } = wished
-    ? byName(recording, wished)
-    : byKind(recording, recording.modality);
+  const {
+    channels,
+    modality,
+    leftOut,
+    notes: said,
+  } = wished ? byName(recording, wished) : byKind(recording, recording.modality);
   const alive: number[] = [];
   const sparse: number[] = [];
   const { constant, unseen } = await probe(recording, channels, modality);
@@ -65,6 +68,8 @@ export async function chooseChannels(
   // Beside channels that are there, one that hardly ever is would cost nearly every window.
   for (const index of sparse)
     leftOut.push({ label: recording.channels[index]?.label ?? '', reason: 'is missing nearly everywhere' });
+  // What was taken for something and then left out after all is not used.
+  const notes = said.filter(({ channel }) => alive.includes(channel)).map(({ text }) => text);
   if (alive.length > 0) return { channels: alive, modality, leftOut, notes };
   const why = leftOut.map(({ label, reason }) => `"${label}" ${reason}`).join(', ');
   const fix = recording.channels.length > (wished?.length ?? 1) ? FIXES[wished ? 'wished' : 'chosen'] : '';
@@ -79,8 +84,13 @@ const FIXES = {
 const isModality = (kind: ChannelKind | undefined): kind is Modality =>
   MODALITIES.some((modality) => modality === kind);
 
+/** A choice before any sample was looked at. */
+interface Candidates extends Omit<ChannelChoice, 'notes'> {
+  notes: { channel: number; text: string }[];
+}
+
 /** The channels that a person named. All of another modality, they make the recording one of that. */
-function byName(recording: Recording, wished: readonly string[]): ChannelChoice {
+function byName(recording: Recording, wished: readonly string[]): Candidates {
   const { name, channels } = recording;
   const { kinds, modality: own } = kindsOf(channels, recording.modality);
   const leftOut: ChannelChoice['leftOut'] = [];
@@ -107,7 +117,12 @@ function byName(recording: Recording, wished: readonly string[]): ChannelChoice 
     const kind = kinds[index];
     return kind === undefined || kind === modality
       ? []
-      : [`"${channels[index]?.label}" is ${nounOf(kind)} and used because it was named`];
+      : [
+          {
+            channel: index,
+            text: `"${channels[index]?.label}" is ${nounOf(kind)} and used because it was named`,
+          },
+        ];
   });
   if (chosen.length === 0 && leftOut.length === 0)
     throw new UnfitRecording(name, 'no channel was named to be used.');
@@ -134,13 +149,16 @@ function tooSlow(rate: number): string {
 
 const UNTOLD = 'has a name that tells no kind, beside signals of several kinds; it is used where it is named';
 
+const calledLike = (kind: ChannelKind): string =>
+  `is called as ${nounOf(kind)} may be; it is used where it is named`;
+
 /** The channels that are used where a person names none, before any sample is looked at, and why others are not. */
 export function channelsByKind(recording: Recording): Omit<ChannelChoice, 'notes'> {
   return byKind(recording, recording.modality);
 }
 
-function byKind({ channels }: Recording, told: Modality | undefined): ChannelChoice {
-  const { kinds, modality } = kindsOf(channels, told);
+function byKind({ channels }: Recording, told: Modality | undefined): Candidates {
+  const { kinds, mayBe, modality } = kindsOf(channels, told);
   const reasons: Reasons = new Map();
   const isOwn = (index: number) => kinds[index] !== undefined && kinds[index] === modality;
   const usable = ({ bad, rate }: ChannelInfo) => !bad && rate >= SLOWEST_RATE;
@@ -152,6 +170,7 @@ function byKind({ channels }: Recording, told: Modality | undefined): ChannelCho
   const candidates = new Set<number>();
   for (const [index, kind] of kinds.entries()) {
     if (isOther(kind)) reasons.set(index, notOfKind(kind, modality));
+    else if (kind === undefined && hasOwn && mayBe[index]) reasons.set(index, calledLike(mayBe[index]));
     else if (kind === undefined && hasOwn && isMixed) reasons.set(index, UNTOLD);
     else candidates.add(index);
   }
@@ -160,7 +179,10 @@ function byKind({ channels }: Recording, told: Modality | undefined): ChannelCho
   const notes = chosen.flatMap((index) =>
     hasOwn && !isOwn(index) && modality
       ? [
-          `the name of "${channels[index]?.label}" tells no kind; it is taken for ${MODALITY_NAMES[modality]} like the others`,
+          {
+            channel: index,
+            text: `the name of "${channels[index]?.label}" tells no kind; it is taken for ${MODALITY_NAMES[modality]} like the others`,
+          },
         ]
       : [],
   );

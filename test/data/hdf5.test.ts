@@ -326,12 +326,14 @@ describe('HDF5', () => {
 
 describe('what a file declares', () => {
   it('is not inflated where one chunk is larger than what is read at once', async () => {
-    const touched = {
-      name: 'big.h5',
-      run: () => Promise.reject(new Error('was read')),
-    } as unknown as LazyH5File;
-    const reading = (chunk: number) =>
-      h5Numbers(touched, 'ecg', { shape: [2 ** 30], chunks: [chunk], size: 4, type: 1 } as Metadata, [
+    const touched = (size: number) =>
+      ({
+        name: 'big.h5',
+        size,
+        run: () => Promise.reject(new Error('was read')),
+      }) as unknown as LazyH5File;
+    const reading = (chunk: number, size = 2 ** 26) =>
+      h5Numbers(touched(size), 'ecg', { shape: [2 ** 30], chunks: [chunk], size: 4, type: 1 } as Metadata, [
         1,
         2 ** 30,
       ]).read(1, [0], 0, 8);
@@ -339,6 +341,26 @@ describe('what a file declares', () => {
       /big\.h5: stores "ecg" in chunks of 268435460 bytes, more than/,
     );
     await expect(reading(2 ** 26)).rejects.toThrow('was read');
+    // Of a small file so much comes only where nothing is in it.
+    await expect(reading(2 ** 26, 300_000)).rejects.toThrow(/more than the 16777216 that are inflated/);
+    await expect(reading(2 ** 22, 300_000)).rejects.toThrow('was read');
+  });
+});
+
+describe('numbers by themselves', () => {
+  it('are read as arrays of one are: rates and factors of h5py', async () => {
+    const bytes = h5Bytes((file) => {
+      file.create_dataset({ name: 'ecg', data: Int16Array.from({ length: 600 }, (_, i) => (i * 7) % 100) });
+      for (const [name, own] of [
+        ['fs', 250],
+        ['scale_factor', 0.5],
+      ] as const)
+        file.create_dataset({ name, data: own, dtype: '<d' });
+      file.create_dataset({ name: 'add_offset', data: 3, dtype: '<i' });
+    });
+    const recording = await openBytes(hdf5, 'a.h5', bytes);
+    expect(recording.channels).toMatchObject([{ rate: 250, length: 600 }]);
+    expect([...((await recording.read([0], 0, 3))[0] as Float64Array)]).toEqual([3, 6.5, 10]);
   });
 });
 

@@ -18,6 +18,13 @@ import { markedWindows, memoryRecording } from './memory-recording.ts';
 const wave = (length: number, seed = 1) => Float64Array.from({ length }, (_, t) => Math.sin(t * t + seed));
 
 describe('a manifest', () => {
+  it('holds no control character that a terminal obeys, and gives the names back', () => {
+    const label = 'II\u009b31m\u001b[2J\u007f';
+    const written = writeManifest({ entries: [{ path: 'a.hea', channels: [label] }], skipped: [] });
+    expect(Array.from(written).filter((letter) => letter !== '\n' && /\p{Cc}/u.test(letter))).toEqual([]);
+    expect(readManifest(written, 'm.jsonl').entries[0]?.channels).toEqual([label]);
+  });
+
   const manifest: Manifest = {
     entries: [
       {

@@ -51,6 +51,20 @@ describe('LabChart', () => {
     }
   });
 
+  it('of 16 bits is scaled, each block of a channel by its own factor and offset', async () => {
+    const scaled = [
+      ...arrays(),
+      cells('scaleunits', [2, 2], [0.5, 2, 0.25, 2]),
+      cells('scaleoffset', [2, 2], [-1, 0, 1, 0]),
+    ];
+    const recording = await openBytes(mat, 'a.mat', matBytes(scaled));
+    expect((await recording.read([0], 4, 5)).map((own) => [...own])).toEqual([[2, 2.5, 2, 2.25, 2.5]]);
+    expect((await recording.read([1], 0, 2)).map((own) => [...own])).toEqual([[22, 24]]);
+    await expect(openBytes(mat, 'a.mat', matBytes(scaled.slice(0, -1)))).rejects.toThrow(
+      'has "scaleunits" without the other one',
+    );
+  });
+
   it('is one channel of one block, and leaves out channels that lack one', async () => {
     const one = [
       cells('data', [1, 4], [5, 6, 7, 8]),

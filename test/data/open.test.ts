@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unitsOf } from '../../data/dataset/kinship.ts';
 import { splitGroups } from '../../data/dataset/split.ts';
+import { atGivenRate } from '../../data/formats/given-rate.ts';
 import { openFile, openFiles } from '../../data/open.ts';
 import { openPaths } from '../../data/open-node.ts';
+import type { Recording } from '../../data/recording.ts';
 import { blobSource } from '../../data/source/blob.ts';
 import { memorySource } from '../../data/source/bytes.ts';
 import { loadWindows } from '../../data/windows/load.ts';
@@ -64,28 +66,60 @@ describe('openPaths', () => {
     });
     expect(recordings.map(({ channels, modality }) => [channels[0]?.rate, modality])).toEqual([
       [50, 'ppg'],
-      [100, 'ecg'],
+      [50, 'ecg'],
     ]);
   });
 
-  it('says where a header declares another rate than the one given', async () => {
-    const given = async (rate: number) =>
-      (
-        await openFile(
-          {
-            path: 'a.edf',
-            open: async () =>
-              memorySource(
-                'a.edf',
-                edfBytes({ records: 1, signals: [{ label: 'Cz', perRecord: 200, values: [] }] }),
-              ),
-          },
-          [],
-          { rate },
-        )
-      ).notes.join();
-    expect(await given(250)).toMatch('it declares 200 Hz, which is used, and not the 250 Hz given');
-    expect(await given(200)).not.toMatch(/declares/);
+  it('takes the rate given for that of a header, and says so', async () => {
+    const given = (rate: number, slow = 200) =>
+      openFile(
+        {
+          path: 'a.edf',
+          open: async () =>
+            memorySource(
+              'a.edf',
+              edfBytes({
+                records: 1,
+                signals: [
+                  { label: 'Cz', perRecord: 200, values: [] },
+                  { label: 'Pz', perRecord: slow, values: [] },
+                ],
+              }),
+            ),
+        },
+        [],
+        { rate },
+      );
+    const ratesOf = ({ channels }: Recording) => channels.map(({ rate }) => rate);
+    const other = await given(250);
+    expect(ratesOf(other)).toEqual([250, 250]);
+    expect(other.notes.join()).toMatch('it declares 200 Hz; the 250 Hz given are used');
+    expect((await given(200)).notes.join()).not.toMatch(/declares/);
+    // One rate for channels of several would make all but some of them wrong.
+    const mixed = await given(250, 50);
+    expect(ratesOf(mixed)).toEqual([200, 50]);
+    expect(mixed.notes.join()).toMatch('rates of their own, 50 to 200 Hz, which are used, and not the 250');
+    await expect(given(-1)).rejects.toThrow('cannot have a rate of -1 Hz');
+  });
+
+  it('leaves marks and pauses at the samples that they are at, whatever the rate given', () => {
+    const recording = atGivenRate(
+      {
+        name: 'a',
+        format: 'EDF+D',
+        channels: [{ label: 'Cz', unit: 'uV', rate: 200, length: 4000 }],
+        gaps: [{ at: 10, seconds: 30 }],
+        startOffset: 2,
+        notes: [],
+        read: async () => [],
+        annotations: async () => [{ onset: 5, duration: 1, text: 'x', sample: 1000 }],
+      },
+      100,
+    );
+    expect(recording).toMatchObject({ gaps: [{ at: 20, seconds: 60 }], startOffset: 4 });
+    return expect(recording.annotations?.()).resolves.toEqual([
+      { onset: 10, duration: 2, text: 'x', sample: 1000 },
+    ]);
   });
 
   it('fails on what was named and cannot be read', async () => {

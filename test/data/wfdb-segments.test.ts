@@ -139,6 +139,18 @@ describe('WFDB records of several segments', () => {
     expect(wrong.notes.join()).toMatch(/says 99 samples, but its segments make 12/);
   });
 
+  it('have the signals of their segments where the layout is not there', async () => {
+    const { 'layout.hea': _, ...rest } = variable;
+    const recording = await open(rest);
+    expect(recording.channels.map(({ label }) => label)).toEqual(['other', 'a', 'b']);
+    expect(recording.notes.join()).toMatch('its layout "layout" is not there');
+    const read = await recording.read([1, 2], 0, 12);
+    expect(read.map((values) => [...values])).toEqual([
+      [1, 2, nan, 4, ...new Array<number>(8).fill(nan)],
+      [...new Array<number>(7).fill(nan), 1, 2, 3, 4, 5],
+    ]);
+  });
+
   it('are refused in a sentence that names the segment and the line', async () => {
     const without = (name: string) =>
       Object.fromEntries(Object.entries(variable).filter(([key]) => key !== name));
@@ -146,7 +158,6 @@ describe('WFDB records of several segments', () => {
       ...variable,
       [name]: String(variable[name]).replace(from, to),
     });
-    await expect(open(without('layout.hea'))).rejects.toThrow(/^m\.hea, line 2: names the segment "layout"/);
     await expect(open(changed('two.hea', 'two 1 100', 'two 1 50'))).rejects.toThrow(
       /line 5: has 100 frames a second, its segment "two" 50/,
     );

@@ -9,6 +9,7 @@ import { readStored, type SampleLayout } from './samples.ts';
 export const brainVision: Format = {
   name: 'BrainVision',
   endings: ['vhdr'],
+  declaresRates: true,
   open: (entry, files) => openBrainVision(entry, files),
   parts: async (entry, files) => {
     const header = await readBrainVisionHeader(await entry.open());

@@ -12,6 +12,7 @@ import type { EdfSignal } from './signals.ts';
 export const edf: Format = {
   name: 'EDF',
   endings: ['edf', 'bdf', 'rec'],
+  declaresRates: true,
   open: async (entry) => openEdf(await entry.open()),
 };
 

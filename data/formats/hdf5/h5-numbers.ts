@@ -9,6 +9,8 @@ import type { LazyH5File } from './lazy-file.ts';
 const SLAB_BYTES = 1 << 22;
 /** Of a chunk, which the library takes whole and inflated. */
 const MAXIMUM_CHUNK_BYTES = 2 ** 28;
+/** Larger ones are no more than this many times the file: what holds anything is hardly ever inflated more than this. */
+const [USUAL_CHUNK_BYTES, MOST_INFLATION] = [2 ** 24, 50];
 /** Classes and the size of a type. */
 const [INTEGER, FLOAT, HALF_BYTES] = [0, 1, 2];
 
@@ -33,12 +35,16 @@ export function h5Numbers(
       // The library refuses halves where the runtime has no array of them; their bits are read as integers.
       if (isHalf(metadata))
         Object.defineProperty(dataset, 'metadata', { value: { ...metadata, type: INTEGER, signed: false } });
-      return numbersOf(dataset.slice(ranges), metadata);
+      // A number by itself, as of a rate, has no axis to take a part of.
+      return numbersOf(
+        shape.length === 0 ? listOf(dataset.value, metadata) : dataset.slice(ranges),
+        metadata,
+      );
     });
   return {
     plane,
     read: async (time, places, start, count) => {
-      requireChunks(file.name, path, metadata);
+      requireChunks(file, path, metadata);
       const out = places.map(() => new Float64Array(count));
       const width = metadata.size;
       // Where channels lie apart, each misses a block of its own, and a slab of all would be begun anew for each.
@@ -61,14 +67,19 @@ export function h5Numbers(
   };
 }
 
-function requireChunks(file: string, path: string, { chunks, size }: Metadata): void {
+function requireChunks(
+  { name: file, size: stored }: LazyH5File,
+  path: string,
+  { chunks, size }: Metadata,
+): void {
   const bytes = (chunks ?? []).reduce((product, length) => product * length, size);
-  if (bytes <= MAXIMUM_CHUNK_BYTES) return;
+  const most = Math.min(MAXIMUM_CHUNK_BYTES, Math.max(USUAL_CHUNK_BYTES, MOST_INFLATION * stored));
+  if (bytes <= most) return;
   throw new FormatError(
     file,
-    `stores "${path}" in chunks of ${bytes} bytes, more than the ${MAXIMUM_CHUNK_BYTES} that are read at once.`,
+    `stores "${path}" in chunks of ${bytes} bytes, more than the ${most} that are inflated at once of a file of ${stored} bytes.`,
     'Save it in smaller chunks.',
-    { field: path, found: bytes, expected: `at most ${MAXIMUM_CHUNK_BYTES}` },
+    { field: path, found: bytes, expected: `at most ${most}` },
   );
 }
 
@@ -95,6 +106,14 @@ function runs(places: readonly number[]): Run[] {
     } else found.push({ from: place, to: place + 1, members: [index] });
   }
   return found;
+}
+
+/** One number as the library lists several of its kind. */
+function listOf(value: unknown, metadata: Metadata): ArrayLike<number> {
+  const numbers = ArrayBuffer.isView(value)
+    ? Array.from(value as unknown as ArrayLike<number>, Number)
+    : [Number(value)];
+  return isHalf(metadata) ? Uint16Array.from(numbers) : Float64Array.from(numbers);
 }
 
 function isHalf({ size, type }: Metadata): boolean {

@@ -90,6 +90,11 @@ export class LazyH5File {
     return this.source.name;
   }
 
+  /** Bytes of the file. */
+  get size(): number {
+    return this.source.size;
+  }
+
   /** Does something with the open file that may be repeated. Throws a FormatError where the library fails. */
   run<T>(what: string, operation: (file: H5File, h5: H5) => T): Promise<T> {
     const result = LazyH5File.turn.then(async () => {

@@ -17,6 +17,9 @@ interface Piece {
   readonly start: number;
   readonly length: number;
   readonly rate: number;
+  /** physical = (stored + offset) * factor, of files that were saved in 16 bits. */
+  readonly factor: number;
+  readonly offset: number;
 }
 
 interface Placed {
@@ -50,6 +53,7 @@ export async function labChartRecording(
   const [starts, ends, rates] = await Promise.all(
     ['datastart', 'dataend', 'samplerate'].map(async (name) => cellsOf(named(name) as Variable)),
   );
+  const [factors, offsets] = await scalesOf(file, named('scaleunits'), named('scaleoffset'));
   const times = named('blocktimes') ? (await cellsOf(named('blocktimes') as Variable)).flat() : [];
   const titles = (await named('titles')?.texts?.()) ?? [];
   const units = (await named('unittext')?.texts?.()) ?? [];
@@ -59,15 +63,18 @@ export async function labChartRecording(
     const label = titles[channel]?.trim() || String(channel + 1);
     const pieces = row.map((start, block): Piece => {
       const [end, rate] = [ends?.[channel]?.[block] ?? -1, rates?.[channel]?.[block] ?? Number.NaN];
-      if (start < 1 || end < start) return { start: 0, length: 0, rate };
+      const [factor, offset] = [factors?.[channel]?.[block] ?? 1, offsets?.[channel]?.[block] ?? 0];
+      if (start < 1 || end < start) return { start: 0, length: 0, rate, factor, offset };
       if (
         Number.isInteger(start) &&
         Number.isInteger(end) &&
         end <= total &&
         rate > 0 &&
-        Number.isFinite(rate)
+        Number.isFinite(rate) &&
+        Number.isFinite(factor) &&
+        Number.isFinite(offset)
       )
-        return { start: start - 1, length: end - start + 1, rate };
+        return { start: start - 1, length: end - start + 1, rate, factor, offset };
       throw new FormatError(
         file,
         `places channel "${label}" at ${start} to ${end}, at ${rate} Hz, in data of ${total}.`,
@@ -113,6 +120,24 @@ export async function labChartRecording(
   };
 }
 
+/** What makes numbers of 16 bits physical ones, [channel][block]: both or none. */
+async function scalesOf(
+  file: string,
+  factor: Variable | undefined,
+  offset: Variable | undefined,
+): Promise<[number[][]?, number[][]?]> {
+  const isThere = (one: Variable | undefined) => (one?.numbers?.plane.reduce((a, b) => a * b, 1) ?? 0) > 0;
+  if (!isThere(factor) && !isThere(offset)) return [];
+  if (isThere(factor) && isThere(offset))
+    return [await cellsOf(factor as Variable), await cellsOf(offset as Variable)];
+  throw new FormatError(
+    file,
+    `has "${isThere(factor) ? 'scaleunits' : 'scaleoffset'}" without the other one of "scaleunits" and "scaleoffset".`,
+    'Export it again.',
+    { field: 'scaleunits' },
+  );
+}
+
 async function readPieces(
   data: Numbers,
   pieces: readonly Piece[],
@@ -125,7 +150,10 @@ async function readPieces(
     const [from, to] = [Math.max(start, before), Math.min(start + count, before + piece.length)];
     if (to > from) {
       const [values] = await data.read(1, [0], piece.start + from - before, to - from);
-      out.set(values as Float64Array, from - start);
+      out.set(
+        (values as Float64Array).map((stored) => (stored + piece.offset) * piece.factor),
+        from - start,
+      );
     }
     before += piece.length;
   }

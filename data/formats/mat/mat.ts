@@ -5,6 +5,7 @@ import { inflatedSource, inflatedStart } from '../../source/inflate.ts';
 import type { Variable } from '../array/variable.ts';
 import { recordingOf } from '../array/variables.ts';
 import type { Format } from '../format.ts';
+import { atGivenRate } from '../given-rate.ts';
 import { hdf5File, isHdf5 } from '../hdf5/hdf5.ts';
 import { isLabChart, labChartRecording } from './labchart.ts';
 import { MatrixReader } from './matrix.ts';
@@ -21,7 +22,7 @@ export const mat: Format = {
     if (await isHdf5(source)) return recordingOf(await hdf5File(source, 'MAT 7.3'), options);
     const { format, variables } = await matVariables(source);
     if (options.variable === undefined && isLabChart(variables))
-      return labChartRecording(source.name, format, variables);
+      return atGivenRate(await labChartRecording(source.name, format, variables), options.rate);
     return recordingOf({ name: source.name, format, variables }, options);
   },
 };

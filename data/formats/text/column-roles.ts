@@ -1,6 +1,6 @@
 /** Which columns of a table are signals, which one is the times, and which hold labels. */
 import { modalityOf } from '../../channels.ts';
-import { isCounter, isVoltage, notASignal } from '../../counters.ts';
+import { FLAGS, isCounter, isFlag, isVoltage, notASignal } from '../../counters.ts';
 import { FormatError } from '../../errors.ts';
 import type { Column } from './column.ts';
 import { labelAndUnit } from './column-names.ts';
@@ -20,6 +20,8 @@ export interface ColumnRoles {
   /** Why the times that there are cannot be used. */
   readonly timeProblem: { readonly problem: string; readonly fix: string } | undefined;
   readonly signals: readonly SignalColumn[];
+  /** Names of columns that count rows or packets, and are left out. */
+  readonly counters: readonly string[];
   /** They become annotations. */
   readonly labels: readonly Column[];
   /** Sentences about what was left out or taken for something. */
@@ -33,20 +35,23 @@ export function rolesOf(file: string, columns: readonly Column[]): ColumnRoles {
   if (numbers.length === 0)
     throw new FormatError(file, 'holds texts and no numbers.', 'Is it the right file?');
   for (const { name } of texts) notes.push(`the column "${name}" holds texts; it is left out`);
-  const { labels, others } = apart(withoutCounts(numbers, notes), notes);
+  const counted = withoutCounts(numbers, notes);
+  const counters = numbers.filter((column) => !counted.includes(column)).map(({ name }) => name);
+  const { labels, others } = apart(counted, notes);
   const { time, timeProblem, rest } = takeTime(others, notes);
   const signals = rest.map((column): SignalColumn => {
     const bad = rest.length > 1 || time ? judged(column) : undefined;
     return { column, ...(bad === undefined ? {} : { bad }) };
   });
-  return { time, timeProblem, signals, labels, notes };
+  return { time, timeProblem, signals, counters, labels, notes };
 }
 
 /** What is called after a kind of signal is one, whatever its values look like: a test signal may be a ramp. */
 function judged({ name, values }: Column): string | undefined {
   const { label, unit } = labelAndUnit(name);
-  if (modalityOf(label) !== undefined || isVoltage(unit)) return undefined;
-  return notASignal(values);
+  if (modalityOf(label) === undefined && !isVoltage(unit)) return notASignal(values);
+  // "ECG_R_Peaks" is called after a signal as well.
+  return isFlag(values) ? FLAGS : undefined;
 }
 
 const NAMES_COUNTER =

@@ -12,12 +12,8 @@ export type CsvOptions = Pick<OpenOptions, 'rate' | 'delimiter' | 'decimalComma'
 export const text: Format = {
   name: 'text',
   endings: ['csv', 'tsv', 'txt'],
-  open: async (entry, files, options) => {
-    const recording = await openCsv(await entry.open(), options);
-    const { format, startTime } = recording;
-    const tags = format === 'Empatica E4' && startTime ? tagsBeside(entry, files, startTime) : undefined;
-    return tags ? { ...recording, annotations: tags } : recording;
-  },
+  open: async (entry, files, options) =>
+    openCsv(await entry.open(), options, (startTime) => tagsBeside(entry, files, startTime)),
 };
 
 const MAXIMUM_BYTES = 1 << 29;
@@ -27,9 +23,13 @@ const MAXIMUM_BYTES = 1 << 29;
  * "# Sampling Rate (Hz):= 1000". Empty fields and words such as NaN are missing samples; columns that count rows or packets,
  * further times and texts are left out, and columns of labels become annotations. Pauses in the times become gaps. One long row
  * is taken as one channel. Only the numbers stay in memory. Throws a FormatError that names the line or what is missing, and
- * both readings of what can be read in two ways.
+ * both readings of what can be read in two ways. `tagsOf` gives the marks of a session of the Empatica E4, which has them in another file.
  */
-export async function openCsv(source: ByteSource, options: CsvOptions = {}): Promise<Recording> {
+export async function openCsv(
+  source: ByteSource,
+  options: CsvOptions = {},
+  tagsOf?: (startTime: string) => Recording['annotations'],
+): Promise<Recording> {
   if (source.size > MAXIMUM_BYTES) {
     throw new FormatError(
       source.name,
@@ -40,7 +40,16 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
   }
   const { columns, comments, notes } = await readTable(source, options);
   const session = empaticaRecording(source.name, columns);
-  if (session) return session;
+  if (session) {
+    const tags = session.startTime === undefined ? undefined : tagsOf?.(session.startTime);
+    const own = session.channels[0]?.rate;
+    // The sensors of a session have rates of their own, of which a person can only mean one.
+    const notes =
+      options.rate === undefined || options.rate === own
+        ? []
+        : [`it declares ${own} Hz, which is used, and not the ${options.rate} Hz given`];
+    return { ...session, notes: [...session.notes, ...notes], ...(tags && { annotations: tags }) };
+  }
   return recordingOfColumns(source.name, 'text', columns, {
     declared: declaredRates(comments),
     rate: options.rate,

@@ -6,6 +6,12 @@ const DATE_TIME =
 const POINTED = /^(\d\d?)\.(\d\d?)\.(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?$/;
 /** "1/2/2024 23:59:59.999": of two numbers up to 12 nothing tells the day from the month. */
 const SLASHED = /^(\d\d?)\/(\d\d?)\/(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([AP]M)?$/i;
+/** "20241231T235959.999", ISO 8601 without marks between. */
+const COMPACT = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(?:[.,](\d+))?(?:Z|([+-])(\d\d):?(\d\d)?)?$/i;
+/** "31-Dec-2024 23:59:59.999", as MATLAB and LabVIEW write it. */
+const NAMED =
+  /^(\d\d?)[- ]([a-z]{3})[a-z]*[- ](\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([AP]M)?$/i;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** "[23:59:59.999 31/12/2024]" of rdsamp, the day first. */
 const PHYSIONET = /^\[(\d\d?):(\d\d):(\d\d)(?:\.(\d+))?\s+(\d\d?)\/(\d\d?)\/(\d{4})\]$/;
 /** "0:00.004" is minutes and seconds; without a fraction nothing tells minutes from hours. Hours may go beyond a day. */
@@ -26,7 +32,7 @@ export interface DateTime {
  */
 export function parseDateTime(text: string): DateTime | undefined {
   // Most fields are numbers.
-  if (!text.includes(':')) return undefined;
+  if (!text.includes(':')) return text.length < 13 ? undefined : compact(text);
   const clock = CLOCK.exec(text);
   if (clock) return timeOfDay(clock);
   const iso = DATE_TIME.exec(text);
@@ -42,17 +48,33 @@ export function parseDateTime(text: string): DateTime | undefined {
     const [, hour, minute, second, fraction, date, month, year] = physionet;
     return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], 0);
   }
+  const named = NAMED.exec(text);
+  if (named) {
+    const [, date, name = '', year, ...time] = named;
+    const month = MONTHS.indexOf(name.toLowerCase()) + 1;
+    return month === 0 ? undefined : pointInTime([year, String(month), date], time, 0);
+  }
   const pointed = POINTED.exec(text);
   if (!pointed) return undefined;
   const [, date, month, year, hour, minute, second, fraction] = pointed;
   return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], 0);
 }
 
+function compact(text: string): DateTime | undefined {
+  const found = COMPACT.exec(text);
+  if (!found) return undefined;
+  const [, year, month, date, hour, minute, second, fraction, sign, zoneHours, zoneMinutes] = found;
+  const zone = (sign === '-' ? -60 : 60) * (60 * Number(zoneHours ?? 0) + Number(zoneMinutes ?? 0));
+  return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], zone);
+}
+
 function eitherWay([, first, second, year, ...time]: RegExpExecArray): DateTime | undefined {
   const [a, b] = [Number(first), Number(second)];
   if (a > 12) return pointInTime([year, second, first], time, 0);
   const found = pointInTime([year, first, second], time, 0);
-  return found && b <= 12 && a !== b ? { ...found, isEitherWay: true } : found;
+  // Who writes AM and PM writes the month first.
+  const isUnclear = b <= 12 && a !== b && time[4] === undefined;
+  return found && isUnclear ? { ...found, isEitherWay: true } : found;
 }
 
 type Parts = readonly (string | undefined)[];

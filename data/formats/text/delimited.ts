@@ -18,6 +18,8 @@ export interface Dialect {
   preamble: readonly string[];
   /** What cannot be read in one way: fields that contradict each other, or that could be either. */
   doubt?: MarksSeen;
+  /** A row that may be one number with a decimal comma, or two whole ones. */
+  pair?: string;
 }
 
 /** Rows that are looked at to find out how a file is written. */
@@ -31,13 +33,23 @@ export function dialectOf(
   wished: { delimiter?: Delimiter; decimalComma?: boolean },
 ): Dialect {
   const told = delimiterLine(sample[0] ?? '');
-  const delimiter = wished.delimiter ?? told ?? (isDecimalColumn(sample) ? ';' : sniff(sample));
+  const one = (wished.delimiter ?? told) ? undefined : decimalColumn(sample);
+  const delimiter = wished.delimiter ?? told ?? (one === true ? ';' : sniff(sample));
   const rows = sample.map((row) => splitRow(row, delimiter));
   const { start, width } = dataStart(rows);
+  // Names above columns that are parted by spaces may have a space themselves: "Elapsed time   MLII".
+  if (delimiter === ' ')
+    for (let row = 0; row < start; row++) {
+      const wide = (sample[row] as string).trim().split(/\s{2,}|\t/);
+      if (rows[row]?.length !== width && wide.length === width) rows[row] = wide;
+    }
   const body = start < rows.length ? rows.slice(start) : rows;
   const marks = marksSeen(body.flat());
   const decimalComma = wished.decimalComma ?? takesComma(marks);
-  const doubt = wished.decimalComma === undefined && isDoubtful(marks) ? { doubt: marks } : {};
+  const doubt = {
+    ...(wished.decimalComma === undefined && isDoubtful(marks) && { doubt: marks }),
+    ...(wished.decimalComma === undefined && typeof one === 'string' && { pair: one }),
+  };
   if (start === 0)
     return { delimiter, decimalComma, header: undefined, headerRows: 0, preamble: [], ...doubt };
   const first = headerStart(rows, start, width);
@@ -117,7 +129,10 @@ function headerStart(rows: readonly (readonly string[])[], start: number, width:
   // Below the names AcqKnowledge says how many samples there are.
   if (first > 1 && !rows[first - 1]?.some(isText)) first--;
   const below = first;
-  while (first > 0 && below - first < MOST_HEADER_ROWS) {
+  // A name and a unit of each channel, which are no columns.
+  const counted = rows.slice(0, start).findIndex(([text = '']) => /^\d+ channels?$/i.test(text));
+  const listed = counted < 0 ? 0 : counted + 1 + 2 * Number.parseInt(rows[counted]?.[0] as string, 10);
+  while (first > Math.min(listed, below) && below - first < MOST_HEADER_ROWS) {
     const row = rows[first - 1] as readonly string[];
     const isTexts = row.every((field) => field === '' || isText(field)) && row.some((field) => field !== '');
     const isNames = first === below ? row.some((field) => isText(field)) : isTexts;
@@ -127,7 +142,7 @@ function headerStart(rows: readonly (readonly string[])[], start: number, width:
     first--;
   }
   // A table without a row of names that fits has the one that it has, and the rows below say that it does not fit.
-  if (first === below && start === 1 && !isPair(rows[0] as string[])) return 0;
+  if (first === below && start === 1 && listed === 0 && !isPair(rows[0] as string[])) return 0;
   return first === below ? start : first;
 }
 
@@ -184,11 +199,12 @@ const FEWEST_DECIMALS = 4;
 
 /**
  * Is this one column of numbers with decimal commas ("0,045"), rather than two columns of whole numbers? No whole number
- * begins with a 0 that is not alone, and a header of one name has one column.
+ * begins with a 0 that is not alone, and a header of one name has one column. A row of those that nothing decides.
  */
-function isDecimalColumn(sample: readonly string[]): boolean {
+function decimalColumn(sample: readonly string[]): boolean | string {
   const isOne = (row: string) =>
-    /^"?[+\u2212-]?\d+,\d+"?$/.test(row.trim()) || parseField(row.trim(), false) !== undefined;
+    /^"?[+\u2212-]?\d+,\d+"?$/.test(row.trim()) ||
+    (!/\s/.test(row.trim()) && parseField(row.trim(), false) !== undefined);
   const from = sample.findIndex((row) => isOne(row) && row.includes(','));
   const rows = from < 0 ? [] : sample.slice(from).map((row) => row.trim());
   if (!rows.every(isOne)) return false;
@@ -199,7 +215,25 @@ function isDecimalColumn(sample: readonly string[]): boolean {
   if (from > 0 && splitRow(above as string, ',').length === 2 && !/[:=]|rate|unit/i.test(above as string))
     return false;
   const isFraction = decimals.some((row) => /,0\d/.test(row) || /^[\u2212-]0,/.test(row));
-  return (isFraction || decimals.every((row) => /^0,/.test(row))) && decimals.length >= FEWEST_DECIMALS;
+  if ((isFraction || decimals.every((row) => /^0,/.test(row))) && decimals.length >= FEWEST_DECIMALS)
+    return true;
+  return looksLikeDecimals(decimals) ? (decimals[0] as string) : false;
+}
+
+/** Rows that are looked at, and how far what is behind the comma moves, as parts of one. */
+const [FEWEST_UNCLEAR, UNCLEAR_RANGE, UNCLEAR_STEP] = [8, 0.7, 0.15];
+
+/**
+ * Does one digit behind each comma jump about all over its range, as decimals do and a second signal hardly ever does? Of two
+ * digits some would begin with a 0.
+ */
+function looksLikeDecimals(rows: readonly string[]): boolean {
+  const parts = rows.map((row) => row.slice(row.indexOf(',') + 1));
+  if (rows.length < FEWEST_UNCLEAR || parts.some((digits) => digits.length > 1)) return false;
+  const values = parts.map((digits) => Number(digits) / 10);
+  const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));
+  const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+  return Math.max(...values) - Math.min(...values) >= UNCLEAR_RANGE && mean >= UNCLEAR_STEP;
 }
 
 /** The fields of a row, trimmed, without the quotes around them. */

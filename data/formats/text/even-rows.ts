@@ -130,12 +130,9 @@ function countedRows(
   const stretches = stretchesOf(seconds, PAUSE);
   let [rows, duration] = [0, 0];
   for (const { start, end } of stretches) {
-    // To the first row of the last burst: how long that one took nobody knows.
-    let last = end - 1;
-    const mean = ((seconds[last] as number) - (seconds[start] as number)) / Math.max(1, last - start);
-    while (last > start && (seconds[last] as number) - (seconds[last - 1] as number) <= mean) last--;
-    rows += last - start;
-    duration += (seconds[last] as number) - (seconds[start] as number);
+    const { first, last } = wholeBursts(seconds, start, end);
+    rows += last - first;
+    duration += (seconds[last] as number) - (seconds[first] as number);
   }
   const counted = rows / duration;
   const late = largest(seconds, (time, row) => {
@@ -154,6 +151,22 @@ function countedRows(
     rows: { count, placeOf: (row) => Math.min(row, count), pauseIn: pausesOf(seconds, PAUSE) },
     notes: [`the rows come in bursts, as they arrived; they are taken evenly at ${rate} Hz, ${how}`],
   };
+}
+
+/** Bursts from which on the first one is not counted. */
+const ENOUGH_BURSTS = 4;
+
+/**
+ * Rows of a stretch from the start of a burst to that of another: how long the last one took nobody knows, and of the first
+ * one rows may be missing, as where a clock of whole seconds is read from the middle of one on.
+ */
+function wholeBursts(seconds: Float64Array, start: number, end: number): { first: number; last: number } {
+  const mean = ((seconds[end - 1] as number) - (seconds[start] as number)) / Math.max(1, end - 1 - start);
+  const starts = [start];
+  for (let row = start + 1; row < end; row++)
+    if ((seconds[row] as number) - (seconds[row - 1] as number) > mean) starts.push(row);
+  const first = starts.length > ENOUGH_BURSTS ? (starts[1] as number) : start;
+  return { first, last: starts.at(-1) as number };
 }
 
 /** Where stretches begin among the samples, and the pauses between them. */
@@ -213,6 +226,13 @@ function requireRising(file: string, seconds: Float64Array): [first: number, las
     // Equal times happen where the clock is coarser than the samples.
     if (i === 0 ? Number.isFinite(seconds[0]) : (seconds[i] as number) >= (seconds[i - 1] as number))
       continue;
+    if (Number.isNaN(seconds[i]))
+      throw new FormatError(
+        file,
+        `has no time in row ${i + 1}.`,
+        'Mend or remove the row, or leave the column out and give the sampling rate.',
+        { field: 'time' },
+      );
     throw new FormatError(
       file,
       `has a time column that does not rise (row ${i + 1}: ${seconds[i]} s after ${seconds[i - 1]} s).`,

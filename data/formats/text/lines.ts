@@ -16,7 +16,7 @@ const LONGEST_LINE = 2 ** 28;
 /** Lines that a quoted field may reach over, before its quote is taken for a letter. */
 const LONGEST_FIELD = 64;
 
-/** The lines of a file, without their ends: \n, \r\n or \r. UTF-8, else Windows-1252; UTF-16 where its mark says so. */
+/** The lines of a file, without their ends: \n, \r\n or \r. UTF-8, else Windows-1252; UTF-16 where its mark or its zeros say so. */
 export async function* lineBlocks(source: ByteSource): AsyncGenerator<LineBlock> {
   const decoder = new Decoder();
   let unfinished: string[] = [];
@@ -66,6 +66,10 @@ class Decoder {
   private pick(bytes: Uint8Array): TextDecoder {
     if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le');
     if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be');
+    // Without its mark every other byte of plain text is 0.
+    const isZero = (parity: number) => [0, 2, 4, 6].every((at) => bytes[at + parity] === 0);
+    if (bytes.length >= 8 && isZero(1) && !isZero(0)) return new TextDecoder('utf-16le');
+    if (bytes.length >= 8 && isZero(0) && !isZero(1)) return new TextDecoder('utf-16be');
     return new TextDecoder('utf-8', { fatal: true });
   }
 }

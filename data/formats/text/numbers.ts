@@ -1,14 +1,14 @@
 /** Numbers as people, spreadsheets and devices write them: which comma or point is a decimal one, which parts thousands. */
 
 const MISSING =
-  /^(|#?n\/?a|[+-]?nan(\(.*\))?|nat|null|none|nil|-{1,2}|[\u2013\u2014]|\?|\.|missing|[+-]?inf(inity)?|#n\/v|#value!|#div\/0!|[+-]?1\.#(qnan|ind|inf))$/i;
+  /^(|#?n\/?a|<na>|n\.\s?a\.?|k\.\s?a\.?|[+-]?nan(\(.*\))?|nat|null|none|nil|-{1,3}|-\.-|[\u2013\u2014]{1,3}|\?+|\.+|\*{1,3}|_|~|missing|invalid|no ?data|lead ?off|[+-]?inf(inity)?|#[a-z/0]+[!?]|#n\/v|[+-]?1\.#(qnan|ind|inf))$/i;
 /** "1.234", "12,345,678" and with "0,5" behind: the first group does not begin with a 0. */
 const GROUPED = {
   '.': /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/,
   ',': /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/,
 } as const;
-/** Thousands apart by a narrow or an unbreakable space or an apostrophe, which cannot be decimal marks; a plain space parts fields. */
-const SPACED = /^[+-]?\d{1,3}([\u00a0\u2009\u202f'\u2019]\d{3})+([.,]\d+)?$/;
+/** Thousands apart by a space or an apostrophe, which cannot be decimal marks. Where plain spaces part fields, no field has one. */
+const SPACED = /^[+\u2212-]?[1-9]\d{0,2}([ \u00a0\u2009\u202f'\u2019]\d{3})+([.,]\d+)?$/;
 
 /** The number that a field holds, NaN where it says that there is none, undefined where it is text. */
 export function parseField(field: string, decimalComma: boolean): number | undefined {
@@ -18,7 +18,7 @@ export function parseField(field: string, decimalComma: boolean): number | undef
     if (field !== '' && Number.isFinite(value)) return isDecimal(field) ? value : undefined;
   }
   if (MISSING.test(field)) return Number.NaN;
-  const bare = SPACED.test(field) ? field.replace(/[\u00a0\u2009\u202f'\u2019]/g, '') : field;
+  const bare = SPACED.test(field) ? field.replace(/[ \u00a0\u2009\u202f'\u2019]/g, '') : field;
   return separated(bare.replace(/^[\u2212\u2012\u2013]/, '-'), decimalComma);
 }
 

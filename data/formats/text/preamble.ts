@@ -66,7 +66,10 @@ function watch(lines: readonly string[], delimiter: Delimiter, width: number): s
       const [name = '', value = ''] = splitRow(line, line.includes(delimiter) ? delimiter : ',');
       return key.test(name) ? [value] : [];
     })[0];
-  const [lead, unit] = [told(/^lead$/i), told(/^units?$/i)];
+  const [lead, unit] = [
+    told(/^(lead|ableitung|d[e\u00e9]rivation|derivaci[o\u00f3]n|derivazione|afleiding)$/i),
+    told(/^(units?|einheit|unit[e\u00e9]|unidad|unit\u00e0|eenheid)$/i),
+  ];
   if (!lead && !unit) return undefined;
   return [unit ? `${lead ?? 'signal'} (${unit})` : (lead as string)];
 }

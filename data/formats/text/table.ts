@@ -80,7 +80,15 @@ function beginningOf(row: string): string {
 }
 
 /** Fields whose commas and points cannot be read in one way. */
-function refuseDoubt(file: string, { doubt }: Dialect): void {
+function refuseDoubt(file: string, { doubt, pair }: Dialect): void {
+  if (pair !== undefined) {
+    throw new FormatError(
+      file,
+      `holds "${pair}", which may be one number with a decimal comma or two whole ones, and nothing tells which.`,
+      'Write a row of names above the numbers, or points for the decimal commas.',
+      { found: pair, expected: 'a row of names' },
+    );
+  }
   if (!doubt) return;
   const { comma, point, either } = doubt;
   if (comma !== undefined && point !== undefined) {
@@ -134,6 +142,8 @@ class TableReader {
   private headerRows: number;
   /** Remarks behind the last column. */
   private remarks = 0;
+  /** What is wrong with a line that is too short, which only the last one may be. */
+  private cut: FormatError | undefined;
 
   constructor(file: string, dialect: Dialect) {
     this.file = file;
@@ -188,6 +198,7 @@ class TableReader {
   }
 
   private readRow(fields: readonly string[], line: number): void {
+    if (this.cut) throw this.cut;
     const width = this.columns.length;
     // LabChart writes remarks behind the last column.
     if (fields.length === width + 1 && fields[width]?.startsWith('#')) {
@@ -197,12 +208,13 @@ class TableReader {
     const isLonger = fields.length > width && !fields.slice(width).every((field) => field === '');
     // A short row lacks its last value, unless it is so short that the file is broken.
     if (isLonger || fields.length < width - 1) {
-      throw new FormatError(
-        this.file,
-        `has ${fields.length} fields where ${width} are expected.`,
-        'Mend the line.',
-        { line, found: fields.length, expected: String(width) },
-      );
+      const problem = `has ${fields.length} fields where ${width} are expected.`;
+      const details = { line, found: fields.length, expected: String(width) };
+      const error = new FormatError(this.file, problem, 'Mend the line.', details);
+      if (isLonger) throw error;
+      // A recorder that was switched off left its last line unfinished.
+      this.cut = error;
+      return;
     }
     for (let c = 0; c < width; c++) this.push(c, fields[c] ?? '', line);
   }
@@ -282,6 +294,7 @@ class TableReader {
       if (doubt) throw thousandsError(this.file, this.columns[c]?.name, doubt.field, doubt.beside);
     }
     const notes = this.remarks > 0 ? [`${this.remarks} remarks behind its rows are left out`] : [];
+    if (this.cut) notes.push(`its last line (${this.cut.details.line}) is cut short; it is left out`);
     return { columns: this.columns, comments: this.comments, notes };
   }
 
@@ -305,8 +318,29 @@ function labelsInComments(comments: readonly string[]): string[] {
     const match = /^(?:labels?|channels?|columns?)\s*[:=]+\s*(.+)$/i.exec(comment);
     if (match) return (match[1] as string).split(/[,;\t]/).map((label) => label.trim());
     // OpenSignals writes its header as JSON.
-    const list = /"column"\s*:\s*\[([^\]]*)\]/.exec(comment)?.[1];
-    if (list) return list.split(',').map(unquote);
+    const columns = listIn(comment, 'column');
+    if (columns.length > 0) return withSensors(columns, listIn(comment, 'label'), listIn(comment, 'sensor'));
   }
   return [];
+}
+
+function listIn(json: string, key: string): string[] {
+  const list = new RegExp(`"${key}"\\s*:\\s*\\[([^\\]]*)\\]`).exec(json)?.[1];
+  return list?.trim() ? list.split(',').map(unquote) : [];
+}
+
+/** BITalino's inputs and outputs of single bits, whose names are sites of electrodes elsewhere. */
+const DIGITAL = /^[IO]\d$/;
+
+/** "A1" with the sensor of "ECG" is "A1 ECG"; "RAW" and the like say nothing. */
+function withSensors(
+  columns: readonly string[],
+  labels: readonly string[],
+  sensors: readonly string[],
+): string[] {
+  return columns.map((column) => {
+    if (DIGITAL.test(column) && columns.includes('nSeq')) return `digital ${column}`;
+    const sensor = sensors[labels.indexOf(column)];
+    return sensor && !/^(raw|custom.*|unknown|)$/i.test(sensor) ? `${column} ${sensor}` : column;
+  });
 }

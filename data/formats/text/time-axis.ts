@@ -3,7 +3,7 @@
 import { unitOfTimes } from './time-unit.ts';
 
 const TIME_NAME =
-  /^["']?(time|times|timer|zeit|temps|tiempo|timestamps?|t|secs?|seconds|min|minutes|ms|msec|millis(econds)?|elapsed|date ?time)\b/i;
+  /^["']?(time|times|timer|zeit|temps|tiempo|timestamps?|t|secs?|seconds|min|minutes|ms|msec|millis(econds)?|elapsed|date ?time|hours?|stunden?|heures?|minuten|sekunden?|days?|tage)\b/i;
 /** Words that also other columns have. */
 const SPEAKS_OF_TIME =
   /(^|[^a-z])(time|times|timestamps?|date ?time|zeit|zeitstempel|uhrzeit|clock|unix|lsl|epoch ?time|millis)([^a-z]|$)/i;

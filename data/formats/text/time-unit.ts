@@ -2,7 +2,7 @@
 import { FASTEST_RATE, SLOWEST_RATE } from '../../rate.ts';
 
 export interface TimeUnit {
-  readonly name: 'ns' | 'us' | 'ms' | 'cs' | 's' | 'min' | 'h' | 'days';
+  readonly name: 'ns' | 'us' | 'ms' | 'cs' | 's' | 'min' | 'h' | 'days' | `s/${string}`;
   readonly seconds: number;
 }
 
@@ -32,12 +32,16 @@ const DECLARED: readonly (readonly [RegExp, TimeUnit['name']])[] = [
 
 /** The unit that a header declares, as in "Time (min)", "time_ms", "timeMs" and "t/s". */
 export function declaredUnit(header: string): TimeUnit | undefined {
-  const words = header
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll('_', ' ')
-    .toLowerCase();
-  const found = DECLARED.find(([pattern]) => pattern.test(words));
-  return found && unitNamed(found[1]);
+  const plain = header.replaceAll('_', ' ');
+  // Hexoskin counts in 256ths: "time [s/256]".
+  const part = /[([]\s*s\s*\/\s*(\d+)\s*[)\]]/i.exec(plain)?.[1];
+  if (part !== undefined && Number(part) > 0) return { name: `s/${part}`, seconds: 1 / Number(part) };
+  // "mSecs" is one word, "timeMs" is two.
+  for (const words of [plain, plain.replace(/([a-z])([A-Z])/g, '$1 $2')]) {
+    const found = DECLARED.find(([pattern]) => pattern.test(words.toLowerCase()));
+    if (found) return unitNamed(found[1]);
+  }
+  return undefined;
 }
 
 /** 2000 to 2100 in seconds since 1970; Polar counts nanoseconds since 2000. */

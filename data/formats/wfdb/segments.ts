@@ -41,22 +41,22 @@ export interface JoinedRecord {
  */
 export async function openSegments(text: string, name: string, findFile: FindFile): Promise<JoinedRecord> {
   const master = parseWfdbMaster(text, name);
-  const layout = master.layout && (await readLayout(master.layout, name, findFile));
+  const declared = master.layout && (await readLayout(master.layout, name, findFile).catch(lacking));
   const opened: { line: SegmentLine; start: number; segment: Segment }[] = [];
   const missing: { line: SegmentLine; why: FormatError }[] = [];
   let start = 0;
   for (const line of master.segments) {
     if (line.name !== PAUSE) {
-      const segment = await openPart(line, name, findFile).catch((error: unknown) => {
-        if (isMissing(error)) return error;
-        throw error;
-      });
+      const segment = await openPart(line, name, findFile).catch(lacking);
       if (segment instanceof FormatError) missing.push({ line, why: segment });
       else opened.push({ line, start, segment });
     }
     start += line.frames;
   }
   if (opened.length === 0 && missing[0]) throw missing[0].why;
+  // What a layout that is not there would say is what its segments have.
+  const layout =
+    declared instanceof FormatError ? allSignals(opened.map(({ segment }) => segment.header)) : declared;
   const lead = layout ?? opened[0]?.segment.header;
   if (!lead || opened.length === 0) {
     throw new FormatError(name, 'has no segment with samples.', 'Give a record with some.');
@@ -77,7 +77,14 @@ export async function openSegments(text: string, name: string, findFile: FindFil
     startTime: master.startTime ?? (placed[0]?.start === 0 ? placed[0].segment.header.startTime : undefined),
     files: [...new Set(placed.flatMap(({ segment }) => segment.files))],
     comments: [...master.comments, ...placed.flatMap(({ segment }) => segment.header.comments)],
-    notes: [...master.notes, ...missingNote(missing, master), ...notesOf(opened)],
+    notes: [
+      ...master.notes,
+      ...(declared instanceof FormatError
+        ? [`its layout "${master.layout?.name}" is not there; it has the signals that its segments have`]
+        : []),
+      ...missingNote(missing, master),
+      ...notesOf(opened),
+    ],
     read: (asked, from, count) => readAcross(placed, counts, asked, from, count),
   };
 }
@@ -195,6 +202,27 @@ function notesOf(opened: readonly { line: SegmentLine; segment: Segment }[]): st
   }
   if (moved.length > 0) notes.push(`signals of ${moved.length} segments are moved by their skew`);
   return [...new Set(notes)];
+}
+
+/** A header with each signal that some segment has, as often as one of them has it. */
+function allSignals([first, ...others]: readonly WfdbHeader[]): WfdbHeader | undefined {
+  if (!first) return undefined;
+  const signals = [...first.signals];
+  for (const header of others) {
+    const known = [...signals];
+    for (const signal of header.signals) {
+      const at = known.findIndex(({ label }) => label === signal.label);
+      if (at >= 0) known.splice(at, 1);
+      else signals.push(signal);
+    }
+  }
+  return { ...first, signals };
+}
+
+/** What is missing instead of what was opened. */
+function lacking(error: unknown): FormatError {
+  if (isMissing(error)) return error;
+  throw error;
 }
 
 /** Files that are listed and then not given, links to nothing among them, are as good as not there. */

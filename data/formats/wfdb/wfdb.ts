@@ -24,6 +24,7 @@ const REFERENCE = 'atr';
 export const wfdb: Format = {
   name: 'WFDB',
   endings: ['hea'],
+  declaresRates: true,
   open: async (entry, files) => {
     const find: FindFile = async (name) => files.beside(entry.path, name)?.open();
     const { recording, isJoined, files: own } = await openRecord(await entry.open(), find);

@@ -44,6 +44,13 @@ describe('chooseChannels, by kind', () => {
     });
   });
 
+  it('takes no electrode for a lead because it stands beside one', async () => {
+    const { taken, out, notes } = await choice(['A1', 'A2', 'EKG']);
+    expect(taken).toEqual(['EKG']);
+    expect(out.A1).toBe('is called as EEG may be; it is used where it is named');
+    expect(notes).toEqual([]);
+  });
+
   it('takes the wave of the pulse oximeter where a person says PPG', async () => {
     const { modality, taken, out } = await choice(MIMIC, 'ppg');
     expect([modality, taken]).toEqual(['ppg', ['PLETH']]);

@@ -657,6 +657,58 @@ describe('kindsOf, of names beside each other', () => {
     expect(kinds.every((kind) => kind === undefined)).toBe(true);
   });
 
+  it.each([
+    [
+      'respiration',
+      'Atmung',
+      'Atemfluss',
+      'Bauchgurt',
+      'Respiraci\u00f3n',
+      'D\u00e9bit nasal',
+      'Flusso',
+      'Respiratoire',
+    ],
+    ['heart-rate', 'Herzfrequenz', 'Fr\u00e9quence cardiaque', 'Frecuencia card\u00edaca', 'FHR'],
+    ['saturation', 'Sauerstoffs\u00e4ttigung', 'Saturaci\u00f3n'],
+    ['emg', 'Kinn', 'Bein li', 'Jambe gauche', 'Menton', 'Pierna izq', 'Gamba sx'],
+    ['pressure', 'Blutdruck', 'Pression art\u00e9rielle'],
+    ['sound', 'Schnarchen', 'Ronflement', 'Mikrofon'],
+    ['position', 'K\u00f6rperlage', 'Posizione'],
+    ['temperature', 'Hauttemperatur', 'Temp\u00e9rature'],
+    ['ecg', '\u00c9CG', 'Ableitung II', 'D\u00e9rivation V1'],
+  ])('knows %s in other languages: %s', (kind, ...names) => {
+    for (const name of names) expect(kindOf(channel(name)), name).toBe(kind);
+  });
+
+  it('takes contacts beside the one lead of an ECG for contacts, and a few names that may be some for nothing', () => {
+    expect(kindsOfLabels(['A1', 'A2', 'A3', 'A4', 'B1', 'B2', 'B3', 'EKG1', 'EKG2'])).toMatchObject({
+      modality: 'ieeg',
+      kinds: [...Array(7).fill('ieeg'), 'ecg', 'ecg'],
+    });
+    expect(kindsOfLabels(['LAH1', 'LAH2', 'RAH1', 'RAH2', 'ECG']).modality).toBe('ieeg');
+    expect(kindsOfLabels(['A1', 'A2', 'EKG'])).toMatchObject({
+      modality: 'ecg',
+      kinds: [undefined, undefined, 'ecg'],
+      mayBe: ['eeg', 'eeg', undefined],
+    });
+  });
+
+  it('takes C1 to C6 beside the leads of the limbs for leads, and D1 to D3', () => {
+    const limbs = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'];
+    expect(kindsOfLabels([...limbs, 'C1', 'C2', 'C3', 'C4', 'C5', 'C6']).kinds).toEqual(
+      Array(12).fill('ecg'),
+    );
+    expect(kindsOfLabels(['D1', 'D2', 'D3', 'aVR', 'V1']).kinds).toEqual(Array(5).fill('ecg'));
+  });
+
+  it('tells by sets of names: axes, lights, single bits', () => {
+    expect(kindsOfLabels(['x', 'y', 'z']).kinds).toEqual(Array(3).fill('acceleration'));
+    expect(kindsOf(['X', 'Y', 'Z'].map((label) => channel(label, 'mV'))).kinds).not.toContain('acceleration');
+    expect(kindsOfLabels(['RED', 'IR'])).toMatchObject({ modality: 'ppg', kinds: ['ppg', 'ppg'] });
+    expect(kindsOfLabels(['I1', 'I2', 'O1', 'O2', 'A1']).modality).toBeUndefined();
+    expect(kindsOfLabels(['O1', 'O2', 'A1', 'A2', 'Cz']).modality).toBe('eeg');
+  });
+
   it('takes a name with several meanings for what the recording is', () => {
     expect(run('A1=ieeg; V1=ieeg; C3=ieeg; P2=ieeg; HH1=ieeg', 'ieeg')).toBe('ieeg');
     expect(run('A1=eeg; M2=eeg; c3=eeg', 'eeg')).toBe('eeg');

@@ -30,8 +30,27 @@ describe('notASignal', () => {
     ['times with lost rows', (i) => 4 * i + (i > 900 ? 300 : 0)],
     ['times of arrival that jitter back', (i) => 1_700_000_000 + 0.004 * i + 0.03 * Math.sin(i * i)],
     ['times of a clock that jitters', (i) => 12_345.678 + 0.004 * i + 0.0005 * Math.sin(i * i)],
+    [
+      'times of rows that come when they come',
+      (i) => 100 + 4 * i + 3 * Math.sin(i) + 90 * Math.floor(i / 90),
+    ],
+    ['the milliseconds of each second', (i) => ((1000 * i) / 256.3) % 1000],
   ])('knows %s', (_, of) => {
-    expect(notASignal(values(1000, of))).toMatch(/as times do/);
+    expect(notASignal(values(1000, of))).toMatch(/as (parts of )?times do/);
+  });
+
+  it('knows a count of packets that never begins anew, and what only falls', () => {
+    expect(notASignal(values(2000, (i) => Math.floor(i / 10)))).toMatch(/counter/);
+    expect(notASignal(values(2000, (i) => 900 - 0.3 * i - Math.sin(i) / 9))).toMatch(
+      /as a time that is left does|times/,
+    );
+  });
+
+  it('knows the codes of a trigger', () => {
+    const codes = (i: number) => (i % 250 < 5 ? [1, 2, 4, 8, 16, 32][Math.floor(i / 250) % 6] : 0) as number;
+    expect(notASignal(values(2000, codes))).toMatch(/as marks do/);
+    // A signal of few counts moves more often.
+    expect(notASignal(values(2000, (i) => (i % 8 < 2 ? i % 6 : 0)))).toBeUndefined();
   });
 
   it('knows flags and states', () => {
@@ -52,7 +71,7 @@ describe('notASignal', () => {
     ['beats in whole numbers with a plateau', (i) => Math.round(512 + 60 * ecg(i))],
     ['beats', ecg],
     ['a slow drift with noise', (i) => 0.001 * i + 0.01 * Math.sin(i)],
-    ['a slow ramp in counts', (i) => 1000 + Math.floor(i / 10)],
+    ['a slow ramp in a few counts', (i) => 1000 + Math.floor(i / 80)],
     ['temperature', (i) => 33 + 0.01 * Math.round(i / 400)],
     ['coarse counts', (i) => Math.round(2 * Math.sin(i / 9))],
   ])('takes %s for a signal', (_, of) => {
@@ -66,6 +85,20 @@ describe('notASignal', () => {
 });
 
 describe('columns that are no signal', () => {
+  it('are left out where they are flags called after a signal', async () => {
+    const recording = await open(
+      `ECG_Raw,ECG_R_Beats\n${lines(1500, (i) => `${ecg(i).toFixed(3)},${i % 200 === 0 ? 1 : 0}`)}`,
+      { rate: 250 },
+    );
+    expect(await used(recording)).toEqual(['ECG_Raw']);
+  });
+
+  it('are named where nothing says the rate', async () => {
+    const rows = lines(600, (i) => `${i % 256},${ecg(i).toFixed(3)}`);
+    await expect(open(`PacketNum,ECG\n${rows}`)).rejects.toThrow('("PacketNum" counts rows or packets)');
+    await expect(open(`pk,ECG\n${rows}`)).rejects.toThrow('("pk" counts rows or packets)');
+  });
+
   const beside = (name: string, of: (row: number) => number) =>
     open(`${name},EEG\n${lines(1500, (i) => `${of(i)},${ecg(i).toFixed(3)}`)}`, { rate: 250 });
 

@@ -29,6 +29,32 @@ describe('declaredRates', () => {
     ['title:x, sampling:128, chan:4', 128],
     ['Sample Rate,512 hertz', 512],
     ['Abtastrate: 250 Hz', 250],
+    ["Fr\u00e9quence d'\u00e9chantillonnage : 250 Hz", 250],
+    ['Frecuencia de muestreo: 200 Hz', 200],
+    ['Frequenza di campionamento: 256 Hz', 256],
+    ['Taxa de amostragem: 128 Hz', 128],
+    ['Bemonsteringsfrequentie: 128 Hz', 128],
+    ['\u91c7\u6837\u7387: 250 Hz', 250],
+    [
+      '\u0427\u0430\u0441\u0442\u043e\u0442\u0430 \u0434\u0438\u0441\u043a\u0440\u0435\u0442\u0438\u0437\u0430\u0446\u0438\u0438: 250 \u0413\u0446',
+      250,
+    ],
+    ['dt = 0.004 s', 250],
+    ['Ts: 4 ms', 250],
+    ['sampling interval: 1/250 s', 250],
+    ['250 samples per second', 250],
+    ['data rate 250 SPS', 250],
+    ['Sampling rate: 2 kSPS', 2000],
+    ['sampling rate: 2k', 2000],
+    ['sampled at 500 Hz', 500],
+    ['downsampled to 100 Hz', 100],
+    ['original sampling rate: 1000 Hz, downsampled to 250 Hz', 250],
+    ['Acquisition frequency 500 Hz', 500],
+    ['Samples per second per channel = 500', 500],
+    ['sampling rate: 250 +/- 1 Hz', 250],
+    ['sampling rate 500 Hz, low pass 100 Hz', 500],
+    ['fs=200 Hz; 0.5-40 Hz', 200],
+    ['sampling rate: 500 (24 bit, 5 k ohm)', 500],
   ])('reads %j as %d Hz', (comment, rate) => {
     expect(declaredRates([comment]).rates.map((found) => found.rate)).toEqual([rate]);
   });
@@ -38,14 +64,37 @@ describe('declaredRates', () => {
     ['fs = 25,600 Hz', /25\.6 or 25600 Hz/],
     ['Sampling rate: 4.000 Hz', /4 or 4000 Hz/],
     ['sampling interval: 4', /no unit of time/],
+    ['1/fs = 0.004', /no unit of time/],
+    ['sampling rate: 250 MHz', /no rate/],
+    ['sampling rate: -250 Hz', /no rate/],
+    ['sampling time: 10 s', /0\.1 Hz, or not the interval/],
+    ['Original sampling rate: 1000 Hz', /a former one/],
   ])('takes no rate from %j, and says why', (comment, why) => {
     const { rates, unclear } = declaredRates([comment]);
     expect(rates).toEqual([]);
     expect(unclear[0]?.why).toMatch(why);
   });
 
+  it.each([
+    ['Sampling rate: 250 Hz (nominal), 249.87 Hz (effective)', [250, 249.87]],
+    ['Sampling rates: 250, 500 Hz', [500, 250]],
+    ['Sampling rate: 512 / 2 Hz', [2, 512]],
+    ['sampling rate: 1 kHz (decimated by 4 to 250 Hz)', [1000, 250]],
+  ])('finds several rates in %j', (comment, rates) => {
+    expect(declaredRates([comment]).rates.map(({ rate }) => rate)).toEqual(rates);
+  });
+
   it('takes nothing for a rate that speaks of none', () => {
-    expect(declaredRates(['64 channels', 'samples: 4000', 'offset 3', 'gain=24'])).toEqual({
+    expect(
+      declaredRates([
+        'recorded at 10:44:18',
+        'acquired with 8 channels',
+        '64 channels',
+        'samples: 4000',
+        'offset 3',
+        'gain=24',
+      ]),
+    ).toEqual({
       rates: [],
       unclear: [],
     });

@@ -148,4 +148,65 @@ describe('tables of other devices and programs', () => {
       { onset: expect.closeTo(700 / 256, 9), text: '/muse/elements/blink' },
     ]);
   });
+
+  it('OpenSignals: inputs by their sensors, single bits apart', async () => {
+    const recording = await open(
+      `# OpenSignals Text File Format\n# {"x": {"sensor": ["ECG", "RAW"], "column": ["nSeq", "I1", "I2", "O1", "O2", "A1", "A2"], "label": ["A1", "A2"], "sampling rate": 1000}}\n# EndOfHeader\n${lines(600, (i) => `${i % 16}\t0\t${i % 3}\t0\t0\t${Math.round(500 + 99 * ecg(i))}\t${(i * 31) % 97}\t`)}`,
+    );
+    expect(recording).toMatchObject({
+      modality: 'ecg',
+      channels: expect.arrayContaining([expect.objectContaining({ rate: 1000 })]),
+    });
+    expect(labelsOf(recording)).toEqual([
+      'digital I1',
+      'digital I2',
+      'digital O1',
+      'digital O2',
+      'A1 ECG',
+      'A2',
+    ]);
+    expect(await used(recording)).toEqual(['A1 ECG']);
+  });
+
+  it('AcqKnowledge: one channel without times', async () => {
+    const recording = await open(
+      `rec.acq\n0.5 msec/sample\n1 channels\nECG\nmV\nCH1\n300\n${lines(300, (i) => ecg(i).toFixed(4))}`,
+    );
+    expect(recording.channels).toMatchObject([{ label: 'ECG', unit: 'mV', rate: 2000, length: 300 }]);
+  });
+
+  it("Apple's watch in German", async () => {
+    const recording = await open(
+      `Abtastrate,"511,5 Hertz"\nAbleitung,Ableitung I\nEinheit,\u00b5V\n\n${lines(300, (i) => `"${(1000 * ecg(i)).toFixed(3).replace('.', ',')}"`)}`,
+    );
+    expect(recording.channels).toMatchObject([
+      { label: 'Ableitung I', unit: '\u00b5V', rate: 511.5, length: 300 },
+    ]);
+    expect(recording.modality).toBe('ecg');
+  });
+
+  it('rdsamp -p -v: names with spaces above columns that are parted by spaces', async () => {
+    const recording = await open(
+      `   Elapsed time      MLII      V5\n  hh:mm:ss.mmm      (mV)     (mV)\n${lines(300, (i) => `  0:0${(i / 360).toFixed(3)}  ${ecg(i).toFixed(3)}  ${(-ecg(i)).toFixed(3)}`)}`,
+    );
+    expect(recording.channels).toMatchObject([
+      { label: 'MLII', unit: 'mV', rate: 360 },
+      { label: 'V5', unit: 'mV' },
+    ]);
+  });
+
+  it('EmbracePlus: its accelerometer is none of the signals, whatever was said that files hold', async () => {
+    const { recordings, skipped } = await openFiles(
+      files({
+        'bvp.csv': `unix_timestamp,bvp\n${lines(640, (i) => `${1_700_000_000_000_000 + 15_625 * i},${ecg(i).toFixed(3)}`)}`,
+        'accelerometer.csv': `unix_timestamp,x,y,z\n${lines(640, (i) => `${1_700_000_000_000_000 + 15_625 * i},${(7 * i) % 61},${(5 * i) % 59},${(3 * i) % 57}`)}`,
+      }),
+      { modality: 'ppg' },
+    );
+    expect(skipped).toEqual([]);
+    expect(recordings.map(({ channels }) => channels[0]?.rate)).toEqual([64, 64]);
+    const [bvp, acceleration] = recordings as [(typeof recordings)[0], (typeof recordings)[0]];
+    expect(await used(bvp)).toEqual(['bvp']);
+    await expect(used(acceleration)).rejects.toThrow('"x" is acceleration');
+  });
 });

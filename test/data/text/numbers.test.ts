@@ -102,6 +102,61 @@ describe('numbers of a table', () => {
     expect(counted.channels.length).toBe(2);
   });
 
+  it('of one decimal in one column without a name are refused', async () => {
+    const rows = lines(300, (i) => `${Math.round(900 + 40 * ecg(i))},${(7 * i + ((i * i) % 3)) % 10}`);
+    await expect(open(rows, { rate: 250 })).rejects.toThrow(
+      /one number with a decimal comma or two whole ones/,
+    );
+    expect((await open(`PPG\n${rows}`, { rate: 250 })).channels.length).toBe(1);
+    expect((await open(`red,ir\n${rows}`, { rate: 250 })).channels.length).toBe(2);
+    expect(
+      (
+        await open(
+          lines(300, (i) => `${500 + (i % 7)},${Math.floor(i / 80)}`),
+          { rate: 250 },
+        )
+      ).channels.length,
+    ).toBe(2);
+  });
+
+  it('have thousands apart by plain spaces where these part no fields', async () => {
+    const rows = lines(300, (i) => `${comma(0.004 * i)};${49 + (i % 3)} ${String(100 + i)},25`);
+    expect(await firstOf(await open(`t;PPG\n${rows}`), 3)).toEqual([49_100.25, 50_101.25, 51_102.25]);
+    const two = await open(`a b\n${lines(300, (i) => `${40 + (i % 7)} ${200 + ((13 * i) % 90)}`)}`, {
+      rate: 250,
+    });
+    expect(two.channels.length).toBe(2);
+  });
+
+  it('are missing where programs say so', async () => {
+    for (const word of ['---', '<NA>', 'n.a.', '#NUM!', '#NULL!', '#WERT!', '*', 'lead off', 'no data']) {
+      const recording = await open(
+        `time,ECG,Resp\n${lines(200, (i) => `${point(0.004 * i)},${i === 3 ? word : point(ecg(i))},${i % 5}`)}`,
+      );
+      expect((await firstOf(recording, 4))[3], word).toBeNaN();
+    }
+  });
+
+  it('in UTF-16 without its mark are read as well', async () => {
+    const text = `time,ECG\n${lines(300, (i) => `${point(0.004 * i)},${point(ecg(i))}`)}`;
+    const little = Uint8Array.from(Buffer.from(text, 'utf16le'));
+    const big = little.map((_, i) => little[i ^ 1] as number);
+    for (const bytes of [little, big])
+      expect((await openCsv(memorySource('t.csv', bytes))).channels).toMatchObject([
+        { label: 'ECG', rate: 250, length: 300 },
+      ]);
+  });
+
+  it('of a last line that is cut short are left out, and of no other', async () => {
+    const row = (i: number) => `${point(0.004 * i)},${point(ecg(i))},${i % 5}`;
+    const cut = await open(`time,ECG,Resp\n${lines(300, row)}\n1.2`);
+    expect(cut.channels[0]?.length).toBe(300);
+    expect(cut.notes.join()).toMatch('its last line (302) is cut short; it is left out');
+    await expect(open(`time,ECG,Resp\n${lines(300, row)}\n1.2\n${row(301)}`)).rejects.toThrow(
+      /line 302: has 1 fields/,
+    );
+  });
+
   it('come after a line that tells the delimiter, and in UTF-16', async () => {
     const text = `sep=;\nZeit;ECG\n${lines(300, (i) => `${comma(0.004 * i)};${comma(ecg(i))}`)}`;
     expect((await open(text)).channels).toMatchObject([{ label: 'ECG', rate: 250, length: 300 }]);

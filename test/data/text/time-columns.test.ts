@@ -15,6 +15,11 @@ describe('columns of times', () => {
     ['time_us,ECG', (s) => (1e6 * s).toFixed(0)],
     ['timeNs,ECG', (s) => (1e6 * s).toFixed(0).padEnd(3, '0') + (s === 0 ? '' : '000')],
     ['t/s,ECG', (s) => s.toFixed(3)],
+    ['hours,ECG', (s) => (s / 3600).toFixed(10)],
+    ['Timestamp (mSecs),ECG', (s) => (1000 * s).toFixed(1)],
+    ['time [s/1000],ECG []', (s) => (1000 * s).toFixed(0)],
+    ['time,ECG', (s) => `20240301T23595${s.toFixed(6)}`],
+    ['time,ECG', (s) => `01-Mar-2024 23:59:5${s.toFixed(6)}`],
     ['time,ECG', (s) => (1_700_000_000 + s).toFixed(3)],
     ['ts,ECG', (s) => (1_700_000_000_000 + 1000 * s).toFixed(0)],
     ['x,ECG', (s) => (1_700_000_000_000_000 + 1e6 * s).toFixed(0)],
@@ -110,5 +115,31 @@ describe('columns of times', () => {
     expect(labelsOf(recording)).toEqual(['ECG']);
     expect(recording.notes.join()).toMatch(/"date" holds texts.*"device" holds texts.*"ok" holds texts/);
     expect(recording.notes.join()).not.toMatch(/XYZ/);
+  });
+
+  it('of American dates go over midnight, as AM and PM tell the month from the day', async () => {
+    const day = (i: number) =>
+      i < 250 ? `3/1/2024 11:59:59.${4 * i + 1000} PM` : `3/2/2024 12:00:00.${4 * (i - 250) + 1000} AM`;
+    const recording = await table('time,ECG', (i) => day(i).replace(/\.1/, '.'), 500);
+    expect(recording).toMatchObject({ gaps: [], channels: [{ rate: 250, length: 500 }] });
+  });
+
+  it('of whole seconds give the rate of the whole ones', async () => {
+    // The first second has half of its rows, and the last one a few.
+    const recording = await table(
+      'time,ECG',
+      (i) => `10:00:${String(10 + Math.floor((i + 125) / 250))}`,
+      2020,
+    );
+    expect(recording.channels[0]?.rate).toBe(250);
+    expect(
+      (await table('time,ECG', (i) => (Math.round(i / 25) / 10).toFixed(1), 2000)).channels[0]?.rate,
+    ).toBe(250);
+  });
+
+  it('need a time in each row', async () => {
+    await expect(table('time,ECG', (i) => (i === 3 ? 'NaN' : 0.004 * i))).rejects.toThrow(
+      'has no time in row 4',
+    );
   });
 });
