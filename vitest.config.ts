@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/soak/**'],
-    globalSetup: ['test/setup/adapter.ts'],
+    globalSetup: ['test/setup/adapter.ts', 'test/setup/page-folder.ts'],
     // Dawn wants a process of its own: the driver loader does not see the environment of a worker thread.
     pool: 'forks',
     maxWorkers: 2,

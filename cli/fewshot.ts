@@ -29,7 +29,7 @@ const HELP: VerbHelp = {
   verb: 'fewshot',
   positionals: POSITIONALS,
   summary:
-    'Measures what the token of a frozen encoder is worth where only a few windows have labels: K of each class are drawn from the training part, and a logistic regression of fixed penalty is fitted to them; no other label is looked at. The same draws are learned from handcrafted features, from raw samples, and from the tokens of an encoder that has learned nothing.',
+    'Measures what the token of a frozen encoder is worth where only a few windows have labels: K of each class are drawn from the training part, and a logistic regression of fixed penalty is fitted to them; no other label is looked at. The same draws are learned from handcrafted features, from raw samples, and from the tokens of a random encoder.',
   sections: { Data: DATA, Encoder: ENCODER, 'Few shots': FEW, Result: RESULT },
   examples: [
     ['spotr fewshot --weights runs/mine manifest.jsonl', '1, 2, 4 and 8 windows a class'],
@@ -54,7 +54,7 @@ async function work(job: Job<Values<typeof OPTIONS>>) {
     ['SPOTR, its token', tokens] as const,
     ['handcrafted features', await handcrafted(task)] as const,
     ...(typeof samples === 'string' ? [] : [['raw samples', samples] as const]),
-    ['a token, nothing learned', untrained] as const,
+    ['a token, random encoder', untrained] as const,
   ].map(([name, columns]) => ({ name, parts: partsOf(task, columns) }));
   return values.shots.map((shots) => {
     const title = plural(shots, 'window of each class', 'windows of each class');

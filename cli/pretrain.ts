@@ -6,6 +6,7 @@ import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.
 import { Progress } from './pretrain/progress.ts';
 import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
 import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/summary.ts';
+import { isSynthetic } from './recordings/synthetic.ts';
 import type { RunMode } from './run-folder.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, table } from './text.ts';
@@ -29,7 +30,8 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
     const result = await runPretraining({
       settings: settingsOf(
         values,
-        positionals.map((path) => resolve(path)),
+        // What is generated lies in no folder.
+        positionals.map((path) => (isSynthetic(path) ? path : resolve(path))),
       ),
       given,
       out: values.out,
@@ -100,7 +102,7 @@ function finished({ path, outcomes }: RunResult): string[] {
     '',
     ...table(OUTCOME_HEADINGS, outcomeRows(outcomes ?? new Map())).map((line) => `  ${line}`),
     '',
-    `  Loss on windows that were held out of training; under a ratio of 1 the model knows more than nothing.`,
+    `  Loss on windows that were held out of training; at a ratio of 1 the model is no better than predicting zero.`,
     `  The weights, the numbers and the pictures are in ${path}; report.html there shows them.`,
   ];
 }

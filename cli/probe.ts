@@ -27,7 +27,7 @@ const HELP: VerbHelp = {
   verb: 'probe',
   positionals: POSITIONALS,
   summary:
-    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stand a logistic regression on the same token, fitted to the end, and what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same two on the token of an encoder that has learned nothing, and the classes' frequencies.",
+    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stand a logistic regression on the same token, fitted to the end, and what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same two on the token of a random encoder, and the class prior.",
   sections: { Data: TASK, Encoder: ENCODER, Probe: PROBE, Result: RESULT },
   examples: [
     ['spotr probe --weights runs/mine manifest.jsonl', 'labels and splits are in the manifest'],

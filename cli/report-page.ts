@@ -29,6 +29,7 @@ td { overflow-wrap: anywhere } .numbers th + th, .numbers td + td { text-align: 
 .numbers td:first-child { overflow-wrap: normal; min-width: 9em }
 img { width: 100%; min-width: 620px; height: auto; display: block; margin: 0 0 20px }
 .wide { overflow-x: auto } .facts th { font-weight: 400; color: var(--muted); vertical-align: top; white-space: nowrap }
+@media (max-width: 600px) { .facts th { white-space: normal; overflow-wrap: anywhere; min-width: 6em } }
 footer { margin-top: 32px; border-top: 1px solid var(--grid); padding-top: 8px }
 `;
 
@@ -58,8 +59,6 @@ export interface Policy {
 
 /** One page of what a run amounts to. */
 export function reportPage({ title, lead, sections, facts }: Report): string {
-  const fact = ([label, value]: readonly [string, string]) =>
-    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -72,11 +71,18 @@ ${policyOf({ styles: [STYLE], img: true })}
 ${sections.map(sectionOf).join('\n')}
 <h2>The run</h2>
 <table class="facts">
-<tbody>${facts.map(fact).join('\n')}</tbody>
+<tbody>${factRows(facts)}</tbody>
 </table>
 <footer>Research use, not a medical device.</footer>
 </html>
 `;
+}
+
+/** Rows of a table of two columns: what is stated, and its value. */
+export function factRows(facts: Report['facts']): string {
+  const row = ([label, value]: readonly [string, string]) =>
+    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
+  return facts.map(row).join('\n');
 }
 
 function sectionOf({ heading, note, table, figures = [] }: Section): string {

@@ -146,18 +146,24 @@ export interface Restored {
 
 /** One list an attribute of windows, in one order. */
 export interface WindowList {
+  /** Another list has another. */
+  readonly id: number;
   readonly recordings: readonly string[];
   readonly recording: Uint16Array;
   readonly start: Float64Array;
   readonly seconds: number;
   readonly modality: readonly (Modality | null)[];
   readonly label: readonly (string | null)[];
+  /** Of each recording, the subject and the part that tables of labels give it: a probe divides by them. */
+  readonly division: readonly string[];
 }
 
 /** The labels as they are now. */
 export interface LabelFacts {
   /** Of the windows of the map; empty where there is none. */
   readonly windows: readonly (string | null)[];
+  /** As that of the list of windows. */
+  readonly division: readonly string[];
   /** Recordings with labels by hand or of tables. */
   readonly recordings: number;
   /** Of them, those that are not among the signals at hand. */
@@ -194,9 +200,9 @@ export interface Probed {
   readonly classes: readonly string[];
   readonly windows: { readonly train: number; readonly validation: number; readonly test: number };
   readonly rows: readonly ProbeRow[];
-  /** Of two classes the one that AUPRC and ROC curves are of, and why that one. */
+  /** Of two classes the one that AUPRC is of, and why that one. */
   readonly positive: { readonly name: string; readonly how: string } | null;
-  /** Of the probe, mean over seeds: true classes down, predicted ones across. */
+  /** Of the probe, mean over seeds: true classes down, predicted ones across; empty of more classes than can be shown. */
   readonly confusion: readonly (readonly number[])[];
   /** How the windows were divided, and what the parts share. */
   readonly how: string;
@@ -231,10 +237,11 @@ export interface Calls {
   /** Cuts the windows of the map, and squeezes each into its token. */
   embed(cutting: Cutting): WindowList;
   map(kind: 'pca' | 'umap'): MapPoints;
-  show(window: number): Shown;
+  /** `of`, here and below: the list that windows are numbered by; where there is another meanwhile, nothing is done. */
+  show(window: number, of?: number): Shown;
   /** What the renderer makes of a token between those of two windows. */
-  between(a: number, b: number, part: number): Shown;
-  label(windows: readonly number[], label: string | null): readonly (string | null)[];
+  between(a: number, b: number, part: number, of?: number): Shown;
+  label(windows: readonly number[], label: string | null, of?: number): readonly (string | null)[];
   /** Reads a table; where labels of another would go and nobody is `sure`, it asks instead. */
   labelFrom(file: File, sure?: boolean): readonly (string | null)[] | Asks;
   /** Takes the last change of labels back. */

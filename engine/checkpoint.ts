@@ -26,7 +26,7 @@ export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readon
     requireTensor('checkpoint', 'what the work returns', output);
     return output;
   };
-  if (!recorder.tracking) return made();
+  if (!recorder.body.tracking) return made();
   const began = nextOrder();
   const scope = recorder.openScope();
   try {

@@ -1,5 +1,12 @@
 import { type Device, openDevice } from './device.ts';
-import { checkOptions, DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
+import {
+  checkOptions,
+  DeviceLostError,
+  DTypeError,
+  describeValue,
+  EngineError,
+  GradientError,
+} from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -146,13 +153,13 @@ export class Engine {
   noGrad<T>(work: () => T): T {
     if (typeof work !== 'function')
       throw new DTypeError(`noGrad: the work is ${describeValue(work)}; it must be a function.`);
-    const before = this.recorder.tracking;
-    this.recorder.tracking = false;
+    const before = this.recorder.body.tracking;
+    this.recorder.body.tracking = false;
     let result: T;
     try {
       result = work();
     } finally {
-      this.recorder.tracking = before;
+      this.recorder.body.tracking = before;
     }
     if (!isPromise(result)) return result;
     result.then(null, () => {});
@@ -186,7 +193,11 @@ export class Engine {
 
   /** Gives the device back. Every tensor of this engine is unusable afterwards. */
   close(): void {
-    this.device.gpu.destroy();
+    const { device } = this;
+    device.lostError ??= new DeviceLostError(
+      `The engine on "${device.description}" was closed, and what was on its device is gone; open another one.`,
+    );
+    device.gpu.destroy();
   }
 }
 

@@ -69,7 +69,7 @@ export function defineOp<Attributes>(spec: OpSpec<Attributes>): Op<Attributes> {
       emptyTensor(recorder, { shape, dtype }, spec.name);
     const saved = spec.forward({ recorder, inputs, attributes, output, empty }) ?? [];
     const { backward } = spec;
-    if (!recorder.tracking || !inputs.some((input) => input.requiresGrad)) return output;
+    if (!recorder.body.tracking || !inputs.some((input) => input.requiresGrad)) return output;
     if (backward === 'nondifferentiable') {
       throw new GradientError(
         `${spec.name} has no gradient, and an input of it requires one; call it inside noGrad, or on data.`,

@@ -1,5 +1,6 @@
 import { settle } from '#platform';
-import { accessesOf, type Command, checkDevice, guarded } from './command.ts';
+import { StepBody } from './capture.ts';
+import { type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
 import type { DType } from './dtype.ts';
 import { KernelError, LifetimeError, OutOfMemoryError } from './errors.ts';
@@ -12,6 +13,7 @@ import {
   type UniformValues,
 } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
+import { sortMoot } from './moot.ts';
 import { PreparedCommands, prepare } from './prepare.ts';
 import { type Readback, Readbacks } from './readback.ts';
 import { Scopes, type StorageScope } from './scopes.ts';
@@ -33,20 +35,6 @@ export interface DispatchOptions {
   /** Values of the file's `override` constants. */
   readonly constants?: Constants;
   readonly workgroups: readonly [number, number?, number?];
-}
-
-/** A tensor whose `requiresGrad` was looked at. */
-export interface Leaf {
-  readonly requiresGrad: boolean;
-  readonly storage: Storage;
-}
-
-/** What a captured function recorded. */
-export interface Capture<T> {
-  readonly result: T;
-  readonly commands: readonly Command[];
-  /** Leaves from outside, and whether they wanted a gradient: what was recorded depends on it. */
-  readonly leaves: ReadonlyMap<Leaf, boolean>;
 }
 
 /** Commands that are submitted together. */
@@ -71,8 +59,8 @@ export class Recorder {
   readonly device: Device;
   readonly memory: Memory;
   readonly pipelines: PipelineCache;
-  /** Whether operations leave a node for the backward pass. */
-  tracking = true;
+  /** The function of a step, while one is called. */
+  readonly body = new StepBody();
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
   /** Goes up when some tensor begins or ceases to want a gradient. */
@@ -80,10 +68,6 @@ export class Recorder {
   #segment = new Segment();
   /** Taken by a flush, and not submitted yet. */
   #underway: readonly Command[] | null = null;
-  #captured: Command[] | null = null;
-  #leaves: Map<Leaf, boolean> | null = null;
-  /** The step whose function is being called. */
-  #body: string | null = null;
   readonly #timeline = new Timeline();
   readonly #scopes = new Scopes((storage, why) => this.release(storage, why));
   readonly #readbacks: Readbacks;
@@ -97,9 +81,9 @@ export class Recorder {
 
   /** Storage for one tensor, owned by the innermost scope, or by the step that is being captured. */
   allocate(bytes: number, what: string): Storage {
-    if (this.#captured) {
+    if (this.body.commands) {
       this.memory.check(bytes, what);
-      return new Storage('step', null, 0, bytes, this.#captured);
+      return new Storage('step', null, 0, bytes, this.body.commands);
     }
     const storage = this.allocateApart(bytes, what);
     this.#scopes.add(storage);
@@ -170,7 +154,7 @@ export class Recorder {
       }
     }
     const bindings = bound.map(({ storage }) => storage);
-    for (const storage of bindings) storage.check(this.#captured);
+    for (const storage of bindings) storage.check(this.body.commands);
     this.#push({
       kind: 'dispatch',
       kernel,
@@ -184,19 +168,19 @@ export class Recorder {
 
   /** Zeroes a storage. */
   clear(storage: Storage): void {
-    storage.check(this.#captured);
+    storage.check(this.body.commands);
     this.#push({ kind: 'clear', storage });
   }
 
   copy(from: Storage, to: Storage, bytes: number): void {
-    from.check(this.#captured);
-    to.check(this.#captured);
+    from.check(this.body.commands);
+    to.check(this.body.commands);
     this.#push({ kind: 'copy', from, to, bytes });
   }
 
   /** Copies host data in. The data is taken at once; the caller may reuse it. */
   upload(to: Storage, data: ArrayBufferView): void {
-    if (this.#captured) {
+    if (this.body.commands) {
       throw new LifetimeError('Host data cannot enter a captured step; pass it as an argument of the step.');
     }
     to.check(null);
@@ -236,26 +220,13 @@ export class Recorder {
       return;
     }
     const segment = this.#segment;
-    const free = new Set<GPUBuffer | null>(buffers);
-    const isMoot = (command: Command) =>
-      command.kind !== 'download' && buffersOf(command).every((buffer) => free.has(buffer));
-    const keep = (command: Command) => {
-      for (const buffer of buffersOf(command)) free.delete(buffer);
-    };
-    this.#underway?.forEach(keep);
-    // What one command still needs may come from another that concerned these buffers alone until then.
-    for (let before = -1; before !== free.size; ) {
-      before = free.size;
-      for (const command of segment.commands) if (!isMoot(command)) keep(command);
+    const { kept, moot, free } = sortMoot(segment.commands, this.#underway ?? [], buffers);
+    segment.commands = kept;
+    for (const command of moot) {
+      if (command.kind !== 'upload') continue;
+      this.memory.destroy(command.staging);
+      segment.staged -= command.bytes;
     }
-    segment.commands = segment.commands.filter((command) => {
-      if (!isMoot(command)) return true;
-      if (command.kind === 'upload') {
-        this.memory.destroy(command.staging);
-        segment.staged -= command.bytes;
-      }
-      return false;
-    });
     destroy(buffers.filter((buffer) => free.has(buffer)));
     const late = buffers.filter((buffer) => !free.has(buffer));
     if (late.length === 0) return;
@@ -315,7 +286,7 @@ export class Recorder {
   }
 
   #requireReadable(storage: Storage): void {
-    if (this.#captured)
+    if (this.body.commands)
       throw new LifetimeError('Nothing can be read inside a captured step; return the tensor and read it.');
     storage.check(null);
   }
@@ -376,58 +347,9 @@ export class Recorder {
     return before;
   }
 
-  /** Records what `work`, the function of a step, asks for without running it. */
-  capture<T>(step: string, work: () => T): Capture<T> {
-    const commands: Command[] = [];
-    const leaves = new Map<Leaf, boolean>();
-    const result = this.asBody(step, () => {
-      this.#captured = commands;
-      this.#leaves = leaves;
-      try {
-        return work();
-      } finally {
-        this.#captured = null;
-        this.#leaves = null;
-      }
-    });
-    for (const leaf of leaves.keys()) if (leaf.storage.capture === commands) leaves.delete(leaf);
-    return { result, commands, leaves };
-  }
-
-  /** Calls the function of a step: in it no other step may be run, and whether it tracks is its own affair. */
-  asBody<T>(step: string, work: () => T): T {
-    this.requireOutside(`The step "${step}" is captured`);
-    const { tracking } = this;
-    this.tracking = true;
-    this.#body = step;
-    try {
-      return work();
-    } finally {
-      this.#body = null;
-      this.tracking = tracking;
-    }
-  }
-
-  /** Throws LifetimeError inside the function of a step. */
-  requireOutside(what: string): void {
-    if (this.#body === null) return;
-    throw new LifetimeError(
-      `${what} inside the function of the step "${this.#body}"; that function is called once and replayed afterwards, so steps do not nest: call what both do as a plain function, or run one step after the other.`,
-    );
-  }
-
-  /** Somebody looks whether a tensor wants a gradient. */
-  noteLeaf(leaf: Leaf, wants: boolean): void {
-    this.#leaves?.set(leaf, wants);
-  }
-
-  get capturing(): boolean {
-    return this.#captured !== null;
-  }
-
   #push(command: Command): void {
     if (this.device.lostError) throw this.device.lostError;
-    (this.#captured ?? this.#segment.commands).push(command);
+    (this.body.commands ?? this.#segment.commands).push(command);
   }
 
   async #submitOnce(commands: readonly Command[]): Promise<void> {
@@ -452,9 +374,4 @@ export class Recorder {
     this.counts.submits++;
     this.counts.dispatches += dispatches;
   }
-}
-
-function buffersOf(command: Command): (GPUBuffer | null)[] {
-  const { reads, writes } = accessesOf(command);
-  return [...reads, ...writes].map(({ whole }) => whole.buffer);
 }

@@ -1,10 +1,11 @@
 import { checkArguments, signatureOf, taken } from './arguments.ts';
+import type { Leaf } from './capture.ts';
 import { describeValue, EngineError, ShapeError } from './errors.ts';
 import type { ActivationHeaps } from './heap.ts';
 import { type DispatchTime, type HostData, Plan, type PlanMemory } from './plan.ts';
 import { isPromise } from './promise.ts';
 import type { Readback } from './readback.ts';
-import type { Leaf, Recorder } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import { type Kept, Results } from './results.ts';
 import {
   checkWritten,
@@ -198,7 +199,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   }
 
   #requireOutside(): void {
-    this.#recorder.requireOutside(`The step "${this.name}" is used`);
+    this.#recorder.body.requireOutside(`The step "${this.name}" is used`);
   }
 
   /** `atCall` is done at the call, once the arguments are known to be right. */
@@ -321,7 +322,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     const recorder = this.#recorder;
     const scope = recorder.openScope();
     try {
-      const tensors = recorder.asBody(this.name, () =>
+      const tensors = recorder.body.call(this.name, () =>
         this.#call(
           args.map((arg) => uploadTensor(recorder, arg, this.name)),
           args,
@@ -342,7 +343,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   #capture(args: readonly HostTensor[], key: string): Entry {
     const recorder = this.#recorder;
     const { leafChanges } = recorder;
-    const { result, commands, leaves } = recorder.capture(this.name, () => {
+    const { result, commands, leaves } = recorder.body.capture(this.name, () => {
       const tensors = args.map(({ data, shape }) =>
         emptyTensor(recorder, { shape, dtype: dtypeOf(this.name, data) }, `an argument of ${this.name}`),
       );

@@ -76,15 +76,15 @@ export function backward(output: Tensor, options: BackwardOptions = {}): Map<Ten
   if (!output.requiresGrad) {
     throw new GradientError(`backward: nothing that led to ${output} requires a gradient.`);
   }
-  const { tracking } = recorder;
-  recorder.tracking = false;
+  const { tracking } = recorder.body;
+  recorder.body.tracking = false;
   try {
     const walk = new Walk(recorder, options.accumulate ?? false);
     walk.gradients.set(output, seedOf(output, options.seed));
     if (output.node) walk.through(output.node);
     return walk.gradients;
   } finally {
-    recorder.tracking = tracking;
+    recorder.body.tracking = tracking;
   }
 }
 
@@ -119,14 +119,14 @@ class Walk {
     const recorder = this.#recorder;
     const scope = recorder.openScope();
     try {
-      recorder.tracking = true;
+      recorder.body.tracking = true;
       const output = node.recompute();
-      recorder.tracking = false;
+      recorder.body.tracking = false;
       this.gradients.set(output, grad);
       if (output.node) this.through(output.node, new Set(node.inputs));
       for (const { storage } of this.gradients.values()) scope.keep(storage);
     } finally {
-      recorder.tracking = false;
+      recorder.body.tracking = false;
       scope.close();
     }
   }

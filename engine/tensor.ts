@@ -78,7 +78,7 @@ export class Tensor implements TensorSpec {
 
   /** Whether the backward pass is to reach this tensor. May be changed at any time; steps captured before follow. */
   get requiresGrad(): boolean {
-    this.recorder.noteLeaf(this, this.#requiresGrad);
+    this.recorder.body.noteLeaf(this, this.#requiresGrad);
     return this.#requiresGrad;
   }
 

@@ -24,13 +24,13 @@ export function between(one: Interval, other: Interval): Verdict {
 const RIVALS = [
   ['handcrafted', 'the handcrafted row'],
   ['raw', 'the raw samples'],
-  ['untrained', 'the same encoder with nothing learned'],
-  ['prior', 'the frequencies of the classes'],
+  ['untrained', 'the random encoder'],
+  ['prior', 'the class prior'],
 ] as const;
 
 const FITTED_RIVALS = [
   ['handcrafted', 'the handcrafted row'],
-  ['untrainedFitted', 'the same with nothing learned'],
+  ['untrainedFitted', 'the random encoder'],
 ] as const;
 
 /** Sentences on one task: each encoder against what it has to beat, then the encoders among each other. */

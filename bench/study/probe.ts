@@ -22,7 +22,7 @@ export interface ProbeResult {
   /** The paper's probe, then a logistic regression fitted to the end, on the same token. */
   readonly trained: ProbeRow;
   readonly fitted: ProbeRow;
-  /** The same two on the token of an encoder that has learned nothing. */
+  /** The same two on the token of a random encoder. */
   readonly untrained: ProbeRow;
   readonly untrainedFitted: ProbeRow;
   readonly handcrafted: ProbeRow;
@@ -37,11 +37,11 @@ export interface ProbeResult {
 const NAMES = {
   trained: /^SPOTR, probe/,
   fitted: /^SPOTR, logistic/,
-  untrained: /probe, nothing learned/,
-  untrainedFitted: /logistic, nothing learned/,
+  untrained: /probe, random encoder/,
+  untrainedFitted: /logistic, random encoder/,
   handcrafted: /handcrafted/,
   raw: /raw samples/,
-  prior: /frequencies/,
+  prior: /class prior/,
 } as const;
 
 /** Probes a task with a variant's encoder, unless that was done after its training. */

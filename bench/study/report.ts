@@ -77,15 +77,15 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
       `${variant.title}; logistic on the same token`,
       result.fitted,
     ]),
-    ['SPOTR, nothing learned', untrained],
-    ['SPOTR, nothing learned; logistic', untrainedFitted],
-    ...(flat ? ([['flattened, nothing learned', flat.result.untrained]] as [string, ProbeRow][]) : []),
+    ['SPOTR, random encoder', untrained],
+    ['SPOTR, random encoder; logistic', untrainedFitted],
+    ...(flat ? ([['flattened, random encoder', flat.result.untrained]] as [string, ProbeRow][]) : []),
     ...(flat
-      ? ([['flattened, nothing learned; logistic', flat.result.untrainedFitted]] as [string, ProbeRow][])
+      ? ([['flattened, random encoder; logistic', flat.result.untrainedFitted]] as [string, ProbeRow][])
       : []),
     ['handcrafted features', handcrafted],
     ...(raw ? [['raw samples', raw] as [string, ProbeRow]] : []),
-    ['frequencies of the classes', prior],
+    ['class prior', prior],
   ];
   const facts = first.result.task.map(([label, text]) => `${label.trim()}: ${text}`).join('; ');
   return [

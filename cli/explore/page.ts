@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { GREYS, PALETTE, RAMP, SERIES } from '../../figures/palette.ts';
 import { escapeText } from '../../figures/svg.ts';
-import { policyOf } from '../report-page.ts';
+import { factRows, policyOf } from '../report-page.ts';
 import type { Row } from '../text.ts';
 import type { WindowMap } from './maps.ts';
 import { type Embeddings, FIELDS, type FieldName } from './read.ts';
@@ -19,8 +19,6 @@ export const NOTICE =
   'Embeddings are personal data: they may tell whose recording it is and what is in it. Treat this page as you treat the recordings. Research use, not a medical device.';
 
 export function explorePage({ title, lead, embeddings, maps, facts }: ExplorePage): string {
-  const fact = ([label, value]: Row) =>
-    `<tr><th scope="row">${escapeText(label)}</th><td>${escapeText(value)}</td></tr>`;
   const style = `\n${partOf('page.css')}`;
   const script = `\n${scriptOf()}`;
   return `<!doctype html>
@@ -38,7 +36,7 @@ ${policyOf({ styles: [style], scripts: [script] })}
 <p class="notice">${escapeText(NOTICE)}</p>
 ${partOf('body.html')}<h2>The embeddings</h2>
 <table><tbody>
-${facts.map(fact).join('\n')}
+${factRows(facts)}
 </tbody></table>
 <footer>Research use, not a medical device.</footer>
 <script type="application/json" id="palette">${JSON.stringify(COLOURS)}</script>

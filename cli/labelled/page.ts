@@ -40,7 +40,7 @@ function sectionsOf({ title, rows }: ResultTable, result: Result): Section[] {
   const figures = [
     intervalFigure({
       title: `AUROC, ${title.toLowerCase()}`,
-      caption: `mean over seeds, 95 % of resamples of test ${resampled}, and the single runs; dashed: knowing nothing`,
+      caption: `mean over seeds, 95 % of resamples of test ${resampled}, and the single runs; dashed: chance`,
       chance: 0.5,
       rows: rows.map((row) => ({
         name: row.name,

@@ -20,7 +20,7 @@ export async function tokensBy(encoding: Encoding): Promise<Columns> {
   return encoded(encoding, loadEncoder(engine, found.config, found.tensors, precisionOf(values)));
 }
 
-/** The token of every window, by an encoder of the same kind that has learned nothing. */
+/** The token of every window, by a random encoder of the same kind. */
 export async function untrainedTokensBy(encoding: Encoding): Promise<Columns> {
   const { engine, found, values } = encoding;
   const options = { ...precisionOf(values), compaction: found.compaction };

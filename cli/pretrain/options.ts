@@ -38,7 +38,7 @@ const DRAW: Option<Drawing> = {
 };
 
 const BAND: Option<Band | undefined> = {
-  help: 'frequencies to keep, in Hz, by a Butterworth filter of order 4 there and back: 0.5-45, 1- or -40; by default all',
+  help: 'frequencies to keep, in Hz, by a zero-phase Butterworth filter of order 4: 0.5-45, 1- or -40; by default all',
   value: 'LOW-HIGH',
   expected: 'two frequencies in Hz with - between them, of which one may be left out, e.g. 0.5-45',
   fallback: undefined,

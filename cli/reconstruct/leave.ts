@@ -10,7 +10,7 @@ import type { ChosenWindow } from './choose.ts';
 import type { ModalityErrors, Returned } from './errors.ts';
 import { FIGURE, NUMBERS, PAGE, withFigures } from './page.ts';
 import type { RenderedWindow } from './render.ts';
-import { bandNote, bandTable, channelTable, MEANING, modalityName } from './tables.ts';
+import { bandNote, bandTable, channelTable, decimal, MEANING, modalityName } from './tables.ts';
 
 export interface Outcome {
   /** In place of the page's title. */
@@ -110,7 +110,7 @@ function figureOf(shown: ChosenWindow & RenderedWindow): string {
   const file = nearPaths(recording.name).split('/').at(-1) ?? '';
   return reconstructionFigure({
     title: `${file} from ${Number(start.toFixed(3))} s: ${why}`,
-    caption: `R2 ${(1 - normalizedError).toFixed(3)}, normalised error ${normalizedError.toFixed(3)} over all channels; predicting zero has 0 and 1`,
+    caption: `R2 ${decimal(1 - normalizedError)}, normalised error ${decimal(normalizedError)} over all channels; predicting zero has 0 and 1`,
     rate: MODEL_RATE,
     original,
     reconstruction,

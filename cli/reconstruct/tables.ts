@@ -49,6 +49,6 @@ function bandName({ band }: BandReturned): string {
 /** Without the sign of what rounds to zero. */
 const fixed = (value: number, digits: number) => (Number(value.toFixed(digits)) + 0).toFixed(digits);
 
-const decimal = (value: number) => (Number.isFinite(value) ? fixed(value, 3) : '-');
+export const decimal = (value: number) => (Number.isFinite(value) ? fixed(value, 3) : '-');
 
 const percent = (part: number) => (Number.isFinite(part) ? `${fixed(100 * part, 1)} %` : '-');

@@ -29,7 +29,7 @@ const PLACES = [
 /**
  * Reads a CSV or TSV with a header: `file` and `label`, and where they do not hold for the whole file `start_sample` with
  * `n_samples`, or `start` with `duration` in seconds; `subject` (or `group`) and `split` where they are there. `labelColumn` names
- * another column for the label.
+ * another column for the label. An empty subject or split is none.
  * @throws SignalError that names the line and the column.
  */
 export function readLabelTable(text: string, file: string, labelColumn?: string): LabelRow[] {
@@ -67,7 +67,8 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
       throw new SignalError(`${file}, line ${line}: "${header[column]}" is empty.`);
     };
     const subject = at.subject >= 0 ? fields[at.subject] : undefined;
-    const split = at.split >= 0 ? splitNamed(word(at.split), file, line) : undefined;
+    const part = (at.split >= 0 && fields[at.split]) || undefined;
+    const split = part === undefined ? undefined : splitNamed(part, file, line);
     return {
       file: word(at.file).replaceAll('\\', '/'),
       unit: samples ? 'samples' : 'seconds',

@@ -6,6 +6,10 @@ import { classColour } from './palette.ts';
 
 /** Points of a line: of more steps, means of several. */
 const MOST_POINTS = 400;
+/** Between ticks: there are no parts of steps. */
+const TICK_STEPS = Array.from({ length: 8 }, (_, power) =>
+  [1, 2, 5].map((factor) => factor * 10 ** power),
+).flat();
 const HEIGHT = 220;
 
 let told: StepTold[] = [];
@@ -33,7 +37,7 @@ export function addToCurve(steps: readonly StepTold[]): void {
 
 function data(): uPlot.AlignedData {
   const last = told.at(-1)?.step ?? 1;
-  const every = Math.max(sources.length, Math.ceil(last / MOST_POINTS));
+  const every = Math.ceil(last / MOST_POINTS);
   const bins = Math.ceil(last / every);
   const sums = sources.map(() => ({ sum: new Float64Array(bins), count: new Uint32Array(bins) }));
   for (const { step, loss, source } of told) {
@@ -43,7 +47,8 @@ function data(): uPlot.AlignedData {
     line.sum[bin] = (line.sum[bin] as number) + loss;
     line.count[bin] = (line.count[bin] as number) + 1;
   }
-  const x = Array.from({ length: bins }, (_, bin) => (bin + 0.5) * every);
+  // The middle of the steps that a point is the mean of, such as 1 to 4.
+  const x = Array.from({ length: bins }, (_, bin) => bin * every + (every + 1) / 2);
   return [
     x,
     ...sums.map(({ sum, count }) =>
@@ -71,11 +76,11 @@ function draw(): void {
     legend: { live: false },
     cursor: { show: false },
     scales: {
-      x: { time: false },
+      x: { time: false, range: (_, low, high) => [Math.min(1, low ?? 1), Math.max(2, high ?? 2)] },
       y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1.1, (high ?? 1) * 1.05)] },
     },
     axes: [
-      { ...axis, label: 'step', labelSize: 18, labelFont: '12px system-ui, sans-serif' },
+      { ...axis, incrs: TICK_STEPS, label: 'step', labelSize: 18, labelFont: '12px system-ui, sans-serif' },
       {
         ...axis,
         label: 'loss (1: predicting zero)',
@@ -90,12 +95,17 @@ function draw(): void {
         label: MODALITY_NAMES[source] ?? source,
         stroke: classColour(i),
         width: 1.6,
-        points: { show: false },
+        points: { show: isAlone, size: 6, fill: classColour(i) },
         spanGaps: true,
       })),
     ],
   };
   plot = new uPlot(options, data(), box);
+}
+
+/** One value alone makes no line and would not be seen: it is a dot. */
+function isAlone({ data }: uPlot, line: number): boolean {
+  return Array.from(data[line] ?? []).filter((value) => value !== null).length === 1;
 }
 
 export function setUpCurve(): void {

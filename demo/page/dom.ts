@@ -95,7 +95,7 @@ export function duration(seconds: number): string {
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
-/** Of a loss to that of predicting zero; 1: nothing was learned. */
+/** Of a loss to that of predicting zero; at 1 the model is no better than that. */
 export const showRatio = (ratio: number): string => (Number.isFinite(ratio) ? ratio.toFixed(3) : '–');
 
 export const count = (value: number): string => value.toLocaleString('en-US');

@@ -39,7 +39,7 @@ async function label(text: string | null): Promise<void> {
   const picked = chosen();
   if (picked.length === 0) throw new Error('Choose a point of the map first: it is then marked A.');
   if (text === '') throw new Error('Write the label first.');
-  await ask('label', picked, text);
+  await ask('label', picked, text, state.windows?.id);
   showColours();
 }
 
@@ -88,24 +88,31 @@ function showTable(found: Probed, of: string): void {
       lines,
       `${of}: ${plural(windows.test, 'test window')}; ${count(windows.train)} for training, ${count(windows.validation)} for validation`,
     ),
-    table(
-      ['true \\ predicted', ...classes],
-      confusion.map((line, i) => [classes[i] ?? '', ...line.map(number)]),
-      `What the probe takes test windows for, mean over ${seeds} seeds`,
-    ),
+    ...(confusion.length > 0
+      ? [
+          table(
+            ['true \\ predicted', ...classes],
+            confusion.map((line, i) => [classes[i] ?? '', ...line.map(number)]),
+            `What the probe takes test windows for, mean over ${seeds} seeds`,
+          ),
+        ]
+      : []),
     element('p', [how, ...(positive ? [`Positive class: ${positive.how}.`] : []), ...remarks].join(' '), {
       class: 'small',
     }),
   );
 }
 
-/** Says of a result that it is of other labels than there are now. */
+/** Says of a result that it is of other labels, subjects or parts than there are now. */
 function markProbed(): void {
   document.getElementById('probed-before')?.remove();
-  if (!probed || !state.windows || probed.label.every((label, i) => label === state.windows?.label[i]))
-    return;
+  const { windows } = state;
+  if (!probed || !windows) return;
+  const isSame = (key: 'label' | 'division') => probed?.[key].every((own, i) => own === windows[key][i]);
+  if (isSame('label') && isSame('division')) return;
+  const what = isSame('label') ? 'Subjects or parts' : 'The labels';
   part('probed').prepend(
-    element('p', 'The labels have changed since: this is of those before. Probe again.', {
+    element('p', `${what} have changed since: this is of those before. Probe again.`, {
       id: 'probed-before',
       class: 'notice',
     }),
@@ -167,13 +174,16 @@ export function setUpLabels(): void {
     list('labels-left-out', labels.leftOut);
     const { windows } = state;
     const isOfMap = windows !== null && windows.label.length === labels.windows.length;
-    change({ labels, ...(isOfMap && { windows: { ...windows, label: labels.windows } }) });
+    change({
+      labels,
+      ...(isOfMap && { windows: { ...windows, label: labels.windows, division: labels.division } }),
+    });
   });
   watch(({ labels, windows }, before) => {
     part<HTMLButtonElement>('undo').disabled = !labels?.undoable;
     part('undo').textContent = labels?.undoable ? `Undo: ${labels.undoable}` : 'Undo';
     // Of other windows no result is left; of other labels it says so.
-    if (windows?.start !== before.windows?.start) {
+    if (windows?.id !== before.windows?.id) {
       probed = null;
       part('probed').replaceChildren();
     } else if (windows !== before.windows) markProbed();

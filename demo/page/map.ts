@@ -1,6 +1,7 @@
 /** The map of tokens: colours, points, and the signals between two of them. */
 import { Superseded } from '../latest.ts';
 import type { MapPoints, WindowList } from '../messages.ts';
+import { classesOf } from './classes.ts';
 import { count, element, input, MODALITY_NAMES, onThemeChange, part, plural, select, show } from './dom.ts';
 import { clearShown, drawShown, redraw } from './draw.ts';
 import { classColour, MOST_CLASSES, timeColour } from './palette.ts';
@@ -17,11 +18,16 @@ export function nameOf(window: number, windows: WindowList): string {
   return `${windows.recordings[windows.recording[window] ?? 0]}, ${(windows.start[window] ?? 0).toFixed(1)} s${label ? ` (${label})` : ''}`;
 }
 
-function classesOf(windows: WindowList, by: string): readonly string[] {
+/** The class of each window, null where it has none, and what such are called. */
+function namesOf(
+  windows: WindowList,
+  by: string,
+): readonly [names: readonly (string | null)[], nameless: string] {
   if (by === 'modality')
-    return windows.modality.map((name) => MODALITY_NAMES[name ?? 'unknown'] ?? 'unknown');
-  if (by === 'recording') return Array.from(windows.recording, (place) => windows.recordings[place] ?? '');
-  return windows.label.map((label) => label ?? 'no label');
+    return [windows.modality.map((name) => (name ? (MODALITY_NAMES[name] ?? name) : null)), 'unknown'];
+  if (by === 'recording')
+    return [Array.from(windows.recording, (place) => windows.recordings[place] ?? ''), 'unknown'];
+  return [windows.label, 'no label'];
 }
 
 /** Colours of all windows, and what the legend says of them. */
@@ -38,25 +44,13 @@ function paint(): void {
     legend([0, 0.25, 0.5, 0.75, 1].map((part) => [timeColour(part), `${(part * last).toFixed(0)} s`]));
     return;
   }
-  const classes = classesOf(windows, by);
-  const sizes = new Map<string, number>();
-  for (const name of classes) sizes.set(name, (sizes.get(name) ?? 0) + 1);
-  const sorted = [...sizes].filter(([name]) => name !== 'no label').sort((a, b) => b[1] - a[1]);
-  const ranks = new Map(sorted.map(([name], rank) => [name, rank]));
+  const [names, nameless] = namesOf(windows, by);
+  const classes = classesOf(names, MOST_CLASSES, nameless);
   plot.show(
     map.points,
-    classes.map((name) => classColour(ranks.get(name) ?? MOST_CLASSES)),
+    classes.places.map((place) => classColour(place)),
   );
-  const shown: [string, string][] = sorted
-    .slice(0, MOST_CLASSES)
-    .map(([name, size], rank) => [classColour(rank), `${name} (${count(size)})`]);
-  const rest = classes.length - sorted.slice(0, MOST_CLASSES).reduce((sum, [, size]) => sum + size, 0);
-  if (rest > 0)
-    shown.push([
-      classColour(MOST_CLASSES),
-      `${sizes.has('no label') ? 'no label' : 'others'} (${count(rest)})`,
-    ]);
-  legend(shown);
+  legend(classes.legend.map(([place, text]) => [classColour(place), text]));
 }
 
 function legend(rows: readonly (readonly [colour: string, text: string])[]): void {
@@ -86,8 +80,9 @@ function describe(map: MapPoints, windows: WindowList): void {
 }
 
 async function showWindow(window: number): Promise<void> {
-  const shown = await ask('show', window);
-  if (state.point === window && state.windows) drawShown(part('shown-window'), shown);
+  const { windows } = state;
+  const shown = await ask('show', window, windows?.id);
+  if (state.point === window && state.windows?.id === windows?.id) drawShown(part('shown-window'), shown);
 }
 
 let asking = false;
@@ -101,8 +96,15 @@ async function showBetween(): Promise<void> {
   try {
     while (wanted !== undefined && state.a >= 0 && state.b >= 0) {
       const place: number = wanted;
+      const { a, b, windows } = state;
       wanted = undefined;
-      drawShown(part('shown-between'), await ask('between', state.a, state.b, place));
+      const shown = await ask('between', a, b, place, windows?.id).catch((error: unknown) => {
+        // Of other windows it is asked for again.
+        if (error instanceof Superseded && wanted !== undefined) return null;
+        throw error;
+      });
+      const isAsked = a === state.a && b === state.b && windows?.id === state.windows?.id;
+      if (shown && isAsked) drawShown(part('shown-between'), shown);
     }
   } finally {
     asking = false;
@@ -207,11 +209,11 @@ export function setUpMap(): void {
       change({ map: null, windows: null, a: -1, b: -1, point: -1 });
       return;
     }
-    if (windows && windows.start === before.windows?.start) {
+    if (windows && windows.id === before.windows?.id) {
       if (a !== before.a) marks.a = markOf(a, windows);
       if (b !== before.b) marks.b = markOf(b, windows);
     }
-    if (windows?.start !== before.windows?.start) clearShown(part('shown-window'));
+    if (windows?.id !== before.windows?.id) clearShown(part('shown-window'));
     show('tokens', now.signals !== null && model !== null);
     show('map-body', map !== null);
     show('labels', map !== null);
@@ -225,10 +227,12 @@ export function setUpMap(): void {
     part('point-a').textContent = `A: ${a < 0 ? 'choose a point' : nameOf(a, windows)}`;
     part('point-b').textContent = `B: ${b < 0 ? 'choose another' : nameOf(b, windows)}`;
     input('between').disabled = a < 0 || b < 0;
-    if (a !== before.a || b !== before.b) {
-      input('between').value = '50';
+    const areOthers = a !== before.a || b !== before.b;
+    if (areOthers) input('between').value = '50';
+    // Of the same marks on a map made anew the picture is another too.
+    if (areOthers || windows.id !== before.windows?.id) {
+      clearShown(part('shown-between'));
       if (a >= 0 && b >= 0) void attempt(null, showBetween);
-      else clearShown(part('shown-between'));
     }
     if (point >= 0 && point !== before.point) void attempt(null, () => showWindow(point));
     canvas.setAttribute(

@@ -92,7 +92,7 @@ function showHeldOut(rows: readonly HeldOut[]): void {
     table(
       ['signal', 'held-out loss', 'predicting zero', 'ratio', 'windows'],
       lines,
-      `Windows held out of training, of ${state.data}; ratio: held-out loss / predicting zero, 1 where nothing was learned`,
+      `Windows held out of training, of ${state.data}; ratio: held-out loss / predicting zero; at 1 the model is no better than predicting zero`,
     ),
   );
   show('held-out', true);

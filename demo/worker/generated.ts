@@ -1,4 +1,5 @@
 /** The signals that the page brings along, as recordings: a few people of each modality, with labels. */
+import { MODALITY_NAMES } from '../../data/channels/wording.ts';
 import {
   type LabelledStretch,
   type LabelledTask,
@@ -39,7 +40,7 @@ export function generatedRecordings(): Generated {
       seconds: STRETCH_SECONDS,
     });
     const own = labelledRecordings(made, (subject) => ({
-      name: `generated ${modality.toUpperCase()}, person ${subject + 1}`,
+      name: `generated ${MODALITY_NAMES[modality]}, person ${subject + 1}`,
       format: 'generated',
       subject: `${modality}-${subject + 1}`,
     }));

@@ -27,21 +27,24 @@ export function matchFiles<T extends { readonly name: string }>(
 ): MatchedFiles<T> {
   const byPlace = new Map<T, LabelRow[]>();
   const missing: string[] = [];
-  for (const [name, own] of groupBy(rows, (row) => row.file)) {
+  // Letters with accents are one character or two, as the system that wrote the name has it.
+  const named = places.map((place) => ({ place, name: place.name.normalize() }));
+  for (const [given, own] of groupBy(rows, (row) => row.file)) {
+    const name = given.normalize();
     const isPartOf = (long: string, short: string) => long.endsWith(`/${short}`);
-    const ways: ((place: T) => boolean)[] = [
-      (place) => place.name === name,
-      (place) => isPartOf(place.name, name) || isPartOf(name, place.name),
-      (place) => baseOf(place.name) === baseOf(name),
+    const ways: ((one: { readonly name: string }) => boolean)[] = [
+      (one) => one.name === name,
+      (one) => isPartOf(one.name, name) || isPartOf(name, one.name),
+      (one) => baseOf(one.name) === baseOf(name),
     ];
-    const found = ways.map((way) => places.filter(way)).find(({ length }) => length > 0) ?? [];
+    const found = ways.map((way) => named.filter(way)).find(({ length }) => length > 0) ?? [];
     if (found.length > 1)
       throw new SignalError(
-        `${file}: "${name}" may be ${few(found.map((place) => place.name))}; write the folder with it in the column "file".`,
+        `${file}: "${given}" may be ${few(found.map(({ place }) => place.name))}; write the folder with it in the column "file".`,
       );
-    const [place] = found;
+    const place = found[0]?.place;
     if (place) byPlace.set(place, [...(byPlace.get(place) ?? []), ...own]);
-    else missing.push(name);
+    else missing.push(given);
   }
   if (byPlace.size > 0) return { byPlace, missing };
   throw new SignalError(

@@ -87,8 +87,10 @@ export class Labels {
 
   /** What there is to keep. */
   get all(): readonly OwnLabels[] {
-    // How a file stores its samples is asked of the file again.
-    return [...this.#book.values()].map(({ stored, ...own }) => own);
+    // How a file stores its samples is asked of the file again; what was labelled once and has nothing left is not labelled.
+    return [...this.#book.values()].flatMap(({ stored, ...own }) =>
+      own.table !== null || own.hand.length > 0 ? [own] : [],
+    );
   }
 
   /** What the last change was, which can be undone; null where there was none. */
@@ -181,15 +183,20 @@ export class Labels {
     this.#known.clear();
   }
 
-  /** All labels as a table that `readLabelTable` takes: of recordings that somebody labelled, these and those not at hand. */
+  /**
+   * All labels as a table that `readLabelTable` takes: of recordings that somebody labelled, these and those not at hand. Of
+   * several recordings of one name one alone is called so: the labels of one must not be read as those of another.
+   */
   csv(places: readonly LabelPlace[]): string {
     const now = new Map(places.map((place) => [place.key, place]));
+    const called = namesOf(this.all, now);
     const rows = this.all.flatMap((own) => {
       const { labels, subject, split } = resolve(now.get(own.key) ?? own, own);
       return [...labels]
         .sort((a, b) => a.start - b.start)
         .map(({ start, seconds, label }) => [
-          ...[own.name, String(start), String(seconds), label, subject ?? '', split ?? ''],
+          ...[called.get(own.key) ?? own.name, String(start), String(seconds), label],
+          ...[subject ?? '', split ?? ''],
         ]);
     });
     return [['file', 'start', 'duration', 'label', 'subject', 'split'], ...rows].map(csvRow).join('');
@@ -200,6 +207,24 @@ export class Labels {
     this.#book = book;
     this.#known.clear();
   }
+}
+
+/** What each recording is called in a table: those at hand by their names. */
+function namesOf(
+  all: readonly OwnLabels[],
+  now: ReadonlyMap<string, LabelPlace>,
+): ReadonlyMap<string, string> {
+  const taken = new Set([...now.values()].map(({ name }) => name));
+  const names = new Map<string, string>();
+  for (const { key, name } of all) {
+    let own = name;
+    if (!now.has(key)) {
+      for (let other = 2; taken.has(own); other++) own = `${name} (another recording of this name, ${other})`;
+      taken.add(own);
+    }
+    names.set(key, own);
+  }
+  return names;
 }
 
 const windows = ({ length }: { readonly length: number }) =>

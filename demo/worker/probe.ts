@@ -25,11 +25,13 @@ import type { WindowSet } from './windows.ts';
 
 /** Numbers beyond which a regression on samples takes longer than somebody at a page waits. */
 const MOST_RAW = 1e6;
+const count = (value: number): string => value.toLocaleString('en-US');
+
 /** Windows at a time, as the command's --embed-batch. */
 const BATCH = 64;
 
 export interface ProbeOptions {
-  /** What the tokens were made with: the same with nothing learned stands beside it. */
+  /** What the tokens were made with: that of a random encoder of the same size stands beside it. */
   readonly model?: { readonly config: SpotrConfig; readonly compaction?: Compaction };
   /** Of two labels the one that is looked for. Default: the rarer. */
   readonly positive?: string | undefined;
@@ -68,12 +70,23 @@ export async function probe(
   const all = windows.recordings.reduce((sum, { shape }) => sum + shape[0], 0);
   const thinned =
     all > windows.places.length
-      ? [`The map holds ${windows.places.length} of ${plural(all, 'window')}; spotr probe takes them all.`]
+      ? [
+          `The map has ${count(windows.places.length)} of ${plural(all, 'window')}; spotr probe takes them all.`,
+        ]
+      : [];
+  const elsewhere = labelled.filter(({ at }) => !windows.isAligned(at)).length;
+  const shifted =
+    elsewhere > 0
+      ? [
+          `${count(elsewhere)} of ${plural(labelled.length, 'labelled window')} ${elsewhere === 1 ? 'lies' : 'lie'} otherwise than spotr probe cuts them: windows here begin with the recording, there with each labelled stretch.`,
+        ]
       : [];
   const caution = cautionOf(task, [table], settings);
   return {
     classes: task.classes,
-    positive: task.positive ? { name: task.positive.name, how: positiveInWords(task.positive) } : null,
+    positive: task.positive
+      ? { name: task.positive.name, how: positiveInWords(task.positive, 'AUPRC is') }
+      : null,
     windows: {
       train: rowsOf(task, 'train').length,
       validation: rowsOf(task, 'validation').length,
@@ -84,7 +97,7 @@ export async function probe(
     how: [how, ...separation].join(' '),
     groups: caution.noun,
     seeds: settings.seeds,
-    remarks: [...verdict(table, caution.noun), ...cautionInWords(caution), ...thinned],
+    remarks: [...verdict(table, caution.noun), ...cautionInWords(caution), ...thinned, ...shifted],
   };
 }
 

@@ -28,6 +28,7 @@ import * as storage from './storage.ts';
 import { tracesOf } from './traces.ts';
 import { Training } from './training.ts';
 import { readWeights } from './weights.ts';
+import type { WindowSet } from './windows.ts';
 import { Workspace } from './workspace.ts';
 
 const NO_READING: Reading = { rate: null, modality: null };
@@ -173,25 +174,32 @@ export class Session implements Handlers {
     return this.#latest.ask('map', () => mapOf(kind, this.#needWork().tokens));
   }
 
-  show(window: number): Promise<Shown> {
+  show(window: number, of?: number): Promise<Shown> {
     return this.#latest.ask('show', () => {
-      const { own, window: place, start } = this.#needWork().windows.of(window);
+      const { own, window: place, start } = this.#windowsOf(of).of(window);
       return this.#training.model.show(own, place, `${own.name}, from ${start.toFixed(2)} s`);
     });
   }
 
-  between(a: number, b: number, part: number): Promise<Shown> {
+  between(a: number, b: number, part: number, of?: number): Promise<Shown> {
     return this.#latest.ask('between', () => {
-      const { windows } = this.#needWork();
+      const windows = this.#windowsOf(of);
       return this.#training.model.between(windows.of(a), windows.of(b), part);
     });
   }
 
-  async label(chosen: readonly number[], label: string | null) {
-    const work = this.#needWork();
-    if (label === null) work.windows.takeLabelOff(chosen);
-    else work.windows.label(chosen, label);
-    return this.#labelled(work);
+  async label(chosen: readonly number[], label: string | null, of?: number) {
+    const windows = this.#windowsOf(of);
+    if (label === null) windows.takeLabelOff(chosen);
+    else windows.label(chosen, label);
+    return this.#labelled(this.#needWork());
+  }
+
+  /** @throws Superseded where the list of windows that was meant is not that of the map any more. */
+  #windowsOf(id: number | undefined): WindowSet {
+    const { windows } = this.#needWork();
+    if (id !== undefined && id !== windows.id) throw new Superseded();
+    return windows;
   }
 
   labelFrom(file: File, sure = true) {
@@ -309,11 +317,12 @@ export class Session implements Handlers {
   #tellLabels(work: Workspace): readonly (string | null)[] {
     const windows = work.isMapped ? work.windows.labels : [];
     const keys = new Set(work.signals.places.map(({ key }) => key));
-    const labelled = work.labels.all.filter(({ table, hand }) => table !== null || hand.length > 0);
+    const labelled = work.labels.all;
     this.#tell({
       kind: 'labels',
       labels: {
         windows,
+        division: work.isMapped ? work.windows.division : [],
         recordings: labelled.length,
         elsewhere: labelled.filter(({ key }) => !keys.has(key)).length,
         undoable: work.labels.undoable,

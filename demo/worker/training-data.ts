@@ -35,19 +35,23 @@ export async function trainingData(
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
-  return { source, previews: await previewsOf(source, recordings) };
+  return { source, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
 }
 
-/** A held-out window of each source, or several where there are few sources. */
-async function previewsOf(source: BatchSource, recordings: readonly RecordingWindows[]): Promise<Preview[]> {
+/**
+ * A held-out window of each source, or several where there are few sources. Channels are called as in the window's own
+ * recording; what is generated has the names of `alike`, whose people have the same channels.
+ */
+async function previewsOf(source: BatchSource, alike: readonly RecordingWindows[]): Promise<Preview[]> {
   const heldOut = await source.heldOut();
   const bySource = new Map<string, Preview[]>();
-  for (const { signal, shape, source: name } of heldOut) {
+  for (const { signal, shape, source: name, labels: given } of heldOut) {
     const [windows, channels, samples] = shape;
-    const labels = recordings.find((own) => own.modality === name || recordings.length === 1)?.labels ?? [];
+    const common = alike.find((own) => own.modality === name && own.shape[1] === channels)?.labels;
     const own = bySource.get(`${name} ${channels}`) ?? [];
     bySource.set(`${name} ${channels}`, own);
     for (let i = 0; i < windows && own.length < MOST_PREVIEWS; i++) {
+      const labels = given?.[i] ?? common ?? [];
       own.push({
         title: `${NAMES[name] ?? 'signal'}, a window held out of training`,
         labels: Array.from({ length: channels }, (_, channel) => labels[channel] ?? `channel ${channel + 1}`),

@@ -16,6 +16,8 @@ import type { OpenedSignals } from './signals.ts';
 const MOST_BYTES = 2 ** 29;
 /** Windows of the map; of more recordings every so-many-th is taken. */
 const MOST_WINDOWS = 2000;
+/** Seconds, and windows: starts are sums of fractions. */
+const ALIGNED = 1e-3;
 
 export interface Place {
   readonly recording: number;
@@ -55,9 +57,13 @@ export async function cut({ recordings, kind }: OpenedSignals, cutting: Cutting)
   };
 }
 
+/** Lists of windows that there were. */
+let lists = 0;
+
 export class WindowSet {
   readonly places: readonly Place[];
   readonly seconds: number;
+  #id = ++lists;
   readonly #recordings: readonly RecordingWindows[];
   readonly #labels: Labels;
   readonly #signals: OpenedSignals;
@@ -80,6 +86,16 @@ export class WindowSet {
     );
     const taken = Math.min(all.length, MOST_WINDOWS);
     this.places = Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)] as Place);
+  }
+
+  /** Windows are numbered by the list that has it. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** They are listed anew: what was asked of the list before is not asked of this one. */
+  renew(): void {
+    this.#id = ++lists;
   }
 
   /** With the subjects that tables of labels give them, which win over what the files say. */
@@ -111,6 +127,24 @@ export class WindowSet {
 
   get labels(): (string | null)[] {
     return this.places.map((_, window) => this.labelOf(window));
+  }
+
+  /** Whether a window lies where it would if the stretch that labels it were cut from its own start, as the command does. */
+  isAligned(window: number): boolean {
+    const { place, start } = this.#stretch(window);
+    return this.#labels.of(place).labels.some((one) => {
+      const at = (start - one.start) / this.seconds;
+      const isWhole = start + this.seconds <= one.start + one.seconds + ALIGNED;
+      return at > -ALIGNED && isWhole && Math.abs(at - Math.round(at)) < ALIGNED;
+    });
+  }
+
+  /** Of each recording, the subject and the part that tables of labels give it. */
+  get division(): string[] {
+    return this.#recordings.map(({ name }) => {
+      const { subject = '', split = '' } = this.#labels.of(this.#placeOf(name));
+      return JSON.stringify([subject, split]);
+    });
   }
 
   /** Parts of recordings by name, as tables of labels say; empty where none does. */
@@ -175,12 +209,14 @@ export class WindowSet {
 
   list(): WindowList {
     return {
+      id: this.#id,
       recordings: this.#recordings.map(({ name }) => name),
       recording: Uint16Array.from(this.places, ({ recording }) => recording),
       start: Float64Array.from(this.places, (_, window) => this.of(window).start),
       seconds: this.seconds,
       modality: this.places.map((_, window) => this.of(window).own.modality ?? null),
       label: this.labels,
+      division: this.division,
     };
   }
 }

@@ -108,6 +108,8 @@ export class Workspace {
   }
 
   show(mapped: Mapped): void {
+    // The same windows with other tokens are another map.
+    mapped.windows.renew();
     this.#mapped = mapped;
   }
 

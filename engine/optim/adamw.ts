@@ -115,7 +115,7 @@ export class AdamW {
     const { arenas, parameters } = owner;
     const recorder = arenas[0]?.values.recorder;
     if (!recorder) throw new EngineError('AdamW: there are no parameters to train.');
-    if (recorder.capturing) {
+    if (recorder.body.capturing) {
       throw new LifetimeError('AdamW: its state cannot be made inside a captured step; make it before.');
     }
     const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.1, maxGradNorm = 1 } = options;

@@ -157,11 +157,11 @@ function result(auroc: number, interval: readonly [number, number]): ProbeResult
     ],
     trained: row('SPOTR, probe on its token', auroc, interval),
     fitted: row('SPOTR, logistic on its token', 0.88, [0.82, 0.92], -0.1, -0.05),
-    untrained: row('the same probe, nothing learned', 0.6, [0.5, 0.7], 0.1, 0.3),
-    untrainedFitted: row('the same logistic, nothing learned', 0.7, [0.6, 0.8], 0, 0.2),
+    untrained: row('the same probe, random encoder', 0.6, [0.5, 0.7], 0.1, 0.3),
+    untrainedFitted: row('the same logistic, random encoder', 0.7, [0.6, 0.8], 0, 0.2),
     handcrafted: row('logistic, handcrafted features', 0.94, [0.9, 0.97], -0.2, -0.05),
     raw: row('logistic, raw samples', 0.78, [0.7, 0.85], -0.05, 0.1),
-    prior: row('frequencies of the classes', 0.5, [Number.NaN, Number.NaN], Number.NaN, Number.NaN),
+    prior: row('class prior', 0.5, [Number.NaN, Number.NaN], Number.NaN, Number.NaN),
   };
 }
 
@@ -175,7 +175,7 @@ describe('what the study concludes', () => {
   it('says no more than the intervals do', () => {
     const [own, ...others] = conclusionsOf(RESULTS);
     expect(own).toBe(
-      'SPOTR, cls: beats the same encoder with nothing learned; does not beat the handcrafted row (better), the raw samples; cannot be compared with the frequencies of the classes. A logistic regression on the same token (0.880) does not beat the handcrafted row (0.940, intervals overlap) and beats the same with nothing learned (0.700).',
+      'SPOTR, cls: beats the random encoder; does not beat the handcrafted row (better), the raw samples; cannot be compared with the class prior. A logistic regression on the same token (0.880) does not beat the handcrafted row (0.940, intervals overlap) and beats the random encoder (0.700).',
     );
     expect(others.slice(2)).toEqual([
       'SPOTR, cls and SPOTR, tokens cannot be told apart (0.800 and 0.820): their intervals overlap.',
@@ -187,7 +187,7 @@ describe('what the study concludes', () => {
       { title: 'b', results: RESULTS },
     ]);
     expect(all).toBe(
-      'SPOTR, cls beats the handcrafted row on 0 of 2, the raw samples on 0 of 2, the same encoder with nothing learned on 2 of 2, the frequencies of the classes on 0 of 2 tasks. A logistic regression on its token beats the handcrafted row on 0 of 2 and the same with nothing learned on 2 of 2.',
+      'SPOTR, cls beats the handcrafted row on 0 of 2, the raw samples on 0 of 2, the random encoder on 2 of 2, the class prior on 0 of 2 tasks. A logistic regression on its token beats the handcrafted row on 0 of 2 and the random encoder on 2 of 2.',
     );
     expect(tokens).toMatch(/on 0 of 2 tasks and is beaten on 0; its AUROC is lower by 0\.020 on average/);
     expect(flat).toMatch(/beats flattened, cls on 2 of 2 tasks .* higher by 0\.150 on average/);
@@ -242,7 +242,7 @@ describe('what the study concludes', () => {
     expect(text).toContain('| flattened, cls | 0.650 ± 0.014 | 0.60 to 0.70 | 0.700 | 0.400 |');
     expect(text).toContain('| SPOTR, cls; logistic on the same token | 0.880 ± 0.014 | 0.82 to 0.92 |');
     expect(text).toContain('| handcrafted features | 0.940 ± 0.014 | 0.90 to 0.97 | 0.700 | 0.400 |');
-    expect(text).toContain('| frequencies of the classes | 0.500 ± 0.014 | - | 0.700 | 0.400 |');
+    expect(text).toContain('| class prior | 0.500 ± 0.014 | - | 0.700 | 0.400 |');
     expect(text).toContain('does not beat the handcrafted row (better)');
     expect(text).toContain('task: closed against open, windows of 3 s; train: 9 closed, 9 open.');
   });

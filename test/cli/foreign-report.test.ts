@@ -113,7 +113,7 @@ describe('the report of a run folder that somebody else made', () => {
 it('shows a table of a probe whole at 1200 pixels', async () => {
   const cell = '0.469 ± 0.091\n-0.41 to -0.53';
   const headings = ['', 'AUROC', 'first ahead by', 'AUPRC', 'bal. acc.', 'F1 (macro)', 'kappa'];
-  const rows = [['the same logistic, nothing learned', ...headings.slice(1).map(() => cell)]];
+  const rows = [['the same logistic, random encoder', ...headings.slice(1).map(() => cell)]];
   const page = { title: 't', lead: '', sections: [{ heading: 'h', table: { headings, rows } }], facts: [] };
   writeFileSync(at('wide.html'), reportPage(page));
   await browser.page.setViewportSize({ width: 1200, height: 800 });

@@ -27,9 +27,9 @@ describe('spotr probe', () => {
       'SPOTR, logistic on its token',
       'logistic, handcrafted features',
       'logistic, raw samples',
-      'the same probe, nothing learned',
-      'the same logistic, nothing learned',
-      'frequencies of the classes',
+      'the same probe, random encoder',
+      'the same logistic, random encoder',
+      'class prior',
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
     expect(out).toMatch(/does not beat: |is ahead of everything beside it/);

@@ -27,6 +27,11 @@ describe('readLabelTable', () => {
     ]);
     // A row cut short, and what a spreadsheet leaves behind the last row.
     expect(readLabelTable('file;label;subject\na.csv;x\n;;\n', 't.csv')).toHaveLength(1);
+    // As the page saves labels of recordings that have neither.
+    expect(readLabelTable('file,label,subject,split\na,x,,\nb,y,s,test\n', 't.csv')).toEqual([
+      { file: 'a', unit: 'seconds', start: 0, length: undefined, label: 'x' },
+      { file: 'b', unit: 'seconds', start: 0, length: undefined, label: 'y', subject: 's', split: 'test' },
+    ]);
     expect(readLabelTable('file,label,score\na,x,7\n', 't.csv', 'score')[0]?.label).toBe('7');
   });
 

@@ -1,13 +1,11 @@
 /** The page as a web server would host it: built, behind a plain static server, in a headless Chromium. */
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { findChromium } from '../browser/find-chromium.ts';
+import { builtFolder } from './build-once.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,11 +24,9 @@ export interface BuiltPage extends AsyncDisposable {
   open(options?: Parameters<Browser['newContext']>[0]): Promise<{ context: BrowserContext; page: Page }>;
 }
 
-/** Builds the page into a folder of its own and opens a browser. Use with `await using`, or dispose of it. */
+/** Opens a browser and a server of the built page. Use with `await using`, or dispose of it. */
 export async function openBuiltPage({ webgpu = true } = {}): Promise<BuiltPage> {
-  const folder = mkdtempSync(join(tmpdir(), 'spotr-page-'));
-  const configFile = fileURLToPath(new URL('../../demo/vite.config.ts', import.meta.url));
-  await build({ configFile, logLevel: 'error', build: { outDir: folder } });
+  const { folder, dispose } = await builtFolder();
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent((request.url ?? '').split('?')[0] ?? '')).replace(
       /^\/some\/folder\//,
@@ -72,7 +68,7 @@ export async function openBuiltPage({ webgpu = true } = {}): Promise<BuiltPage> 
     [Symbol.asyncDispose]: async () => {
       await browser.close();
       server.close();
-      rmSync(folder, { recursive: true, force: true });
+      dispose();
     },
   };
 }

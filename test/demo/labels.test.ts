@@ -181,6 +181,62 @@ describe('labels of recordings', () => {
     expect(before.csv([a, b])).toContain(`,"'=1+1",`);
   });
 
+  it('labels by hand alone are saved to a table that is read again, beside recordings that have a part', () => {
+    const b = place('b.edf');
+    const labels = new Labels();
+    labels.readTable([a], `${TABLE}a.edf,x,0,6,Ann,test\n`, 't.csv');
+    windowSet([b], labels, 6).label([1], 'mine');
+    const again = new Labels();
+    again.readTable([a, b], labels.csv([a, b]), 'labels.csv');
+    expect(windowSet([a, b], again, 6).labels).toEqual(['x', null, null, 'mine']);
+    expect([again.of(a).split, again.of(b).split, again.of(b).subject]).toEqual([
+      'test',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('of several recordings of one name the labels are not saved as those of one', () => {
+    const [now, other, third] = ['now', 'other', 'third'].map((key) => place('ecg.csv', { key }));
+    const labels = new Labels();
+    for (const [own, label] of [
+      [other, 'of the other'],
+      [now, 'mine'],
+      [third, 'of the third'],
+    ] as const)
+      windowSet([own as LabelPlace], labels, 6).label([0], label);
+    const here = [now as LabelPlace];
+    expect(labels.csv(here)).toBe(
+      `file,start,duration,label,subject,split
+"ecg.csv (another recording of this name, 2)",0,6,of the other,,
+ecg.csv,0,6,mine,,
+"ecg.csv (another recording of this name, 3)",0,6,of the third,,
+`,
+    );
+    const again = new Labels();
+    expect(again.readTable(here, labels.csv(here), 'labels.csv').missing).toHaveLength(2);
+    expect(windowSet(here, again, 6).labels).toEqual(['mine', null]);
+  });
+
+  it('a recording whose labels were all taken off is not one with labels', () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 6);
+    windows.label([0], 'x');
+    expect(labels.all).toHaveLength(1);
+    windows.takeLabelOff([0]);
+    expect(windows.labels).toEqual([null, null]);
+    expect(labels.all).toEqual([]);
+    labels.undo();
+    expect(windows.labels).toEqual(['x', null]);
+  });
+
+  it('finds a file whose accented letters another system wrote as two characters', () => {
+    const accented = place('Se\u0301rie/e\u0301.edf');
+    const labels = new Labels();
+    expect(labels.readTable([accented], table('x', '\u00e9.edf'), 't.csv').missing).toEqual([]);
+    expect(windowSet([accented], labels, 12).labels).toEqual(['x']);
+  });
+
   it('a table that contradicts itself, or may mean two recordings, changes nothing', () => {
     const [one, two] = [place('1/r.edf'), place('2/r.edf')];
     const labels = new Labels();

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { generatedRecordings } from '../../demo/worker/generated.ts';
+import { SERIES } from '../../figures/palette.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
 import { mapWindows, PATIENCE, prepare, state } from './steps.ts';
 
@@ -13,6 +15,20 @@ beforeAll(async () => {
 afterAll(() => built[Symbol.asyncDispose]());
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** How many pixels of the losses' curve have each of some colours, as `#rrggbb`. */
+const pixelsOf = (page: Page, colours: readonly string[]): Promise<number[]> =>
+  page.evaluate((wanted) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('#curve canvas');
+    const { data = [] } = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
+    const counts = wanted.map(() => 0);
+    for (let at = 0; at < data.length; at += 4) {
+      const hex = `#${[...data.slice(at, at + 3)].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+      const found = data[at + 3] === 255 ? wanted.indexOf(hex) : -1;
+      if (found >= 0) counts[found] = (counts[found] ?? 0) + 1;
+    }
+    return counts;
+  }, colours);
 
 interface Fault {
   readonly id: string;
@@ -31,11 +47,17 @@ async function seriousFaults(page: Page): Promise<string[]> {
 }
 
 it('shows a point and the signals between two, probes the labels, and has no serious fault for axe', async () => {
-  const { context, page } = await built.open();
-  await prepare(page, 2);
+  const { context, page } = await built.open({ colorScheme: 'light' });
+  // A step of each of the four kinds: every one is seen, though none has a line yet.
+  await prepare(page, 4);
   await page.fill('#seconds', '4');
   await page.click('#train');
   await state(page, /Finished/);
+  await expect
+    .poll(async () => Math.min(...(await pixelsOf(page, SERIES.light.slice(0, 4)))), { timeout: PATIENCE })
+    .toBeGreaterThan(8);
+  // Nothing is drawn in the colour of a fifth.
+  expect(await pixelsOf(page, SERIES.light.slice(4, 6))).toEqual([0, 0]);
   await mapWindows(page);
   await page.focus('#map');
   for (const key of ['n', 'a', 'n', 'n', 'b']) await page.keyboard.press(key);
@@ -52,6 +74,18 @@ it('shows a point and the signals between two, probes the labels, and has no ser
   await page.selectOption('#probe-of', 'eeg');
   await page.click('#probe');
   await page.waitForSelector('#probed table', { timeout: PATIENCE });
+  // What the table was made of is not what there is any more.
+  const person = 'generated EEG, person 1';
+  const rows = (generatedRecordings().labels.get(person) ?? []).map(
+    ({ start, seconds, label }) => `"${person}",${label},${start},${seconds},Ann`,
+  );
+  const subject = `file,label,start,duration,subject\n${rows.join('\n')}\n`;
+  await page.setInputFiles('#label-file', { name: 's.csv', mimeType: '', buffer: Buffer.from(subject) });
+  await expect
+    .poll(() => page.textContent('#probed'), { timeout: PATIENCE })
+    .toContain('Subjects or parts have changed since: this is of those before.');
+  await page.click('#undo');
+  await expect.poll(() => page.isVisible('#probed-before')).toBe(false);
   expect(await page.textContent('#probed')).toContain('Nobody whose windows are tested was trained on.');
   await page.selectOption('#map-kind', 'umap');
   await expect.poll(() => page.textContent('#map-note'), { timeout: PATIENCE }).toContain('UMAP');
@@ -69,7 +103,7 @@ it('shows a point and the signals between two, probes the labels, and has no ser
 
 it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
   const { context, page } = await built.open();
-  await prepare(page, 30);
+  await prepare(page, 12);
   await page.click('#train');
   await state(page, /Finished/);
   await mapWindows(page);
@@ -87,6 +121,7 @@ it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
       .poll(() => page.textContent('#shown-between figcaption'), { timeout: PATIENCE })
       // "50 % of the way" holds "0 % of the way" too.
       .toMatch(new RegExp(`^${part} % of the way`));
+    await page.waitForSelector('#shown-between canvas');
     return drawn();
   };
   // Halfway between a window and itself is the window.
@@ -96,8 +131,8 @@ it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
   const a = await at(50);
   await press('n', 30);
   await press('b');
-  await expect.poll(drawn, { timeout: PATIENCE }).not.toBe(a);
-  const half = await drawn();
+  await expect.poll(() => page.textContent('#point-b'), { timeout: PATIENCE }).toContain('17.0 s');
+  const half = await at(50);
   const [zero, whole] = [await at(0), await at(100)];
   expect(zero).toBe(a);
   expect(new Set([zero, half, whole]).size).toBe(3);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { sharedSignals } from '../data/shared-signals.ts';
@@ -13,15 +14,20 @@ import { drop, edfFile, mapWindows, numberOf, PATIENCE, saved, state, trainedBey
 vi.setConfig({ testTimeout: 4 * PATIENCE });
 
 let built: BuiltPage;
+/** One page for what is trained: kernels are compiled once. */
+let page: Page;
 const folder = mkdtempSync(join(tmpdir(), 'spotr-demo-'));
 beforeAll(async () => {
   built = await openBuiltPage();
+  ({ page } = await built.open({ acceptDownloads: true }));
 });
 afterAll(async () => {
   await built[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** So many that the loss is seen to fall. */
+const STEPS = 50;
 const real = sharedSignals('recordings on the page');
 
 /** `spotr` in the folder of this test. */
@@ -44,7 +50,6 @@ function apart(own: readonly string[], other: readonly string[]) {
 }
 
 it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the same embedding in Node', async () => {
-  const { context, page } = await built.open({ acceptDownloads: true });
   const path = real && join(real, 'eeg/edf-bdf/edfio/short_psg.edf');
   const edf = path ? readFileSync(path) : edfFile();
   const name = path ? basename(path) : 'drop.edf';
@@ -56,27 +61,27 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
     .poll(() => page.textContent('#signals-kept'), { timeout: PATIENCE })
     .toMatch(/^A copy is kept/);
   await page.selectOption('#mains', 'none');
-  await page.fill('#steps', '100');
+  await page.fill('#steps', String(STEPS));
   await page.click('#train');
   await trainedBeyond(page, 0);
   const first = await numberOf(page, 'loss');
-  await trainedBeyond(page, 20);
+  await trainedBeyond(page, 5);
   await page.click('#pause');
   await state(page, /Paused/);
   const paused = await numberOf(page, 'step');
-  expect(paused).toBeLessThan(100);
+  expect(paused).toBeLessThan(STEPS);
 
   await page.reload();
   await page.waitForSelector('#kept:not([hidden])');
-  expect(await page.textContent('#kept-what')).toContain(`${name}, and a run at step ${paused} of 100`);
+  expect(await page.textContent('#kept-what')).toContain(`${name}, and a run at step ${paused} of ${STEPS}`);
   await page.click('#restore');
   await page.waitForSelector('#resume:not([hidden])', { timeout: PATIENCE });
   await page.click('#resume');
   await state(page, /Finished/);
   await page.waitForSelector('#held-out table', { timeout: PATIENCE });
-  expect(await numberOf(page, 'step')).toBe(100);
+  expect(await numberOf(page, 'step')).toBe(STEPS);
   const last = await numberOf(page, 'loss');
-  console.log(`Loss ${first} at the first step, ${last} after 100`);
+  console.log(`Loss ${first} at the first step, ${last} after ${STEPS}`);
   // A busy machine may show the first loss late; a model that has learned nothing starts at about 1.4.
   expect(last).toBeLessThan(Math.min(first, 1.1));
 
@@ -108,7 +113,9 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
 
   await page.fill('#seconds', '3');
   await page.setInputFiles('#weights', weights);
-  expect(await page.textContent('#question-text')).toContain(`ends the run on ${name}, which is at step 100`);
+  expect(await page.textContent('#question-text')).toContain(
+    `ends the run on ${name}, which is at step ${STEPS}`,
+  );
   await page.click('#question-go');
   await expect
     .poll(() => page.textContent('#note'), { timeout: PATIENCE })
@@ -118,20 +125,18 @@ it('trains on a dropped EDF, pauses, reloads, resumes; what is saved gives the s
   await mapWindows(page);
   const again = linesOf(await saved(page, folder, '#save-csv'));
   expect(again.slice(1).map(valuesOf)).toEqual(own.slice(1).map(valuesOf));
-  await context.close();
 });
 
 it('trains the same weights as the command', async () => {
-  const { context, page } = await built.open({ acceptDownloads: true });
   writeFileSync(join(folder, 'same.edf'), edfFile());
   await drop(page, { 'same.edf': edfFile() });
-  await page.waitForSelector('#traces canvas');
+  await expect.poll(() => page.textContent('#recording'), { timeout: PATIENCE }).toBe('same.edf');
+  await page.uncheck('#from-loaded');
   await page.selectOption('#mains', 'none');
   await page.fill('#steps', '4');
   await page.click('#train');
   await state(page, /Finished/);
   const inPage = readFileSync(await saved(page, folder, '#save-weights'));
-  await context.close();
   const run = join(folder, 'run');
   const how = ['--steps', '4', '--window', '1', '--mains', 'none'];
   await spotr('pretrain', 'same.edf', ...how, '--out', run, '--quiet');
@@ -235,18 +240,15 @@ it('reads every format as it is dropped, alone or in a folder', async () => {
 });
 
 it('reads weights of PyTorch, and says what their renderer needs', async () => {
-  const { context, page } = await built.open({ acceptDownloads: true });
-  await drop(page, { 'short.edf': edfFile() });
-  await page.waitForSelector('#traces canvas');
-  const own = join(folder, 'own');
-  await spotr('pretrain', 'synthetic:eyes', '--steps', '1', '--window', '1', '--out', own, '--quiet');
-  await spotr('convert', join(own, 'encoder.safetensors'), join(folder, 'encoder.pt'));
+  // Those of the run before.
+  await spotr('convert', join(folder, 'run/encoder.safetensors'), join(folder, 'encoder.pt'));
   await page.setInputFiles('#weights', join(folder, 'encoder.pt'));
+  await expect.poll(() => page.textContent('#question-text')).toContain('ends the run on same.edf');
+  await page.click('#question-go');
   await expect
     .poll(() => page.textContent('#model-what'), { timeout: PATIENCE })
     .toMatch(/tiny.*not been trained/);
   await mapWindows(page);
   await page.setInputFiles('#weights', { name: 'none.pt', mimeType: '', buffer: Buffer.from('no weights') });
   await expect.poll(() => page.textContent('#problem'), { timeout: PATIENCE }).toMatch(/none\.pt/);
-  await context.close();
 });

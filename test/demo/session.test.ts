@@ -161,6 +161,41 @@ describe('a session with a model', () => {
     await expect(session.saveEmbeddings('csv')).rejects.toThrow('There is no map yet');
   });
 
+  it('does nothing to windows of a list that is not the map any more, and says by what a probe would divide', async () => {
+    const { session, last } = started();
+    await session.useFiles([edf('a.edf')], NO_READING);
+    await session.train(CUTTING, settings(1), false);
+    await session.stop();
+    const before = await session.embed(CUTTING);
+    const windows = await session.embed({ ...CUTTING, seconds: 2 });
+    expect(windows.id).not.toBe(before.id);
+    await expect(session.label([5], 'wrong', before.id)).rejects.toThrow(Superseded);
+    await expect(session.show(5, before.id)).rejects.toThrow(Superseded);
+    await expect(session.between(5, 0, 0.5, before.id)).rejects.toThrow(Superseded);
+    expect(await session.label([5], 'mine', windows.id)).toEqual([...Array(5).fill(null), 'mine']);
+    expect((await session.show(5, windows.id)).title).toBe('a.edf, from 10.00 s');
+    // Of the same windows with other tokens too.
+    const again = await session.embed({ ...CUTTING, seconds: 2 });
+    await expect(session.label([5], 'wrong', windows.id)).rejects.toThrow(Superseded);
+    expect(again.label).toEqual(windows.label.with(5, 'mine'));
+
+    const divided = async (row: string) => {
+      await session.labelFrom(new File([`file,label,start,duration,subject,split\n${row}\n`], 't.csv'));
+      return last('labels')?.labels;
+    };
+    const [one, two, three] = [
+      await divided('a.edf,x,0,4,,'),
+      await divided('a.edf,x,0,4,Ann,'),
+      await divided('a.edf,x,0,4,Ann,test'),
+    ];
+    expect(two?.windows).toEqual(one?.windows);
+    expect(three?.windows).toEqual(one?.windows);
+    expect(new Set([one, two, three].map((labels) => labels?.division.join())).size).toBe(3);
+    await session.undoLabels();
+    expect(last('labels')?.labels.division).toEqual(two?.division);
+    await session.wipe().catch(() => {});
+  });
+
   it('labels outlive the kind, the rate, the windows, other files, other weights and a table', async () => {
     const { session, last } = started();
     const csv = new File(

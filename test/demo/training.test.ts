@@ -21,8 +21,6 @@ it('trains generated signals quietly, without freezing, and resumes after a relo
   await prepare(page, 5000);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  // Nobody presses the button before having seen what there is to train on.
-  await page.waitForTimeout(3000);
   let first = 0;
   const longest = await longestTasks(built.browser, page, async () => {
     const pressed = Date.now();
@@ -30,7 +28,7 @@ it('trains generated signals quietly, without freezing, and resumes after a relo
     await trainedBeyond(page, 0);
     first = Date.now() - pressed;
     const firstLoss = await numberOf(page, 'loss');
-    await trainedBeyond(page, 40);
+    await trainedBeyond(page, 16);
     await page.waitForSelector('#previews canvas', { timeout: PATIENCE });
     expect(await numberOf(page, 'loss')).toBeLessThan(firstLoss);
     await page.click('#pause');
@@ -117,9 +115,9 @@ it('trains on in a tab that nobody sees, keeps the run at once, and draws only w
   await page.evaluate(() => hide(true));
   const before = await numberOf(page, 'step');
   await expect.poll(() => page.textContent('#kept-step'), { timeout: PATIENCE }).toMatch(/kept last at step/);
-  // Long enough for several previews.
-  await page.waitForTimeout(8000);
-  await trainedBeyond(page, before + 20);
+  // Long enough for two more previews.
+  await page.waitForTimeout(5500);
+  await trainedBeyond(page, before + 5);
   const waiting = await page.evaluate(() => hide(false));
   // The curve, and one preview.
   expect(waiting).toBeGreaterThan(0);
@@ -131,11 +129,11 @@ it('trains on in a tab that nobody sees, keeps the run at once, and draws only w
   // A browser may also stop such a page altogether.
   const control = await context.newCDPSession(page);
   await page.click('#resume');
-  await trainedBeyond(page, before + 20);
+  await trainedBeyond(page, await numberOf(page, 'step'));
   await control.send('Page.setWebLifecycleState', { state: 'frozen' });
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   await control.send('Page.setWebLifecycleState', { state: 'active' });
-  await trainedBeyond(page, (await numberOf(page, 'step')) + 5);
+  await trainedBeyond(page, (await numberOf(page, 'step')) + 2);
   expect(await page.textContent('#problem')).toBe('');
   await context.close();
 });
@@ -144,11 +142,11 @@ it('goes on by itself when the device is lost', async () => {
   const { context, page } = await built.open();
   await prepare(page, 100_000);
   await page.click('#train');
-  await trainedBeyond(page, 10);
+  await trainedBeyond(page, 2);
   const session = await built.browser.newBrowserCDPSession();
   await session.send('Browser.crashGpuProcess');
   await expect.poll(() => page.textContent('#note'), { timeout: PATIENCE }).toMatch(/lost and opened again/);
-  await trainedBeyond(page, 12);
+  await trainedBeyond(page, 4);
   expect(await page.textContent('#problem')).toBe('');
   await context.close();
 });

@@ -88,9 +88,13 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
 
   it('a function that throws for one shape does not spoil the others', async () => {
     const engine = await testEngine();
-    const step = engine.step('picky', (x) => [add(x, engine.recorder.capturing || eager ? scale(x, 1) : x)], {
-      eager,
-    });
+    const step = engine.step(
+      'picky',
+      (x) => [add(x, engine.recorder.body.capturing || eager ? scale(x, 1) : x)],
+      {
+        eager,
+      },
+    );
     const throws = engine.step(
       'throws',
       (x) => {

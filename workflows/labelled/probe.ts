@@ -26,7 +26,7 @@ export interface ProbeTableInput {
   readonly settings: ProbeTableSettings;
   /** The token of every window of the task. */
   readonly tokens: Columns;
-  /** The same of an encoder that has learned nothing; called when it is wanted. Absent: its rows are left out, which a note says. */
+  /** The same of a random encoder; called when it is wanted. Absent: its rows are left out, which a note says. */
   readonly untrainedTokens?: (() => Promise<Columns>) | undefined;
   /** Numbers beyond which raw samples are left out. */
   readonly mostRaw?: number;
@@ -65,12 +65,11 @@ export async function probeTable({
   if (typeof samples === 'string') notes.push(samples);
   else contenders.push(logisticScored('logistic, raw samples', task, samples, settings));
   if (untrainedTokens) {
-    await say('an encoder that has learned nothing');
+    await say('a random encoder');
     const untrained = await untrainedTokens();
-    contenders.push(await probeScored(engine, 'the same probe, nothing learned', task, untrained, settings));
-    contenders.push(logisticScored('the same logistic, nothing learned', task, untrained, settings));
-  } else
-    notes.push('An encoder that has learned nothing is left out: the model of these tokens is not at hand.');
+    contenders.push(await probeScored(engine, 'the same probe, random encoder', task, untrained, settings));
+    contenders.push(logisticScored('the same logistic, random encoder', task, untrained, settings));
+  } else notes.push('The random encoder is left out: the model of these tokens is not at hand.');
   contenders.push(priorScored(task));
   await say('intervals');
   return { rows: tableRows(task, contenders, settings), notes };

@@ -68,12 +68,12 @@ export function logisticScored(
   return { name, scores: [best.scores(test)] };
 }
 
-/** Every window is taken for what is commonest in training. */
+/** The class prior: every window is taken for what is commonest in training. */
 export function priorScored(task: Task): Scored {
   const train = takeRows(task.targets, rowsOf(task, 'train'));
   const share = countsOf(train).map((count) => count / rowCount(train));
   // Of several labels a window scores are log-odds.
   const scores = task.targets.many ? share.map((part) => Math.log((part + 1e-9) / (1 - part + 1e-9))) : share;
   const test = rowsOf(task, 'test');
-  return { name: 'frequencies of the classes', scores: [Float64Array.from(test.flatMap(() => scores))] };
+  return { name: 'class prior', scores: [Float64Array.from(test.flatMap(() => scores))] };
 }

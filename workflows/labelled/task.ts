@@ -159,15 +159,21 @@ export function groupsInWords(task: Task, part: SplitName): string {
 export const severalOf = (noun: GroupNoun): string =>
   noun === 'subject or recording' ? 'subjects or recordings' : `${noun}s`;
 
-/** Which class is looked for, and why that one. */
-export function positiveInWords({ name, because }: Positive): string {
+/** Which class is looked for, why that one, and what is of it. */
+export function positiveInWords({ name, because }: Positive, what = 'AUPRC and ROC curves are'): string {
   const why = {
     asked: 'as was asked',
     rarer: 'the rarer of the two',
     second: 'of two classes with as many windows the second',
   }[because];
-  return `"${name}", ${why}: AUPRC and ROC curves are of it`;
+  return `"${name}", ${why}: ${what} of it`;
 }
+
+/** Classes that a sentence names. */
+const MOST_NAMED = 8;
+
+const fewOf = (names: readonly string[]): string =>
+  `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
 
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {
@@ -197,7 +203,7 @@ export function taskProblems(task: Pick<Task, 'classes' | 'targets' | 'splits'>)
     const windows = plural(rows.length, 'window');
     return [
       missing.length > 0
-        ? `${part} has ${windows}, and none of ${missing.join(', ')}`
+        ? `${part} has ${windows}, and none of ${fewOf(missing)}`
         : `all ${windows} for ${part} have all labels`,
     ];
   });

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { Labels } from '../../demo/worker/labels.ts';
+import { openDropped, openGenerated } from '../../demo/worker/signals.ts';
+import { trainingData } from '../../demo/worker/training-data.ts';
+import { cut, WindowSet } from '../../demo/worker/windows.ts';
+
+const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
+const SETTINGS = {
+  ...{ size: 'tiny', conditioning: 'cls', learningRate: 1e-3, steps: 1, batchSize: 4, seed: 1 },
+} as const;
+
+async function previewsOf(signals: ReturnType<typeof openGenerated>, labels = new Labels()) {
+  const { recordings } = await cut(signals, CUTTING);
+  const windows = new WindowSet(recordings, 1, signals, labels);
+  const { previews } = await trainingData(signals, windows, CUTTING, SETTINGS);
+  return { previews, recordings };
+}
+
+/** Twenty seconds of channels at 100 Hz, of unlike sizes, so that a window tells whose it is. */
+const file = (name: string, channels: readonly string[], size: number) => {
+  const rows = Array.from({ length: 2000 }, (_, i) =>
+    channels.map((_, channel) => size * Math.sin(i / (7 + channel)) + Math.cos(i * i)).join(','),
+  );
+  return { path: name, file: new File([`${channels.join(',')}\n${rows.join('\n')}\n`], name) };
+};
+
+it('calls the channels of a held-out window as its own recording does, not as the first of its kind', async () => {
+  const files = [
+    ['a.csv', ['C3', 'C4'], 10],
+    ['b.csv', ['O1', 'O2'], 300],
+    ['c.csv', ['F7', 'F8'], 9000],
+  ] as const;
+  const signals = await openDropped(
+    files.map((one) => file(...one)),
+    { rate: 100, modality: 'eeg' },
+  );
+  const labels = new Labels();
+  const parts = ['a.csv,x,train', 'b.csv,x,validation', 'c.csv,x,train'];
+  labels.readTable(signals.places, `file,label,split\n${parts.join('\n')}\n`, 't.csv');
+  const { previews } = await previewsOf(signals, labels);
+  expect(previews.map((one) => one.labels)).toEqual([
+    ['O1', 'O2'],
+    ['O1', 'O2'],
+  ]);
+  for (const { data } of previews) expect(Math.max(...data)).toBeGreaterThan(100);
+});
+
+it('calls the channels of generated windows as those of the people that are shown', async () => {
+  const { previews, recordings } = await previewsOf(openGenerated());
+  const names = (modality: string) => recordings.find((own) => own.modality === modality)?.labels;
+  expect(previews.map(({ title }) => title.slice(0, title.indexOf(',')))).toEqual([
+    'ECG',
+    'PPG',
+    'EEG',
+    'iEEG',
+  ]);
+  expect(previews.map(({ labels }) => labels)).toEqual(['ecg', 'ppg', 'eeg', 'ieeg'].map(names));
+});
