@@ -1,4 +1,8 @@
 // How the stem reads and writes 4 neighbouring samples where they may lie in different patches: one by one.
+//
+// Each function has one return, written out after a last `if` too, and joins conditions with `&`: of an early return, of a
+// function that ends in `if`, and of `&&` naga makes branches, which become hundreds once drivers have inlined them, and
+// minutes of SwiftShader's time.
 
 @group(0) @binding(1) var<storage, read> signal: array<f32>;
 @group(0) @binding(5) var<storage, read> grad: array<Stored>;
@@ -21,7 +25,7 @@ fn spot_of(row: u32, quad: u32) -> Spot {
 
 fn signal_at(row: u32, sample: i32) -> f32 {
   let value = signal[row * params.samples + u32(clamp(sample, 0, i32(params.samples) - 1))];
-  return select(0.0, value, sample >= 0 && sample < i32(params.samples));
+  return select(0.0, value, (sample >= 0) & (sample < i32(params.samples)));
 }
 
 // Samples before the first and after the last are 0.
@@ -31,8 +35,9 @@ fn signal_quad(row: u32, quad: i32) -> vec4f {
 }
 
 fn work_one(spot: u32, feature: u32) -> f32 {
-  if (spot == OUTSIDE) { return 0.0; }
-  return f32(work[spot + feature * params.patch_size]);
+  var value = 0.0;
+  if (spot != OUTSIDE) { value = f32(work[spot + feature * params.patch_size]); }
+  return value;
 }
 
 fn work_at(spot: Spot, feature: u32) -> vec4f {
@@ -40,8 +45,8 @@ fn work_at(spot: Spot, feature: u32) -> vec4f {
 }
 
 fn set_work_one(spot: u32, feature: u32, value: f32) {
-  if (spot == OUTSIDE) { return; }
-  work[spot + feature * params.patch_size] = Result(value);
+  if (spot != OUTSIDE) { work[spot + feature * params.patch_size] = Result(value); }
+  return;
 }
 
 fn set_work(spot: Spot, feature: u32, value: vec4f) {
@@ -52,8 +57,9 @@ fn set_work(spot: Spot, feature: u32, value: vec4f) {
 }
 
 fn grad_one(spot: u32, feature: u32) -> f32 {
-  if (spot == OUTSIDE) { return 0.0; }
-  return f32(grad[spot + feature * params.patch_size]);
+  var value = 0.0;
+  if (spot != OUTSIDE) { value = f32(grad[spot + feature * params.patch_size]); }
+  return value;
 }
 
 fn grad_at(spot: Spot, feature: u32) -> vec4f {
@@ -61,8 +67,9 @@ fn grad_at(spot: Spot, feature: u32) -> vec4f {
 }
 
 fn hidden_one(spot: u32, feature: u32) -> f32 {
-  if (spot == OUTSIDE) { return 0.0; }
-  return hidden[spot + feature * params.patch_size];
+  var value = 0.0;
+  if (spot != OUTSIDE) { value = hidden[spot + feature * params.patch_size]; }
+  return value;
 }
 
 fn hidden_at(spot: Spot, feature: u32) -> vec4f {

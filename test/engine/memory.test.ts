@@ -56,7 +56,10 @@ it('uploads what is large in pieces: it is not held a second time', async () => 
   const before = engine.memory.inUse;
   const tensor = engine.tensor(values, [2_000_001]);
   expect(engine.memory.peak - before).toBeLessThan(values.byteLength + 2 ** 20);
-  expect(await engine.read(tensor)).toEqual(values);
+  const read = await engine.read(tensor);
+  expect(read).toHaveLength(values.length);
+  // toEqual() takes a minute over two million numbers.
+  expect(read.findIndex((value, i) => value !== values[i])).toBe(-1);
 });
 
 it('lets parameters go at once that have just been made, uploads and all', async () => {

@@ -7,11 +7,11 @@ import { type Kernel, kernelSource, PipelineCache } from '../../engine/kernel.ts
 import { canStoreHalf } from '../support/check-op.ts';
 import { digestsOf } from '../support/digest.ts';
 import { everyKernel } from '../support/every-kernel.ts';
-import { checkCases } from '../support/op-cases.ts';
+import { checkCases, checkEdgeCases } from '../support/op-cases.ts';
 import { references } from '../support/references.ts';
 import { runOf } from '../support/tiny-run.ts';
 import { constantsOf } from './constants.ts';
-import type { DeviceAsked, Job, Said } from './job.ts';
+import type { Cases, DeviceAsked, Job, Said } from './job.ts';
 
 declare const Deno: { readonly args: readonly string[]; exit(code: number): never };
 
@@ -26,9 +26,6 @@ async function open({ kind, bare = false }: DeviceAsked = {}): Promise<Engine> {
   return engine;
 }
 
-/** Compiled by naga, these take SwiftShader minutes: only a driver that can is asked to. */
-const TOO_SLOW = { adapter: /swiftshader/i, kernels: /^stem_.*_ragged/, ops: ['stem'] } as const;
-
 /** The feature that a kernel needs and the device lacks. */
 function missing(kernel: Kernel, features: ReadonlySet<string>): string | null {
   const enabled = [...kernelSource(kernel).matchAll(/^enable (\w+);/gm)].map(([, name]) => name);
@@ -42,10 +39,6 @@ async function compileAll(only = ''): Promise<void> {
   let pipelines = 0;
   for (const kernel of everyKernel()) {
     if (!kernel.name.startsWith(only)) continue;
-    if (TOO_SLOW.adapter.test(device.description) && TOO_SLOW.kernels.test(kernel.name)) {
-      say({ is: 'too slow', what: kernel.name });
-      continue;
-    }
     const feature = missing(kernel, device.features);
     if (feature !== null) {
       say({ is: 'left out', kernel: kernel.name, feature });
@@ -65,14 +58,10 @@ async function compileAll(only = ''): Promise<void> {
   say({ is: 'compiled', pipelines });
 }
 
-async function tryOps(f32: number, f16: number): Promise<void> {
+async function tryOps({ f32, f16, edges }: Cases): Promise<void> {
   const engine = await open();
   const half = engine.device.features.has('shader-f16');
   for (const op of registeredOps().keys()) {
-    if (TOO_SLOW.adapter.test(engine.device.description) && TOO_SLOW.ops.some((slow) => slow === op)) {
-      say({ is: 'too slow', what: op });
-      continue;
-    }
     say({ is: 'begun', what: op });
     try {
       const reference = references.find((other) => other.op === op);
@@ -82,6 +71,7 @@ async function tryOps(f32: number, f16: number): Promise<void> {
         op,
         f32: await checkCases(engine, reference, f32),
         f16: half && canStoreHalf(reference) ? await checkCases(engine, reference, f16, 'f16') : 0,
+        edges: await checkEdgeCases(engine, reference, edges),
       });
     } catch (error) {
       say({ is: 'failed', what: op, why: textOf(error) });
@@ -106,7 +96,7 @@ async function compileModule(wgsl: string): Promise<void> {
 const job = JSON.parse(Deno.args[0] ?? 'null') as Job;
 try {
   if (job.do === 'compile') await compileAll(job.only);
-  else if (job.do === 'ops') await tryOps(job.f32, job.f16);
+  else if (job.do === 'ops') await tryOps(job.cases);
   else if (job.do === 'train') await train(job.steps, job.device);
   else await compileModule(job.wgsl);
   say({ is: 'done' });

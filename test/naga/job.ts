@@ -8,11 +8,20 @@ export interface DeviceAsked {
   readonly bare?: boolean;
 }
 
+/** How many cases of an operation. */
+export interface Cases {
+  readonly f32: number;
+  /** Stored as f16, where the adapter and the operation can. */
+  readonly f16: number;
+  /** With NaN, infinities, zeros, subnormal, huge and tiny numbers. */
+  readonly edges: number;
+}
+
 /** What the process inside Deno is to do. */
 export type Job =
   /** `only`: kernels whose names begin so. */
   | { readonly do: 'compile'; readonly only?: string }
-  | { readonly do: 'ops'; readonly f32: number; readonly f16: number }
+  | { readonly do: 'ops'; readonly cases: Cases }
   | { readonly do: 'train'; readonly steps: number; readonly device: DeviceAsked }
   /** Compiles this text as it is: to see what a panic looks like. */
   | { readonly do: 'module'; readonly wgsl: string };
@@ -25,9 +34,8 @@ export type Said =
   | { readonly is: 'compiled'; readonly pipelines: number }
   /** A kernel that this device has no feature for. */
   | { readonly is: 'left out'; readonly kernel: string; readonly feature: string }
-  /** Not tried, since this driver takes minutes to compile it. */
-  | { readonly is: 'too slow'; readonly what: string }
-  | { readonly is: 'op'; readonly op: string; readonly f32: number; readonly f16: number }
+  /** Cases that were right. */
+  | ({ readonly is: 'op'; readonly op: string } & Cases)
   | {
       readonly is: 'trained';
       readonly losses: readonly number[];

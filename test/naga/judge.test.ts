@@ -27,21 +27,23 @@ describe('what was seen on wgpu is judged', () => {
   });
 
   it('as wrong where an operation was not tried to the end, or none was', () => {
-    const op: Said = { is: 'op', op: 'add', f32: 4, f16: 0 };
-    expect(judge.operations(outcome([op]), ['add'], 4).problems).toEqual([]);
-    expect(judge.operations(outcome([op]), ['add'], 4).lines[0]).toContain(
-      '1 of 1 operations right, 4 cases each',
-    );
-    expect(judge.operations(outcome([op]), ['add', 'mul'], 4).problems).toEqual([
-      'not tried to the end: mul',
+    const cases = { f32: 4, f16: 3, edges: 24 };
+    const op: Said = { is: 'op', op: 'add', ...cases };
+    const judged = (wanted: readonly string[], ...said: readonly Said[]) =>
+      judge.operations(outcome(said), wanted, cases);
+    expect(judged(['add'], op).problems).toEqual([]);
+    expect(judged(['add'], op).lines).toEqual([
+      '1 of 1 operations right, each in 4 cases and in 24 with NaN, infinities and other edges of IEEE 754',
+      '1 of them right stored as f16 too, in 3 cases each',
     ]);
-    expect(judge.operations(outcome([{ ...op, f32: 3 }]), ['add'], 4).problems).toContain(
-      'not tried to the end: add',
-    );
-    const slow: Said = { is: 'too slow', what: 'mul' };
-    expect(judge.operations(outcome([op, slow]), ['add', 'mul'], 4).problems).toEqual([]);
-    expect(judge.operations(outcome([op, slow]), ['add', 'mul'], 4).lines.at(-1)).toMatch(/^NOT TRIED: mul/);
-    expect(judge.operations(outcome([]), [], 4).problems).toHaveLength(1);
+    expect(judged(['add', 'mul'], op).problems).toEqual(['not tried to the end: mul']);
+    // Which cannot be stored as f16 is right all the same, and said.
+    expect(judged(['add'], { ...op, f16: 0 }).problems).toEqual([]);
+    expect(judged(['add'], { ...op, f16: 0 }).lines.at(-1)).toMatch(/^NOT TESTED: f16/);
+    for (const count of ['f32', 'f16', 'edges']) {
+      expect(judged(['add'], { ...op, [count]: 2 }).problems).toContain('not tried to the end: add');
+    }
+    expect(judged([]).problems).toHaveLength(1);
   });
 
   it('as wrong where no pipeline was made, and says what was left out', () => {

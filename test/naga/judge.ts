@@ -1,5 +1,5 @@
 import type { Outcome } from './child.ts';
-import type { Said } from './job.ts';
+import type { Cases, Said } from './job.ts';
 
 /** Relative, between losses on wgpu and on Dawn. */
 export const LARGEST_DIFFERENCE = 1e-6;
@@ -26,12 +26,6 @@ function all<Is extends Said['is']>({ said }: Outcome, is: Is): Of<Is>[] {
 function adapterOf(outcome: Outcome): string {
   const [opened] = all(outcome, 'open');
   return opened ? `${opened.adapter}, features: ${opened.features.join(' ') || 'none'}` : 'no adapter';
-}
-
-function tooSlow(outcome: Outcome): { names: string[]; lines: string[] } {
-  const names = all(outcome, 'too slow').map(({ what }) => what);
-  const line = `NOT TRIED: ${names.join(', ')}, which this driver takes minutes to compile from naga`;
-  return { names, lines: names.length > 0 ? [line] : [] };
 }
 
 function training(outcome: Outcome, dawn: Reference, steps: number): Verdict {
@@ -61,16 +55,19 @@ function training(outcome: Outcome, dawn: Reference, steps: number): Verdict {
   };
 }
 
-function operations(outcome: Outcome, wanted: readonly string[], f32: number): Verdict {
+function operations(outcome: Outcome, wanted: readonly string[], cases: Cases): Verdict {
   const ops = all(outcome, 'op');
-  const right = ops.filter((op) => op.f32 === f32).map(({ op }) => op);
-  const slow = tooSlow(outcome);
-  const absent = wanted.filter((op) => !right.includes(op) && !slow.names.includes(op));
+  const right = ops
+    .filter((op) => op.f32 === cases.f32 && op.edges === cases.edges && [0, cases.f16].includes(op.f16))
+    .map(({ op }) => op);
+  const absent = wanted.filter((op) => !right.includes(op));
   const halves = ops.filter((op) => op.f16 > 0).length;
   return {
     lines: [
-      `${right.length} of ${wanted.length} operations right, ${f32} cases each${halves > 0 ? `, ${halves} of them stored as f16 too` : '; NOT TESTED: f16, which the adapter cannot store'}`,
-      ...slow.lines,
+      `${right.length} of ${wanted.length} operations right, each in ${cases.f32} cases and in ${cases.edges} with NaN, infinities and other edges of IEEE 754`,
+      halves > 0
+        ? `${halves} of them right stored as f16 too, in ${cases.f16} cases each`
+        : 'NOT TESTED: f16, which the adapter cannot store',
     ],
     problems: [
       ...outcome.failures,
@@ -83,13 +80,11 @@ function operations(outcome: Outcome, wanted: readonly string[], f32: number): V
 function kernels(outcome: Outcome, wanted: readonly string[]): Verdict {
   const leftOut = all(outcome, 'left out');
   const pipelines = all(outcome, 'compiled')[0]?.pipelines ?? 0;
-  const slow = tooSlow(outcome);
-  const compiled = wanted.length - leftOut.length - slow.names.length;
+  const compiled = wanted.length - leftOut.length;
   const features = [...new Set(leftOut.map(({ feature }) => feature))];
   return {
     lines: [
       `${compiled} of ${wanted.length} kernels compiled, in ${pipelines} pipelines`,
-      ...slow.lines,
       ...features.map((feature) => {
         const names = leftOut.filter((one) => one.feature === feature).map(({ kernel }) => kernel);
         return `NOT COMPILED: ${names.length} kernels that need "${feature}", which wgpu does not offer here`;

@@ -12,11 +12,11 @@ import { everyKernel } from '../support/every-kernel.ts';
 import { runOf } from '../support/tiny-run.ts';
 import { bundle } from './bundle.ts';
 import { denoProgram, inDeno, type Outcome, useOneDriver } from './child.ts';
-import type { DeviceAsked, Job } from './job.ts';
+import type { Cases, DeviceAsked, Job } from './job.ts';
 import { judge, LARGEST_DIFFERENCE, type Reference, type Verdict } from './judge.ts';
 
 const STEPS = 3;
-const CASES = { f32: 4, f16: 3 } as const;
+const CASES: Cases = { f32: 4, f16: 3, edges: 24 };
 /** Besides the adapter's own: the kernels for graphics cards, and WebGPU's default limits. */
 const DEVICES: readonly DeviceAsked[] = [{}, { kind: 'hardware' }, { bare: true }];
 
@@ -62,7 +62,7 @@ async function main(): Promise<number> {
       await run(`training, ${nameOf(device)}`, job, (outcome) => judge.training(outcome, dawn, STEPS));
     }
     const ops = [...registeredOps().keys()];
-    await run('operations', { do: 'ops', ...CASES }, (outcome) => judge.operations(outcome, ops, CASES.f32));
+    await run('operations', { do: 'ops', cases: CASES }, (outcome) => judge.operations(outcome, ops, CASES));
     const names = everyKernel().map(({ name }) => name);
     await run('kernels', { do: 'compile' }, (outcome) => judge.kernels(outcome, names));
     console.log(
