@@ -21,7 +21,7 @@ export interface Device {
   tuned: ReadonlyMap<string, string>;
   /** Resolves when the device is lost, however that came. */
   readonly lost: Promise<DeviceLostError>;
-  /** Set as soon as the device is lost: everything after throws it. */
+  /** Set as soon as the device is lost, or the engine closed: everything after throws it. */
   lostError: DeviceLostError | null;
   /** What the device complained of outside of any error scope; thrown, once, by whatever waits for it next. */
   fault: EngineError | null;
@@ -98,7 +98,7 @@ export async function deviceOn(opened: OpenedAdapter, wishes: DeviceWishes = WIS
     lost,
   };
   lost.then((error) => {
-    device.lostError = error;
+    device.lostError ??= error;
   });
   gpu.addEventListener('uncapturederror', ({ error }) => {
     device.fault ??=

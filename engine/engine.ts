@@ -1,5 +1,12 @@
 import { type Device, openDevice } from './device.ts';
-import { checkOptions, DTypeError, describeValue, EngineError, GradientError } from './errors.ts';
+import {
+  checkOptions,
+  DeviceLostError,
+  DTypeError,
+  describeValue,
+  EngineError,
+  GradientError,
+} from './errors.ts';
 import { ActivationHeaps } from './heap.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './kernels/tuned.ts';
@@ -186,7 +193,11 @@ export class Engine {
 
   /** Gives the device back. Every tensor of this engine is unusable afterwards. */
   close(): void {
-    this.device.gpu.destroy();
+    const { device } = this;
+    device.lostError ??= new DeviceLostError(
+      `The engine on "${device.description}" was closed, and what was on its device is gone; open another one.`,
+    );
+    device.gpu.destroy();
   }
 }
 

@@ -195,6 +195,8 @@ export class Pretrainer {
       throw new ModelError(`${batches.length} batches for one update; accumulation is ${accumulation}.`);
     }
     for (const { shape } of batches) checkBatchShape(shape, config);
+    // At the call, as everything else: the caller may reuse its lists.
+    const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
     const lr = this.#schedule(this.#steps);
     const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
     // Counted at the call: the next update may be asked for before this one is submitted.
@@ -215,7 +217,6 @@ export class Pretrainer {
     });
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});
-    const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
     return { step, lr, samples, result };
   }
 
@@ -242,9 +243,9 @@ export class Pretrainer {
   /** Loss and reconstruction without learning, of the weights as they are after everything called so far. */
   async evaluate({ signal, shape }: SignalBatch): Promise<Evaluation> {
     checkBatchShape(shape, this.#options.config);
+    const [batch, channels] = shape;
     const [loss, zeroLoss, target, reconstruction] = await this.#evaluate.read({ data: signal, shape });
     if (!target || !reconstruction) throw new ModelError('The step "evaluate" gave no result.');
-    const [batch, channels] = shape;
     return {
       loss: loss?.[0] ?? Number.NaN,
       zeroLoss: zeroLoss?.[0] ?? Number.NaN,

@@ -89,13 +89,16 @@ class Inflated {
   private ended = false;
   /** Reads come one after the other: they share one stream. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** Of those that are under way: what they inflate must stay until they have copied it. */
+  private readings = 0;
 
   constructor(of: Compressed) {
     this.of = of;
   }
 
   read(at: number, length: number): Promise<Uint8Array> {
-    const result = this.turn.then(async () => {
+    const result = this.held(async () => {
+      await this.turn;
       // Up to the very end, so that the checksum is looked at before the last bytes are used.
       await this.inflateTo(at + length >= (this.of.size ?? 0) ? Number.POSITIVE_INFINITY : at + length);
       return this.copy(at, length);
@@ -104,14 +107,31 @@ class Inflated {
     return result;
   }
 
-  async start(count: number): Promise<Uint8Array> {
-    await this.inflateTo(count);
-    return this.copy(0, count);
+  start(count: number): Promise<Uint8Array> {
+    return this.held(async () => {
+      await this.inflateTo(count);
+      return this.copy(0, count);
+    });
   }
 
-  async wholeSize(): Promise<number> {
-    await this.inflateTo(Number.POSITIVE_INFINITY);
-    return this.have;
+  wholeSize(): Promise<number> {
+    return this.held(async () => {
+      await this.inflateTo(Number.POSITIVE_INFINITY);
+      return this.have;
+    });
+  }
+
+  get isInUse(): boolean {
+    return this.readings > 0;
+  }
+
+  private async held<T>(work: () => Promise<T>): Promise<T> {
+    this.readings++;
+    try {
+      return await work();
+    } finally {
+      this.readings--;
+    }
   }
 
   private async inflateTo(end: number): Promise<void> {
@@ -215,7 +235,7 @@ function makeRoom(latest: Inflated): void {
   for (const { bytes } of inMemory) total += bytes;
   for (const other of inMemory) {
     if (total <= KEPT_BYTES) return;
-    if (other === latest) continue;
+    if (other === latest || other.isInUse) continue;
     total -= other.bytes;
     other.forget();
   }

@@ -44,6 +44,8 @@ export class WindowStream {
   readonly dropped: Dropped;
   readonly #blamed: number[];
   #firstImpossible: FoundDefect | undefined;
+  /** Windows that were counted: whoever walks again, or at the same time, counts none of them twice. */
+  #counted = 0;
 
   /**
    * @throws SignalError where the options make no sense.
@@ -73,14 +75,17 @@ export class WindowStream {
       .sort((a, b) => b.windows - a.windows);
   }
 
-  /** Every usable window in order. To be walked through once. Only what `copy` is called of is filtered. */
+  /** Every usable window in order. Only what `copy` is called of is filtered. */
   async *windows(): AsyncGenerator<CutWindow> {
     for await (const window of this.cutter.all()) {
-      const { defect } = window;
+      const { defect, index } = window;
+      const isNew = index >= this.#counted;
+      if (isNew) this.#counted = index + 1;
       if (!defect) {
         yield window;
         continue;
       }
+      if (!isNew) continue;
       this.dropped[defect.kind]++;
       if (defect.kind === 'impossible') this.#firstImpossible ??= defect;
       this.#blamed[defect.channel] = (this.#blamed[defect.channel] as number) + 1;

@@ -64,17 +64,16 @@ export class Keeper {
   }
 
   /** True where it is kept, and wanted to the end: the note beside other signals or another run must not be of this one. */
-  async run(
-    { model, told, seconds, source }: Run,
-    workspace: Workspace,
-    isWanted: () => boolean,
-  ): Promise<boolean> {
+  async run(run: Run, workspace: Workspace, isWanted: () => boolean): Promise<boolean> {
+    const { model, source } = run;
     const { settings, trainer } = model;
-    const { step } = trainer;
-    const facts: RunFacts = { settings, seconds, data: JSON.stringify(source.describe()), told };
     let isKept = false;
     await this.#keep(async () => {
       if (!isWanted()) return;
+      // As it stands now: it may have gone on while something else was written, and the note must be of the file's step.
+      const { step } = trainer;
+      const { seconds, told } = run;
+      const facts: RunFacts = { settings, seconds, data: JSON.stringify(source.describe()), told };
       await storage.keepRun(await runFile(model, facts));
       // What has come meanwhile removes the file in its own turn.
       if (!isWanted()) return;

@@ -12,6 +12,7 @@ import {
 import { classify, headWeights } from '../classifier.ts';
 import { type Compaction, checkConfig, type SpotrConfig } from '../config.ts';
 import { Encoder } from '../encoder.ts';
+import { ModelError } from '../errors.ts';
 import { ModuleState, type NamedTensors } from '../state.ts';
 import { Initialization } from '../weights.ts';
 import { type Best, type Epoch, untilBest } from './early-stopping.ts';
@@ -53,6 +54,9 @@ export class Finetuner {
   readonly #encoder: ModuleState;
   readonly #head: ModuleState;
   readonly #forward: (signal: Tensor) => Tensor;
+  #training = false;
+  /** Calls of `scores` that are under way. */
+  #scoring = 0;
 
   /** @throws ModelError for tensors that do not fit the sizes. */
   constructor(engine: Engine, classes: number, options: FinetuneOptions) {
@@ -84,8 +88,27 @@ export class Finetuner {
     }
   }
 
-  /** Trains, and leaves the weights of the best epoch in place; `kept` are their tensors. */
+  /**
+   * Trains, and leaves the weights of the best epoch in place; `kept` are their tensors.
+   * @throws ModelError while it is training already, and while it computes scores.
+   */
   async train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
+    this.#requireIdle('train');
+    if (this.#scoring > 0) throw busy('train', 'it computes scores; await those first');
+    this.#training = true;
+    try {
+      return await this.#train(train, validation);
+    } finally {
+      this.#training = false;
+    }
+  }
+
+  /** Its weights change from batch to batch: who else uses them meanwhile gets those of no epoch. */
+  #requireIdle(what: string): void {
+    if (this.#training) throw busy(what, 'it is training; await the training first');
+  }
+
+  async #train(train: LabelledSignals, validation: LabelledSignals): Promise<Best<ClassifierTensors>> {
     const { seed, learningRate = 2e-4, weightDecay = 0.1, batchSize = 128, clip = 1 } = this.#options;
     const { epochs = 200, patience = 20 } = this.#options;
     requireTelling('training', train.targets);
@@ -114,7 +137,7 @@ export class Finetuner {
         );
         total += rows.length * (loss?.[0] as number);
       }
-      const scores = { values: await this.scores(validation), classes: targets.classes };
+      const scores = { values: await this.#scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
       const told = { loss: total / rowCount(targets), validationAuroc: auroc };
       this.#options.onEpoch?.({ epoch: number, ...told });
@@ -130,8 +153,21 @@ export class Finetuner {
     }
   }
 
-  /** [rows, classes] row-major: log-probabilities, or log-odds where rows may be of many. */
+  /**
+   * [rows, classes] row-major: log-probabilities, or log-odds where rows may be of many.
+   * @throws ModelError while it is training.
+   */
   async scores(signals: LabelledSignals): Promise<Float64Array> {
+    this.#requireIdle('scores');
+    this.#scoring++;
+    try {
+      return await this.#scores(signals);
+    } finally {
+      this.#scoring--;
+    }
+  }
+
+  async #scores(signals: LabelledSignals): Promise<Float64Array> {
     const { batchSize = 128 } = this.#options;
     const { classes } = signals.targets;
     const out = new Float64Array(rowCount(signals.targets) * classes);
@@ -169,6 +205,10 @@ export class Finetuner {
     this.#encoder.load(this.#engine, new Map(encoder));
     this.#head.load(this.#engine, new Map(own(false)));
   }
+}
+
+function busy(what: string, why: string): ModelError {
+  return new ModelError(`Finetuner: ${what} is called while ${why}, or make a second Finetuner.`);
 }
 
 /** Rows in batches of one shape, in the order given; batches of different shapes come as their first rows do. */

@@ -13,7 +13,7 @@ import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { firstTokens } from '../golden/models.ts';
 import { writeCsv } from '../golden/recordings.ts';
 import { relativeError } from '../support/check-op.ts';
-import { hasHalf } from '../support/half.ts';
+import { hasHalf, lacksHalf } from '../support/half.ts';
 import { writeEncoder } from '../support/weights.ts';
 
 let folder: string;
@@ -66,6 +66,7 @@ it("gives the authors' first token for a file, as .npy and as .csv", async () =>
 });
 
 const half = await hasHalf('spotr embed --precision f16');
+await lacksHalf('that spotr embed refuses --precision f16');
 
 it('gives it stored as f16 but for the rounding, or says what the adapter lacks', async () => {
   const args = [...PLAIN, '--weights', weights, ...recordings, '--precision', 'f16', '--out', at('half.npy')];

@@ -4,10 +4,10 @@ import { requestAdapter } from '#platform';
 import { command } from '../../cli/command.ts';
 import { readEncoder } from '../../cli/embed/weights.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
-import { hasHalf } from '../support/half.ts';
+import { lacksHalf } from '../support/half.ts';
 import { at, losses, pretrain, QUICK, spotr } from './pretrain-fixture.ts';
 
-const half = await hasHalf('spotr pretrain --precision f16');
+const noHalf = await lacksHalf('that spotr pretrain refuses --precision f16');
 
 describe('spotr pretrain', () => {
   it('leaves a whole run, the same in every file that says what was learned', async () => {
@@ -84,7 +84,7 @@ describe('spotr pretrain', () => {
     expect(said.mock.calls.join('\n')).toMatch(/trained on +windows of 1 s/);
   });
 
-  it.runIf(!half)('says what the adapter lacks for --precision f16 and leaves nothing behind', async () => {
+  it.runIf(noHalf)('says what the adapter lacks for --precision f16 and leaves nothing behind', async () => {
     const { code, err } = await spotr(...QUICK, '--precision', 'f16', '--out', at('no-half'));
     expect(code).toBe(1);
     expect(err.join('\n')).toMatch(/has no "shader-f16".*--precision f32/);

@@ -66,6 +66,18 @@ describe('compressed data', () => {
     expect(inflated.size).toBe(16 * MIB);
   });
 
+  it('of several files read at once are not forgotten before each has what it asked for', async () => {
+    // More together than what stays in memory.
+    const mebibytes = 190;
+    const packed = await zeros(mebibytes);
+    const source = memorySource('zeros', packed);
+    const open = () => inflatedSource({ source, offset: 0, length: packed.length, format: 'gzip' });
+    const sources = await Promise.all([open(), open(), open()]);
+    expect(sources.map(({ size }) => size / MIB)).toEqual([mebibytes, mebibytes, mebibytes]);
+    const ends = await Promise.all(sources.map(({ read, size }) => read(size - 4, 8)));
+    expect(ends).toEqual([0, 1, 2].map(() => new Uint8Array(4)));
+  });
+
   it('in an archive of too many arrays are not begun', async () => {
     const one = npyBytes({ kind: 'int8', shape: [1], values: [1] });
     const many = zipBytes(Object.fromEntries(Array.from({ length: 4097 }, (_, i) => [`${i}.npy`, one])));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { notTested } from '../support/not-tested.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -10,8 +11,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export function sharedSignals(test: string): string | undefined {
   const folder = process.env.SPOTR_SIGNALS_DIR ?? `${root}../shared/signals`;
   if (existsSync(folder)) return folder;
-  console.warn(
-    `\n!!! ${test}: NO REAL RECORDINGS at ${folder}; set SPOTR_SIGNALS_DIR. Running on self-written files only. !!!\n`,
+  notTested(
+    `${test} on real recordings`,
+    `there are none at ${folder} (set SPOTR_SIGNALS_DIR), so it reads what it writes itself`,
   );
   return undefined;
 }

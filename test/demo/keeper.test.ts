@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SyntheticDataset } from '../../data/index.ts';
 import type { Dropped } from '../../demo/messages.ts';
+import { readRunFile } from '../../demo/worker/checkpoint.ts';
 import { Keeper, type KeeperTells } from '../../demo/worker/keeper.ts';
 import { Labels } from '../../demo/worker/labels.ts';
 import type { Run } from '../../demo/worker/run.ts';
@@ -145,6 +146,100 @@ describe('what is kept in the browser', () => {
     expect(await storage.keptFacts()).toMatchObject({ signals: null, checkpoint: null, bytes: 0 });
     expect(await kept.text('spotr', 'labels.json')).toBeUndefined();
     expect(told.at(-1)).toEqual({ kind: 'keeping', keeps: false });
+  });
+
+  it('is gone after wiping in the middle of a write, of whatever is written', async () => {
+    for (const name of ['run.safetensors', 'session.json', 'labels.json', 'a.edf']) {
+      const { keeper } = keeping();
+      let wiped: Promise<void> | undefined;
+      kept.beforeWrite = async (file) => {
+        if (file !== name) return;
+        kept.beforeWrite = undefined;
+        wiped = keeper.wipe();
+        // Wiping has all the time that it might take.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      };
+      const all = [
+        keeper.signals(workOn('a.edf'), filesOf('a.edf'), always),
+        keeper.run(runAt(4), workOn('a.edf'), always),
+        keeper.labels(new Labels()),
+      ];
+      await Promise.all(all);
+      expect(wiped, name).toBeDefined();
+      await wiped;
+      expect(await storage.keptFacts(), name).toMatchObject({ signals: null, checkpoint: null, bytes: 0 });
+      for (const file of ['run.safetensors', 'session.json', 'labels.json'])
+        expect(await kept.text('spotr', file), name).toBeUndefined();
+    }
+  });
+
+  it('is of one step, however the run goes on while something else is written', async () => {
+    const { keeper } = keeping();
+    await keeper.signals(workOn('a.edf'), filesOf('a.edf'), always);
+    const run = runAt(4);
+    const { trainer } = run.model as unknown as { trainer: { step: number } };
+    kept.beforeWrite = (name) => {
+      if (name === 'labels.json') trainer.step = 6;
+    };
+    await Promise.all([keeper.labels(new Labels()), keeper.run(run, workOn('a.edf'), always)]);
+    const { loaded } = readRunFile((await keeper.keptRun()) as Uint8Array);
+    expect(loaded.step).toBe(6);
+    expect((await storage.keptFacts()).checkpoint?.step).toBe(6);
+  });
+
+  describe('in two tabs', () => {
+    /** As a browser's: one holder at a time, the others in turn, or gone when their patience ends. */
+    class Locks {
+      #held: Promise<unknown> = Promise.resolve();
+
+      async request<T>(_: string, { signal }: { signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
+        const before = this.#held;
+        let isOver = () => {};
+        this.#held = new Promise<void>((resolve) => {
+          isOver = resolve;
+        });
+        try {
+          const gone = new Promise((_, reject) => {
+            if (signal.aborted) reject(signal.reason);
+            signal.addEventListener('abort', () => reject(signal.reason));
+          });
+          await Promise.race([before, gone]);
+        } catch (error) {
+          void before.then(isOver);
+          throw error;
+        }
+        return work().finally(isOver);
+      }
+    }
+
+    it('wiping in one waits for what the other writes, and the other writes nothing more', async () => {
+      vi.stubGlobal('navigator', { storage: kept, locks: new Locks() });
+      // The second tab does not wait for the first to be closed, and then for as long as it takes.
+      const patience = vi.spyOn(AbortSignal, 'timeout');
+      const forEver = () => new AbortController().signal;
+      patience.mockImplementation(forEver);
+      const [first, second] = [keeping(), keeping()];
+      await first.keeper.signals(workOn('a.edf'), filesOf('a.edf'), always);
+      let wiped: Promise<void> | undefined;
+      kept.beforeWrite = async (name) => {
+        if (name !== 'run.safetensors' || wiped) return;
+        patience.mockImplementationOnce(() => AbortSignal.abort());
+        wiped = second.keeper.wipe();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+      await first.keeper.run(runAt(4), workOn('a.edf'), always);
+      await wiped;
+      expect(await storage.keptFacts()).toMatchObject({ signals: null, checkpoint: null, bytes: 0 });
+      expect(first.told.findLast(({ kind }) => kind === 'keeping')).toEqual({
+        kind: 'keeping',
+        keeps: false,
+      });
+      expect(first.told.filter(({ kind }) => kind === 'note')).toHaveLength(1);
+      await first.keeper.labels(new Labels());
+      await second.keeper.labels(new Labels());
+      expect(await kept.text('spotr', 'labels.json')).toBeUndefined();
+      vi.restoreAllMocks();
+    });
   });
 
   it('works without any storage, and says so once', async () => {

@@ -9,6 +9,8 @@ class MemoryFile {
   readonly name: string;
   readonly #storage: MemoryStorage;
   #content: Blob = new Blob();
+  /** Streams that write to it. */
+  #open = 0;
 
   constructor(name: string, storage: MemoryStorage) {
     this.name = name;
@@ -28,8 +30,13 @@ class MemoryFile {
     return Object.assign(file, { text: () => whole(text), arrayBuffer: () => whole(bytes) });
   }
 
+  get isLocked(): boolean {
+    return this.#open > 0;
+  }
+
   async createWritable() {
     let written = new Blob();
+    this.#open++;
     return {
       write: async (content: BlobPart) => {
         await this.#storage.beforeWrite?.(this.name);
@@ -37,8 +44,11 @@ class MemoryFile {
       },
       close: async () => {
         this.#content = written;
+        this.#open--;
       },
-      abort: async () => {},
+      abort: async () => {
+        this.#open--;
+      },
     };
   }
 }
@@ -63,6 +73,9 @@ class MemoryFolder {
   }
 
   async removeEntry(name: string): Promise<void> {
+    // As in browsers: what is being written to cannot be removed.
+    if (isLocked(this.entries.get(name)))
+      throw new DOMException('A file in it is being written to.', 'NoModificationAllowedError');
     if (!this.entries.delete(name)) throw notFound();
   }
 
@@ -78,6 +91,11 @@ class MemoryFolder {
     this.entries.set(name, made);
     return made;
   }
+}
+
+function isLocked(entry: Entry | undefined): boolean {
+  if (entry instanceof MemoryFolder) return [...entry.entries.values()].some(isLocked);
+  return entry?.isLocked ?? false;
 }
 
 export class MemoryStorage {

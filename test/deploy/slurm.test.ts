@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partName } from '../../cli/embed/shards.ts';
 import { checkParts } from '../../cli/merge/check.ts';
 import { readParquet } from '../support/embeddings.ts';
+import { notTested } from '../support/not-tested.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
 import { pointIn, startSpotr } from '../support/spotr-process.ts';
 import { writeEncoder } from '../support/weights.ts';
 import { logOf, type SlurmCluster, startSlurm, until, whatSlurmLacks } from './slurm-cluster.ts';
 
 const lacks = whatSlurmLacks();
-if (lacks) console.warn(`NOT TESTED: deploy/slurm on a real Slurm, which needs ${lacks}.`);
+if (lacks) notTested('deploy/slurm on a real Slurm', `that needs ${lacks}`);
 
 const SCRIPT = fileURLToPath(new URL('../../deploy/slurm/embed-array.sh', import.meta.url));
 const SPOTR = fileURLToPath(new URL('../..', import.meta.url));

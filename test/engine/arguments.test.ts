@@ -127,6 +127,8 @@ describe('sizes and axes', () => {
     refused(() => E.reshape(vector(6), wrong(6)), 'reshape: the shape is the number 6');
     refused(() => E.reshape(vector(6), wrong(undefined)), 'reshape: the shape is missing');
     refused(() => E.reshape(vector(6), [0, 6]), 'reshape: extent 0 at axis 0');
+    for (const shape of [[5], [2, 2], [7], [2, 4], []])
+      refused(() => E.reshape(vector(6), shape), `reshape: [6] has 6 elements and [${shape.join(', ')}] has`);
     refused(() => E.broadcastTo(vector(6), wrong('6')), 'broadcastTo: the shape is the text "6"');
   });
 

@@ -21,7 +21,7 @@ describe('a lost device', () => {
     const x = engine.tensor([1, 2], [2]);
     const step = engine.step('sum', (y) => [sum(y)]);
     await step.run({ data: Float32Array.of(1), shape: [1] });
-    engine.close();
+    engine.device.gpu.destroy();
     expect(await engine.device.lost).toBeInstanceOf(DeviceLostError);
     expect(() => square(x)).toThrow(DeviceLostError);
     await expect(engine.read(x)).rejects.toThrow(/was lost .*checkpoint/);

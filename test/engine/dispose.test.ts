@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { AdamW, backward, type Engine, LifetimeError, mul, sum } from '../../engine/index.ts';
+import {
+  AdamW,
+  backward,
+  type Engine,
+  LifetimeError,
+  mul,
+  neg,
+  type ParameterArenas,
+  scale,
+  sum,
+} from '../../engine/index.ts';
 import { testEngine } from '../support/engine.ts';
 
 const SIZE = 1000;
@@ -75,6 +85,79 @@ describe('AdamW.dispose', () => {
 });
 
 describe('ParameterArenas.dispose', () => {
+  it('gives everything back, whatever was asked for just before', async () => {
+    const engine = await testEngine();
+    const uses: Record<string, (weights: ParameterArenas) => unknown> = {
+      nothing: () => {},
+      'a read': (weights) => engine.read(weights.get('w')),
+      'an operation': (weights) => neg(weights.get('w')),
+      both: (weights) => engine.read(neg(weights.get('w'))),
+      'an update': (weights) => {
+        const optimizer = new AdamW(weights);
+        update(engine, optimizer, 1);
+        optimizer.dispose();
+      },
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      const once = async () => {
+        using _scope = engine.scope();
+        const weights = ones(engine);
+        const under = use(weights);
+        weights.dispose();
+        await under;
+        await engine.idle();
+        return engine.memory.reserved;
+      };
+      // What the first round leaves are buffers for reuse.
+      const first = await once();
+      expect(await once(), name).toBe(first);
+    }
+  });
+
+  it('lets values be read that were asked for just before, and nothing else uses', async () => {
+    const engine = await testEngine();
+    const weights = ones(engine);
+    const late = engine.read(weights.get('w'));
+    weights.dispose();
+    expect(await late).toEqual(new Float32Array(SIZE).fill(1));
+  });
+
+  it('lets what is on its way to the device arrive: its kernels may still be compiling', async () => {
+    const engine = await testEngine();
+    const { pipelines } = engine.recorder;
+    const get = pipelines.get.bind(pipelines);
+    let [compiling, finish] = [() => {}, () => {}];
+    const asked = new Promise<void>((resolve) => {
+      compiling = resolve;
+    });
+    const compiled = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    pipelines.get = async (...args) => {
+      compiling();
+      await compiled;
+      return get(...args);
+    };
+    using _scope = engine.scope();
+    const weights = ones(engine);
+    const late = engine.read(scale(weights.get('w'), 3));
+    await asked;
+    weights.dispose();
+    pipelines.get = get;
+    finish();
+    expect(await late).toEqual(new Float32Array(SIZE).fill(3));
+  });
+
+  it('keeps what feeds something that is still wanted, over any number of its own buffers', async () => {
+    const engine = await testEngine();
+    const weights = ones(engine);
+    const { storage, grad, bytes } = weights.get('w');
+    engine.recorder.copy(storage, grad.storage, bytes);
+    const late = engine.read(grad);
+    weights.dispose();
+    expect(await late).toEqual(new Float32Array(SIZE).fill(1));
+  });
+
   it('gives values and gradients back, once, and refuses every use afterwards', async () => {
     const engine = await testEngine();
     const before = engine.memory.reserved;

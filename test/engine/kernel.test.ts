@@ -73,6 +73,18 @@ describe('pipelines', () => {
   });
 });
 
+/** The device as one that says it has subgroups, so that it is asked about quads. */
+function withSubgroups(gpu: GPUDevice): GPUDevice {
+  const features = { has: () => true };
+  return new Proxy(gpu, {
+    get: (target, key) => {
+      if (key === 'features') return features;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 describe('on a device', () => {
   it('an operation and a step whose kernel fails to compile once work the next time', async () => {
     const engine = await openEngine();
@@ -107,15 +119,31 @@ describe('on a device', () => {
     const engine = await openEngine();
     const { gpu } = engine.device;
     vi.spyOn(gpu, method).mockImplementation(fail as never);
-    const features = { has: () => true };
-    const asking = new Proxy(gpu, {
-      get: (target, key) => {
-        if (key === 'features') return features;
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+    expect(await askForQuads(withSubgroups(gpu))).toEqual({ inOrder: false, failure: 'no quads' });
+    engine.close();
+  });
+
+  it('that refuses a command of the question there are no quads, and it is said why', async () => {
+    const engine = await openEngine();
+    const { gpu } = engine.device;
+    const create = gpu.createShaderModule.bind(gpu);
+    // A module that compiles everywhere, so that it is the command that fails.
+    vi.spyOn(gpu, 'createShaderModule').mockImplementation((descriptor) =>
+      create({
+        ...descriptor,
+        code: `override WORKGROUP_Y: u32; @group(0) @binding(0) var<storage, read_write> answers: array<u32>;
+          @compute @workgroup_size(4, WORKGROUP_Y) fn in_order(@builtin(local_invocation_index) i: u32) { answers[i] = 1u; }`,
+      }),
+    );
+    expect(await askForQuads(withSubgroups(gpu))).toEqual({ inOrder: true, failure: null });
+    const bind = gpu.createBindGroup.bind(gpu);
+    vi.spyOn(gpu, 'createBindGroup').mockImplementation((descriptor) => {
+      const buffer = gpu.createBuffer({ size: 64, usage: GPUBufferUsage.COPY_DST });
+      return bind({ ...descriptor, entries: [{ binding: 0, resource: { buffer } }] });
     });
-    expect(await askForQuads(asking)).toEqual({ inOrder: false, failure: 'no quads' });
+    const { inOrder, failure } = await askForQuads(withSubgroups(gpu));
+    expect(inOrder).toBe(false);
+    expect(failure).toMatch(/usage|Storage/i);
     engine.close();
   });
 });

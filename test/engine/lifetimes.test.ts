@@ -2,6 +2,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   add,
+  constantInit,
   DTypeError,
   EngineError,
   type HostTensor,
@@ -14,6 +15,7 @@ import {
   type Tensor,
 } from '../../engine/index.ts';
 import { testEngine } from '../support/engine.ts';
+import { notTested } from '../support/not-tested.ts';
 
 const filled = (size: number, value = 1) => ({ data: new Float32Array(size).fill(value), shape: [size] });
 const OVERWRITTEN = /an earlier run of the step "double" is used, and a later run has written over it/;
@@ -135,12 +137,26 @@ describe('a result', () => {
     second.destroy();
   });
 
+  it('that was moved apart is not written over: another step that uses it runs on', async () => {
+    const engine = await testEngine();
+    const first = engine.step('first', (x) => [scale(x, 2)]);
+    const [[y]] = (await Promise.all([first.run(filled(2)), first.run(filled(2, 5))])) as [[Tensor], unknown];
+    const second = engine.step('second', (x) => [add(x, y)]);
+    await second.prepare(filled(2));
+    await first.read(filled(2, 10));
+    await expect(engine.read(y)).rejects.toThrow('an earlier run of the step "first"');
+    expect(await second.read(filled(2, 100))).toEqual([Float32Array.of(102, 102)]);
+    first.destroy();
+    second.destroy();
+  });
+
   it('stays what it is while its step is profiled or prepared', async () => {
     const engine = await testEngine();
     const step = engine.step('double', (x) => [x, scale(x, 2)]);
     const results = await step.run(filled(2));
     await step.prepare(filled(2, 10));
     if (engine.device.features.has('timestamp-query')) await step.profile(filled(2, 10));
+    else notTested('results while their step is profiled', 'the adapter has no timestamps');
     expect(await engine.readAll(results)).toEqual([Float32Array.of(1, 1), Float32Array.of(2, 2)]);
     step.destroy();
   });
@@ -155,6 +171,27 @@ describe('a result', () => {
     await expect(step.read(filled(2))).rejects.toThrow(EngineError);
   });
 
+  it('of a closed engine says so at once, and lets go without a word', async () => {
+    const engine = await openEngine();
+    const x = engine.tensor([1], [1]);
+    const params = engine.parameters([{ name: 'w', shape: [1], init: constantInit(1) }]);
+    const step = engine.step('double', (y) => [scale(y, 2)]);
+    engine.close();
+    for (const use of [() => scale(x, 2), () => engine.tensor([1], [1]), () => engine.zeros([1])])
+      expect(use).toThrow('was closed');
+    expect(() => engine.write(x, Float32Array.of(2))).toThrow('was closed');
+    for (const reading of [engine.read(x), engine.readAll([x]), step.read(filled(1)), engine.idle()])
+      await expect(reading).rejects.toThrow('was closed');
+    x.dispose();
+    step.destroy();
+    params.dispose();
+    engine.close();
+    await engine.device.lost;
+    // What the device says afterwards of the same end is not told instead.
+    expect(() => scale(x, 2)).toThrow(/was closed|dispose/);
+    await expect(engine.idle()).rejects.toThrow('was closed');
+  });
+
   it('outlives an outer tensor that was disposed of: the step keeps that', async () => {
     const engine = await testEngine();
     const held = engine.tensor([1, 2, 3], [3]);
@@ -165,6 +202,26 @@ describe('a result', () => {
     expect(await step.read(filled(3))).toEqual([Float32Array.of(2, 3, 4)]);
     step.destroy();
     other.dispose();
+  });
+
+  it('outlives it while any of several steps keeps that', async () => {
+    const engine = await testEngine();
+    const held = engine.tensor([1, 2, 3], [3]);
+    const [one, another] = ['one', 'another'].map((name) => engine.step(name, (x) => [add(x, held)])) as [
+      ReturnType<typeof engine.step>,
+      ReturnType<typeof engine.step>,
+    ];
+    const expected = [Float32Array.of(2, 3, 4)];
+    for (const step of [one, another]) expect(await step.read(filled(3))).toEqual(expected);
+    const { inUse } = engine.memory;
+    held.dispose();
+    one.destroy();
+    // Whatever is made now must not get its memory.
+    const others = Array.from({ length: 8 }, () => engine.tensor([9, 9, 9], [3]));
+    expect(await another.read(filled(3))).toEqual(expected);
+    for (const other of others) other.dispose();
+    another.destroy();
+    expect(engine.memory.inUse).toBeLessThan(inUse);
   });
 });
 
@@ -287,8 +344,14 @@ describe('a step', () => {
       tracked = add(y, x).requiresGrad;
       return [add(y, x)];
     });
-    await engine.noGrad(() => [step.run(filled(1))])[0];
+    await engine.noGrad(() => {
+      const run = step.run(filled(1));
+      // What follows in noGrad is still not tracked.
+      expect(neg(x).requiresGrad).toBe(false);
+      return [run];
+    })[0];
     expect(tracked).toBe(true);
+    expect(neg(x).requiresGrad).toBe(true);
     step.destroy();
   });
 });

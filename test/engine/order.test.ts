@@ -145,6 +145,17 @@ describe.each(MODES)('a step, eager %s', (eager) => {
 });
 
 describe('steps', () => {
+  it('keep the result of a run for its caller, whoever else comes back in the same turn', async () => {
+    const engine = await testEngine();
+    const step = engine.step('double', (x) => [scale(x, 2)]);
+    await step.read(one(0));
+    // Both are submitted: that of the second is there when who waits for the first runs the step again.
+    const [first, second] = [step.run(one(1)), step.run(one(2))];
+    const again = first.then(() => step.read(one(3)));
+    expect([await valueFrom(engine, second), (await again)[0]?.[0]]).toEqual([4, 6]);
+    step.destroy();
+  });
+
   it('of several shapes, and several steps, run in the order of the calls', async () => {
     const engine = await testEngine();
     const total = engine.zeros([1]);

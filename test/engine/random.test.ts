@@ -51,6 +51,24 @@ describe('Random', () => {
     );
   });
 
+  it('gives flows that share it, each at its own pace, what one alone gets', async () => {
+    const drawn = async (random: Random, first: number) => {
+      const values: number[] = [];
+      for (let i = first; i < first + 20; i++) {
+        values.push(random.uniform(i), random.normal(i), random.fork('a').uniform(i));
+        if (i % 3 === first % 3) await null;
+        const filled = new Float32Array(3);
+        random.fillNormal(filled);
+        values.push(...filled);
+      }
+      return values;
+    };
+    const shared = new Random(5, 'shared');
+    const all = await Promise.all([drawn(shared, 0), drawn(shared, 1), drawn(shared, 100)]);
+    for (const [index, first] of [0, 1, 100].entries())
+      expect(all[index]).toEqual(await drawn(new Random(5, 'shared'), first));
+  });
+
   it('keeps far indices apart', () => {
     const random = new Random(1);
     const far = [0, 2 ** 32, 2 ** 33, 2 ** 34, 2 ** 53 - 1].flatMap((i) => [

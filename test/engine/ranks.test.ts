@@ -16,9 +16,9 @@ const whole = (rank: number) => new Array<number>(rank).fill(2);
 
 const CASES: Record<string, (rank: number) => OpCase<unknown>> = {
   ...Object.fromEntries(
-    ['neg', 'relu', 'gelu'].map((op) => [
+    ['neg', 'relu', 'gelu', 'scale'].map((op) => [
       op,
-      (rank: number) => ({ inputs: [randomArray(whole(rank), 1)], attributes: { s: 0 } }),
+      (rank: number) => ({ inputs: [randomArray(whole(rank), 1)], attributes: { s: 3 } }),
     ]),
   ),
   ...Object.fromEntries(
@@ -62,8 +62,12 @@ const CASES: Record<string, (rank: number) => OpCase<unknown>> = {
   mse: (rank) => ({ inputs: [randomArray(whole(rank), 11), randomArray(whole(rank), 12)], attributes: null }),
   swiglu: (rank) => ({ inputs: [randomArray(whole(rank), 13)], attributes: null }),
   rmsNorm: (rank) => ({
-    inputs: [randomArray(every(rank, 0, 2, 3).slice(0, 8), 14), randomArray([rank % 2 === 0 ? 3 : 3], 15)],
+    inputs: [randomArray([...whole(rank - 1), 3], 14), randomArray([3], 15)],
     attributes: { eps: 1e-6 },
+  }),
+  layerNorm: (rank) => ({
+    inputs: [randomArray([...whole(rank - 1), 4], 20), randomArray([4], 21), randomArray([4], 22)],
+    attributes: { eps: 1e-6, activation: rank % 2 === 0 ? 'gelu' : 'none' },
   }),
   linear: (rank) => ({
     inputs: [randomArray(whole(rank), 16), randomArray([3, 2], 17)],

@@ -60,6 +60,23 @@ describe('Pretrainer', () => {
     },
   );
 
+  it('takes its batches at the call: the lists and arrays may be used again', async () => {
+    const engine = await testEngine();
+    const trainer = tinyPretrainer(engine, { steps: 5, config: TOY, accumulation: 2 });
+    const expected = await trainer.evaluate(batchOf(1));
+    const shape: [number, number, number] = [2, 2, 200];
+    const { signal } = batchOf(1);
+    const evaluation = trainer.evaluate({ signal, shape });
+    shape[0] = 1;
+    signal.fill(0);
+    expect(await evaluation).toEqual(expected);
+    const batches = [batchOf(1), batchOf(2)];
+    const update = trainer.train(batches);
+    batches.length = 0;
+    expect((await update).samples).toBe(4);
+    trainer.dispose();
+  });
+
   it('lets what was called before dispose happen, and a refused update counts for nothing', async () => {
     const engine = await testEngine();
     const trainer = tinyPretrainer(engine, { steps: 5, config: TOY });

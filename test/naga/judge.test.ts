@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { notTested } from '../support/not-tested.ts';
 import { bundle } from './bundle.ts';
 import { denoProgram, inDeno, type Outcome, useOneDriver } from './child.ts';
 import type { Said } from './job.ts';
@@ -61,7 +62,7 @@ describe('what was seen on wgpu is judged', () => {
 
 const program = denoProgram();
 if (program === null)
-  console.log(`NOT TESTED: wgpu, for which there is no Deno on ${process.platform}-${process.arch}`);
+  notTested('the judge of wgpu', `there is no Deno for ${process.platform}-${process.arch}`);
 
 describe.runIf(program !== null)('in Deno', () => {
   it('a module that naga panics on is a failure with its last words, one that it takes is none', async () => {

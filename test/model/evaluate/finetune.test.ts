@@ -10,6 +10,7 @@ import {
   type SpotrConfig,
 } from '../../../model/index.ts';
 import { testEngine } from '../../support/engine.ts';
+import { TOY } from '../../support/tiny-run.ts';
 
 const config: SpotrConfig = { ...SIZES.tiny, encoderDim: 32, encoderLayers: 1 };
 
@@ -54,6 +55,39 @@ describe('Finetuner', () => {
     }
     // What the first leaves are buffers for reuse.
     expect(left).toEqual(left.map(() => left[0]));
+  });
+
+  it('is trained by one call at a time, and not while it computes scores; scores may be asked for at once', async () => {
+    const engine = await testEngine();
+    const [train, validation] = [eyes(1, 1), eyes(1, 2)];
+    const tuner = new Finetuner(engine, 2, { config: TOY, seed: 1, epochs: 1, batchSize: 16 });
+    const reasons = async (calls: readonly Promise<unknown>[]) =>
+      (await Promise.allSettled(calls)).map((call) =>
+        call.status === 'rejected' ? String(call.reason).replace(/;.*/, '') : call.status,
+      );
+    const whileTraining = [
+      tuner.train(train, validation),
+      tuner.train(train, validation),
+      tuner.scores(validation),
+    ];
+    expect(await reasons(whileTraining)).toEqual([
+      'fulfilled',
+      'ModelError: Finetuner: train is called while it is training',
+      'ModelError: Finetuner: scores is called while it is training',
+    ]);
+    const alone = [await tuner.scores(train), await tuner.scores(validation)];
+    const scores = [tuner.scores(train), tuner.scores(validation)];
+    expect(await reasons([tuner.train(train, validation)])).toEqual([
+      'ModelError: Finetuner: train is called while it computes scores',
+    ]);
+    // Each of its own rows, by the weights that were there.
+    expect(await Promise.all(scores)).toEqual(alone);
+    expect(alone[0]).not.toEqual(alone[1]);
+    // A refused call leaves nothing behind, and neither does one that failed.
+    const alike = { ...train, targets: classTargets(new Uint8Array(4), 2) };
+    await expect(tuner.train(alike, validation)).rejects.toThrow('of one class');
+    expect(await tuner.scores(validation)).toEqual(alone[1]);
+    tuner.dispose();
   });
 
   const tuners: Finetuner[] = [];
