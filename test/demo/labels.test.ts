@@ -219,6 +219,21 @@ ecg.csv,0,6,mine,,
     expect(windowSet(here, again, 6).labels).toEqual(['mine', null]);
   });
 
+  it('knows which windows lie where the command would cut them', () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 2);
+    labels.readTable([a], table('x'), 't.csv');
+    expect(windows.labels).toEqual(Array(6).fill('x'));
+    const aligned = () => windows.places.map((_, window) => windows.isAligned(window));
+    expect(aligned()).toEqual(Array(6).fill(true));
+    // From 1 s on there is a window of the command's at 1, 3, 5 and 7 s, and the page's at 8 s is half of it.
+    labels.readTable([a], 'file,label,start,duration\na.edf,x,1,8\n', 't.csv');
+    expect(windows.labels).toEqual(['x', 'x', 'x', 'x', 'x', null]);
+    expect(aligned()).toEqual(Array(6).fill(false));
+    windows.label([4, 5], 'mine');
+    expect(aligned()).toEqual([false, false, false, false, true, true]);
+  });
+
   it('saved embeddings have the subject, the part and the label of a table', async () => {
     const labels = new Labels();
     const windows = windowSet([a], labels, 6);
