@@ -75,7 +75,14 @@ it('of windows that are cut from a file: what is drawn is of the token that lies
   const render = engine.step('render', (token) =>
     engine.noGrad(() => [model.trainer.model.render(token, channels, 200 / patch)]),
   );
-  const [ownA, ownB] = [(await model.show(own, 1, '')).back, (await model.show(own, 7, '')).back];
+  const shown = await model.show(own, 1, 'title');
+  const [ownA, ownB] = [shown.back, (await model.show(own, 7, '')).back];
+  expect(shown).toMatchObject({ title: 'title', seconds: 1, channels: ['EEG C3', 'EEG C4'] });
+  // The ratio is of the squared error to that of predicting zero.
+  const squares = (values: Float32Array) => values.reduce((sum, value) => sum + value ** 2, 0);
+  const original = shown.original as Float32Array;
+  const wrong = original.map((value, i) => value - (shown.back[i] as number));
+  expect(shown.error).toBeCloseTo(squares(wrong) / squares(original), 5);
   expect(away(ownA, ownB)).toBeGreaterThan(0.01);
   const drawn = new Map<number, Float32Array>();
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {

@@ -66,6 +66,19 @@ describe('what is kept in the browser', () => {
     expect(await keeper.keptRun()).toBeUndefined();
   });
 
+  it('is not half of the files under a note that says that they are all', async () => {
+    const { keeper } = keeping();
+    const files = [...filesOf('a.edf'), ...filesOf('b.edf')];
+    let isWanted = true;
+    kept.beforeWrite = async (name) => {
+      // Others are chosen while the first is written.
+      if (name === 'a.edf') isWanted = false;
+    };
+    expect(await keeper.signals(workOn('a.edf'), files, () => isWanted)).toBe(false);
+    expect(await storage.keptNote()).toBeUndefined();
+    expect((await storage.keptFacts()).signals).toBeNull();
+  });
+
   it('is written one after the other, however long an earlier one takes', async () => {
     const { keeper } = keeping();
     const waits = [30, 0];

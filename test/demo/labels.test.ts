@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordingWindows } from '../../data/index.ts';
+import { embeddingsFile } from '../../demo/worker/embeddings-file.ts';
 import { fromFormer } from '../../demo/worker/former-labels.ts';
 import { type LabelPlace, Labels } from '../../demo/worker/labels.ts';
 import { WindowSet } from '../../demo/worker/windows.ts';
@@ -216,6 +217,38 @@ ecg.csv,0,6,mine,,
     const again = new Labels();
     expect(again.readTable(here, labels.csv(here), 'labels.csv').missing).toHaveLength(2);
     expect(windowSet(here, again, 6).labels).toEqual(['mine', null]);
+  });
+
+  it('knows which windows lie where the command would cut them', () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 2);
+    labels.readTable([a], table('x'), 't.csv');
+    expect(windows.labels).toEqual(Array(6).fill('x'));
+    const aligned = () => windows.places.map((_, window) => windows.isAligned(window));
+    expect(aligned()).toEqual(Array(6).fill(true));
+    // From 1 s on there is a window of the command's at 1, 3, 5 and 7 s, and the page's at 8 s is half of it.
+    labels.readTable([a], 'file,label,start,duration\na.edf,x,1,8\n', 't.csv');
+    expect(windows.labels).toEqual(['x', 'x', 'x', 'x', 'x', null]);
+    expect(aligned()).toEqual(Array(6).fill(false));
+    windows.label([4, 5], 'mine');
+    expect(aligned()).toEqual([false, false, false, false, true, true]);
+  });
+
+  it('saved embeddings have the subject, the part and the label of a table', async () => {
+    const labels = new Labels();
+    const windows = windowSet([a], labels, 6);
+    labels.readTable([a], `${TABLE}a.edf,x,6,6,Ann,test\n`, 't.csv');
+    const tokens = { values: Float32Array.of(1, 2, 3, 4), dim: 2, step: 1, lastStep: 1, encoder: 'tiny' };
+    const text = await (await embeddingsFile('csv', windows, tokens, 'none')).text();
+    const [head = '', ...rows] = text.trim().split('\n');
+    const cells = (line = '') =>
+      Object.fromEntries(line.split(',').map((cell, i) => [head.split(',')[i], cell]));
+    expect(cells(rows[0])).toMatchObject({ start: '0', subject: 'Ann', split: 'test', label: '' });
+    expect(cells(rows[1])).toMatchObject({ start: '6', subject: 'Ann', split: 'test', label: 'x' });
+    expect(rows.map((row) => row.split(',').slice(-2))).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
   });
 
   it('a recording whose labels were all taken off is not one with labels', () => {

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
+import type { TrainSettings } from '../../demo/messages.ts';
 import { Labels } from '../../demo/worker/labels.ts';
 import { openDropped, openGenerated } from '../../demo/worker/signals.ts';
 import { trainingData } from '../../demo/worker/training-data.ts';
 import { cut, WindowSet } from '../../demo/worker/windows.ts';
 
 const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
-const SETTINGS = {
+const SETTINGS: TrainSettings = {
   ...{ size: 'tiny', conditioning: 'cls', learningRate: 1e-3, steps: 1, batchSize: 4, seed: 1 },
-} as const;
+};
 
 async function previewsOf(signals: ReturnType<typeof openGenerated>, labels = new Labels()) {
   const { recordings } = await cut(signals, CUTTING);
@@ -31,7 +32,7 @@ it('calls the channels of a held-out window as its own recording does, not as th
     ['c.csv', ['F7', 'F8'], 9000],
   ] as const;
   const signals = await openDropped(
-    files.map((one) => file(...one)),
+    files.map(([name, channels, size]) => file(name, channels, size)),
     { rate: 100, modality: 'eeg' },
   );
   const labels = new Labels();

@@ -23,6 +23,20 @@ it('every generated recording gives all its windows, and nothing is said to be l
   expect(recordings.find(({ modality }) => modality === 'ieeg')?.labels[0]).toBe('contact 1');
 });
 
+it('results are called by all recordings that they are of', async () => {
+  const named = async (...names: string[]) =>
+    factsOf(
+      await openDropped(
+        names.map((name) => dropped(name, wave(400))),
+        { rate: 100, modality: 'ecg' },
+      ),
+    ).name;
+  expect(factsOf(openGenerated()).name).toBe('the generated signals');
+  expect(await named('a.csv')).toBe('a.csv');
+  expect(await named('a.csv', 'b.csv')).toBe('a.csv and 1 more recording');
+  expect(await named('a.csv', 'b.csv', 'c.csv')).toBe('a.csv and 2 more recordings');
+});
+
 it('what gives no windows is told with its reason, in the words of the command, each time that it is cut', async () => {
   const rows: (number | string)[] = wave(1200);
   for (let i = 250; i < 280; i++) rows[i] = 'nan';
