@@ -6,6 +6,7 @@ import {
   type HostTensor,
   LossScale,
   type LossScaleOptions,
+  type Moment,
   mean,
   type Schedule,
   type Step,
@@ -285,7 +286,10 @@ export class Pretrainer {
     return { encoder: encoder.named(encoderNow ?? []), decoder: decoder.named(decoderNow ?? []), optimizer };
   }
 
-  /** Continues from a state; without the optimiser's, its moments start at zero. */
+  /**
+   * Continues from a state; without the optimiser's, its moments start at zero.
+   * @throws ModelError for tensors that do not fit; everything is then as it was before.
+   */
   load(state: {
     encoder: NamedTensors;
     decoder: NamedTensors;
@@ -293,25 +297,33 @@ export class Pretrainer {
     step: number;
   }): void {
     const { encoder, decoder } = this.model;
+    encoder.check(state.encoder);
+    decoder.check(state.decoder);
+    const moments = state.optimizer && this.#momentsIn(state.optimizer);
     encoder.load(this.#engine, state.encoder);
     decoder.load(this.#engine, state.decoder);
     this.#steps = state.step;
-    if (!state.optimizer) return;
-    const scale = state.optimizer.get(LOSS_SCALE);
+    const scale = state.optimizer?.get(LOSS_SCALE);
     if (scale) this.#lossScale?.write(scale.data);
-    for (const moment of ['exp_avg', 'exp_avg_sq'] as const) {
+    for (const [moment, values] of moments ?? []) this.#optimizer.write(moment, values);
+  }
+
+  /** The optimiser's moments, one array for each parameter. */
+  #momentsIn(optimizer: NamedTensors): (readonly [Moment, Map<string, Float32Array>])[] {
+    const { encoder, decoder } = this.model;
+    return (['exp_avg', 'exp_avg_sq'] as const).map((moment) => {
       const values = new Map<string, Float32Array>();
       for (const [prefix, module] of [
         ['encoder.', encoder],
         ['decoder.', decoder],
       ] as const) {
         const start = `${moment}.${prefix}`;
-        const own = [...state.optimizer].filter(([name]) => name.startsWith(start));
+        const own = [...optimizer].filter(([name]) => name.startsWith(start));
         const named = new Map(own.map(([name, tensor]) => [name.slice(start.length), tensor]));
         module.join(named, (parameter, data) => values.set(parameter.name, data));
       }
-      this.#optimizer.write(moment, values);
-    }
+      return [moment, values] as const;
+    });
   }
 
   /** Gives all memory on the device back, the model's too; nothing of it may be used afterwards. */

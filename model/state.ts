@@ -151,9 +151,14 @@ export class ModuleState {
     return tensors;
   }
 
-  /** Sets the weights. Throws ModelError listing every missing, extra or misshaped tensor. */
-  load(engine: Engine, tensors: NamedTensors): void {
+  /** Throws ModelError listing every missing, extra or misshaped tensor. */
+  check(tensors: NamedTensors): void {
     requireFit(this.#prefix, this.shapes, tensors);
+  }
+
+  /** Sets the weights. Throws what `check` throws. */
+  load(engine: Engine, tensors: NamedTensors): void {
+    this.check(tensors);
     const used = new Map(tensors);
     for (const name of this.#unused.keys()) {
       const tensor = used.get(name);

@@ -60,6 +60,30 @@ describe('pretraining', () => {
     expect(await run(resumed, 4, 8)).toEqual(whole.slice(4));
   });
 
+  it('is as it was where a state does not fit, whichever part of it', async () => {
+    const engine = await testEngine();
+    const options = { steps: 8, config: TOY };
+    const trainer = tinyPretrainer(engine, options);
+    await trainer.train(syntheticBatches(0));
+    const before = await trainer.state();
+    const other = tinyPretrainer(engine, { ...options, seed: 2 });
+    await other.train(syntheticBatches(0));
+    const state = { ...(await other.state()), step: 5 };
+    const without = (tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>) =>
+      new Map([...tensors].slice(0, -1));
+    const misfits = (['encoder', 'decoder', 'optimizer'] as const).map((part) => ({
+      ...state,
+      [part]: without(state[part]),
+    }));
+    for (const misfit of misfits) {
+      expect(() => trainer.load(misfit)).toThrow(ModelError);
+      expect(trainer.step).toBe(1);
+      expect(await trainer.state()).toEqual(before);
+    }
+    trainer.load(state);
+    expect([trainer.step, await trainer.state()]).toEqual([5, await other.state()]);
+  });
+
   it('averages the gradients of the batches of one update', async () => {
     const engine = await testEngine();
     const [batch] = syntheticBatches(0);
