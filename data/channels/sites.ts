@@ -61,6 +61,9 @@ export function readSite(label: string): Reading | undefined {
 
 function readLead(name: string): Reading | undefined {
   if (LIMBS.test(name) || LEAD_SURE.test(name)) return { kinds: ['ecg'], certainty: 'sure' };
+  // Of a cap in blocks A to H "D1" is an electrode.
+  if (/^d\d$/i.test(name) && LEAD_LIKELY.test(name))
+    return { kinds: ['ecg', 'ieeg', 'eeg'], certainty: 'weak', ...contactOf(name) };
   if (LEAD_LIKELY.test(name)) return { kinds: ['ecg', 'ieeg'], certainty: 'likely', ...contactOf(name) };
   return LEAD_WEAK.test(name) ? { kinds: ['ecg'], certainty: 'weak' } : undefined;
 }

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { modalityOf } from '../../data/channels.ts';
 import { openPaths } from '../../data/open-node.ts';
 import type { Modality, Recording } from '../../data/recording.ts';
-import { type AmplitudeVerdict, conversionOf, judgeAmplitude, typicalAmplitude } from '../../data/units.ts';
+import {
+  type AmplitudeVerdict,
+  conversionOf,
+  judgeAmplitude,
+  largestPossible,
+  typicalAmplitude,
+} from '../../data/units.ts';
 import { cutWindows } from '../../data/windows/cut.ts';
 import { memoryRecording } from './memory-recording.ts';
 import { sharedSignals } from './shared-signals.ts';
@@ -246,3 +252,15 @@ async function verdictsOf(recording: Recording, unit?: string): Promise<Amplitud
   }
   return verdicts;
 }
+
+describe('largestPossible', () => {
+  it('is one volt in the usual unit, and what a converter holds where there is none', () => {
+    const channel = (label: string, unit: string) => ({ label, unit, rate: 250, length: 1 });
+    expect(largestPossible(channel('ECG', 'uV'), 'ecg')).toBe(1000);
+    expect(largestPossible(channel('II', 'mV'), 'ecg')).toBe(1000);
+    expect(largestPossible(channel('Cz', 'mV'), 'eeg')).toBe(1e6);
+    expect(largestPossible(channel('LAH1', 'V'), 'ieeg')).toBe(1e6);
+    expect(largestPossible(channel('ECG', ''), 'ecg')).toBe(2 ** 32);
+    expect(largestPossible(channel('PLETH', 'mV'), 'ppg')).toBe(2 ** 32);
+  });
+});
