@@ -31,7 +31,8 @@ function eventsOf(...argv: string[]): Event[] {
     env: { ...process.env, RECORD_FILES: log },
     encoding: 'utf8',
   });
-  expect([status, stderr]).toEqual([0, '']);
+  // What a driver remarks on itself stands there too.
+  expect(status, stderr).toBe(0);
   return readFileSync(log, 'utf8')
     .trimEnd()
     .split('\n')

@@ -1,6 +1,6 @@
 /**
  * `npm run test:deno`: all kernels, operations and a few steps of training on wgpu, the WebGPU of Firefox and Deno,
- * beside Dawn on the same driver. Inside Deno, since a panic of its compiler ends the process, as it ends Firefox.
+ * beside Dawn on the same driver; with names of parts behind `--`, those alone. Inside Deno, since a panic of its compiler ends the process, as it ends Firefox.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,8 @@ const STEPS = 3;
 const CASES: Cases = { f32: 4, f16: 3, edges: 24 };
 /** Besides the adapter's own: the kernels for graphics cards, and WebGPU's default limits. */
 const DEVICES: readonly DeviceAsked[] = [{}, { kind: 'hardware' }, { bare: true }];
+
+const PARTS = ['training', 'operations', 'kernels'] as const;
 
 const nameOf = ({ kind, bare }: DeviceAsked) =>
   kind ? `kernels of the ${kind} row` : bare ? 'default limits, no features' : 'the adapter as it is';
@@ -43,6 +45,13 @@ async function main(): Promise<number> {
     );
     return 1;
   }
+  const asked = process.argv.slice(2);
+  const stray = asked.find((part) => !PARTS.some((known) => known === part));
+  if (stray !== undefined) {
+    console.error(`There is no part "${stray}"; there are ${PARTS.join(', ')}.`);
+    return 1;
+  }
+  const wanted = (part: (typeof PARTS)[number]) => asked.length === 0 || asked.includes(part);
   useOneDriver();
   const folder = mkdtempSync(join(tmpdir(), 'spotr-naga-'));
   try {
@@ -56,18 +65,24 @@ async function main(): Promise<number> {
       for (const problem of problems) console.log(`  FAILED: ${problem}`);
       failures += problems.length;
     };
-    for (const device of DEVICES) {
+    for (const device of wanted('training') ? DEVICES : []) {
       const dawn = await onDawn(device);
       const job: Job = { do: 'train', steps: STEPS, device };
       await run(`training, ${nameOf(device)}`, job, (outcome) => judge.training(outcome, dawn, STEPS));
     }
     const ops = [...registeredOps().keys()];
-    await run('operations', { do: 'ops', cases: CASES }, (outcome) => judge.operations(outcome, ops, CASES));
+    if (wanted('operations')) {
+      await run('operations', { do: 'ops', cases: CASES }, (outcome) =>
+        judge.operations(outcome, ops, CASES),
+      );
+    }
     const names = everyKernel().map(({ name }) => name);
-    await run('kernels', { do: 'compile' }, (outcome) => judge.kernels(outcome, names));
+    if (wanted('kernels')) {
+      await run('kernels', { do: 'compile' }, (outcome) => judge.kernels(outcome, names));
+    }
     console.log(
       failures === 0
-        ? `On wgpu all is as on Dawn, losses within ${LARGEST_DIFFERENCE}.`
+        ? `On wgpu all of ${(asked.length > 0 ? asked : PARTS).join(', ')} is right${wanted('training') ? `, losses within ${LARGEST_DIFFERENCE} of Dawn's` : ''}.`
         : `${failures} failures on wgpu.`,
     );
     return failures === 0 ? 0 : 1;
