@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ModelError, SIZES } from '../../model/index.ts';
+import { ModelError, type Pretrainer, SIZES } from '../../model/index.ts';
+import { digestsOf } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
+
+/** Of a state: values themselves take vitest minutes to compare. */
+async function digests(trainer: Pretrainer) {
+  const { encoder, decoder, optimizer } = await trainer.state();
+  return Promise.all([encoder, decoder, optimizer].map(digestsOf));
+}
 
 describe('pretraining', () => {
   it.each(['cls', 'tokens'] as const)(
@@ -65,7 +72,7 @@ describe('pretraining', () => {
     const options = { steps: 8, config: TOY };
     const trainer = tinyPretrainer(engine, options);
     await trainer.train(syntheticBatches(0));
-    const before = await trainer.state();
+    const before = await digests(trainer);
     const other = tinyPretrainer(engine, { ...options, seed: 2 });
     await other.train(syntheticBatches(0));
     const state = { ...(await other.state()), step: 5 };
@@ -78,10 +85,10 @@ describe('pretraining', () => {
     for (const misfit of misfits) {
       expect(() => trainer.load(misfit)).toThrow(ModelError);
       expect(trainer.step).toBe(1);
-      expect(await trainer.state()).toEqual(before);
+      expect(await digests(trainer)).toEqual(before);
     }
     trainer.load(state);
-    expect([trainer.step, await trainer.state()]).toEqual([5, await other.state()]);
+    expect([trainer.step, await digests(trainer)]).toEqual([5, await digests(other)]);
   });
 
   it('averages the gradients of the batches of one update', async () => {
