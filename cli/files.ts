@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { decodeFile } from '../data/index.ts';
 import { CommandError } from './errors.ts';
 
 const PARTIAL = '.partial';
@@ -39,9 +40,9 @@ export function readBytes(path: string): Uint8Array {
   return saying(path, 'read', () => readFileSync(path));
 }
 
-/** As UTF-8, whatever mark it begins with. */
+/** In the encoding that it is in, see `decodeFile`: spreadsheets save tables as Latin-1 and as UTF-16 too. */
 export function readText(path: string): string {
-  return new TextDecoder().decode(readBytes(path));
+  return decodeFile(readBytes(path));
 }
 
 /**

@@ -77,7 +77,7 @@ export {
 } from './recording.ts';
 export { shellQuote } from './shell-quote.ts';
 export { blobSource } from './source/blob.ts';
-export { type ByteSource, memorySource } from './source/bytes.ts';
+export { type ByteSource, decodeFile, memorySource } from './source/bytes.ts';
 export {
   LABELLED_TASKS,
   type LabelledOptions,

@@ -130,9 +130,9 @@ async function ownersOf(
   for (const entry of entries) partsBy.set(entry.path, await partsOf(entry, files));
   const owners = new Map<string, { of: string; twin: boolean }>();
   // A header that is called like its file of samples comes before copies of it, and so do the marks beside it.
-  const byName = [...partsBy].sort(
-    ([a, as], [b, bs]) => Number(isNamesake(b, bs)) - Number(isNamesake(a, as)),
-  );
+  const namesakes = (path: string, parts: readonly string[]) =>
+    parts.filter((part) => files.at(part) && isNamesake(path, part)).length;
+  const byName = [...partsBy].sort(([a, as], [b, bs]) => namesakes(b, bs) - namesakes(a, as));
   for (const [of, parts] of byName)
     for (const part of parts) if (!owners.has(part)) owners.set(part, { of, twin: false });
   for (const [path, [first]] of partsBy) {
@@ -155,9 +155,9 @@ function samePaths(entries: readonly FileEntry[]): Map<string, string> {
   );
 }
 
-function isNamesake(path: string, parts: readonly string[]): boolean {
+function isNamesake(path: string, part: string): boolean {
   const stem = (name: string) => name.replace(/\.[^./]*$/, '');
-  return parts.some((part) => stem(part) === stem(path));
+  return stem(part) === stem(path);
 }
 
 /** None of a file that cannot be read: opening it says what is wrong with it. */

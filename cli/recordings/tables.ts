@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
+  decodeFile,
   groupBy,
   isLabelTable,
   isWindowTable,
@@ -51,9 +52,9 @@ function headOf(path: string): string[] {
   const file = openSync(path, 'r');
   try {
     const length = readSync(file, bytes, 0, HEAD_BYTES, 0);
-    const lines = new TextDecoder().decode(bytes.subarray(0, length)).split(/\r?\n/);
-    // The last one may be cut.
-    return length < HEAD_BYTES ? lines : lines.slice(0, -1);
+    // The last line may be cut, and a letter with it.
+    const end = length < HEAD_BYTES ? length : bytes.lastIndexOf(0x0a, length - 1) + 1;
+    return decodeFile(bytes.subarray(0, end)).split(/\r?\n/);
   } finally {
     closeSync(file);
   }

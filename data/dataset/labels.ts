@@ -45,7 +45,7 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
   ] as const)
     if (column < 0)
       throw new SignalError(
-        `${file}: has no column "${what}"; it has ${header.join(', ')}.${what === 'label' ? ' Name the one that holds the label with --label-column.' : ''}`,
+        `${file}: has no column "${what}"; it has ${header.join(', ')}.${what === 'label' ? ' Name the one that holds the label with --label-column.' : ' Rename the one that holds the names of the files to "file".'}`,
       );
   const samples = at.startSamples >= 0;
   const [start, length] = samples ? [at.startSamples, at.lengthSamples] : [at.startSeconds, at.lengthSeconds];
@@ -58,7 +58,7 @@ export function readLabelTable(text: string, file: string, labelColumn?: string)
       const value = Number(fields[column]);
       if (fields[column] !== '' && value >= 0) return value;
       throw new SignalError(
-        `${file}, line ${line}: "${header[column]}" is "${fields[column] ?? ''}", but must be a number of at least 0.`,
+        `${file}, line ${line}: "${header[column]}" is "${fields[column] ?? ''}", but must be a number of at least 0${/^\d+,\d+$/.test(fields[column] ?? '') ? ', with a decimal point' : ''}.`,
       );
     };
     const word = (column: number): string => {

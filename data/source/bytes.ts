@@ -16,6 +16,14 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
+/** A whole file of text: UTF-16 where its mark says so, else as `decodeText`; without the mark. */
+export function decodeFile(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return decodeText(bytes);
+}
+
 /** UTF-8 where the bytes are valid UTF-8, Latin-1 (as Windows-1252) where not: old devices write "µV" as one byte. */
 export function decodeText(bytes: Uint8Array): string {
   try {

@@ -1,5 +1,5 @@
 /** What the page asks for: signals, windows and files here, the model and its run in training.ts. */
-import { type Modality, SignalError } from '../../data/index.ts';
+import { decodeFile, type Modality, SignalError } from '../../data/index.ts';
 import { Latest, type Sources, Superseded } from '../latest.ts';
 import type {
   Adapter,
@@ -210,7 +210,7 @@ export class Session implements Handlers {
   }
 
   async #readTable(file: File, sure: boolean) {
-    const text = await file.text();
+    const text = decodeFile(new Uint8Array(await file.arrayBuffer()));
     const work = this.#needWork();
     const { labels, signals } = work;
     const gone = sure ? [] : labels.replacedBy(signals.places, text, file.name);

@@ -51,6 +51,28 @@ const entriesOf = (file: string): readonly ManifestEntry[] =>
   readManifest(readFileSync(file, 'utf8'), file).entries;
 
 describe('spotr data', () => {
+  it.each(['latin1', 'utf16le', 'utf8'] as const)(
+    'reads a table of labels that is in %s',
+    async (encoding) => {
+      const file = at(`${encoding}.jsonl`);
+      await spotr('data', 'scan', at('heart'), '--rate', '250', '--out', file);
+      const { path } = entriesOf(file)[0] as ManifestEntry;
+      const rows = [
+        ['file', 'start', 'duration', 'label'],
+        [path, '0', '1', 'éveillé'],
+        [path, '2', '1', 'évèillé'],
+      ];
+      const mark = encoding === 'latin1' ? '' : '\uFEFF';
+      const table = mark + rows.map((row) => row.join(',')).join('\r\n');
+      writeFileSync(at(`${encoding}.csv`), Buffer.from(table, encoding));
+      expect(await spotr('data', 'label', file, '--table', at(`${encoding}.csv`))).toMatchObject({
+        code: 0,
+        err: '',
+      });
+      expect(entriesOf(file)[0]?.labels?.map(({ label }) => label)).toEqual(['éveillé', 'évèillé']);
+    },
+  );
+
   it('scans folders, splits by subject, labels, and trains on the result', async () => {
     const file = at('m.jsonl');
     // A rate that is given would hold for the EDF files too.

@@ -277,6 +277,26 @@ describe('segments of one WFDB record', () => {
   });
 });
 
+it('of two headers of one file of samples opens the one with its name, whose marks lie beside it', async () => {
+  const header = (name: string) => `${name} 1 100 3\nr.dat 16 1 16 0 0 0 0 II`;
+  const entry = (path: string, content: string | Uint8Array) => ({
+    path,
+    open: async () =>
+      memorySource(path, typeof content === 'string' ? new TextEncoder().encode(content) : content),
+  });
+  // A copy comes first in every list of names.
+  const copy = entry('r-copy.hea', header('r-copy'));
+  const [own, samples] = [entry('r.hea', header('r')), entry('r.dat', Uint8Array.from(format16([1, 2, 3])))];
+  const marks = entry('r.atr', Uint8Array.of(1, 4, 0, 0));
+  for (const entries of [
+    [copy, own, samples],
+    [copy, marks, samples, own],
+  ]) {
+    const { recordings } = await openFiles(entries);
+    expect(recordings.map(({ name }) => name)).toEqual(['r.hea']);
+  }
+});
+
 const shared = sharedSignals('open.test.ts');
 
 if (shared) {
