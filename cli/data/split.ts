@@ -60,6 +60,8 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
   });
   saveManifest(path, { ...manifest, entries: split });
   for (const line of partTable(split)) print(`  ${line}`);
+  const asked = SPLIT_NAMES.filter((part) => part === 'train' || values[part] > 0);
+  for (const line of emptyParts(split, asked)) print(`\n  ${line}`);
   const lost = split.filter((entry) => entry.split === undefined);
   if (lost.length > 0) {
     const few = lost.slice(0, MOST_NAMED).map((entry) => entry.path);
@@ -72,8 +74,34 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
+const datasetsOf = (entries: readonly ManifestEntry[]) => [
+  ...new Set(entries.map(({ dataset }) => dataset ?? '')),
+];
+
+/** A sentence where a data set has nothing in a part that was asked for. */
+function emptyParts(
+  entries: readonly ManifestEntry[],
+  asked: readonly (typeof SPLIT_NAMES)[number][],
+): string[] {
+  const datasets = datasetsOf(entries);
+  const lacking = datasets.flatMap((dataset) => {
+    const parts = new Set(entries.flatMap((one) => ((one.dataset ?? '') === dataset ? [one.split] : [])));
+    const none = asked.filter((part) => !parts.has(part));
+    return none.length > 0 ? [`${dataset} (${none.join(', ')})`] : [];
+  });
+  if (lacking.length === 0) return [];
+  const more = lacking.length > MOST_NAMED ? ` and ${lacking.length - MOST_NAMED} more` : '';
+  const hint =
+    datasets.length > 1
+      ? ' Where folders are subjects of one data set, scan them again with --dataset NAME.'
+      : ' More subjects are needed, or other parts.';
+  return [
+    `${plural(lacking.length, 'data set has', 'data sets have')} nothing in a part: ${lacking.slice(0, MOST_NAMED).join(', ')}${more}. Each is divided by itself, whole subjects at a time.${hint}`,
+  ];
+}
+
 function partTable(entries: readonly ManifestEntry[]): string[] {
-  const datasets = [...new Set(entries.map(({ dataset }) => dataset ?? ''))];
+  const datasets = datasetsOf(entries);
   return table(
     ['data set', ...SPLIT_NAMES],
     datasets.map((dataset) => [

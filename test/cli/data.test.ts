@@ -73,6 +73,22 @@ describe('spotr data', () => {
     },
   );
 
+  it('says which data sets have nothing in a part, and how folders become one', async () => {
+    const apart = at('apart.jsonl');
+    const scan = ['data', 'scan', at('heart'), at('paused'), '--rate', '250', '--out', apart];
+    await spotr(...scan);
+    const one = await spotr('data', 'split', apart);
+    expect(one.out).toMatch(
+      /1\s+data\s+set\s+has\s+nothing\s+in\s+a\s+part:\s+paused\s+\(validation,\s+test\)\./,
+    );
+    expect(one.out).toContain('--dataset NAME');
+    // What was not asked for is not missed.
+    const none = await spotr('data', 'split', apart, '--validation', '0', '--test', '0');
+    expect(none.out).not.toContain('nothing in a part');
+    await spotr(...scan, '--dataset', 'study', '--overwrite');
+    expect((await spotr('data', 'split', apart)).out).not.toContain('nothing in a part');
+  });
+
   it('scans folders, splits by subject, labels, and trains on the result', async () => {
     const file = at('m.jsonl');
     // A rate that is given would hold for the EDF files too.
