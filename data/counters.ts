@@ -32,30 +32,29 @@ export function isVoltage(unit: string): boolean {
   return /^[num\u00b5\u03bc]?v(olts?)?$/i.test(unit);
 }
 
-/** Completes a column's name. */
+/** Of counters, upwards and downwards. Completes a column's name, as the next one does. */
+export const COUNTS_ROWS = [
+  'holds whole numbers that mostly rise by one, as a counter does',
+  'holds whole numbers that mostly fall by one, as a counter does',
+] as const;
 export const FLAGS = 'holds a few whole numbers that stay, as flags and states do';
 
 /** Why a column of these values is no signal, as what follows its name; undefined where it may be one. */
 export function notASignal(all: Float64Array): string | undefined {
   const values = all.filter((value) => !Number.isNaN(value));
   if (values.length < FEWEST_ROWS) return undefined;
-  return (
-    countsOrTimes(values) ??
-    (isFlag(values)
-      ? FLAGS
-      : areMarks(values)
-        ? 'holds whole numbers that hardly ever change, as marks do'
-        : undefined)
-  );
+  const why = countsOrTimes(values);
+  if (why !== undefined) return why;
+  if (isFlag(values)) return FLAGS;
+  return areMarks(values) ? 'holds whole numbers that hardly ever change, as marks do' : undefined;
 }
 
 /** Are these values, of which some may be missing, a counter's or times? The reason as what follows the name. */
 export function countsOrTimes(all: Float64Array): string | undefined {
   const values = all.filter((value) => !Number.isNaN(value));
   if (values.length < FEWEST_ROWS) return undefined;
-  if (isCounter(values)) return 'holds whole numbers that mostly rise by one, as a counter does';
-  if (isCounter(values.map((value) => -value)))
-    return 'holds whole numbers that mostly fall by one, as a counter does';
+  if (isCounter(values)) return COUNTS_ROWS[0];
+  if (isCounter(values.map((value) => -value))) return COUNTS_ROWS[1];
   if (risesLikeTime(values) || arePointsInTime(values)) return 'rises evenly from row to row, as times do';
   if (onlyMoves(values, 1)) return 'only rises from row to row, as times do';
   if (onlyMoves(values, -1)) return 'only falls from row to row, as a time that is left does';

@@ -9,3 +9,9 @@ export function showCount(count: number): string {
 export function plural(count: number, noun: string, several = `${noun}s`): string {
   return `${showCount(count)} ${count === 1 ? noun : several}`;
 }
+
+/** The first `most` of some names, and how many more there are: `a, b and 3 more`. */
+export function firstNames(names: readonly string[], most: number): string {
+  const rest = names.length - most;
+  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

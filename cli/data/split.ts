@@ -1,5 +1,6 @@
-import { assignSplits, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
+import { assignSplits, groupBy, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
+import { firstNames } from '../../workflows/words.ts';
 import { helpText, number, parseOptions, type VerbHelp, whole } from '../options.ts';
 import { loadManifest } from '../recordings.ts';
 import { print } from '../terminal.ts';
@@ -61,53 +62,49 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
   saveManifest(path, { ...manifest, entries: split });
   for (const line of partTable(split)) print(`  ${line}`);
   const asked = SPLIT_NAMES.filter((part) => part === 'train' || values[part] > 0);
-  for (const line of emptyParts(split, asked)) print(`\n  ${line}`);
+  const empty = emptyParts(split, asked);
+  if (empty !== undefined) print(`\n  ${empty}`);
   const lost = split.filter((entry) => entry.split === undefined);
   if (lost.length > 0) {
-    const few = lost.slice(0, MOST_NAMED).map((entry) => entry.path);
-    const more = lost.length > few.length ? ` and ${lost.length - few.length} more` : '';
+    const few = firstNames(
+      lost.map((entry) => entry.path),
+      MOST_NAMED,
+    );
     const have = lost.length === 1 ? 'it cannot be opened' : 'they cannot be opened';
     print(
-      `\n  ${plural(lost.length, 'recording')} ${lost.length === 1 ? 'has' : 'have'} no part, since ${have} any more: ${few.join(', ')}${more}.`,
+      `\n  ${plural(lost.length, 'recording')} ${lost.length === 1 ? 'has' : 'have'} no part, since ${have} any more: ${few}.`,
     );
   }
   return 0;
 }
 
-const datasetsOf = (entries: readonly ManifestEntry[]) => [
-  ...new Set(entries.map(({ dataset }) => dataset ?? '')),
-];
+const byDataset = (entries: readonly ManifestEntry[]) => groupBy(entries, ({ dataset }) => dataset ?? '');
 
 /** A sentence where a data set has nothing in a part that was asked for. */
 function emptyParts(
   entries: readonly ManifestEntry[],
   asked: readonly (typeof SPLIT_NAMES)[number][],
-): string[] {
-  const datasets = datasetsOf(entries);
-  const lacking = datasets.flatMap((dataset) => {
-    const parts = new Set(entries.flatMap((one) => ((one.dataset ?? '') === dataset ? [one.split] : [])));
-    const none = asked.filter((part) => !parts.has(part));
+): string | undefined {
+  const datasets = byDataset(entries);
+  const lacking = [...datasets].flatMap(([dataset, own]) => {
+    const none = asked.filter((part) => own.every(({ split }) => split !== part));
     return none.length > 0 ? [`${dataset} (${none.join(', ')})`] : [];
   });
-  if (lacking.length === 0) return [];
-  const more = lacking.length > MOST_NAMED ? ` and ${lacking.length - MOST_NAMED} more` : '';
+  if (lacking.length === 0) return undefined;
   const hint =
-    datasets.length > 1
+    datasets.size > 1
       ? ' Where folders are subjects of one data set, scan them again with --dataset NAME.'
       : ' More subjects are needed, or other parts.';
-  return [
-    `${plural(lacking.length, 'data set has', 'data sets have')} nothing in a part: ${lacking.slice(0, MOST_NAMED).join(', ')}${more}. Each is divided by itself, whole subjects at a time.${hint}`,
-  ];
+  return `${plural(lacking.length, 'data set has', 'data sets have')} nothing in a part: ${firstNames(lacking, MOST_NAMED)}. Each is divided by itself, whole subjects at a time.${hint}`;
 }
 
 function partTable(entries: readonly ManifestEntry[]): string[] {
-  const datasets = datasetsOf(entries);
   return table(
     ['data set', ...SPLIT_NAMES],
-    datasets.map((dataset) => [
+    [...byDataset(entries)].map(([dataset, own]) => [
       dataset,
       ...SPLIT_NAMES.map((part) => {
-        const members = entries.filter((entry) => (entry.dataset ?? '') === dataset && entry.split === part);
+        const members = own.filter((entry) => entry.split === part);
         const seconds = members.reduce((sum, one) => sum + (one.seconds ?? 0), 0);
         return members.length === 0
           ? '-'

@@ -36,10 +36,7 @@ export function amongOthers(readings: readonly (Reading | undefined)[]): (Readin
     (members) => members[0]?.contact.shaft.toUpperCase() === 'C' && isLeads(members),
   );
   // "C1" to "C6" beside the leads of the limbs are those of the chest.
-  if (
-    chest &&
-    readings.filter((reading) => reading?.kinds[0] === 'ecg' && reading.certainty === 'sure').length > 2
-  ) {
+  if (chest && sureOf('ecg', readings) > 2) {
     for (const { index } of chest) settled[index] = { kinds: ['ecg'], certainty: 'likely' };
     return settled;
   }
@@ -116,8 +113,16 @@ function areBesideHeart(
   readings: readonly (Reading | undefined)[],
 ): boolean {
   const members = pairs.flat().filter(({ kinds }) => kinds[0] !== 'ecg');
-  const isSureOf = (kind: Reading['kinds'][0]) =>
-    readings.filter((reading) => reading?.kinds[0] === kind && reading.certainty === 'sure').length;
   const beyond = members.filter(({ contact }) => !contact.isSite).length;
-  return pairs.length > 1 && beyond >= FEWEST_CONTACTS && isSureOf('ecg') > 0 && isSureOf('eeg') === 0;
+  return (
+    pairs.length > 1 &&
+    beyond >= FEWEST_CONTACTS &&
+    sureOf('ecg', readings) > 0 &&
+    sureOf('eeg', readings) === 0
+  );
+}
+
+/** How many names surely are of a kind. */
+function sureOf(kind: Reading['kinds'][0], readings: readonly (Reading | undefined)[]): number {
+  return readings.filter((reading) => reading?.kinds[0] === kind && reading.certainty === 'sure').length;
 }

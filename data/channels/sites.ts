@@ -40,7 +40,7 @@ const NUMBERED =
   /^(ch|chn|chan|channel|col|column|sig|signal|sensor|ai|ad|adc|in|out|x|dc|ext|exg|aux|bip|data|val|var|led|ir|ppg|imf|ic|pc|ica|pca|fsr|port|pin|io|id|v|cm|cc|cs|ml|mv|mcl|lead|bn|l|r|ax|ay|az|gx|gy|gz)$/i;
 
 const LEAD_SURE =
-  /^-?(m?l?(ii|iii)|d(i|ii|iii)|av[rlf]\+?|mli|ml[1-6]|mcl ?[1-6]?|mc[1-6]|v[34]r|v[xyz]|cb5|cr[2-6]|[aes]-[asi]|(?:lead|ableitung|d[eé]rivation|derivaci[oó]n|derivazione)[ _-]?(i|ii|iii|av[rlf]|v\d?|\d{1,2})|mod\.?v\d)$/i;
+  /^-?(m?l?(ii|iii)|d(i|ii|iii)|av[rlf]\+?|mli|ml[1-6]|mcl ?[1-6]?|mc[1-6]|v[34]r|v[xyz]|cb5|cr[2-6]|[aes]-[asi]|(?:lead|ableitung|derivation|derivacion|derivazione)[ _-]?(i|ii|iii|av[rlf]|v\d?|\d{1,2})|mod\.?v\d)$/i;
 const LEAD_LIKELY = /^(v[1-9]|d[123]|c[mcs][1-6]|mv[1-6]|v[1-6]-v[1-6])$/i;
 const LEAD_WEAK = /^(i|v|lead)$/i;
 const LIMBS = /^(la|ra|ll|rl|vx)[-_ ](ra|la|ll|rl|wct)$/i;
@@ -62,8 +62,7 @@ export function readSite(label: string): Reading | undefined {
 function readLead(name: string): Reading | undefined {
   if (LIMBS.test(name) || LEAD_SURE.test(name)) return { kinds: ['ecg'], certainty: 'sure' };
   // Of a cap in blocks A to H "D1" is an electrode.
-  if (/^d\d$/i.test(name) && LEAD_LIKELY.test(name))
-    return { kinds: ['ecg', 'ieeg', 'eeg'], certainty: 'weak', ...contactOf(name) };
+  if (/^d[123]$/i.test(name)) return { kinds: ['ecg', 'ieeg', 'eeg'], certainty: 'weak', ...contactOf(name) };
   if (LEAD_LIKELY.test(name)) return { kinds: ['ecg', 'ieeg'], certainty: 'likely', ...contactOf(name) };
   return LEAD_WEAK.test(name) ? { kinds: ['ecg'], certainty: 'weak' } : undefined;
 }

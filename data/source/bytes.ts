@@ -16,12 +16,20 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-/** A whole file of text: UTF-16 where its mark says so, else as `decodeText`; without the mark. */
+/** Whether a file of text is of 16 bits a letter, by how it begins: its mark, or its zeros. */
+export function wideEncoding(start: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  // Without its mark every other byte of plain text is 0.
+  const isZero = (parity: number) => [0, 2, 4, 6].every((at) => start[at + parity] === 0);
+  if (start.length < 8 || isZero(0) === isZero(1)) return undefined;
+  return isZero(1) ? 'utf-16le' : 'utf-16be';
+}
+
+/** A whole file of text: UTF-16 where it is that, else as `decodeText`; without a mark. */
 export function decodeFile(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  return decodeText(bytes);
+  const wide = wideEncoding(bytes);
+  return wide ? new TextDecoder(wide).decode(bytes) : decodeText(bytes);
 }
 
 /** UTF-8 where the bytes are valid UTF-8, Latin-1 (as Windows-1252) where not: old devices write "µV" as one byte. */

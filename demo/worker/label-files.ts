@@ -1,13 +1,13 @@
 /** Which recordings a table of labels means. */
 import { groupBy, type LabelRow, SignalError } from '../../data/index.ts';
+import { firstNames } from '../../workflows/words.ts';
 
 /** Names that a sentence lists. */
 const MOST_NAMED = 3;
 
 const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 /** The first few of some names, and how many more there are. */
-export const few = (names: readonly string[]) =>
-  `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
+export const few = (names: readonly string[]) => firstNames(names, MOST_NAMED);
 
 export interface MatchedFiles<T> {
   /** The rows of each recording that the table names. */

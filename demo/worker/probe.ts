@@ -18,14 +18,13 @@ import {
 } from '../../workflows/labelled/task.ts';
 import { tokensOf } from '../../workflows/labelled/tokens.ts';
 import { cautionInWords, cautionOf, verdict } from '../../workflows/labelled/verdict.ts';
-import { plural } from '../../workflows/words.ts';
+import { plural, showCount } from '../../workflows/words.ts';
 import type { Probed } from '../messages.ts';
 import type { Tokens } from './maps.ts';
 import type { WindowSet } from './windows.ts';
 
 /** Numbers beyond which a regression on samples takes longer than somebody at a page waits. */
 const MOST_RAW = 1e6;
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Windows at a time, as the command's --embed-batch. */
 const BATCH = 64;
@@ -71,14 +70,14 @@ export async function probe(
   const thinned =
     all > windows.places.length
       ? [
-          `The map has ${count(windows.places.length)} of ${plural(all, 'window')}; spotr probe takes them all.`,
+          `The map has ${showCount(windows.places.length)} of ${plural(all, 'window')}; spotr probe takes them all.`,
         ]
       : [];
   const elsewhere = labelled.filter(({ at }) => !windows.isAligned(at)).length;
   const shifted =
     elsewhere > 0
       ? [
-          `${count(elsewhere)} of ${plural(labelled.length, 'labelled window')} ${elsewhere === 1 ? 'lies' : 'lie'} otherwise than spotr probe cuts them: windows here begin with the recording, there with each labelled stretch.`,
+          `${showCount(elsewhere)} of ${plural(labelled.length, 'labelled window')} ${elsewhere === 1 ? 'lies' : 'lie'} otherwise than spotr probe cuts them: windows here begin with the recording, there with each labelled stretch.`,
         ]
       : [];
   const caution = cautionOf(task, [table], settings);

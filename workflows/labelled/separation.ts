@@ -8,7 +8,7 @@ import {
   sampleKeys,
   subjectKeys,
 } from '../../data/index.ts';
-import { plural } from '../words.ts';
+import { firstNames, plural } from '../words.ts';
 import type { Task } from './task.ts';
 
 export interface Separation {
@@ -221,7 +221,4 @@ function pairInWords([first]: readonly Found[]): string {
 
 const MOST_NAMED = 5;
 
-function few(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
+const few = (names: readonly string[]): string => firstNames(names, MOST_NAMED);

@@ -8,7 +8,7 @@ import {
   unitsOf,
 } from '../../data/index.ts';
 import { countsOf, ModelError, type Targets, takeRows, tellingClasses } from '../../model/index.ts';
-import { plural } from '../words.ts';
+import { firstNames, plural } from '../words.ts';
 
 /** Which window of which recording. */
 export interface Placed {
@@ -172,9 +172,6 @@ export function positiveInWords({ name, because }: Positive, what = 'AUPRC and R
 /** Classes that a sentence names. */
 const MOST_NAMED = 8;
 
-const fewOf = (names: readonly string[]): string =>
-  `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
-
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {
   return splits.flatMap((split, row) => (split === part ? [row] : []));
@@ -203,7 +200,7 @@ export function taskProblems(task: Pick<Task, 'classes' | 'targets' | 'splits'>)
     const windows = plural(rows.length, 'window');
     return [
       missing.length > 0
-        ? `${part} has ${windows}, and none of ${fewOf(missing)}`
+        ? `${part} has ${windows}, and none of ${firstNames(missing, MOST_NAMED)}`
         : `all ${windows} for ${part} have all labels`,
     ];
   });

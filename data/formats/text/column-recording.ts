@@ -99,7 +99,7 @@ function rowsThrough({ placeOf, pauseIn }: RowPlaces, rowOf: Uint32Array): RowPl
 /** The rows on a grid: at the rate that a person gave, else that of their times, else the one that the file declares. */
 function rowsOf(
   file: string,
-  { time, timeProblem, signals, counters }: ColumnRoles,
+  { time, timeProblem, signals, counters: names }: ColumnRoles,
   { rates, unclear }: DeclaredRates,
   given: number | undefined,
 ): EvenRows {
@@ -133,10 +133,6 @@ function rowsOf(
   }
   if (timeProblem) throw new FormatError(file, timeProblem.problem, timeProblem.fix, { field: 'time' });
   const [hint] = unclear;
-  const names = [
-    ...counters,
-    ...signals.flatMap(({ column, bad }) => (bad?.includes('as a counter does') ? [column.name] : [])),
-  ];
   const counting =
     names.length > 0
       ? ` ("${names.join('", "')}" ${names.length > 1 ? 'count' : 'counts'} rows or packets)`

@@ -1,6 +1,6 @@
 /** Which columns of a table are signals, which one is the times, and which hold labels. */
 import { modalityOf } from '../../channels.ts';
-import { FLAGS, isCounter, isFlag, isVoltage, notASignal } from '../../counters.ts';
+import { COUNTS_ROWS, FLAGS, isCounter, isFlag, isVoltage, notASignal } from '../../counters.ts';
 import { FormatError } from '../../errors.ts';
 import type { Column } from './column.ts';
 import { labelAndUnit } from './column-names.ts';
@@ -20,7 +20,7 @@ export interface ColumnRoles {
   /** Why the times that there are cannot be used. */
   readonly timeProblem: { readonly problem: string; readonly fix: string } | undefined;
   readonly signals: readonly SignalColumn[];
-  /** Names of columns that count rows or packets, and are left out. */
+  /** Names of columns that count rows or packets, by their names or by their values. */
   readonly counters: readonly string[];
   /** They become annotations. */
   readonly labels: readonly Column[];
@@ -36,13 +36,16 @@ export function rolesOf(file: string, columns: readonly Column[]): ColumnRoles {
     throw new FormatError(file, 'holds texts and no numbers.', 'Is it the right file?');
   for (const { name } of texts) notes.push(`the column "${name}" holds texts; it is left out`);
   const counted = withoutCounts(numbers, notes);
-  const counters = numbers.filter((column) => !counted.includes(column)).map(({ name }) => name);
   const { labels, others } = apart(counted, notes);
   const { time, timeProblem, rest } = takeTime(others, notes);
   const signals = rest.map((column): SignalColumn => {
     const bad = rest.length > 1 || time ? judged(column) : undefined;
     return { column, ...(bad === undefined ? {} : { bad }) };
   });
+  const counters = [
+    ...numbers.filter((column) => !counted.includes(column)),
+    ...signals.flatMap(({ column, bad }) => (COUNTS_ROWS.some((why) => why === bad) ? [column] : [])),
+  ].map(({ name }) => name);
   return { time, timeProblem, signals, counters, labels, notes };
 }
 

@@ -38,7 +38,7 @@ export function parseDateTime(text: string): DateTime | undefined {
   const iso = DATE_TIME.exec(text);
   if (iso) {
     const [, year, month, date, hour, minute, second, fraction, half, sign, zoneHours, zoneMinutes] = iso;
-    const zone = (sign === '-' ? -60 : 60) * (60 * Number(zoneHours ?? 0) + Number(zoneMinutes ?? 0));
+    const zone = zoneOf(sign, zoneHours, zoneMinutes);
     return pointInTime([year, month, date], [hour, minute, second, fraction, half], zone);
   }
   const slashed = SLASHED.exec(text);
@@ -64,8 +64,13 @@ function compact(text: string): DateTime | undefined {
   const found = COMPACT.exec(text);
   if (!found) return undefined;
   const [, year, month, date, hour, minute, second, fraction, sign, zoneHours, zoneMinutes] = found;
-  const zone = (sign === '-' ? -60 : 60) * (60 * Number(zoneHours ?? 0) + Number(zoneMinutes ?? 0));
+  const zone = zoneOf(sign, zoneHours, zoneMinutes);
   return pointInTime([year, month, date], [hour, minute, second, fraction, undefined], zone);
+}
+
+/** Seconds ahead of UTC. */
+function zoneOf(sign?: string, hours = '0', minutes = '0'): number {
+  return (sign === '-' ? -60 : 60) * (60 * Number(hours) + Number(minutes));
 }
 
 function eitherWay([, first, second, year, ...time]: RegExpExecArray): DateTime | undefined {

@@ -1,6 +1,6 @@
 /** Text files in blocks of lines, so that a long one is never in memory as a whole. */
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
+import { type ByteSource, wideEncoding } from '../../source/bytes.ts';
 
 export interface LineBlock {
   /** A row whose quotes reach over several lines stands in the first one, with empty lines after it. */
@@ -64,13 +64,8 @@ class Decoder {
   }
 
   private pick(bytes: Uint8Array): TextDecoder {
-    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le');
-    if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be');
-    // Without its mark every other byte of plain text is 0.
-    const isZero = (parity: number) => [0, 2, 4, 6].every((at) => bytes[at + parity] === 0);
-    if (bytes.length >= 8 && isZero(1) && !isZero(0)) return new TextDecoder('utf-16le');
-    if (bytes.length >= 8 && isZero(0) && !isZero(1)) return new TextDecoder('utf-16be');
-    return new TextDecoder('utf-8', { fatal: true });
+    const wide = wideEncoding(bytes);
+    return wide ? new TextDecoder(wide) : new TextDecoder('utf-8', { fatal: true });
   }
 }
 
