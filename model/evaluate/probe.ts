@@ -38,7 +38,10 @@ export interface ClassifierOptions {
 }
 
 export interface ProbeOptions extends ClassifierOptions {
-  /** Learns from columns standardised by the training rows, and folds that into the layer it keeps. Default false, the paper's. */
+  /**
+   * Learns from columns standardised by the training rows, beginning at zero, and folds that into the layer it keeps. Default false,
+   * the paper's: plain columns, and random weights to begin with.
+   */
   readonly standardize?: boolean;
   /** Trains on until the training loss lies still (`liesStill`) as well. Default false, the paper's. */
   readonly untilConverged?: boolean;
@@ -74,7 +77,10 @@ export async function trainProbe(
     : train;
   const random = new Random(seed, 'probe');
   const packed = headWeights(new Initialization(random.fork('head')), targets.classes, columns);
-  const parameters = engine.parameters(ModuleState.specs('', packed));
+  const drawn = ModuleState.specs('', packed);
+  // At zero nothing is known: random weights may rank a small validation part well by luck, and would be the epoch that is kept.
+  const specs = standardization ? drawn.map((spec) => ({ ...spec, init: null })) : drawn;
+  const parameters = engine.parameters(specs);
   const weight = parameters.get('classification_head.weight');
   const bias = parameters.get('classification_head.bias');
   const optimizer = new AdamW(parameters, { weightDecay, maxGradNorm: null });

@@ -68,10 +68,15 @@ describe('a probe on standardised columns', () => {
     const plain = await trainProbe(engine, train, validation, options);
     const probe = await trainProbe(engine, train, validation, { ...options, standardize: true });
     expect(plain.best.validationAuroc).toBeLessThan(0.75);
-    expect(probe.best.validationAuroc).toBeGreaterThan(0.88);
+    expect(probe.best.validationAuroc).toBeGreaterThan(0.85);
     expect([probe.kept.weight.length, probe.kept.bias.length]).toEqual([6, 2]);
     expect([probe.kept.weight[2], probe.kept.weight[5]].map((value) => Math.abs(value ?? 1))).toEqual([0, 0]);
     expect(scoresOf(probe.kept, validation, false).every(Number.isFinite)).toBe(true);
+    // It begins at zero: no luck of random weights in the first epoch.
+    const first = { ...options, standardize: true, epochs: 1, learningRate: 1e-9 };
+    const { kept, history } = await trainProbe(engine, train, validation, first);
+    expect(history[0]?.loss).toBeCloseTo(Math.log(2), 5);
+    expect(Math.max(...kept.weight.map(Math.abs))).toBeLessThan(1e-6);
     // The folded head is that of the epoch that was chosen.
     const scores = scoresOf(probe.kept, validation, false);
     let [right, pairs] = [0, 0];
