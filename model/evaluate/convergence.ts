@@ -6,7 +6,7 @@ const SPAN = 10;
 const STILL = 0.01;
 
 /** The rule, for people. */
-export const CONVERGENCE_RULE = `a run has converged at the first epoch where the mean training loss of the last ${SPAN} epochs is below that of the ${SPAN} before by no more than ${100 * STILL} % of all that it has fallen, or by no more than what it scatters from epoch to epoch`;
+export const CONVERGENCE_RULE = `a run has converged at the first epoch where the mean training loss of the last ${SPAN} epochs is below that of the ${SPAN} before by no more than ${100 * STILL} % of all that it has fallen`;
 
 type Curve = readonly { readonly loss: number }[];
 
@@ -28,15 +28,7 @@ export function liesStill(history: Curve): boolean {
   const [before, last] = [meanOf(recent.slice(0, SPAN)), meanOf(recent.slice(SPAN))];
   // The median: the loss that random weights begin with may be far above what a guess has.
   const start = medianOf(history.slice(0, SPAN).map(({ loss }) => loss));
-  return before - last <= Math.max(STILL * (start - last), scatterOf(recent));
-}
-
-/** Standard error of the difference of the two spans' means, from the differences of neighbours without their trend. */
-function scatterOf(recent: readonly number[]): number {
-  const steps = recent.slice(1).map((loss, i) => loss - (recent[i] as number));
-  const trend = meanOf(steps);
-  const variance = meanOf(steps.map((step) => (step - trend) ** 2)) / 2;
-  return Math.sqrt((2 * variance) / SPAN);
+  return before - last <= STILL * (start - last);
 }
 
 const meanOf = (values: readonly number[]): number =>
