@@ -97,6 +97,8 @@ describe('intervals over subjects and seeds', () => {
     expect((await row([right, right]))?.intervals.auroc).toEqual({ low: 1, high: 1 });
     expect((await row([right, wrong]))?.intervals.auroc).toEqual({ low: 0, high: 1 });
     expect((await row([right, wrong]))?.seeds.map(({ auroc }) => auroc)).toEqual([1, 0]);
+    // A seed counts as often as it is drawn: of five drawn, three are the wrong one now and then, four hardly ever.
+    expect((await row([right, right, right, right, wrong]))?.intervals.auroc.low).toBeCloseTo(0.4, 12);
   });
 
   it('draw the same seeds for rows of as many, so that a difference is of the same runs', async () => {
