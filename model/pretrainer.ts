@@ -239,22 +239,22 @@ export class Pretrainer {
   }
 
   /**
-   * Continues from a state; without the optimiser's, its moments start at zero.
+   * Continues from a state; without the optimiser's, its moments start at zero, and without a decoder it keeps its own.
    * @throws ModelError for tensors that do not fit; everything is then as it was before.
    */
   load(state: {
     encoder: NamedTensors;
-    decoder: NamedTensors;
+    decoder?: NamedTensors;
     optimizer?: NamedTensors;
     step: number;
   }): void {
     const { encoder, decoder } = this.model;
     encoder.check(state.encoder);
-    decoder.check(state.decoder);
+    if (state.decoder) decoder.check(state.decoder);
     const moments = state.optimizer && momentsIn(this.#modules, state.optimizer);
     const heads = state.optimizer && this.#headsIn(state.optimizer);
     encoder.load(this.#engine, state.encoder);
-    decoder.load(this.#engine, state.decoder);
+    if (state.decoder) decoder.load(this.#engine, state.decoder);
     if (heads) this.#heads?.state.load(this.#engine, heads);
     this.#steps = state.step;
     const scale = state.optimizer?.get(LOSS_SCALE);
