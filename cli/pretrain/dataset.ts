@@ -167,9 +167,11 @@ async function cut(
   // The rest is for the program, the device and everybody else on the machine.
   const budget = settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9;
   const loaded = await loadWindows(opened.recordings, {
-    ...windowOptionsOf({ ...settings, window: seconds, stride }),
+    ...windowOptionsOf({ ...settings, window: seconds }),
     ...channelsOf(opened, settings.channels),
     ...secondsOf(opened),
+    // Recordings with a length of their own have it for a reason, such as a table of one window a row.
+    strideOf: ({ name }) => (opened.entries.get(name)?.window === undefined ? stride : undefined),
     maximumBytes: Math.max(
       0,
       taken.reduce((left, bytes) => left - bytes, budget),

@@ -279,7 +279,11 @@ export function settingsOf(
       '--turns is for generated signals of all kinds; leave it out, or the files and --modality.',
     );
   const recipe = values.recipe ?? defaultRecipe(values.size);
-  const { learningRate, dense, turns, ...own } = recipeOf(recipe, values.size);
+  const { learningRate, dense, turns, ...own } = recipeOf(
+    recipe,
+    values.size,
+    paths.length === 0 ? 'generated' : 'recordings',
+  );
   const defaults = Object.fromEntries(Object.entries(own).filter(([name]) => !given.has(name)));
   return {
     ...kept,

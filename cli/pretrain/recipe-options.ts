@@ -75,16 +75,15 @@ export function auxiliaryInWords(heads: readonly { name: AuxiliaryName; weight: 
   return heads.length === 0 ? 'none' : heads.map(({ name, weight }) => shown(name, weight)).join(',');
 }
 
-/** The options that a recipe stands for. */
-export function recipeInWords(name: RecipeName): string {
-  const tiny = recipeOf(name, 'tiny');
-  const [rate, small] = [tiny.learningRate, recipeOf(name, 'small').learningRate];
+/** The options that a recipe stands for, of the tiny size. */
+export function recipeInWords(name: Exclude<RecipeName, 'paper'>): string {
+  const recipe = recipeOf(name, 'tiny', 'recordings');
+  const generated = recipeOf(name, 'tiny', 'generated');
   return [
-    `--position-init ${tiny.positionInit}`,
-    `--weight-init ${tiny.weightInit}`,
-    `--auxiliary ${auxiliaryInWords(tiny.auxiliary)}`,
-    `--lr ${rate} (${small} for small)`,
-    ...(tiny.turns ? [`--turns ${tiny.turns.join(',')}`] : []),
-    tiny.dense ? 'windows of few recordings overlap' : 'windows do not overlap',
+    `--position-init ${recipe.positionInit}`,
+    `--weight-init ${recipe.weightInit}`,
+    `--auxiliary ${auxiliaryInWords(recipe.auxiliary)} (of generated signals ${auxiliaryInWords(generated.auxiliary)}, with --turns ${TURNS.show?.(generated.turns)})`,
+    `--lr ${recipe.learningRate} (${recipeOf(name, 'small', 'recordings').learningRate} for small)`,
+    'windows of few recordings overlap',
   ].join(', ');
 }

@@ -147,8 +147,8 @@ describe('spotr pretrain --help', () => {
 
 describe('settingsOf', () => {
   const settings = (...argv: string[]) => {
-    const { values, given } = parseOptions(argv, PRETRAIN_OPTIONS);
-    return settingsOf(values, given, []);
+    const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
+    return settingsOf(values, given, positionals);
   };
 
   it('takes the recipe that fits the size, and from it what is not given', () => {
@@ -162,7 +162,7 @@ describe('settingsOf', () => {
     });
     expect(settings('--recipe', 'paper')).toMatchObject({ recipe: 'paper', lr: 2e-3, auxiliary: [] });
     for (const size of ['tiny', 'small'] as const) {
-      const { learningRate, ...recipe } = recipeOf('quick', size);
+      const { learningRate, ...recipe } = recipeOf('quick', size, 'generated');
       expect(settings('--size', size)).toMatchObject({ recipe: 'quick', lr: learningRate, ...recipe });
       expect(recipe.positionInit).toBe('normal');
     }
@@ -173,9 +173,12 @@ describe('settingsOf', () => {
       auxiliary: [{ name: 'linear', weight: 0.5 }],
     });
     expect(settings('--auxiliary', 'none').auxiliary).toEqual([]);
+    expect(settings().auxiliary).toEqual([{ name: 'linear', weight: 1 }]);
+    expect(settings('a.edf').auxiliary.map(({ name }) => name)).toEqual(['spectrum', 'linear']);
     // What is the paper's value is still what was given.
-    expect(settings('--recipe', 'quick', '--size', 'base', '--stride', '1').dense).toBe(false);
-    expect(settings('--recipe', 'quick', '--size', 'base').dense).toBe(true);
+    expect(settings('--recipe', 'quick', '--size', 'base', '--stride', '1', 'a.edf').dense).toBe(false);
+    expect(settings('--recipe', 'quick', '--size', 'base', 'a.edf').dense).toBe(true);
+    expect(settings().dense).toBe(false);
     expect(settings('--out', 'x')).not.toHaveProperty('out');
   });
 

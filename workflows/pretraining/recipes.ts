@@ -7,6 +7,9 @@ export const RECIPE_NAMES = ['paper', 'quick'] as const;
 /** `paper` is the authors' training; `quick` is ours, for small models and short runs. */
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
+/** What is trained on: of generated signals the reconstruction is looked at, of recordings the token is used. */
+export type SignalOrigin = 'generated' | 'recordings';
+
 export interface Recipe {
   readonly positionInit: PositionInit;
   readonly weightInit: WeightInit;
@@ -14,48 +17,52 @@ export interface Recipe {
   /** At its peak. */
   readonly learningRate: number;
   /** Kinds of generated signals, in the order of their batches; one after the other where it is undefined. */
-  readonly turns?: readonly Modality[];
-  /** Of few recordings, windows that overlap: as many as it takes for a run not to see the same ones again and again. */
+  readonly turns: readonly Modality[] | undefined;
+  /** Whether windows of few recordings overlap, so that a run does not see the same ones again and again. */
   readonly dense: boolean;
 }
 
-const PAPER: Omit<Recipe, 'learningRate'> = {
+/** Peak learning rates by size; `tiny` is no size of the paper's. */
+const RATES: Readonly<Record<RecipeName, Readonly<Record<SpotrSize, number>>>> = {
+  paper: { tiny: 2e-3, small: 2e-4, medium: 2e-4, base: 2e-4 },
+  quick: { tiny: 4e-3, small: 1e-3, medium: 2e-4, base: 2e-4 },
+};
+
+type Values = Omit<Recipe, 'learningRate'>;
+
+const PAPER: Values = {
   positionInit: 'zeros',
   weightInit: 'paper',
   auxiliary: [],
+  turns: undefined,
   dense: false,
 };
 
-const QUICK: Omit<Recipe, 'learningRate'> = {
-  positionInit: 'normal',
-  weightInit: 'wide',
-  auxiliary: [
-    { name: 'spectrum', weight: 1 },
-    { name: 'linear', weight: 1 },
-  ],
-  dense: true,
-  // Three leads of ECG take longest to learn, one channel of PPG is learned at once.
-  turns: ['ecg', 'eeg', 'ecg', 'ieeg', 'ecg', 'eeg', 'ieeg', 'ecg', 'eeg', 'ecg', 'ieeg', 'ppg'],
+const QUICK: Readonly<Record<SignalOrigin, Values>> = {
+  generated: {
+    positionInit: 'normal',
+    weightInit: 'wide',
+    // Without it a short run gives every patch the same waveform.
+    auxiliary: [{ name: 'linear', weight: 1 }],
+    // Three leads of ECG take longest to learn; one channel of PPG is learned at once.
+    turns: ['ecg', 'eeg', 'ecg', 'ieeg', 'ecg', 'eeg', 'ieeg', 'ecg', 'eeg', 'ecg', 'ieeg', 'ppg'],
+    dense: false,
+  },
+  recordings: {
+    positionInit: 'normal',
+    weightInit: 'wide',
+    // The spectrum makes the token worth reading, and costs some of the reconstruction.
+    auxiliary: [
+      { name: 'spectrum', weight: 1 },
+      { name: 'linear', weight: 1 },
+    ],
+    turns: undefined,
+    dense: true,
+  },
 };
 
-/** The paper's rate for its sizes; `tiny` is ours. */
-const PAPER_RATES: Readonly<Record<SpotrSize, number>> = {
-  tiny: 2e-3,
-  small: 2e-4,
-  medium: 2e-4,
-  base: 2e-4,
-};
-const QUICK_RATES: Readonly<Record<SpotrSize, number>> = {
-  tiny: 4e-3,
-  small: 1e-3,
-  medium: 2e-4,
-  base: 2e-4,
-};
-
-export function recipeOf(name: RecipeName, size: SpotrSize): Recipe {
-  return name === 'paper'
-    ? { ...PAPER, learningRate: PAPER_RATES[size] }
-    : { ...QUICK, learningRate: QUICK_RATES[size] };
+export function recipeOf(name: RecipeName, size: SpotrSize, origin: SignalOrigin): Recipe {
+  return { ...(name === 'paper' ? PAPER : QUICK[origin]), learningRate: RATES[name][size] };
 }
 
 /** What a size is trained by where nothing is said: for large models and long runs the paper's. */
