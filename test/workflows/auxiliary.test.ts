@@ -30,49 +30,79 @@ const sourceOf = (batches: readonly SignalBatch[]): BatchSource => ({
 });
 
 describe('targets of auxiliary heads', () => {
-  it('are those of each window, standardised by the first windows that are trained on', async () => {
-    const source = new SyntheticDataset({ seed: 1, batchSize: 16, seconds: 1 });
+  it('are those of each window, standardised by the first windows of their kind that are trained on', async () => {
+    const source = new SyntheticDataset({
+      seed: 1,
+      batchSize: 32,
+      seconds: 1,
+      turns: ['ecg', 'ppg', 'eeg', 'ppg', 'ieeg'],
+    });
     const complete = await withTargets(source, HEADS);
-    // 256 windows, all channels of all kinds: 16 batches.
-    const values: number[][] = Array.from({ length: LOG_BAND_COUNT }, () => []);
-    const lags: number[][] = Array.from({ length: LAG_COUNT }, () => []);
-    for (let step = 0; step < 16; step++) {
-      const { signal, shape } = source.trainBatch(step);
-      for (let i = 0; i < 16; i++) {
-        const window = signal.subarray((i * signal.length) / 16, ((i + 1) * signal.length) / 16);
-        for (const [at, value] of logBandPowers(window, shape[1], 200).entries())
-          values[at % LOG_BAND_COUNT]?.push(value);
-        for (const [at, value] of autocorrelations(window, shape[1], 200).entries())
-          lags[at % LAG_COUNT]?.push(value);
-      }
-    }
-    const standard = (lists: number[][]) =>
-      lists.map((list) => {
-        const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
-        const variance = list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / list.length;
-        return { mean, deviation: Math.max(LEAST_DEVIATION, Math.sqrt(variance)) };
-      });
-    // A step beyond those that were looked at.
-    const batch = await complete.trainBatch(18);
-    const { signal, shape, targets } = batch;
-    expect(signal).toEqual(source.trainBatch(18).signal);
-    expect(Object.keys(targets ?? {})).toEqual(['spectrum', 'autocorrelation']);
-    for (const [name, of, lists] of [
-      ['spectrum', logBandPowers, values],
-      ['autocorrelation', autocorrelations, lags],
-    ] as const) {
-      const columns = standard(lists as number[][]);
-      const found = targets?.[name] as Float32Array;
-      expect(found).toHaveLength(16 * shape[1] * columns.length);
-      const window = signal.subarray((5 * signal.length) / 16, (6 * signal.length) / 16);
-      const wanted = of(window, shape[1], 200);
-      const own = found.subarray(5 * wanted.length, 6 * wanted.length);
-      for (const [i, value] of wanted.entries()) {
-        const { mean, deviation } = columns[i % columns.length] as { mean: number; deviation: number };
-        expect(own[i]).toBeCloseTo((value - mean) / deviation, 4);
+    // The third kind at a step beyond those that were looked at, and the second.
+    for (const step of [202, 201]) {
+      const batch = await complete.trainBatch(step);
+      const { signal, shape, targets } = batch;
+      const [, channels, samples] = shape;
+      expect(signal).toEqual(source.trainBatch(step).signal);
+      expect(Object.keys(targets ?? {})).toEqual(['spectrum', 'autocorrelation']);
+      for (const [name, of, width] of [
+        ['spectrum', logBandPowers, LOG_BAND_COUNT],
+        ['autocorrelation', autocorrelations, LAG_COUNT],
+      ] as const) {
+        const lists: number[][] = Array.from({ length: channels * width }, () => []);
+        // Eight batches of 32 are 256 windows.
+        const own = Array.from({ length: 80 }, (_, i) => i).filter(
+          (i) => source.trainBatch(i).source === batch.source,
+        );
+        for (const i of own.slice(0, 8)) {
+          const other = source.trainBatch(i).signal;
+          for (let w = 0; w < 32; w++) {
+            const window = other.subarray(w * channels * samples, (w + 1) * channels * samples);
+            for (const [at, value] of of(window, channels, 200).entries()) lists[at]?.push(value);
+          }
+        }
+        const found = targets?.[name] as Float32Array;
+        expect(found).toHaveLength(32 * channels * width);
+        const wanted = of(signal.subarray(5 * channels * samples, 6 * channels * samples), channels, 200);
+        for (const [i, value] of wanted.entries()) {
+          const list = lists[i] as number[];
+          const mean = list.reduce((sum, one) => sum + one, 0) / list.length;
+          const variance = list.reduce((sum, one) => sum + (one - mean) ** 2, 0) / list.length;
+          const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
+          expect(found[5 * wanted.length + i]).toBeCloseTo((value - mean) / deviation, 4);
+        }
       }
     }
     expect((await complete.heldOut())[0]?.targets).toBeUndefined();
+  });
+
+  it('of a kind that comes late go by what all others have', async () => {
+    const shape = [1, 1, 400] as const;
+    const wave = (period: number, source: string): SignalBatch => ({
+      signal: Float32Array.from({ length: 400 }, (_, i) => Math.sin(i / period)),
+      ...{ shape, source },
+    });
+    const early = [wave(3, 'ecg'), wave(5, 'ecg'), wave(8, 'eeg')];
+    const late = wave(3, 'ppg');
+    const source = {
+      ...sourceOf(early),
+      trainBatch: (step: number) => (step < 500 ? (early[step % 3] as SignalBatch) : late),
+    };
+    const complete = await withTargets(source, HEADS);
+    const spectrum = (await complete.trainBatch(500)).targets?.spectrum as Float32Array;
+    const known = (await complete.trainBatch(0)).targets?.spectrum as Float32Array;
+    // The same window, but for its kind, by which the other is the middle of two.
+    expect(spectrum.every(Number.isFinite)).toBe(true);
+    expect(spectrum).not.toEqual(known);
+    const of = early.map(({ signal }) => logBandPowers(signal, 1, 200));
+    // 128 batches in turn: 43, 43 and 42.
+    const list = Array.from({ length: 128 }, (_, i) => of[i % 3]?.[10] as number);
+    const mean = list.reduce((sum, value) => sum + value, 0) / 128;
+    const deviation = Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 128);
+    expect(spectrum[10]).toBeCloseTo(
+      ((of[0]?.[10] as number) - mean) / Math.max(LEAST_DEVIATION, deviation),
+      4,
+    );
   });
 
   it('stay finite where a channel never changes, and where a value of the first windows is not finite', async () => {

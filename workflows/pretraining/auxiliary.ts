@@ -47,21 +47,22 @@ export function headsFor(
   };
 }
 
-/** Windows that targets are standardised by, and the most batches that are looked at for them. */
+/** Windows of a kind that its targets are standardised by, and the most batches of all kinds that are looked at for them. */
 const SAMPLE_WINDOWS = 256;
-const SAMPLE_BATCHES = 64;
+const SAMPLE_BATCHES = 128;
 /** Of a value's deviation: a band that hardly changes would be blown up, and one that never does be divided by zero. */
 export const LEAST_DEVIATION = 0.3;
 
-/** Mean and deviation of each value of a target, over windows and channels. */
+/** Mean and deviation of each value of each channel, [channels, width]. */
 interface Standard {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
 }
 
 /**
- * The same batches with what the heads are to predict of them, standardised by the first windows that are trained on: a pure
- * function of the source, so that a resumed run has the same targets.
+ * The same batches with what the heads are to predict of them. Each kind of signal (of one source and shape) is standardised by its
+ * own first windows that are trained on, so that a head tells windows of a kind apart and not the kinds: a pure function of the
+ * source, so that a resumed run has the same targets. A kind that does not come early goes by the mean of all that do.
  */
 export async function withTargets(
   source: BatchSource,
@@ -69,22 +70,15 @@ export async function withTargets(
 ): Promise<BatchSource> {
   const names = auxiliary.flatMap(({ name }) => (name === 'linear' ? [] : [name]));
   if (names.length === 0) return source;
-  const first = await firstBatches(source);
-  const computed = names.map((name) => {
-    const targets = TARGETS[name];
-    return {
-      name,
-      targets,
-      standard: standardOf(
-        first.map((batch) => valuesOf(batch, targets)),
-        targets.width,
-      ),
-    };
-  });
+  const samples = await firstValues(source, names);
+  const computed = names.map((name, at) => ({ name, standard: standards(samples, at, TARGETS[name].width) }));
   const complete = (batch: SignalBatch): SignalBatch => ({
     ...batch,
     targets: Object.fromEntries(
-      computed.map(({ name, targets, standard }) => [name, standardised(valuesOf(batch, targets), standard)]),
+      computed.map(({ name, standard }) => [
+        name,
+        standardised(valuesOf(batch, TARGETS[name]), standard(batch)),
+      ]),
     ),
   });
   return {
@@ -97,15 +91,32 @@ export async function withTargets(
   };
 }
 
-async function firstBatches(source: BatchSource): Promise<SignalBatch[]> {
-  const batches: SignalBatch[] = [];
-  let windows = 0;
-  for (let step = 0; step < SAMPLE_BATCHES && windows < SAMPLE_WINDOWS; step++) {
+const kindOf = ({ source, shape: [, ...size] }: SignalBatch): string => `${source} ${size}`;
+
+/** Of one kind: its windows so far, and the values of each head of them. */
+interface Sample {
+  windows: number;
+  readonly values: Float64Array[][];
+}
+
+/** Until each kind that came has enough windows. */
+async function firstValues(
+  source: BatchSource,
+  names: readonly (keyof typeof TARGETS)[],
+): Promise<Map<string, Sample>> {
+  const samples = new Map<string, Sample>();
+  const isEnough = () => [...samples.values()].every(({ windows }) => windows >= SAMPLE_WINDOWS);
+  // Every kind that a source has comes early, or hardly ever: a few batches are looked at in any case.
+  for (let step = 0; step < SAMPLE_BATCHES && (step < SAMPLE_BATCHES / 8 || !isEnough()); step++) {
     const batch = await source.trainBatch(step);
-    windows += batch.shape[0];
-    batches.push(batch);
+    const kind = kindOf(batch);
+    const sample = samples.get(kind) ?? { windows: 0, values: names.map(() => []) };
+    samples.set(kind, sample);
+    if (sample.windows >= SAMPLE_WINDOWS) continue;
+    sample.windows += batch.shape[0];
+    for (const [at, name] of names.entries()) sample.values[at]?.push(valuesOf(batch, TARGETS[name]));
   }
-  return batches;
+  return samples;
 }
 
 /** [batch, channels, width] of a batch. */
@@ -117,6 +128,27 @@ function valuesOf({ signal, shape }: SignalBatch, { width, of }: Targets): Float
     values.set(of(window, channels, MODEL_RATE), i * channels * width);
   }
   return values;
+}
+
+/** How a head's values are standardised, by the kind of the batch. */
+function standards(
+  samples: ReadonlyMap<string, Sample>,
+  at: number,
+  width: number,
+): (batch: SignalBatch) => Standard {
+  const own = new Map(
+    [...samples].map(([kind, { values, windows }]) => {
+      const lists = values[at] as Float64Array[];
+      const all = lists.reduce((sum, { length }) => sum + length, 0);
+      return [kind, standardOf(lists, all / windows)];
+    }),
+  );
+  // Of all channels of all kinds: no more is known of one that did not come.
+  const pooled = standardOf(
+    [...samples.values()].flatMap(({ values }) => values[at] as Float64Array[]),
+    width,
+  );
+  return (batch) => own.get(kindOf(batch)) ?? pooled;
 }
 
 /** Over rows of `width` values; what is not finite counts for nothing: the training itself says so. */

@@ -54,7 +54,7 @@ const QUICK: Readonly<Record<SignalOrigin, Values>> = {
     // The spectrum makes the token worth reading, and costs some of the reconstruction.
     auxiliary: [
       { name: 'spectrum', weight: 1 },
-      { name: 'linear', weight: 1 },
+      { name: 'linear', weight: 0.3 },
     ],
     turns: undefined,
     dense: true,
