@@ -311,16 +311,16 @@ describe('auxiliary heads', () => {
 
   it.runIf(half)('train a model whose activations are f16', async () => {
     const engine = await testEngine();
-    const [whole, halved] = (['f32', 'f16'] as const).map((precision) => trainerOf(engine, { precision }));
-    for (let step = 0; step < 3; step++) {
-      const [a, b] = [
-        await train(whole as Pretrainer, [batchOf(1)]),
-        await train(halved as Pretrainer, [batchOf(1)]),
-      ];
-      expect(b.auxiliary.bands).toBeCloseTo(a.auxiliary.bands as number, 1);
-      expect(b.auxiliary.linear).toBeCloseTo(a.auxiliary.linear as number, 1);
-      expect(b.gradNorm / a.gradNorm).toBeCloseTo(1, 1);
-    }
+    const [whole, halved] = [trainerOf(engine), trainerOf(engine, { precision: 'f16' })];
+    const wanted = await train(whole, [batchOf(1)]);
+    // A class token of zeros has large gradients at first, with heads on it more so: the loss scale is halved until they fit.
+    let found = await train(halved, [batchOf(1)]);
+    for (let halvings = 0; found.overflowed && halvings < 8; halvings++)
+      found = await train(halved, [batchOf(1)]);
+    expect(found.overflowed).toBe(false);
+    for (const name of ['bands', 'linear'] as const)
+      expect(found.auxiliary[name]).toBeCloseTo(wanted.auxiliary[name] as number, 1);
+    expect(found.gradNorm / wanted.gradNorm).toBeCloseTo(1, 1);
   });
 
   it('have one row for each value of each channel index', async () => {
