@@ -151,7 +151,7 @@ function standards(
   return (batch) => own.get(kindOf(batch)) ?? pooled;
 }
 
-/** Over rows of `width` values; what is not finite counts for nothing: the training itself says so. */
+/** Over rows of `width` values, all finite: of a channel that holds what is not, targets are those of one that never changes. */
 function standardOf(lists: readonly Float64Array[], width: number): Standard {
   const [mean, deviation, counts] = [width, width, width].map((length) => new Float64Array(length)) as [
     Float64Array,
@@ -159,8 +159,7 @@ function standardOf(lists: readonly Float64Array[], width: number): Standard {
     Float64Array,
   ];
   const each = (visit: (column: number, value: number) => void) => {
-    for (const list of lists)
-      for (const [i, value] of list.entries()) if (Number.isFinite(value)) visit(i % width, value);
+    for (const list of lists) for (const [i, value] of list.entries()) visit(i % width, value);
   };
   each((column, value) => {
     mean[column] = (mean[column] as number) + value;
