@@ -41,6 +41,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
       positionals.map((path) => resolve(path)),
       values,
       cutInWords(values, given.has('window'), model.trained),
+      model.trained,
     );
     await show(folder, model, cut, values);
     return 0;

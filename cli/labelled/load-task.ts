@@ -27,7 +27,7 @@ import {
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
-import { filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
+import { channelRows, comparedWith, filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
 import { requireClasses, requireWhole } from './checks.ts';
 import type { LabelledValues } from './options.ts';
 import {
@@ -70,7 +70,7 @@ export async function labelledTask(
   });
   const cut = await (values.identity
     ? identityTask(opened, values, trained)
-    : tableTask(paths, opened, values));
+    : tableTask(paths, opened, values, trained));
   requireClasses(cut.task);
   const separation = await separationOf(cut.task);
   return { task: cut.task, rows: describe(cut, separationInWords(separation), values, trained) };
@@ -80,6 +80,7 @@ async function tableTask(
   paths: readonly string[],
   opened: OpenedRecordings,
   values: LabelledValues,
+  trained: TrainedOn | undefined,
 ): Promise<CutTask> {
   const { multilabel = false } = values;
   const known = new Map(
@@ -90,7 +91,7 @@ async function tableTask(
   const stretches = labelled.flatMap((one) => entryOf(one)?.labels ?? []);
   const seconds = values.window ?? shortestStretch(stretches);
   requireWhole(paths, opened, labelled, entryOf, seconds, multilabel);
-  const loaded = await load(opened, labelled, values, seconds, (one) => {
+  const loaded = await load(opened, labelled, { values, trained, seconds }, (one) => {
     const own = entryOf(one)?.labels ?? [];
     return startsIn(multilabel ? joined(own) : own, seconds);
   });
@@ -133,20 +134,26 @@ async function identityTask(
   trained: TrainedOn | undefined,
 ): Promise<CutTask> {
   const seconds = values.window ?? trained?.windows[0] ?? DEFAULT_SECONDS;
-  const loaded = await load(opened, opened.recordings, values, seconds);
+  const loaded = await load(opened, opened.recordings, { values, trained, seconds });
   const { positive } = values;
   return cutTask(identityPlaces(loaded.recordings), loaded, { seconds, many: false, positive });
+}
+
+interface Cut {
+  readonly values: LabelledValues;
+  readonly trained: TrainedOn | undefined;
+  readonly seconds: number;
 }
 
 function load(
   opened: OpenedRecordings,
   recordings: readonly Recording[],
-  values: LabelledValues,
-  seconds: number,
+  { values, trained, seconds }: Cut,
   startsOf?: (one: Recording) => readonly number[],
 ) {
   return loadWindows(recordings, {
     ...windowOptionsOf({ ...values, window: seconds, stride: undefined }),
+    ...comparedWith(trained, values, 'refuse'),
     ...(startsOf && { startsOf }),
     ...channelsOf(opened, values.channels),
     maximumBytes: totalmem() / 2,
@@ -171,6 +178,7 @@ function describe(
   const rows: Row[] = [
     ['task', `${named}, windows of ${seconds} s${length}`],
     ['  filters', `${filters}${filterRemark(values, trained)}`],
+    ...channelRows(task.recordings, trained),
   ];
   for (const part of PARTS) {
     const own = rowsOf(task, part);

@@ -1,12 +1,18 @@
 /** One run from its folder to its outcome. */
 
-import { MODEL_RATE, windowSeconds } from '../../data/index.ts';
+import {
+  type ChannelContract,
+  contractMetadata,
+  contractOf,
+  MODEL_RATE,
+  packedContract,
+  windowSeconds,
+} from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
-import { trainedOnMetadata } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
@@ -14,7 +20,7 @@ import { type Dataset, openDataset } from './dataset.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
-import type { PretrainSettings } from './options.ts';
+import { type PretrainSettings, windowOptionsOf } from './options.ts';
 import { measure, type SourceOutcome } from './outcome.ts';
 import { openInThread } from './reader.ts';
 
@@ -90,6 +96,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const { observer, signal } = job;
   const { description: adapter, kind: adapterKind } = engine.device;
   const trainer = createTrainer(engine, settings);
+  const contract = contractOfRun(dataset, settings);
   const config: RunConfig = {
     spotr: version(),
     settings,
@@ -97,6 +104,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     parameters: trainer.parameterCount,
     data: dataset.source.describe(),
     passedOver: dataset.passedOver,
+    contract: packedContract(contract),
   };
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
   observer.rows([
@@ -134,7 +142,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     },
     onCheckpoint: async () => {
       const { step } = trainer;
-      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(config));
+      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(config, contract));
       saved = step;
     },
   }).catch((error: unknown) => {
@@ -262,16 +270,28 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
   ];
 }
 
+/** What the weights are going to have been trained on. */
+function contractOfRun({ source }: Dataset, settings: PretrainSettings): ChannelContract {
+  const { bandPass, detrend } = settings;
+  const isGenerated = settings.paths.length === 0;
+  const { mains } = windowOptionsOf(settings);
+  return contractOf(source.montages(), {
+    windows: windowSeconds(source.describe()),
+    // What is generated is trained on as it comes.
+    ...(isGenerated ? {} : { bandPass, detrend, mains }),
+  });
+}
+
 /** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
-function aboutOf({ settings, data }: RunConfig): Record<string, string> {
-  const { size, compaction, conditioning, seed, bandPass, detrend } = settings;
+function aboutOf({ settings }: RunConfig, contract: ChannelContract): Record<string, string> {
+  const { size, compaction, conditioning, seed } = settings;
   return {
     model: 'spotr',
     size,
     compaction,
     conditioning,
     patch: String(SIZES[size].patch),
-    ...trainedOnMetadata({ windows: windowSeconds(data), bandPass, detrend }),
+    ...contractMetadata(contract),
     seed: String(seed),
   };
 }

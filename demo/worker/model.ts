@@ -1,5 +1,5 @@
 /** One model on the device: trained, looked into and loaded from files through the same trainer. */
-import { type RecordingWindows, readWindows } from '../../data/index.ts';
+import { type ChannelContract, type RecordingWindows, readWindows } from '../../data/index.ts';
 import type { Engine, Step } from '../../engine/index.ts';
 import {
   type Conditioning,
@@ -25,6 +25,8 @@ export class Model {
   #lacksRenderer = false;
   /** Of the weights that it was loaded from. */
   #loadedWindow: string | undefined;
+  /** What it was trained on here, or else in the file that it was loaded from. */
+  contract: ChannelContract | undefined;
   readonly #tokens: Step;
   readonly #forward: Step;
   readonly #renders = new Map<string, Step>();
@@ -65,12 +67,13 @@ export class Model {
   static loaded(
     engine: Engine,
     settings: TrainSettings,
-    { config, size, weights, step, window }: Loaded,
+    { config, size, weights, step, window, contract }: Loaded,
   ): Model {
     const model = new Model(engine, settings, config, size);
     const { trainer } = model;
     model.#lacksRenderer = !weights.decoder;
     model.#loadedWindow = window;
+    model.contract = contract;
     try {
       if (weights.decoder) {
         const { encoder, decoder, optimizer } = weights;

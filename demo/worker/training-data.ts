@@ -3,9 +3,12 @@
 import { MODALITY_NAMES } from '../../data/channels/wording.ts';
 import {
   type BatchSource,
+  type ChannelContract,
+  contractOf,
   type RecordingWindows,
   SyntheticDataset,
   WindowDataset,
+  windowSeconds,
 } from '../../data/index.ts';
 import type { Cutting, TrainSettings } from '../messages.ts';
 import type { Preview } from './run.ts';
@@ -14,6 +17,8 @@ import type { WindowSet } from './windows.ts';
 
 export interface TrainingData {
   readonly source: BatchSource;
+  /** What weights are going to have been trained on. */
+  readonly contract: ChannelContract;
   readonly previews: readonly Preview[];
 }
 
@@ -23,7 +28,7 @@ const NAMES: Readonly<Record<string, string>> = MODALITY_NAMES;
 export async function trainingData(
   { kind }: OpenedSignals,
   windows: WindowSet,
-  { seconds }: Cutting,
+  { seconds, mains }: Cutting,
   { seed, batchSize }: TrainSettings,
 ): Promise<TrainingData> {
   const { recordings, splits } = windows;
@@ -35,7 +40,12 @@ export async function trainingData(
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
-  return { source, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
+  const contract = contractOf(source.montages(), {
+    windows: windowSeconds(source.describe()),
+    // What is generated is trained on as it comes.
+    ...(kind === 'files' && { mains }),
+  });
+  return { source, contract, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
 }
 
 /**

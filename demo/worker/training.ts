@@ -73,7 +73,7 @@ export class Training {
 
   /** The model as a file, which says what its windows were. */
   weights(): Promise<Blob> {
-    return this.#turn(() => weightsFile(this.model, this.#current?.run.source));
+    return this.#turn(() => weightsFile(this.model));
   }
 
   /** From the first step. `check` throws where it is not wanted any more. */
@@ -209,13 +209,14 @@ export class Training {
   }
 
   async #make({ work, cutting, settings, loaded, facts, check }: Making): Promise<Run> {
-    const windows = await work.cut(cutting, check);
-    const data = await trainingData(work.signals, windows, cutting, settings);
+    const windows = await work.cut(cutting, check, loaded?.contract);
+    const { contract, ...data } = await trainingData(work.signals, windows, cutting, settings);
     const chosen = loaded ? { ...settings, conditioning: loaded.conditioning } : settings;
     const model = await this.#replace(
       (engine) => (loaded ? Model.loaded(engine, chosen, loaded) : Model.fresh(engine, chosen)),
       check,
     );
+    model.contract = contract;
     const only =
       <A extends unknown[]>(tell: (...told: A) => void) =>
       (...told: A) => {
