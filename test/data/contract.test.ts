@@ -124,14 +124,20 @@ describe('what was trained on', () => {
         i === 999 ? 1 : 2000 - i,
       ),
     );
-    const contract = contractOf([...many, { channels: [{ name: 'x' }], windows: 0 }], { windows: [1] });
+    // Of the fewest windows, and too long for what is left.
+    const unlisted = {
+      channels: given(Array.from({ length: 70 }, (_, i) => `of unknown kind ${i}`)),
+      windows: 0,
+    };
+    const contract = contractOf([...many, unlisted], { windows: [1] });
     const entry = contractMetadata(contract)[CONTRACT_ENTRY] as string;
     expect(new TextEncoder().encode(entry).length).toBeLessThan(MOST_MONTAGE_BYTES + 500);
     expect(contract.montages.length).toBeGreaterThan(100);
     expect(contract.montages.length + contract.more).toBe(1001);
     expect(contract.montages[0]).toEqual(many[0]);
+    expect(contract.montages.every(({ kind: own }) => own === 'eeg')).toBe(true);
     // Kinds and rows are those of all.
-    expect(contract).toMatchObject({ kinds: ['eeg', 'unknown'], rows: 64 });
+    expect(contract).toMatchObject({ kinds: ['eeg', 'unknown'], rows: 70 });
     expect(readContract({ model: 'spotr', contract: entry }, 'w')).toEqual(contract);
   });
 
