@@ -12,7 +12,7 @@ export interface PublicCommand {
 const RECORDINGS = 'RECORDINGS...';
 
 /** Values that an option makes of numbers and its own words, though they are neither. */
-const OF_OWN_WORDS: ReadonlySet<string> = new Set(['bandPass', 'draw', 'auxiliary', 'windows']);
+const OF_OWN_WORDS: ReadonlySet<string> = new Set(['bandPass', 'draw', 'auxiliary', 'turns', 'windows']);
 
 /**
  * Numbers, flags and words that the help lists are told as they are; texts of a person's own (paths, labels of channels, names
@@ -25,7 +25,9 @@ export function publicCommand(settings: PretrainSettings): PublicCommand {
   for (const [name, option] of Object.entries(PRETRAIN_OPTIONS) as [string, Option<unknown>][]) {
     const value = values[name];
     const isDefault = JSON.stringify(value) === JSON.stringify(option.fallback);
-    if (value === undefined || FREE_ON_RESUME.has(name) || isDefault) continue;
+    // With lengths one after the other the last stands for the one.
+    const isSaid = name === 'window' && values.windows !== undefined;
+    if (value === undefined || FREE_ON_RESUME.has(name) || isDefault || isSaid) continue;
     if (value === true) words.push(dashed(name));
     else if (isPublic(name, option, value))
       words.push(dashed(name), option.show ? option.show(value) : String(value));

@@ -20,7 +20,7 @@ export const PARTS = [RUN_FILES.encoder, RUN_FILES.decoder] as const;
 /** Entries of the metadata of weights that are published; whatever else a file says stays at home. */
 const PUBLIC_METADATA = [
   ...['format', 'model', 'size', 'compaction', 'conditioning', 'patch', 'window', 'bandPass', 'detrend'],
-  ...['contract', 'seed', 'step', 'recipe', 'positionInit', 'auxiliary'],
+  ...['contract', 'seed', 'step', 'recipe'],
 ];
 
 export interface FinishedRun {
@@ -101,6 +101,7 @@ export function publicFacts({ config, summary, contract }: FinishedRun) {
   const { settings, parameters, spotr, data } = config;
   const { size, compaction, conditioning, precision, steps, batchSize, accumulation } = settings;
   const { lr, schedule, weightDecay, clip, seed, window, stride, mains, bandPass, detrend, units } = settings;
+  const { recipe, positionInit, weightInit, auxiliary, dense, turns, windows } = settings;
   return {
     spotr,
     model: { size, compaction, conditioning, parameters, ...SIZES[size] },
@@ -110,6 +111,7 @@ export function publicFacts({ config, summary, contract }: FinishedRun) {
       standardised: 'each channel of each window, by the model',
     },
     training: {
+      ...{ recipe, positionInit, weightInit, auxiliary, dense, turns, windows },
       ...{ steps, batchSize, accumulation, learningRate: lr, schedule, weightDecay, clip, seed, precision },
       adapter: config.adapter,
     },

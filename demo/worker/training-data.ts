@@ -10,6 +10,8 @@ import {
   WindowDataset,
   windowSeconds,
 } from '../../data/index.ts';
+import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
+import { type Recipe, recipeOf } from '../../workflows/pretraining/recipes.ts';
 import type { Cutting, TrainSettings } from '../messages.ts';
 import type { Preview } from './run.ts';
 import type { OpenedSignals } from './signals.ts';
@@ -19,6 +21,7 @@ export interface TrainingData {
   readonly source: BatchSource;
   /** What weights are going to have been trained on. */
   readonly contract: ChannelContract;
+  readonly recipe: Recipe;
   readonly previews: readonly Preview[];
 }
 
@@ -29,23 +32,36 @@ export async function trainingData(
   { kind }: OpenedSignals,
   windows: WindowSet,
   { seconds, mains }: Cutting,
-  { seed, batchSize }: TrainSettings,
+  settings: TrainSettings,
 ): Promise<TrainingData> {
+  const { seed, batchSize } = settings;
   const { recordings, splits } = windows;
-  const source =
+  const recipe = recipeFor(settings, kind);
+  const plain =
     kind === 'generated'
-      ? new SyntheticDataset({ seed, batchSize, seconds })
+      ? new SyntheticDataset({ seed, batchSize, seconds, ...(recipe.turns && { turns: recipe.turns }) })
       : // As \`spotr pretrain\` takes the parts of a table of labels.
         new WindowDataset(recordings, {
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
-  const contract = contractOf(source.montages(), {
-    windows: windowSeconds(source.describe()),
+  const contract = contractOf(plain.montages(), {
+    windows: windowSeconds(plain.describe()),
     // What is generated is trained on as it comes.
     ...(kind === 'files' && { mains }),
   });
-  return { source, contract, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
+  const source = await withTargets(plain, recipe.auxiliary);
+  return {
+    source,
+    contract,
+    recipe,
+    previews: await previewsOf(source, kind === 'generated' ? recordings : []),
+  };
+}
+
+/** Runs of pages that had no choice were the paper's. Windows of files do not overlap here, whatever the recipe says. */
+export function recipeFor({ recipe = 'paper', size }: TrainSettings, kind: OpenedSignals['kind']): Recipe {
+  return recipeOf(recipe, size, kind === 'generated' ? 'generated' : 'recordings');
 }
 
 /**
