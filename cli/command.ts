@@ -64,6 +64,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: "weights to PyTorch's format and back",
     load: async () => (await import('./convert.ts')).convert,
   },
+  publish: {
+    summary: 'a folder of a finished run to give away: weights, what they were trained on, a model card',
+    load: async () => (await import('./publish.ts')).publish,
+  },
   doctor: {
     summary: 'which WebGPU adapter would be used here, and why',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -64,7 +64,10 @@ type Opened = Awaited<ReturnType<typeof openCheckpoint>>;
 
 function encoderFor(path: string): (checkpoint: Opened) => Promise<Uint8Array> {
   const extension = extname(path).toLowerCase();
-  if (extension === '.pt' || extension === '.pth') return ({ tensors }) => encodeTorch(tensors);
+  if (extension === '.pt' || extension === '.pth') {
+    // What says that a file is PyTorch's is told by the file itself.
+    return ({ tensors, metadata: { format: _, ...metadata } }) => encodeTorch(tensors, metadata);
+  }
   if (extension === '.safetensors') {
     // Other programs look for the format entry.
     return ({ tensors, metadata }) => encodeStored(tensors, { format: 'pt', ...metadata });

@@ -23,7 +23,7 @@ import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
-import { cutAsTrained, cutInWords } from './trained-on.ts';
+import { cutAsTrained, cutInWords, trainedRows } from './trained-on.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
@@ -43,7 +43,7 @@ export async function embed(argv: readonly string[]): Promise<number> {
   const paths = positionals.map((path) => resolve(path));
   const weights = await readEncoder(resolve(file), asked.heads);
   const values = cutAsTrained(asked, weights.trained);
-  const found = await findRecordings(paths, values, shard);
+  const found = await findRecordings(paths, values, shard, weights.trained);
   const what = { target, found, weights, values, shard, paths };
   if (shard && !values.overwrite && (await isDone(what))) {
     print(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
@@ -90,6 +90,7 @@ function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): 
         ...rowsBefore(found, shard),
         ['windows', windows],
         ['weights', weights.description],
+        ...trainedRows(weights.trained),
         ['adapter', adapter],
       ]),
     began(of, rows) {

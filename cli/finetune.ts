@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type ChannelContract, contractMetadata, contractOf, montageOf } from '../data/index.ts';
 import { encodeSafetensors } from '../model/checkpoint/safetensors.ts';
 import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
 import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/baselines.ts';
@@ -6,6 +7,7 @@ import type { Scored } from '../workflows/labelled/outcome.ts';
 import { atBothLevels } from '../workflows/labelled/probe.ts';
 import { type ProbeSettings, protocolInWords } from '../workflows/labelled/protocol.ts';
 import { logisticScored, type Named, priorScored, probeScored } from '../workflows/labelled/score.ts';
+import { type Placed, rowsOf, type Task } from '../workflows/labelled/task.ts';
 import {
   DATA,
   ENCODER,
@@ -20,10 +22,10 @@ import {
 import { type Job, runLabelled } from './labelled/run.ts';
 import { tokensBy } from './labelled/tokens.ts';
 import { flag, number, type Values, type VerbHelp } from './options.ts';
+import { windowOptionsOf } from './pretrain/options.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { print } from './terminal.ts';
 import { nearPaths } from './text.ts';
-import { trainedOnMetadata } from './trained-on.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
 const { weights, heads, embedBatch } = ENCODER;
@@ -100,11 +102,29 @@ async function work(job: TuningJob) {
   folder.begin();
   const metadata = {
     ...{ format: 'pt', model: 'spotr', classes: JSON.stringify(task.classes) },
-    ...trainedOnMetadata({ ...values, windows: [task.seconds] }),
+    ...contractMetadata(contractOfTask(task, values)),
   };
   folder.write(RUN_FILES.classifier, encodeSafetensors(tuned.tensors, metadata));
   print(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
   return tables;
+}
+
+/** What a classifier was trained on: the channels in the order in which they went in, which is the encoder's where it says one. */
+function contractOfTask(task: Task, values: TuningJob['values']): ChannelContract {
+  const counts = new Map<number, number>();
+  for (const row of rowsOf(task, 'train')) {
+    const { recording } = task.places[row] as Placed;
+    counts.set(recording, (counts.get(recording) ?? 0) + 1);
+  }
+  const montages = [...counts].map(([recording, windows]) =>
+    montageOf(task.recordings[recording] as Task['recordings'][0], windows),
+  );
+  const { bandPass, detrend, mains } = windowOptionsOf({
+    ...values,
+    window: task.seconds,
+    stride: undefined,
+  });
+  return contractOf(montages, { windows: [task.seconds], bandPass, detrend, mains });
 }
 
 /** Several seeds, from the encoder or from nothing; the tensors are those of the first. */

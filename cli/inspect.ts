@@ -1,9 +1,11 @@
+import type { ChannelContract } from '../data/index.ts';
 import { type ConditioningGuess, guessConditioning } from '../model/checkpoint/conditioning.ts';
 import { countOf } from '../model/checkpoint/dtypes.ts';
 import { quote } from '../model/checkpoint/errors.ts';
 import { type FoundConfig, findConfig } from '../model/checkpoint/find-config.ts';
 import { partMisfits } from '../model/checkpoint/fit.ts';
 import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../model/checkpoint/read.ts';
+import { montagesInWords } from '../workflows/channel-contract.ts';
 import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { UsageError } from './errors.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
@@ -44,6 +46,7 @@ export async function inspect(argv: readonly string[]): Promise<number> {
     ...describeCheckpoint(path, checkpoint, await sha256(source, path)),
     ['model', modelOf(found)],
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
+    ...contractRows(trained?.contract),
     ...conditioningRow(guessConditioning(tensors)),
   ];
   printRows(rows);
@@ -53,6 +56,16 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   print('');
   for (const line of tensorTable(checkpoint)) print(`  ${line}`);
   return problems.length > 0 ? 1 : 0;
+}
+
+function contractRows(contract: ChannelContract | undefined): Row[] {
+  if (!contract) return [];
+  const { rate, mains } = contract;
+  const hum = mains === undefined ? '' : `, with --mains ${mains}`;
+  return [
+    ['  rate', `${rate} Hz${hum}`],
+    ...montagesInWords(contract).map((line): Row => ['  channels', line]),
+  ];
 }
 
 function modelOf({ parts, size, config, classes, compaction }: FoundConfig): string {

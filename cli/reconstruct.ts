@@ -44,6 +44,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
       positionals.map((path) => resolve(path)),
       values,
       cutInWords(values, given.has('window'), model.trained),
+      model.trained,
       progress.say,
     );
     progress.clear();

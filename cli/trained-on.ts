@@ -1,19 +1,38 @@
 /** What weights were trained on: written with them, and by default how recordings are cut for them. */
-import { type Band, type Detrend, filtersInWords } from '../data/index.ts';
+import {
+  type Band,
+  type ChannelContract,
+  contractMetadata,
+  type Detrend,
+  filtersInWords,
+  type RecordingWindows,
+  readContract,
+  type WindowOptions,
+} from '../data/index.ts';
+import {
+  CHANNELS_UNTOLD,
+  type ChannelUse,
+  channelUse,
+  contractInWords,
+  usesInWords,
+} from '../workflows/channel-contract.ts';
 import { CommandError } from './errors.ts';
-import { choice, number, type Option } from './options.ts';
+import { choice, flag, number, type Option } from './options.ts';
 import {
   PRETRAIN_OPTIONS,
   type PretrainValues,
   READING_OPTIONS,
   windowOptionsOf,
 } from './pretrain/options.ts';
+import { nearPaths, type Row } from './text.ts';
 
 export interface TrainedOn {
   /** Lengths in seconds: that of most windows first. */
   readonly windows: readonly [number, ...number[]];
   readonly bandPass: Band | undefined;
   readonly detrend: Detrend | undefined;
+  /** All of it with the channels; undefined in files of before. */
+  readonly contract?: ChannelContract | undefined;
 }
 
 const { bandPass: BAND, detrend: DETREND } = READING_OPTIONS;
@@ -21,8 +40,10 @@ const { window: WINDOW } = PRETRAIN_OPTIONS;
 
 const showBand = (band: Band): string => BAND.show?.(band) ?? '';
 
-/** Goes into the metadata of weights. What differs between recordings (mains, units, channels) is not of the weights. */
-export function trainedOnMetadata({ windows, bandPass, detrend }: TrainedOn): Record<string, string> {
+/** Goes into the metadata of weights. */
+export function trainedOnMetadata(trained: TrainedOn): Record<string, string> {
+  const { windows, bandPass, detrend, contract } = trained;
+  if (contract) return contractMetadata(contract);
   return {
     window: windows.join(','),
     ...(bandPass && { bandPass: showBand(bandPass) }),
@@ -32,12 +53,18 @@ export function trainedOnMetadata({ windows, bandPass, detrend }: TrainedOn): Re
 
 /**
  * What a file of weights says of its training; undefined where it says nothing.
- * @throws CommandError where it says what cannot be.
+ * @throws CommandError and SignalError where it says what cannot be.
  */
 export function readTrainedOn(
-  { model, window, bandPass, detrend }: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>>,
   path: string,
 ): TrainedOn | undefined {
+  const contract = readContract(metadata, path);
+  if (contract) {
+    const { windows, bandPass, detrend } = contract;
+    return { windows, bandPass, detrend, contract };
+  }
+  const { model, window, bandPass, detrend } = metadata;
   if (model !== 'spotr' || window === undefined) return undefined;
   const read = <T>(name: string, option: Option<T>, text: string): T & {} => {
     const value = option.read(text);
@@ -71,7 +98,13 @@ const FILTERS = {
 };
 
 /** How recordings are read where weights are given. */
-export const READING_FOR_WEIGHTS = { ...READING_OPTIONS, ...FILTERS };
+export const READING_FOR_WEIGHTS = {
+  ...READING_OPTIONS,
+  ...FILTERS,
+  otherKinds: flag(
+    'use recordings of kinds of signal that the weights were not trained on (PPG with weights of EEG)',
+  ),
+};
 
 export const WINDOW_FOR_WEIGHTS = number({
   value: 'SECONDS',
@@ -111,6 +144,41 @@ export function cutAsTrained<V extends Asked>(
 ): V & Filters & { readonly window: number } {
   const window = values.window ?? trained?.windows[0] ?? WINDOW.fallback;
   return { ...filteredAsTrained(values, trained), window };
+}
+
+/** For `WindowOptions`: recordings are compared with what the weights were trained on. */
+export function comparedWith(
+  trained: TrainedOn | undefined,
+  { otherKinds }: { readonly otherKinds: boolean },
+  unlessAsked: 'pass-over' | 'refuse' = 'pass-over',
+): Pick<WindowOptions, 'trained'> {
+  const contract = trained?.contract;
+  return contract ? { trained: { contract, otherKinds: otherKinds ? 'use' : unlessAsked } } : {};
+}
+
+/** How the channels of recordings go with those of training: one sentence each way. */
+export function channelRows(
+  recordings: readonly Pick<RecordingWindows, 'name' | 'fit'>[],
+  trained: TrainedOn | undefined,
+): Row[] {
+  const contract = trained?.contract;
+  if (!contract) return [['  channels', CHANNELS_UNTOLD]];
+  const uses = recordings.flatMap(({ name, fit }) => (fit ? [{ name, ...channelUse(fit, contract) }] : []));
+  return useRows(uses);
+}
+
+const MOST_WAYS = 5;
+
+export function useRows(uses: readonly (ChannelUse & { readonly name: string })[]): Row[] {
+  const sentences = usesInWords(uses.map((use) => ({ ...use, name: nearPaths(use.name) })));
+  const rows = sentences.slice(0, MOST_WAYS).map(({ text }): Row => ['  channels', text]);
+  const rest = sentences.length - rows.length;
+  return rest > 0 ? [...rows, ['  channels', `and ${rest} more ways`]] : rows;
+}
+
+/** Beside the line about weights: what they were trained on. */
+export function trainedRows(trained: TrainedOn | undefined): Row[] {
+  return [['  trained on', trained?.contract ? contractInWords(trained.contract) : CHANNELS_UNTOLD]];
 }
 
 type Cut = Filters & Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'units'>;

@@ -3,6 +3,16 @@
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
 export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
+export {
+  type ChannelContract,
+  contractOf,
+  type Montage,
+  type TrainedChannel,
+  type TrainedCut,
+} from './contract/contract.ts';
+export { type ChannelFit, fitChannels, isTrainedKind } from './contract/fit.ts';
+export { CONTRACT_ENTRY, contractMetadata, packedContract, readContract } from './contract/read.ts';
+export { kindsInWords } from './contract/words.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
@@ -94,9 +104,9 @@ export {
 export { type LabelledRecording, labelledRecordings } from './synthetic/labelled-recordings.ts';
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
 export { channelsByKind, NO_NUMBERS } from './windows/channel-choice.ts';
-export { cutWindows, type RecordingWindows, readWindows } from './windows/cut.ts';
+export { cutWindows, montageOf, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
-export type { WindowOptions } from './windows/options.ts';
+export type { TrainedWeights, WindowOptions } from './windows/options.ts';
 export {
   type Dropped,
   droppedWindows,

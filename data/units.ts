@@ -13,6 +13,9 @@ const USUAL: Readonly<Record<Modality, 'uV' | 'mV' | undefined>> = {
   ppg: undefined,
 };
 
+/** The unit that signals of a kind usually have, where they have one. */
+export const usualUnit = (modality: Modality) => USUAL[modality];
+
 /** Powers of ten; without regard to case, because nobody records megavolts. */
 const VOLTAGES: Readonly<Record<string, number>> = { v: 0, volt: 0, volts: 0, mv: -3, uv: -6, nv: -9 };
 

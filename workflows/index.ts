@@ -1,4 +1,5 @@
 /** What the command and the page both do, on model, data and engine alone. Runs in browsers as in Node. */
+export { type ChannelUse, channelUse, contractInWords, usesInWords } from './channel-contract.ts';
 export { droppedInWords } from './dropped.ts';
 export { BatchEncoder, TokenEncoder } from './encode.ts';
 export { type Columns, handcrafted, logBands } from './labelled/baselines.ts';

@@ -7,6 +7,7 @@ import {
   WindowStream,
   whyPassedOver,
 } from '../../data/index.ts';
+import { channelUse } from '../../workflows/channel-contract.ts';
 import type { Outcome, Place } from './journal.ts';
 
 export interface WindowBatch {
@@ -79,7 +80,10 @@ export async function* batchesOf(
       unread = whyPassedOver(error, recording.name);
       if (unread === undefined) throw error;
     }
-    outcomes.push({ ...outcomeOf(stream, window), ...(unread !== undefined && { reason: unread }) });
+    outcomes.push({
+      ...outcomeOf(stream, window, optionsOf(recording)),
+      ...(unread !== undefined && { reason: unread }),
+    });
   }
   if (begun || outcomes.length > 0) yield end({ recording: recordings.length, window: 0 });
 }
@@ -94,14 +98,15 @@ async function openOrOutcome(recording: Recording, options: WindowOptions): Prom
   }
 }
 
-function outcomeOf(stream: WindowStream, windows: number): Outcome {
+function outcomeOf(stream: WindowStream, windows: number, { trained }: WindowOptions): Outcome {
   const { labels: channels, dropped } = stream;
   const { leftOut } = stream.cutter;
-  const { modality } = stream.cutter;
+  const { modality, fit } = stream.cutter;
   const { remarks } = stream;
   return {
     ...{ windows, channels, dropped, leftOut },
     ...(modality && modality !== stream.recording.modality && { modality }),
+    ...(trained && fit && windows > 0 && { use: channelUse(fit, trained.contract) }),
     ...(windows === 0 && { reason: stream.whyEmpty }),
     ...(remarks.length > 0 && { remarks }),
   };

@@ -1,6 +1,7 @@
 /** What is known of a set of embeddings as a whole: it goes along with them, and tells whether two parts belong together. */
 import { createHash } from 'node:crypto';
 import { type ManifestEntry, NOTICE, type Recording } from '../../data/index.ts';
+import type { ChannelOrder } from '../../workflows/channel-contract.ts';
 import { dashed } from '../options.ts';
 import { nearPaths } from '../text.ts';
 import { type Shard, showShard } from './shards.ts';
@@ -21,8 +22,24 @@ export interface Facts {
   readonly shard?: Shard | undefined;
 }
 
+/** In which order channels went into the model, as which were trained, and of how many recordings: most first. */
+export interface ChannelFacts {
+  readonly ways: readonly {
+    readonly order: ChannelOrder;
+    readonly text?: string;
+    readonly channels: readonly string[];
+    readonly recordings: number;
+  }[];
+  /** Recordings whose channels were used in ways that are not listed. */
+  readonly recordingsOfOtherWays?: number;
+}
+
 /** What is written beside the rows. `adapters` are those that computed them: several where a run was resumed elsewhere. */
-export function describeFacts(facts: Facts, adapters: readonly string[]): Record<string, string> {
+export function describeFacts(
+  facts: Facts,
+  adapters: readonly string[],
+  channels: ChannelFacts,
+): Record<string, string> {
   return {
     'spotr.notice': NOTICE,
     'spotr.version': facts.version,
@@ -31,6 +48,7 @@ export function describeFacts(facts: Facts, adapters: readonly string[]): Record
     'spotr.adapter': adapters.join('; '),
     'spotr.settings': JSON.stringify(facts.settings),
     'spotr.recordings': facts.recordings,
+    'spotr.channels': JSON.stringify(channels),
     ...(facts.shard && { 'spotr.shard': showShard(facts.shard) }),
   };
 }

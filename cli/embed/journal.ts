@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, wr
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dropped, Modality } from '../../data/index.ts';
+import type { ChannelUse } from '../../workflows/channel-contract.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
 import { differences, type Facts } from './facts.ts';
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly leftOut: readonly { readonly label: string; readonly reason: string }[];
   /** Why there is no row, where there is none. */
   readonly reason?: string;
+  /** How the channels go with those that the weights were trained on, where they say it. */
+  readonly use?: ChannelUse;
   /** What has to be said of windows that were dropped. */
   readonly remarks?: readonly string[];
 }

@@ -44,7 +44,7 @@ export type EmbedValues = ReturnType<typeof cutAsTrained<Values<typeof EMBED_OPT
 /** The options that change numbers, as they were given or stand by default: of these weights, for some. */
 export function settingsOf(values: EmbedValues): Record<string, unknown> {
   const { window, stride, mains, bandPass, detrend, units, rate, modality, variable, channels } = values;
-  const { heads, batchSize, precision } = values;
+  const { heads, batchSize, precision, otherKinds } = values;
   return {
     ...{
       window,
@@ -59,6 +59,7 @@ export function settingsOf(values: EmbedValues): Record<string, unknown> {
       channels,
     },
     ...{ heads, batchSize, precision },
+    ...(otherKinds && { otherKinds }),
   };
 }
 

@@ -4,6 +4,7 @@ import { droppedInWords } from '../../workflows/dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
+import { comparedWith, type TrainedOn, useRows } from '../trained-on.ts';
 import type { LostRow, Outcome } from './journal.ts';
 import type { EmbedValues } from './options.ts';
 import { dealt, type Shard, secondsOf, showShard } from './shards.ts';
@@ -24,13 +25,14 @@ export async function findRecordings(
   paths: readonly string[],
   values: EmbedValues,
   shard: Shard | undefined,
+  trained: TrainedOn | undefined,
 ): Promise<Found> {
   const opened = await openRecordings(paths, openOptionsOf(values));
   const byName = new Map(opened.recordings.map((recording) => [recording.name, recording]));
   // By code point, so that the order is the same whatever the locale and the command line.
   const all = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const own = shard ? dealt(all, shard) : all;
-  const options = windowOptionsOf(values);
+  const options = { ...windowOptionsOf(values), ...comparedWith(trained, values) };
   const { channelsOf: wished } = channelsOf(opened, values.channels);
   const optionsOf = (recording: Recording): WindowOptions => {
     const channels = wished?.(recording);
@@ -76,6 +78,7 @@ export function rowsAfter(
     ...skipped.map(({ path, reason }) => `${nearPaths(path)}: ${nearPaths(reason)}`),
     ...outcomes.flatMap(({ reason }, place) => (reason ? [`${name(place)}: ${reason}`] : [])),
   ];
+  rows.push(...useRows(outcomes.flatMap(({ use }, place) => (use ? [{ ...use, name: name(place) }] : []))));
   rows.push(...shownFew('  not used', notFinite, 'window'), ...shownFew('  note', remarks, 'note'));
   rows.push(...shownFew('  left out', leftOut, 'channel'), ...shownFew('  passed over', passedOver, 'file'));
   return rows;

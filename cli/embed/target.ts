@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { EmbeddingRow } from '../../data/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { makeFolders, saying, writeAtomically } from '../files.ts';
+import { channelFacts } from './channel-facts.ts';
 import { describeFacts, type Facts } from './facts.ts';
 import { Journal } from './journal.ts';
 import { parquetWriter } from './parquet.ts';
@@ -85,7 +86,7 @@ export async function writeTarget(
   { journal, facts }: { journal: Journal; facts: Facts },
 ): Promise<void> {
   const draft = (path: string) => join(journal.folder, `${basename(path)}.draft`);
-  const about = describeFacts(facts, journal.adapters);
+  const about = describeFacts(facts, journal.adapters, channelFacts(journal.outcomes));
   const { dim } = journal;
   const writers: RowWriter[] = {
     '.parquet': () => [parquetWriter(draft(main), about)],

@@ -5,6 +5,7 @@ import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import type { Compaction, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
+import { checkPublished } from '../publish/check.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
 import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
@@ -43,7 +44,9 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     throw new CommandError(`${path}: there is no such file of weights.`, { cause });
   });
   const checkpoint = await readCheckpoint(source, path, { sha256: true });
-  const { format, tensors, config: found, sha256, metadata } = checkpoint;
+  const { format, tensors, config: found, metadata } = checkpoint;
+  const sha256 = checkpoint.sha256 as string;
+  checkPublished(path, sha256);
   const encoder = partOf([...tensors], 'encoder').filter(
     ([name]) => !name.startsWith('classification_head.'),
   );
@@ -73,7 +76,7 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     compaction,
     tensors: new Map(encoder),
     trained: readTrainedOn(metadata, path),
-    sha256: sha256 as string,
+    sha256,
     description: `${nearPaths(path)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };
 }

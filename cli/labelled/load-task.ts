@@ -28,7 +28,7 @@ import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
-import { filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
+import { channelRows, comparedWith, filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
 import { requireClasses, requireWhole } from './checks.ts';
 import type { LabelledValues } from './options.ts';
 import {
@@ -72,7 +72,7 @@ export async function labelledTask(
   });
   const cut = await (values.identity
     ? identityTask(opened, values, trained, say)
-    : tableTask(paths, opened, values, say));
+    : tableTask(paths, opened, values, trained, say));
   requireClasses(cut.task);
   await say('comparing test windows with the others');
   const separation = await separationOf(cut.task);
@@ -83,6 +83,7 @@ async function tableTask(
   paths: readonly string[],
   opened: OpenedRecordings,
   values: LabelledValues,
+  trained: TrainedOn | undefined,
   say: Say,
 ): Promise<CutTask> {
   const { multilabel = false } = values;
@@ -94,7 +95,7 @@ async function tableTask(
   const stretches = labelled.flatMap((one) => entryOf(one)?.labels ?? []);
   const seconds = values.window ?? shortestStretch(stretches);
   requireWhole(paths, opened, labelled, entryOf, seconds, multilabel);
-  const loaded = await load(opened, labelled, values, seconds, say, (one) => {
+  const loaded = await load(opened, labelled, { values, trained, seconds, say }, (one) => {
     const own = entryOf(one)?.labels ?? [];
     return startsIn(multilabel ? joined(own) : own, seconds);
   });
@@ -138,21 +139,27 @@ async function identityTask(
   say: Say,
 ): Promise<CutTask> {
   const seconds = values.window ?? trained?.windows[0] ?? DEFAULT_SECONDS;
-  const loaded = await load(opened, opened.recordings, values, seconds, say);
+  const loaded = await load(opened, opened.recordings, { values, trained, seconds, say });
   const { positive } = values;
   return cutTask(identityPlaces(loaded.recordings), loaded, { seconds, many: false, positive });
+}
+
+interface Cut {
+  readonly values: LabelledValues;
+  readonly trained: TrainedOn | undefined;
+  readonly seconds: number;
+  readonly say: Say;
 }
 
 function load(
   opened: OpenedRecordings,
   recordings: readonly Recording[],
-  values: LabelledValues,
-  seconds: number,
-  say: Say,
+  { values, trained, seconds, say }: Cut,
   startsOf?: (one: Recording) => readonly number[],
 ) {
   return loadWindows(recordings, {
     ...windowOptionsOf({ ...values, window: seconds, stride: undefined }),
+    ...comparedWith(trained, values, 'refuse'),
     ...(startsOf && { startsOf }),
     ...channelsOf(opened, values.channels),
     maximumBytes: totalmem() / 2,
@@ -178,6 +185,7 @@ function describe(
   const rows: Row[] = [
     ['task', `${named}, windows of ${seconds} s${length}`],
     ['  filters', `${filters}${filterRemark(values, trained)}`],
+    ...channelRows(task.recordings, trained),
   ];
   for (const part of PARTS) {
     const own = rowsOf(task, part);

@@ -1,4 +1,5 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
+import type { packedContract } from '../../data/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { dashed, type Option, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
@@ -15,6 +16,8 @@ export interface RunConfig {
   /** What the data set says of itself: a resumed run must find the same. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly passedOver: readonly PassedOver[];
+  /** The channels that are trained on and how windows are cut; absent in runs of before. */
+  readonly contract?: ReturnType<typeof packedContract>;
   /** The weights that it was started from, if it was. */
   readonly from?: StartedFrom;
 }

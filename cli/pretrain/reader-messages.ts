@@ -1,5 +1,5 @@
 /** What the program and its reading thread say to each other. */
-import { type SignalBatch, SignalError } from '../../data/index.ts';
+import { type Montage, type SignalBatch, SignalError } from '../../data/index.ts';
 import type { Row } from '../text.ts';
 import type { PassedOver } from './data-rows.ts';
 
@@ -15,6 +15,7 @@ export type Answer =
       readonly rows: readonly Row[];
       readonly passedOver: readonly PassedOver[];
       readonly description: Record<string, unknown>;
+      readonly montages: readonly Montage[];
     }
   | { readonly kind: 'batches'; readonly id: number; readonly batches: readonly SignalBatch[] }
   /** `id` is null where opening failed. */

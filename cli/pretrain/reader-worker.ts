@@ -27,7 +27,8 @@ try {
       (error) => answer({ kind: 'failed', id, error: describeError(error) }),
     );
   });
-  answer({ kind: 'ready', rows, passedOver, description: source.describe() });
+  const [description, montages] = [source.describe(), source.montages()];
+  answer({ kind: 'ready', rows, passedOver, description, montages });
 } catch (error) {
   answer({ kind: 'failed', id: null, error: describeError(error) });
 }

@@ -1,6 +1,6 @@
 /** Recordings, read by a thread of their own, so that the device never waits for the disk or a filter. */
 import { Worker } from 'node:worker_threads';
-import type { BatchSource, SignalBatch } from '../../data/index.ts';
+import type { BatchSource, Montage, SignalBatch } from '../../data/index.ts';
 import type { Dataset } from './dataset.ts';
 import type { PretrainSettings } from './options.ts';
 import { type Answer, errorOf, type Question } from './reader-messages.ts';
@@ -43,8 +43,8 @@ export function openInThread(settings: PretrainSettings, signal: AbortSignal): P
       if (answer.kind === 'ready') {
         // From now on an interruption ends training in its own time, with a checkpoint.
         signal.removeEventListener('abort', abort);
-        const { rows, passedOver, description } = answer;
-        resolve({ source: sourceOf(ask, description), rows, passedOver, close });
+        const { rows, passedOver, description, montages } = answer;
+        resolve({ source: sourceOf(ask, description, montages), rows, passedOver, close });
       } else if (answer.kind === 'batches') {
         waiting.get(answer.id)?.resolve(answer.batches);
         waiting.delete(answer.id);
@@ -60,10 +60,12 @@ export function openInThread(settings: PretrainSettings, signal: AbortSignal): P
 function sourceOf(
   ask: (step: number | null) => Promise<readonly SignalBatch[]>,
   description: Record<string, unknown>,
+  montages: readonly Montage[],
 ): BatchSource {
   return {
     trainBatch: async (step) => (await ask(step))[0] as SignalBatch,
     heldOut: () => ask(null),
     describe: () => description,
+    montages: () => montages,
   };
 }

@@ -1,13 +1,19 @@
 /** One run from its folder to its outcome. */
 
-import { MODEL_RATE, windowSeconds } from '../../data/index.ts';
+import {
+  type ChannelContract,
+  contractMetadata,
+  contractOf,
+  MODEL_RATE,
+  packedContract,
+  windowSeconds,
+} from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
-import { trainedOnMetadata } from '../trained-on.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
@@ -16,7 +22,7 @@ import { readStart, startFrom } from './from.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
-import type { PretrainSettings } from './options.ts';
+import { type PretrainSettings, windowOptionsOf } from './options.ts';
 import { measure, type SourceOutcome } from './outcome.ts';
 import { openInThread } from './reader.ts';
 import { auxiliaryInWords } from './recipe-options.ts';
@@ -92,6 +98,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const { folder, engine, settings, dataset, earlier } = opened;
   const { observer, signal } = job;
   const { description: adapter, kind: adapterKind } = engine.device;
+  const contract = contractOfRun(dataset, settings);
   const start = earlier || settings.from === undefined ? undefined : await readStart(settings.from, settings);
   const from = earlier ? earlier.from : start?.from;
   const trainer = createTrainer(engine, settings, dataset.source.describe());
@@ -103,6 +110,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     parameters: trainer.parameterCount,
     data: dataset.source.describe(),
     passedOver: dataset.passedOver,
+    contract: packedContract(contract),
     ...(from && { from }),
   };
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
@@ -142,7 +150,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     },
     onCheckpoint: async () => {
       const { step } = trainer;
-      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(config));
+      await saveCheckpoint(folder, trainer, { step, seconds: clock(), adapter }, aboutOf(config, contract));
       saved = step;
     },
   }).catch((error: unknown) => {
@@ -284,16 +292,28 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
   ];
 }
 
+/** What the weights are going to have been trained on. */
+function contractOfRun({ source }: Dataset, settings: PretrainSettings): ChannelContract {
+  const { bandPass, detrend } = settings;
+  const isGenerated = settings.paths.length === 0;
+  const { mains } = windowOptionsOf(settings);
+  return contractOf(source.montages(), {
+    windows: windowSeconds(source.describe()),
+    // What is generated is trained on as it comes.
+    ...(isGenerated ? {} : { bandPass, detrend, mains }),
+  });
+}
+
 /** Goes into the checkpoint's metadata, so that a file away from its folder still says what it is. */
-function aboutOf({ settings, data }: RunConfig): Record<string, string> {
-  const { size, compaction, conditioning, seed, bandPass, detrend } = settings;
+function aboutOf({ settings }: RunConfig, contract: ChannelContract): Record<string, string> {
+  const { size, compaction, conditioning, seed } = settings;
   return {
     model: 'spotr',
     size,
     compaction,
     conditioning,
     patch: String(SIZES[size].patch),
-    ...trainedOnMetadata({ windows: windowSeconds(data), bandPass, detrend }),
+    ...contractMetadata(contract),
     seed: String(seed),
   };
 }

@@ -6,6 +6,7 @@ import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
+import { channelRows, comparedWith, type TrainedOn } from '../trained-on.ts';
 import type { ReconstructValues } from './options.ts';
 
 export interface CutRecordings {
@@ -22,12 +23,14 @@ export async function cutRecordings(
   paths: readonly string[],
   values: ReconstructValues,
   inWords: string,
+  trained: TrainedOn | undefined,
   say: Say = SAY_NOTHING,
 ): Promise<CutRecordings> {
   const { channels } = values;
   const opened = await openRecordings(paths, openOptionsOf(values));
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf(values),
+    ...comparedWith(trained, values),
     ...channelsOf(opened, channels),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
@@ -35,18 +38,20 @@ export async function cutRecordings(
   });
   const unfit = loaded.skipped.find(({ path }) => paths.includes(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
-  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, inWords) };
+  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, inWords, trained) };
 }
 
 function rowsOf(
   { recordings, skipped, dropped }: LoadedWindows,
   unread: LoadedWindows['skipped'],
   inWords: string,
+  trained: TrainedOn | undefined,
 ): Row[] {
   const windows = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
   const rows: Row[] = [
     ['data', `${plural(windows, 'window')} from ${plural(recordings.length, 'recording')}`],
     ['windows', inWords],
+    ...channelRows(recordings, trained),
   ];
   const unused = droppedInWords(dropped);
   if (unused !== undefined) rows.push(['  not used', unused]);

@@ -7,6 +7,7 @@ import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.
 import { openFile } from '../checkpoint-files.ts';
 import { readEncoder } from '../embed/weights.ts';
 import { CommandError } from '../errors.ts';
+import { checkPublished } from '../publish/check.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
 import type { TrainedOn } from '../trained-on.ts';
@@ -34,7 +35,8 @@ type Asked = Pick<ReconstructValues, 'decoder' | 'conditioning' | 'heads'> & { r
 export async function readModel(asked: Asked): Promise<FoundModel> {
   const paths = placesOf(asked);
   const encoder = await readEncoder(paths.encoder, asked.heads);
-  const checkpoint = await readCheckpoint(await openFile(paths.decoder), paths.decoder);
+  const checkpoint = await readCheckpoint(await openFile(paths.decoder), paths.decoder, { sha256: true });
+  checkPublished(paths.decoder, checkpoint.sha256 as string);
   const decoder = new Map(partOf([...checkpoint.tensors], 'decoder'));
   const { decoderDim, decoderLayers, encoderDim, patch } = checkpoint.config.config;
   if (decoder.size === 0 || !decoderDim || !decoderLayers) {

@@ -45,14 +45,20 @@ const LEAD_LIKELY = /^(v[1-9]|d[123]|c[mcs][1-6]|mv[1-6]|v[1-6]-v[1-6])$/i;
 const LEAD_WEAK = /^(i|v|lead)$/i;
 const LIMBS = /^(la|ra|ll|rl|vx)[-_ ](ra|la|ll|rl|wct)$/i;
 
-/** Undefined where a name follows none of these systems. `explicit` says that the file calls it an EEG in so many words. */
-export function readSite(label: string): Reading | undefined {
-  const explicit = /^eeg[\s._:-]/i.test(label);
+/** A name without what programs put before it and what it is measured against: "Fp1" of "EEG Fp1-Ref". */
+export function bareName(label: string): string {
   let name = label.replace(TYPE, '').trim();
   for (let before = ''; before !== name; ) {
     before = name;
     name = name.replace(AGAINST, '');
   }
+  return name;
+}
+
+/** Undefined where a name follows none of these systems. `explicit` says that the file calls it an EEG in so many words. */
+export function readSite(label: string): Reading | undefined {
+  const explicit = /^eeg[\s._:-]/i.test(label);
+  const name = bareName(label);
   const reading = readLead(name) ?? readPair(name) ?? readElectrode(name);
   if (!explicit) return reading;
   const certainty = reading?.certainty === 'sure' ? 'sure' : 'likely';

@@ -1,3 +1,5 @@
+import type { Montage } from '../contract/contract.ts';
+
 /** A batch of windows of one shape. The values are in the physical units of the recording (the model z-scores). */
 export interface SignalBatch {
   /** Row-major [batch, channels, samples]. */
@@ -22,4 +24,6 @@ export interface BatchSource {
   heldOut(): Awaitable<readonly SignalBatch[]>;
   /** Plain JSON for the run's config and for the log. */
   describe(): Record<string, unknown>;
+  /** The channels of the windows that are trained on, in the orders in which they come; some may be listed twice. */
+  montages(): readonly Montage[];
 }

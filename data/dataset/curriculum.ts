@@ -59,6 +59,11 @@ export class Curriculum implements BatchSource {
     return { ...this.#last.describe(), stages: this.#stages.map((stage) => stage.describe()) };
   }
 
+  /** Of all stages. */
+  montages() {
+    return this.#stages.flatMap((stage) => stage.montages());
+  }
+
   get #last(): BatchSource {
     return this.#stages.at(-1) as BatchSource;
   }

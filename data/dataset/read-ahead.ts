@@ -31,6 +31,10 @@ export class ReadAhead implements BatchSource {
     return this.#source.describe();
   }
 
+  montages() {
+    return this.#source.montages();
+  }
+
   #begin(step: number): Promise<SignalBatch> {
     const begun = this.#begun.get(step);
     if (begun) return begun;

@@ -1,9 +1,10 @@
 /** Windows of real recordings as a source of batches. */
 
+import type { Montage } from '../contract/contract.ts';
 import { SignalError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
-import type { RecordingWindows } from '../windows/cut.ts';
+import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
 import { decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
@@ -179,6 +180,17 @@ export class WindowDataset implements BatchSource {
         heldOutRecordings: group.heldOutRecordings,
       })),
     };
+  }
+
+  montages(): Montage[] {
+    return this.groups.flatMap(({ recordings, train }) => {
+      const counts = new Uint32Array(recordings.length);
+      for (const { recording } of train) (counts[recording] as number)++;
+      return recordings.flatMap((own, place) => {
+        const windows = counts[place] as number;
+        return windows > 0 ? [montageOf(own, windows)] : [];
+      });
+    });
   }
 
   private orderOf(epoch: number) {

@@ -1,9 +1,11 @@
 /** Endless training data of all four modalities, made from a seed. */
+import type { Montage } from '../contract/contract.ts';
 import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
+import { usualUnit } from '../units.ts';
 import { GENERATORS, requireCount, STREAMS } from './generators.ts';
 
 export {
@@ -116,6 +118,17 @@ export class SyntheticDataset implements BatchSource {
       heldOutWindows: this.heldOutWindows,
       heldOutSubjects: 'one for each window, none of them in training',
     };
+  }
+
+  montages(): Montage[] {
+    return this.groups.map(({ modality: kind, channels }) => ({
+      kind,
+      channels: Array.from({ length: channels }, (_, i) => {
+        const name = GENERATORS[kind].label(i);
+        const unit = usualUnit(kind);
+        return { name, kind, ...(unit && { unit }) };
+      }),
+    }));
   }
 
   private batch(

@@ -1,4 +1,6 @@
 /** From a recording to windows at the model's rate: resampled, freed of mains hum, checked. */
+import type { Montage, TrainedChannel } from '../contract/contract.ts';
+import type { ChannelFit } from '../contract/fit.ts';
 import type { Kin, Modality, Recording } from '../recording.ts';
 import type { WindowOptions } from './options.ts';
 import { type Blamed, type Dropped, WindowStream } from './stream.ts';
@@ -11,6 +13,10 @@ export interface RecordingWindows {
   kin?: Kin;
   modality?: Modality;
   labels: readonly string[];
+  /** The same with their kinds, and units after conversion, where these are known. */
+  signals?: readonly TrainedChannel[];
+  /** How they go with the channels that the weights were trained on, where `WindowOptions.trained` says it. */
+  fit?: ChannelFit;
   shape: readonly [windows: number, channels: number, samples: number];
   /** [windows, channels, samples], row-major, in the recording's physical units, as `converted` says; undefined where windows stay in the file. */
   signal: Float32Array<ArrayBuffer> | undefined;
@@ -25,6 +31,15 @@ export interface RecordingWindows {
   /** Channels that were brought to the usual unit of their modality, and how: "V to uV: x 1e6". */
   converted: { label: string; how: string }[];
   notes: readonly string[];
+}
+
+/** The channels of a recording's windows, `windows` of which were trained on. */
+export function montageOf(
+  { modality, labels, signals }: Pick<RecordingWindows, 'modality' | 'labels' | 'signals'>,
+  windows: number,
+): Montage {
+  const channels = signals ?? labels.map((name) => ({ name }));
+  return { ...(modality && { kind: modality }), channels, windows };
 }
 
 /** Of windows in memory: 2 GiB. */
@@ -52,6 +67,8 @@ export async function cutWindows(recording: Recording, options: WindowOptions): 
     ...(recording.kin ? { kin: recording.kin } : {}),
     ...(cutter.modality ? { modality: cutter.modality } : {}),
     labels,
+    signals: cutter.signals,
+    ...(cutter.fit && { fit: cutter.fit }),
     shape: [count, labels.length, cutter.samples],
     signal,
     read: signal

@@ -1,11 +1,15 @@
 /** Where the windows of a recording lie, and how any of them is had from its samples. */
-import { SignalError } from '../errors.ts';
+import { kindsOf } from '../channels/kinds-of.ts';
+import type { TrainedChannel } from '../contract/contract.ts';
+import { type ChannelFit, fitChannels } from '../contract/fit.ts';
+import { otherKind } from '../contract/words.ts';
+import { SignalError, UnfitRecording } from '../errors.ts';
 import { FilterChain } from '../preprocess/filter-chain.ts';
 import { mainsOfRecording } from '../preprocess/mains.ts';
 import { type Resampler, resamplerFor } from '../preprocess/resample.ts';
 import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
 import type { ChannelInfo, Modality, Recording } from '../recording.ts';
-import { type Conversion, conversionOf, largestPossible } from '../units.ts';
+import { type Conversion, conversionOf, largestPossible, usualUnitOf } from '../units.ts';
 import { judgeUnits } from './amplitude.ts';
 import { type ChannelChoice, chooseChannels } from './channel-choice.ts';
 import { bridgeMissing, type Defect, dropBeyond, findDefect, firstBeyond, LARGEST_VALUE } from './checks.ts';
@@ -49,6 +53,8 @@ export interface CutWindow {
 
 /** What opening a recording finds out about it. */
 interface Prepared extends Omit<ChannelChoice, 'notes'> {
+  readonly signals: readonly TrainedChannel[];
+  readonly fit: ChannelFit | undefined;
   /** The largest magnitude of each channel's samples. */
   readonly largest: readonly number[];
   readonly conversions: readonly (Conversion | undefined)[];
@@ -60,6 +66,10 @@ export class WindowCutter {
   readonly recording: Recording;
   readonly leftOut: ChannelChoice['leftOut'];
   readonly labels: readonly string[];
+  /** The same with their kinds, and units after conversion. */
+  readonly signals: readonly TrainedChannel[];
+  /** How they go with what the weights were trained on, where that is known. */
+  readonly fit: ChannelFit | undefined;
   /** What the channels are. */
   readonly modality: Modality | undefined;
   readonly conversions: readonly (Conversion | undefined)[];
@@ -87,7 +97,8 @@ export class WindowCutter {
     requireSamples('window', options.seconds);
     requireSamples('stride', options.stride ?? options.seconds);
     const choice = await chooseChannels(recording, options.channels);
-    const { channels, leftOut, modality } = choice;
+    const { leftOut, modality } = choice;
+    const { channels, signals, fit } = arranged(recording, choice, options);
     const infos = channels.map((index) => recording.channels[index] as ChannelInfo);
     const declared = infos.map((channel) => conversionOf(channel, modality));
     const policy = options.units ?? 'correct';
@@ -108,7 +119,7 @@ export class WindowCutter {
     }
     const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
     return new WindowCutter(recording, options, {
-      channels,
+      ...{ channels, signals, fit },
       modality,
       leftOut,
       conversions,
@@ -125,6 +136,8 @@ export class WindowCutter {
     this.recording = recording;
     this.leftOut = prepared.leftOut;
     this.labels = infos.map(({ label }) => label);
+    this.signals = prepared.signals;
+    this.fit = prepared.fit;
     this.modality = prepared.modality;
     this.conversions = prepared.conversions;
     this.#largest = prepared.largest;
@@ -231,6 +244,36 @@ export class WindowCutter {
     }
     return undefined;
   }
+}
+
+/**
+ * The chosen channels in the order in which they go into the model.
+ * @throws UnfitRecording, or SignalError, where the weights were trained on other kinds of signal.
+ */
+function arranged(
+  recording: Recording,
+  { channels, modality }: ChannelChoice,
+  { trained, channels: named }: WindowOptions,
+): Pick<Prepared, 'channels' | 'signals' | 'fit'> {
+  const { kinds } = kindsOf(recording.channels, modality);
+  const signals = channels.map((index): TrainedChannel => {
+    const channel = recording.channels[index] as ChannelInfo;
+    const [kind, unit] = [kinds[index], usualUnitOf(channel, modality)?.unit ?? channel.unit];
+    return { name: channel.label, ...(kind && { kind }), ...(unit && { unit }) };
+  });
+  const fit = trained && fitChannels(trained.contract, signals, { kind: modality, isOrdered: !!named });
+  if (!trained || !fit) return { channels, signals, fit };
+  if (modality && !fit.isTrainedKind && trained.otherKinds !== 'use') {
+    const reason = otherKind(modality, trained.contract);
+    throw trained.otherKinds === 'refuse'
+      ? new SignalError(`${recording.name}: ${reason}`)
+      : new UnfitRecording(recording.name, reason);
+  }
+  return {
+    channels: fit.order.map((place) => channels[place] as number),
+    signals: fit.order.map((place) => signals[place] as TrainedChannel),
+    fit,
+  };
 }
 
 /** Starts, in seconds of stored signal, as places in a stretch from `from` on, of those that are there up to the last. */

@@ -1,7 +1,18 @@
+import type { ChannelContract } from '../contract/contract.ts';
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
 import type { UnitPolicy } from './amplitude.ts';
+
+export interface TrainedWeights {
+  /** Channels take the places that they had in training, see `fitChannels`; where `channels` names them, their order stays. */
+  contract: ChannelContract;
+  /**
+   * What to do with recordings of kinds that were not trained: use them all the same, pass each over, or end with an error, where
+   * passing one over would change what is measured.
+   */
+  otherKinds: 'use' | 'pass-over' | 'refuse';
+}
 
 /** How recordings are cut into windows. */
 export interface WindowOptions {
@@ -21,6 +32,8 @@ export interface WindowOptions {
   units?: UnitPolicy;
   /** Labels of the channels to use, in this order. Default: all signals of the main rate. */
   channels?: readonly string[];
+  /** The weights that the windows are for, where they say what they were trained on. */
+  trained?: TrainedWeights;
   /** Memory that windows may take; those beyond it are read from their files when they are asked for. Default 2 GiB. */
   maximumBytes?: number;
 }

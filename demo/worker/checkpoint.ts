@@ -1,5 +1,5 @@
 /** A model as files: its weights to take along, and a run to go on with. */
-import { type BatchSource, windowSeconds } from '../../data/index.ts';
+import { contractMetadata, readContract } from '../../data/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
 import type { StepTold, TrainSettings } from '../messages.ts';
@@ -19,14 +19,8 @@ export interface RunFacts {
 const withPrefix = (prefix: string, tensors: NamedTensors) =>
   [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor] as const);
 
-type Description = ReturnType<BatchSource['describe']>;
-
 /** What a file away from here still says of itself, in the words of `spotr pretrain`. */
-function aboutOf(
-  { settings, size, config, trainer, loadedWindow }: Model,
-  data: Description | undefined,
-): Record<string, string> {
-  const window = data ? windowSeconds(data).join(',') : loadedWindow;
+function aboutOf({ settings, size, config, trainer, loadedWindow, contract }: Model): Record<string, string> {
   return {
     format: 'pt',
     model: 'spotr',
@@ -34,22 +28,22 @@ function aboutOf(
     compaction: 'spotr',
     conditioning: settings.conditioning,
     patch: String(config.patch),
-    ...(window && { window }),
+    ...(contract ? contractMetadata(contract) : loadedWindow ? { window: loadedWindow } : {}),
     seed: String(settings.seed),
     step: String(trainer.step),
   };
 }
 
-/** Encoder and decoder in one file. `source`: what the page trained them on, if it did. */
-export async function weightsFile(model: Model, source: BatchSource | undefined): Promise<Blob> {
+/** Encoder and decoder in one file. */
+export async function weightsFile(model: Model): Promise<Blob> {
   const { encoder, decoder } = await model.trainer.state();
   const tensors = new Map([...withPrefix('encoder', encoder), ...withPrefix('decoder', decoder)]);
-  return new Blob([encodeSafetensors(tensors, aboutOf(model, source?.describe()))]);
+  return new Blob([encodeSafetensors(tensors, aboutOf(model))]);
 }
 
 /** Everything that a run needs to go on, as one file, so that it is there whole or not at all. */
 export async function runFile(model: Model, facts: RunFacts): Promise<Uint8Array<ArrayBuffer>> {
-  const about = aboutOf(model, JSON.parse(facts.data) as Description);
+  const about = aboutOf(model);
   const state = await model.trainer.state();
   const tensors = new Map(
     (['encoder', 'decoder', 'optimizer'] as const).flatMap((part) => withPrefix(part, state[part])),
@@ -66,7 +60,9 @@ export interface KeptRun {
 }
 
 export function readRunFile(bytes: Uint8Array): KeptRun {
-  const { tensors, metadata } = decodeSafetensors(bytes, 'the run kept in this browser');
+  const name = 'the run kept in this browser';
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const contract = readContract(metadata, name);
   const { config, ...facts } = JSON.parse(metadata['spotr.run'] ?? '') as RunFacts & { config: SpotrConfig };
   const part = (name: string) =>
     new Map(
@@ -83,6 +79,7 @@ export function readRunFile(bytes: Uint8Array): KeptRun {
       conditioning,
       weights,
       step: Number(metadata.step),
+      ...(contract && { contract }),
     },
     facts,
   };

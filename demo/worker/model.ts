@@ -1,5 +1,5 @@
 /** One model on the device: trained, looked into and loaded from files through the same trainer. */
-import { type RecordingWindows, readWindows } from '../../data/index.ts';
+import { type ChannelContract, type RecordingWindows, readWindows } from '../../data/index.ts';
 import type { Engine, Step } from '../../engine/index.ts';
 import {
   type Conditioning,
@@ -34,6 +34,8 @@ export class Model {
   #lacksRenderer = false;
   /** Of the weights that it was loaded from. */
   #loadedWindow: string | undefined;
+  /** What it was trained on here, or else in the file that it was loaded from. */
+  contract: ChannelContract | undefined;
   readonly #tokens: Step;
   readonly #forward: Step;
   readonly #renders = new Map<string, Step>();
@@ -82,11 +84,12 @@ export class Model {
 
   /** @throws ModelError where the weights do not fit the model that their shapes tell. */
   static loaded(engine: Engine, settings: TrainSettings, loaded: Loaded, taught?: Taught): Model {
-    const { weights, step, window } = loaded;
+    const { weights, step, window, contract } = loaded;
     const model = new Model(engine, settings, loaded, taught);
     const { trainer } = model;
     model.#lacksRenderer = !weights.decoder;
     model.#loadedWindow = window;
+    model.contract = contract;
     try {
       if (weights.decoder) {
         const { encoder, decoder, optimizer } = weights;

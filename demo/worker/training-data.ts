@@ -3,9 +3,12 @@
 import { MODALITY_NAMES } from '../../data/channels/wording.ts';
 import {
   type BatchSource,
+  type ChannelContract,
+  contractOf,
   type RecordingWindows,
   SyntheticDataset,
   WindowDataset,
+  windowSeconds,
 } from '../../data/index.ts';
 import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
 import { type Recipe, recipeOf } from '../../workflows/pretraining/recipes.ts';
@@ -16,6 +19,8 @@ import type { WindowSet } from './windows.ts';
 
 export interface TrainingData {
   readonly source: BatchSource;
+  /** What weights are going to have been trained on. */
+  readonly contract: ChannelContract;
   readonly recipe: Recipe;
   readonly previews: readonly Preview[];
 }
@@ -26,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = MODALITY_NAMES;
 export async function trainingData(
   { kind }: OpenedSignals,
   windows: WindowSet,
-  { seconds }: Cutting,
+  { seconds, mains }: Cutting,
   settings: TrainSettings,
 ): Promise<TrainingData> {
   const { seed, batchSize } = settings;
@@ -40,8 +45,18 @@ export async function trainingData(
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
+  const contract = contractOf(plain.montages(), {
+    windows: windowSeconds(plain.describe()),
+    // What is generated is trained on as it comes.
+    ...(kind === 'files' && { mains }),
+  });
   const source = await withTargets(plain, recipe.auxiliary);
-  return { source, recipe, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
+  return {
+    source,
+    contract,
+    recipe,
+    previews: await previewsOf(source, kind === 'generated' ? recordings : []),
+  };
 }
 
 /** Runs of pages that had no choice were the paper's. Windows of files do not overlap here, whatever the recipe says. */

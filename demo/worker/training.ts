@@ -73,7 +73,7 @@ export class Training {
 
   /** The model as a file, which says what its windows were. */
   weights(): Promise<Blob> {
-    return this.#turn(() => weightsFile(this.model, this.#current?.run.source));
+    return this.#turn(() => weightsFile(this.model));
   }
 
   /** From the first step. `check` throws where it is not wanted any more. */
@@ -209,8 +209,8 @@ export class Training {
   }
 
   async #make({ work, cutting, settings, loaded, facts, check }: Making): Promise<Run> {
-    const windows = await work.cut(cutting, check);
-    const { recipe, ...data } = await trainingData(work.signals, windows, cutting, settings);
+    const windows = await work.cut(cutting, check, loaded?.contract);
+    const { contract, recipe, ...data } = await trainingData(work.signals, windows, cutting, settings);
     const chosen = loaded ? { ...settings, conditioning: loaded.conditioning } : settings;
     const taught = { recipe, data: data.source.describe() };
     const model = await this.#replace(
@@ -218,6 +218,7 @@ export class Training {
         loaded ? Model.loaded(engine, chosen, loaded, taught) : Model.fresh(engine, chosen, taught),
       check,
     );
+    model.contract = contract;
     const only =
       <A extends unknown[]>(tell: (...told: A) => void) =>
       (...told: A) => {

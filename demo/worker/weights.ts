@@ -1,5 +1,5 @@
 /** Weights from files, of the command and of PyTorch too. */
-import { blobSource } from '../../data/index.ts';
+import { blobSource, type ChannelContract, readContract } from '../../data/index.ts';
 import { guessConditioning } from '../../model/checkpoint/conditioning.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
@@ -27,6 +27,8 @@ export interface Loaded {
   readonly step: number;
   /** Seconds of the windows that they were trained on, that of most first, where the file says it. */
   readonly window?: string;
+  /** What they were trained on, where the file says it. */
+  readonly contract?: ChannelContract;
 }
 
 /** Weights from one file with both parts, or of two. @throws CheckpointError and ModelError in words for people. */
@@ -35,6 +37,7 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
   let found: Partial<SpotrConfig> = {};
   let told: Conditioning | undefined;
   let window: string | undefined;
+  let contract: ChannelContract | undefined;
   let why = '';
   for (const file of files) {
     const { tensors, metadata, config } = await readCheckpoint(blobSource(file, file.name), file.name);
@@ -50,6 +53,7 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
     found = { ...found, ...config.config };
     const { conditioning } = metadata;
     window ??= metadata.window;
+    contract ??= readContract(metadata, file.name);
     if (conditioning === 'cls' || conditioning === 'tokens') told = conditioning;
     const guess = guessConditioning(tensors);
     if (guess?.conditioning === 'cls' || guess?.conditioning === 'tokens') told ??= guess.conditioning;
@@ -80,5 +84,6 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
     weights: { encoder: parts.encoder, ...(parts.decoder && { decoder: parts.decoder }) },
     step: 0,
     ...(window && { window }),
+    ...(contract && { contract }),
   };
 }

@@ -1,11 +1,13 @@
 /** The windows of the map: which there are, what they are labelled, and how to read them. */
 import {
+  type ChannelContract,
   labelOf,
   loadWindows,
   type RecordingWindows,
   SignalError,
   type SplitName,
 } from '../../data/index.ts';
+import { channelUse, usesInWords } from '../../workflows/channel-contract.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
 import type { Divisible } from '../../workflows/labelled/division.ts';
 import type { Cutting, WindowList } from '../messages.ts';
@@ -31,13 +33,18 @@ export interface CutRecordings {
 }
 
 /** Cut as the command `spotr pretrain` cuts them. @throws SignalError where nothing gives a window. */
-export async function cut({ recordings, kind }: OpenedSignals, cutting: Cutting): Promise<CutRecordings> {
+export async function cut(
+  { recordings, kind }: OpenedSignals,
+  cutting: Cutting,
+  contract?: ChannelContract,
+): Promise<CutRecordings> {
   const { seconds, mains, channels } = cutting;
   const loaded = await loadWindows(recordings, {
     seconds,
     // What is generated is trained on as it comes.
     mains: kind === 'generated' ? 'none' : mains,
     maximumBytes: MOST_BYTES,
+    ...(contract && { trained: { contract, otherKinds: 'pass-over' } }),
     ...(channels && { channels }),
   });
   const unused = droppedInWords(loaded.dropped);
@@ -50,11 +57,18 @@ export async function cut({ recordings, kind }: OpenedSignals, cutting: Cutting)
       ...loaded.skipped.map(
         ({ path, reason }) => `Passed over: ${reason.startsWith(path) ? reason : `${path}: ${reason}`}`,
       ),
+      ...(contract ? channelRemarks(loaded.recordings, contract) : []),
       ...loaded.recordings.flatMap(({ name, notes }) =>
         notes.flatMap((note) => (told.get(name)?.has(note) ? [] : [`${name}: ${note}`])),
       ),
     ],
   };
+}
+
+/** What was done with channels that are not as in training, in words. */
+function channelRemarks(recordings: readonly RecordingWindows[], contract: ChannelContract): string[] {
+  const uses = recordings.flatMap(({ name, fit }) => (fit ? [{ name, ...channelUse(fit, contract) }] : []));
+  return usesInWords(uses).flatMap(({ order, text }) => (order === 'same' ? [] : [`Channels: ${text}.`]));
 }
 
 /** Lists of windows that there were. */

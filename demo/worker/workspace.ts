@@ -1,5 +1,5 @@
 /** The signals at hand, the windows that they are cut into, and the windows' labels and tokens. */
-import { SignalError } from '../../data/index.ts';
+import { type ChannelContract, fitChannels, SignalError } from '../../data/index.ts';
 import type { Cutting, Reading } from '../messages.ts';
 import { Labels } from './labels.ts';
 import type { Tokens } from './maps.ts';
@@ -16,6 +16,21 @@ export interface Mapped {
 
 const NO_CHECK = () => {};
 
+/** Whether windows that were cut for one model are those that would be cut for another. */
+function isArranged(
+  cut: { readonly windows: WindowSet; readonly contract: ChannelContract | undefined },
+  contract: ChannelContract | undefined,
+  isOrdered: boolean,
+): boolean {
+  if (cut.contract === contract) return true;
+  // Once put into an order, what their own was is not known.
+  if (cut.contract || !contract) return false;
+  return cut.windows.recordings.every(({ signals, modality }) => {
+    const fit = signals && fitChannels(contract, signals, { kind: modality, isOrdered });
+    return fit?.isTrainedKind && !fit.isReordered;
+  });
+}
+
 export class Workspace {
   readonly signals: OpenedSignals;
   readonly labels: Labels;
@@ -25,7 +40,12 @@ export class Workspace {
   /** Says of windows that are taken up what is not among them. */
   readonly #onCut: (remarks: readonly string[]) => void;
   #cut:
-    | { readonly cutting: Cutting; readonly windows: WindowSet; readonly remarks: readonly string[] }
+    | {
+        readonly cutting: Cutting;
+        readonly windows: WindowSet;
+        readonly remarks: readonly string[];
+        readonly contract: ChannelContract | undefined;
+      }
     | undefined;
   #mapped: Mapped | undefined;
 
@@ -66,23 +86,26 @@ export class Workspace {
   }
 
   /** `check` throws where the windows are not wanted any more. @throws SignalError where no recording gives a window. */
-  async cut(cutting: Cutting, check: () => void = NO_CHECK): Promise<WindowSet> {
-    if (this.#cut && JSON.stringify(this.#cut.cutting) === JSON.stringify(cutting)) {
+  async cut(cutting: Cutting, check: () => void = NO_CHECK, contract?: ChannelContract): Promise<WindowSet> {
+    const isSame = this.#cut && JSON.stringify(this.#cut.cutting) === JSON.stringify(cutting);
+    if (this.#cut && isSame && isArranged(this.#cut, contract, cutting.channels !== null)) {
       this.#onCut(this.#cut.remarks);
       return this.#cut.windows;
     }
     this.#busy('Cutting the recordings into windows');
-    const { recordings, remarks } = await cut(this.signals, cutting).finally(() => this.#busy(null));
+    const { recordings, remarks } = await cut(this.signals, cutting, contract).finally(() =>
+      this.#busy(null),
+    );
     check();
     const windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
-    this.#cut = { cutting, windows, remarks };
+    this.#cut = { cutting, windows, remarks, contract };
     this.#onCut(remarks);
     return windows;
   }
 
   /** The windows and the token of each; they are those of the map once `show` is called. */
   async embed(cutting: Cutting, model: Model, check: () => void = NO_CHECK): Promise<Mapped> {
-    const windows = await this.cut(cutting, check);
+    const windows = await this.cut(cutting, check, model.contract);
     const { places } = windows;
     const dim = model.config.encoderDim;
     const values = new Float32Array(places.length * dim);

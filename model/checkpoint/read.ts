@@ -73,7 +73,7 @@ export async function openCheckpoint(source: CheckpointSource, name: string): Pr
     return { format, ...(await openSafetensors(file, refuse)), path: [], ignored: [] };
   }
   const content = await (format === 'torch-zip' ? readTorchArchive : readTorchLegacy)(file, refuse);
-  return { format, ...findStateDict(content, refuse), metadata: {} };
+  return { format, ...findStateDict(content, refuse), metadata: content.metadata ?? {} };
 }
 
 /** Of a whole file, in hexadecimal. */

@@ -2,6 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { ChannelFacts } from '../../cli/embed/facts.ts';
+import { readFacts } from '../../cli/embed/read.ts';
+import { contractMetadata, contractOf } from '../../data/index.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
 import { journalHas, pointIn, startSpotr } from '../support/spotr-process.ts';
 import { writeEncoder } from '../support/weights.ts';
@@ -15,7 +18,10 @@ const argv = (out: string, ...more: string[]) => [
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'spotr-resume-'));
-  writeEncoder(at('weights'));
+  // Channels are put into the trained order, so that this too comes out alike.
+  const channels = ['2', '1'].map((name) => ({ name }));
+  const contract = contractOf([{ kind: 'eeg', channels, windows: 9 }], { windows: [1] });
+  writeEncoder(at('weights'), { model: 'spotr', ...contractMetadata(contract) });
   for (const [i, name] of ['a', 'b', 'c'].entries())
     writeSignals(at(`${name}.npy`), { seconds: 40 + i, channels: 2 + (i % 2), seed: i });
 });
@@ -62,6 +68,18 @@ it('goes on after Ctrl-C and after a kill, and ends with the bytes of a run that
   expect(last.said()).toMatch(/123 vectors of 64 values in e\.parquet/);
   expect(readFileSync(at('e.parquet')).equals(readFileSync(at('left.parquet')))).toBe(true);
   expect(readdirSync(home).filter((name) => name.includes('partial'))).toEqual([]);
+  const { metadata } = await readFacts(at('e.parquet'));
+  const told = metadata.key_value_metadata?.find(({ key }) => key === 'spotr.channels')?.value ?? '';
+  expect(
+    JSON.parse(told).ways.map((way: ChannelFacts['ways'][0]) => [
+      way.order,
+      way.channels.join(),
+      way.recordings,
+    ]),
+  ).toEqual([
+    ['reordered', '2,1', 2],
+    ['partial', '2,1,3', 1],
+  ]);
 });
 
 it('leaves a folder to the process that is at work in it', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/labelled/result-file.ts';
+import { type ChannelContract, readContract } from '../../data/index.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { spotr } from '../support/spotr-command.ts';
 import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
@@ -66,6 +67,9 @@ describe('spotr finetune', () => {
     const file = at('tuned', 'classifier.safetensors');
     const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
     expect(JSON.parse(metadata.classes ?? '')).toEqual(['eyes closed', 'eyes open']);
+    const { montages, windows, kinds } = readContract(metadata, file) as ChannelContract;
+    expect({ windows, kinds, count: montages.length }).toEqual({ windows: [2], kinds: ['eeg'], count: 1 });
+    expect(montages[0]).toMatchObject({ channels: [{ name: 'Fp1' }, { name: 'Fp2' }] });
     expect(tensors.get('classification_head.bias')?.shape).toEqual([2]);
     const embedded = await spotr(
       ...['embed', at('eyes', 's0.csv'), '--rate', '200', '--weights', at('tuned')],

@@ -35,7 +35,7 @@ function part(
 ) {
   const writer = parquetWriter(
     at(partName({ index, of })),
-    describeFacts({ ...FACTS, shard: { index, of }, ...facts }, ['x']),
+    describeFacts({ ...FACTS, shard: { index, of }, ...facts }, ['x'], { ways: [] }),
   );
   const rows = starts.map((start) => ({
     ...{ recording, start, seconds: 1, channels: ['C3'], embedding: new Float32Array(dim) },

@@ -14,6 +14,7 @@ import {
 const named = (name: string): BatchSource => ({
   trainBatch: (step) => ({ signal: new Float32Array(2), shape: [1, 1, 2], source: `${name}${step}` }),
   heldOut: () => [{ signal: new Float32Array(2), shape: [1, 1, 2], source: `${name} held out` }],
+  montages: () => [{ channels: [{ name }] }],
   describe: () => ({ samples: name.charCodeAt(0), channels: { ecg: 1 } }),
 });
 

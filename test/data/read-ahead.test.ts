@@ -18,6 +18,7 @@ function counted(fails: (step: number) => boolean = () => false) {
       return batchOf(step);
     },
     heldOut: () => [batchOf(-1)],
+    montages: () => [],
     describe: () => ({ kind: 'test' }),
   };
   return { begun, ahead: new ReadAhead(source, 2) };

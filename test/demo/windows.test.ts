@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { contractOf } from '../../data/index.ts';
 import { factsOf, openDropped, openGenerated } from '../../demo/worker/signals.ts';
 import { cut } from '../../demo/worker/windows.ts';
 import { Workspace } from '../../demo/worker/workspace.ts';
@@ -62,4 +63,49 @@ it('what gives no windows is told with its reason, in the words of the command, 
   expect(all).toContain('window with missing samples');
   expect(all).toMatch(/Passed over: flat\.csv/);
   expect(all).toMatch(/Passed over: short\.csv/);
+});
+
+it('channels are put into the order of the model at hand, and its other kinds passed over', async () => {
+  const columns = (header: string, ...scales: number[]) =>
+    new File(
+      [
+        `${header}\n${wave(800)
+          .map((value, i) => scales.map((scale) => scale * value + (i % 9)).join())
+          .join('\n')}\n`,
+      ],
+      'x',
+    );
+  const signals = await openDropped(
+    [
+      { path: 'eeg.csv', file: columns('C3,Fp1', 20, 30) },
+      { path: 'ppg.csv', file: columns('PLETH', 5) },
+    ],
+    { rate: 200, modality: null },
+  );
+  const told: (readonly string[])[] = [];
+  const work = new Workspace(
+    signals,
+    { rate: 200, modality: null },
+    () => {},
+    undefined,
+    (remarks) => told.push(remarks),
+  );
+  const trained = (...names: string[]) =>
+    contractOf([{ kind: 'eeg', channels: names.map((name) => ({ name })), windows: 9 }], { windows: [1] });
+  const labels = (windows: Awaited<ReturnType<Workspace['cut']>>) =>
+    windows.recordings.map((own) => own.labels.join());
+  const own = await work.cut(CUTTING);
+  expect(labels(own).sort()).toEqual(['C3,Fp1', 'PLETH']);
+  const contract = trained('EEG Fp1', 'EEG C3');
+  const put = await work.cut(CUTTING, undefined, contract);
+  expect(labels(put)).toEqual(['Fp1,C3']);
+  expect(told[1]?.join('\n')).toMatch(/ppg\.csv: is PPG, but the weights were trained on EEG/);
+  expect(told[1]).toContain('Channels: put into the trained order: "Fp1", "C3".');
+  expect(await work.cut(CUTTING, undefined, contract)).toBe(put);
+  expect(labels(await work.cut({ ...CUTTING, channels: ['C3', 'Fp1'] }, undefined, contract))).toEqual([
+    'C3,Fp1',
+  ]);
+  // A new model has each recording in its own order; one that was trained on just that takes the same windows.
+  const anew = await work.cut({ ...CUTTING, channels: ['C3'] });
+  expect(await work.cut({ ...CUTTING, channels: ['C3'] }, undefined, trained('C3'))).toBe(anew);
 });

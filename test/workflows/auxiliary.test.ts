@@ -26,6 +26,7 @@ const HEADS: readonly Auxiliary[] = [
 const sourceOf = (batches: readonly SignalBatch[]): BatchSource => ({
   trainBatch: (step) => batches[step % batches.length] as SignalBatch,
   heldOut: () => batches,
+  montages: () => [],
   describe: () => ({ samples: 400, channels: { ecg: 2 } }),
 });
 

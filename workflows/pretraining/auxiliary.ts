@@ -88,6 +88,7 @@ export async function withTargets(
     },
     heldOut: () => source.heldOut(),
     describe: () => source.describe(),
+    montages: () => source.montages(),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The files that `torch.save` writes: a zip archive with a pickle, and a record for each storage. */
-import { LONGEST_PICKLE } from '../budget.ts';
+import { LONGEST_HEADER, LONGEST_PICKLE } from '../budget.ts';
 import { type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
 import { BYTES_PER_ELEMENT } from '../dtypes.ts';
 import { quote, type Refuse } from '../errors.ts';
@@ -13,9 +13,14 @@ import { readRecord, readZip, verifyRecord, type ZipRecord } from './zip.ts';
 /** What a file holds, and how to get at a tensor's elements. */
 export interface TorchContent {
   readonly root: PickleValue;
+  /** As `encodeTorch` puts them there; PyTorch itself has none. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Bytes of the span of the storage that a view lies within. */
   readSpan(view: TensorView): Promise<Uint8Array>;
 }
+
+/** What weights say of themselves, in the words of safetensors' metadata. */
+export const METADATA_RECORD = 'spotr.json';
 
 /** Of the archive's layout, not of PyTorch: 3 since 2020; 10 is the last that is planned. */
 const NEWEST_VERSION = 10;
@@ -25,6 +30,7 @@ export async function readTorchArchive(source: RandomAccess, refuse: Refuse): Pr
   const pickle = findPickle(records, refuse);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   await checkVersion(source, folder, records, refuse);
+  const metadata = await readMetadata(source, folder, records, refuse);
   if (pickle.size > LONGEST_PICKLE)
     refuse(
       'too-large',
@@ -50,7 +56,33 @@ export async function readTorchArchive(source: RandomAccess, refuse: Refuse): Pr
   if (reader.position !== bytes.length)
     refuse('damaged', where(reader.position), 'bytes after the end of the pickle.');
   const storages = new StorageReader(source, folder, records, refuse);
-  return { root, readSpan: (view) => storages.read(view) };
+  return { root, metadata, readSpan: (view) => storages.read(view) };
+}
+
+async function readMetadata(
+  source: RandomAccess,
+  folder: string,
+  records: ReadonlyMap<string, ZipRecord>,
+  refuse: Refuse,
+): Promise<Readonly<Record<string, string>>> {
+  const record = records.get(folder + METADATA_RECORD);
+  if (!record) return {};
+  const damaged = () =>
+    refuse('damaged', record.start, `a record ${quote(METADATA_RECORD)} that holds no texts.`);
+  if (record.size > LONGEST_HEADER) return damaged();
+  const text = new TextDecoder().decode(await readRecord(source, record, refuse));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return damaged();
+  }
+  const isTexts =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'string');
+  return isTexts ? (value as Record<string, string>) : damaged();
 }
 
 function findPickle(records: ReadonlyMap<string, ZipRecord>, refuse: Refuse): ZipRecord {

@@ -2,6 +2,7 @@
 import { crc32 } from '../crc32.ts';
 import { BYTES_PER_ELEMENT, countOf, type DType, type StoredTensor } from '../dtypes.ts';
 import { CheckpointError, quote } from '../errors.ts';
+import { METADATA_RECORD } from './archive.ts';
 import { pickleStateDict } from './pickle-writer.ts';
 
 const FOLDER = 'archive';
@@ -25,8 +26,14 @@ interface Record {
   readonly read: () => Promise<Uint8Array>;
 }
 
-/** The bytes of a `.pt` file with these tensors, in their order and element types. */
-export async function encodeTorch(tensors: readonly StoredTensor[]): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of a `.pt` file with these tensors, in their order and element types. PyTorch's format has no place for metadata:
+ * they go into a record of their own, which `torch.load` does not look at.
+ */
+export async function encodeTorch(
+  tensors: readonly StoredTensor[],
+  metadata: { readonly [key: string]: string } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   for (const { name, dtype } of tensors) requireTorchType(name, dtype);
   const text = (content: string) => new TextEncoder().encode(content);
   const small = (name: string, content: Uint8Array) => ({
@@ -42,6 +49,7 @@ export async function encodeTorch(tensors: readonly StoredTensor[]): Promise<Uin
       size: countOf(shape) * BYTES_PER_ELEMENT[dtype],
       read,
     })),
+    ...(Object.keys(metadata).length > 0 ? [small(METADATA_RECORD, text(JSON.stringify(metadata)))] : []),
     small('version', text('3\n')),
   ]);
   const last = records.at(-1) as Record;

@@ -56,6 +56,19 @@ describe("PyTorch's files", () => {
     expect(back).toEqual(bytes);
   });
 
+  it('keeps what weights say of themselves in a record beside the tensors', async () => {
+    const metadata = { model: 'spotr', contract: '{"µ":1}' };
+    const bytes = await encodeTorch(SAMPLE, metadata);
+    const checkpoint = await openCheckpoint(bytes, 'a.pt');
+    expect(checkpoint.metadata).toEqual(metadata);
+    expect(checkpoint.tensors).toHaveLength(3);
+    expect((await openCheckpoint(await encodeTorch(SAMPLE), 'a.pt')).metadata).toEqual({});
+    for (const wrong of [{ model: 7 }, ['text'], { model: null }])
+      await expect(
+        openCheckpoint(await encodeTorch(SAMPLE, wrong as unknown as Record<string, string>), 'a.pt'),
+      ).rejects.toThrow(/a\.pt.*a record "spotr\.json" that holds no texts/);
+  });
+
   it('writes the bytes that PyTorch 2.13 was seen to load with weights_only=True', async () => {
     const bytes = await encodeTorch(SAMPLE);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(

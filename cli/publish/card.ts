@@ -1,0 +1,162 @@
+/** `README.md` of a published folder: the model card, as model hubs show it. */
+import { kindsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
+import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
+import { OUTCOME_HEADINGS, outcomeRows, type Summary } from '../pretrain/summary.ts';
+import { plural, showCount } from '../text.ts';
+import { PUBLISHED_CONFIG } from './check.ts';
+import type { PublicCommand } from './command-line.ts';
+import type { PublishedConfig } from './read-run.ts';
+
+/** What a person says of the weights. */
+export interface Stated {
+  /** As hubs spell licences. */
+  readonly license: string;
+  readonly title: string;
+  /** What the data were, in the person's own words. */
+  readonly data: string | undefined;
+  /** Names of data sets, where they are to be named. */
+  readonly dataSets: readonly string[];
+}
+
+export function modelCard(config: PublishedConfig, stated: Stated, command: PublicCommand): string {
+  const { model, contract } = config;
+  const kinds = (contract?.kinds ?? []).filter((kind) => kind !== 'unknown');
+  return [
+    ...frontMatter(stated.license, kinds),
+    `# ${inline(stated.title)}`,
+    '',
+    `A SPOTR model of size ${model.size} (${showCount(model.parameters)} parameters): an encoder that turns a window of a multichannel recording into one token of ${model.encoderDim} numbers, and the renderer that rebuilds the window from it. Trained without labels, as in [Gui et al., IJCAI 2026](https://arxiv.org/abs/2606.21973), by spotr-webgpu ${config.spotr}. Research use, not a medical device.`,
+    '',
+    '## Use',
+    '',
+    '```sh',
+    'npx spotr embed RECORDINGS --weights THIS_FOLDER --out embeddings.parquet',
+    '```',
+    '',
+    `\`THIS_FOLDER\` is this folder on disk, or \`hf:OWNER/REPO\` where it lies on a hub. Windows are cut as in training unless options say otherwise, and channels are put into the trained order. ${NOTICE}`,
+    '',
+    ...dataSection(config, stated),
+    '## Held-out losses',
+    '',
+    ...heldOutTable(config.heldOut),
+    '',
+    'Mean squared errors of windows that were not trained on, each channel standardised. How well the token answers a question of yours these losses do not say: measure it with `spotr probe`, beside its baselines.',
+    '',
+    '## Limits',
+    '',
+    ...limits(config).map((limit) => `- ${limit}`),
+    '',
+    '## How it was made',
+    '',
+    '```sh',
+    command.line,
+    '```',
+    '',
+    ...(command.untold.length > 0
+      ? [
+          `Options whose values are not published: ${command.untold.map((name) => `\`${name}\``).join(', ')}.`,
+          '',
+        ]
+      : []),
+    `On ${inline(config.training.adapter)}; the same command on the same adapter and recordings gives the same bits. \`${PUBLISHED_CONFIG}\` has every setting, the channels, and the SHA-256 of each file, which spotr checks when it reads them:`,
+    '',
+    ...Object.entries(config.files).map(
+      ([name, { bytes, sha256 }]) => `- \`${name}\`: ${showCount(bytes)} bytes, \`${sha256}\``,
+    ),
+    '',
+  ].join('\n');
+}
+
+function frontMatter(license: string, kinds: readonly string[]): string[] {
+  const tags = ['spotr', 'webgpu', 'self-supervised', 'biosignals', 'time-series', ...kinds];
+  return [
+    '---',
+    `license: ${license}`,
+    'library_name: spotr-webgpu',
+    'pipeline_tag: feature-extraction',
+    'tags:',
+    ...tags.map((tag) => `- ${tag}`),
+    '---',
+    '',
+  ];
+}
+
+function dataSection({ data, preprocessing, contract }: PublishedConfig, stated: Stated): string[] {
+  const { rate, window, ...cut } = preprocessing;
+  const filters = [
+    ...('mains' in cut && cut.mains !== undefined ? [`mains ${cut.mains}`] : []),
+    ...('bandPass' in cut && cut.bandPass
+      ? [`band-pass ${cut.bandPass.low ?? 0} to ${cut.bandPass.high ?? rate / 2} Hz`]
+      : []),
+    ...('detrend' in cut && cut.detrend ? [`${cut.detrend} trend removed`] : []),
+  ];
+  const lengths = contract?.windows ?? [window];
+  return [
+    '## Training data',
+    '',
+    ...(stated.data === undefined ? [] : [stated.data.trim(), '']),
+    ...(data.kind === 'generated'
+      ? [`Generated signals (${kindsInWords(data.kinds)}); no recording of a person.`]
+      : [
+          `${data.sources.map(({ source, recordings, trainWindows }) => `${kindName(source)}: ${plural(trainWindows, 'window')} to train on; ${plural(recordings, 'recording')}, those held out among them`).join('. ')}${data.dataSets > 1 ? `. From ${plural(data.dataSets, 'data set')}` : ''}.`,
+          ...(stated.dataSets.length > 0
+            ? ['', `Data sets: ${stated.dataSets.map(inline).join(', ')}.`]
+            : []),
+        ]),
+    '',
+    `Windows of ${lengths.join(', ')} s at ${rate} Hz${filters.length > 0 ? `, ${filters.join(', ')}` : ''}.`,
+    '',
+    ...(contract
+      ? [
+          `Channels, in the order of the model's position rows (${contractInWords(contract)}):`,
+          '',
+          ...montagesInWords(contract).map((line) => `- ${inline(line)}`),
+        ]
+      : ['The run does not say on which channels it was trained.']),
+    '',
+  ];
+}
+
+/** The same table as the run's own report. */
+function heldOutTable(heldOut: Summary['modalities']): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rows = outcomeRows(new Map(Object.entries(heldOut)));
+  return [
+    line(OUTCOME_HEADINGS),
+    line(OUTCOME_HEADINGS.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...rows.map(line),
+  ];
+}
+
+/** A source of windows in words. */
+function kindName(source: string): string {
+  const kind = MODALITIES.find((each) => each === source);
+  return kindsInWords([kind ?? 'unknown']);
+}
+
+function limits({ contract, data, heldOut }: PublishedConfig): string[] {
+  const poor = Object.entries(heldOut).flatMap(([source, { heldOutLoss, predictZeroLoss }]) =>
+    heldOutLoss < predictZeroLoss ? [] : [kindName(source)],
+  );
+  const kinds = contract && kindsInWords(contract.kinds);
+  return [
+    'Research use. Not a medical device, and not validated for any diagnosis.',
+    ...(poor.length > 0
+      ? [`On held-out ${poor.join(' and ')} it is no better than predicting zero: it rebuilds nothing there.`]
+      : []),
+    ...(kinds
+      ? [`Trained on ${kinds}; of other kinds of signal its token says nothing that was learned.`]
+      : []),
+    'Channels are told apart by their place alone: a recording with other channels, or other sites under the same names, is another input.',
+    ...(data.kind === 'generated'
+      ? ['Trained on generated signals only: of real recordings it has seen none.']
+      : []),
+    'Embeddings are personal data: protect them like the recordings. People can be told apart by them, and the renderer draws the signal again from its token.',
+    'Weights may remember what they were trained on; who publishes them answers for the consent of the people recorded.',
+  ];
+}
+
+/** Of a name, on one line: what Markdown and HTML would take for their own is escaped. */
+function inline(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|#&]/g, (letter) => `\\${letter}`);
+}

@@ -1,0 +1,63 @@
+/** A published folder, as whoever reads weights from it sees it. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CommandError } from '../errors.ts';
+import { readText } from '../files.ts';
+import { nearPaths } from '../text.ts';
+
+/** What the `config.json` of a published folder calls itself; that of a run, or of another program, does not. */
+export const PUBLISHED_FORMAT = 'spotr-published';
+export const PUBLISHED_CONFIG = 'config.json';
+
+/** Bytes of a `config.json` that is read. */
+const MOST_BYTES = 2 ** 20;
+
+export interface PublishedFile {
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * Compares a file of weights with what the published folder that it lies in says of it; a file that lies elsewhere is not
+ * looked at. `sha256`: of the file as it was read.
+ * @throws CommandError where the file is not the one that was published.
+ */
+export function checkPublished(path: string, sha256: string): void {
+  const files = publishedFiles(dirname(path));
+  if (!files) return;
+  const name = basename(path);
+  const published = files[name];
+  if (published?.sha256 === sha256) return;
+  const found = published
+    ? `its SHA-256 is ${sha256}, but the folder was published with ${published.sha256}`
+    : `the folder was published without such a file`;
+  throw new CommandError(
+    `${nearPaths(path)}: ${found} (${PUBLISHED_CONFIG} says so); the file is damaged or another one: fetch or publish the folder again.`,
+  );
+}
+
+/** Undefined for a folder that was not published. */
+function publishedFiles(folder: string): Readonly<Record<string, PublishedFile>> | undefined {
+  const path = join(folder, PUBLISHED_CONFIG);
+  if (!existsSync(path)) return undefined;
+  const { size } = statSync(path);
+  if (size > MOST_BYTES) return undefined;
+  const text = readText(path);
+  if (!text.includes(PUBLISHED_FORMAT)) return undefined;
+  const refuse = (what: string): never => {
+    throw new CommandError(`${nearPaths(path)}: ${what}; fetch or publish the folder again.`);
+  };
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    return refuse('is not JSON, so the files beside it cannot be checked');
+  }
+  const { format, files } = (config ?? {}) as { format?: unknown; files?: unknown };
+  if (format !== PUBLISHED_FORMAT) return undefined;
+  if (typeof files !== 'object' || files === null) return refuse('names no files with their SHA-256');
+  const isFile = (one: unknown) => /^[0-9a-f]{64}$/.test(String((one as PublishedFile | null)?.sha256));
+  if (!Object.values(files).every(isFile)) return refuse('names a file without its SHA-256');
+  return files as Readonly<Record<string, PublishedFile>>;
+}

@@ -1,0 +1,174 @@
+/** A finished run of `spotr pretrain`, and of what it says that which may be given away. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChannelContract, MODEL_RATE, readContract } from '../../data/index.ts';
+import { nodeFileSource } from '../../data/node.ts';
+import { findConfig } from '../../model/checkpoint/find-config.ts';
+import { partMisfits } from '../../model/checkpoint/fit.ts';
+import { type OpenCheckpoint, openCheckpoint } from '../../model/checkpoint/read.ts';
+import { encodeStored } from '../../model/checkpoint/safetensors.ts';
+import { SIZES } from '../../model/index.ts';
+import { CommandError } from '../errors.ts';
+import { type RunConfig, readConfig } from '../pretrain/config.ts';
+import type { Summary } from '../pretrain/summary.ts';
+import { RUN_FILES, RunFolder } from '../run-folder.ts';
+import type { PublishedFile } from './check.ts';
+
+/** Files of weights, as they are called in the run and in the published folder. */
+export const PARTS = [RUN_FILES.encoder, RUN_FILES.decoder] as const;
+
+/** Entries of the metadata of weights that are published; whatever else a file says stays at home. */
+const PUBLIC_METADATA = [
+  ...['format', 'model', 'size', 'compaction', 'conditioning', 'patch', 'window', 'bandPass', 'detrend'],
+  ...['contract', 'seed', 'step', 'recipe'],
+];
+
+export interface FinishedRun {
+  readonly config: RunConfig;
+  readonly summary: Summary;
+  /** Undefined in runs of before there was one. */
+  readonly contract: ChannelContract | undefined;
+  /** By name; the same bytes for the same run. */
+  readonly weights: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** @throws CommandError where the folder is none of a run, or of one that is not finished or not whole. */
+export async function readFinishedRun(path: string): Promise<FinishedRun> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new CommandError(`${path}: is no folder; name that of a run of spotr pretrain.`);
+  if (!existsSync(join(path, RUN_FILES.config)))
+    throw new CommandError(
+      `${path}: is no run of spotr pretrain (it has no ${RUN_FILES.config}); name the folder of one.`,
+    );
+  const folder = RunFolder.toRead(path);
+  const config = readConfig(folder);
+  const { steps } = config.settings;
+  const parts = await Promise.all(PARTS.map(async (name) => ({ name, part: await openPart(folder, name) })));
+  const unlike = parts.find(({ part }) => part.metadata.step !== String(steps));
+  if (!folder.has(RUN_FILES.summary) || unlike)
+    throw new CommandError(
+      `${path}: the run is not finished${unlike ? ` (${unlike.name} is of step ${unlike.part.metadata.step ?? 'unknown'} of ${steps})` : ` (it has no ${RUN_FILES.summary})`}; finish it first: spotr pretrain --resume --out ${path}.`,
+    );
+  const weights = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const { name, part } of parts) {
+    const known = PUBLIC_METADATA.flatMap((key) => {
+      const value = part.metadata[key];
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    weights.set(name, await encodeStored(part.tensors, Object.fromEntries(known)));
+  }
+  const [encoder] = parts as [(typeof parts)[0]];
+  return {
+    config,
+    summary: readSummary(folder),
+    contract: readContract(encoder.part.metadata, folder.file(encoder.name)),
+    weights,
+  };
+}
+
+async function openPart(folder: RunFolder, name: string): Promise<OpenCheckpoint> {
+  const path = folder.file(name);
+  if (!existsSync(path))
+    throw new CommandError(`${folder.path}: the run has no ${name}; finish it: spotr pretrain --resume.`);
+  const part = await openCheckpoint(await nodeFileSource(path), path);
+  const [problem] = partMisfits(part.tensors, findConfig(part.tensors));
+  if (problem !== undefined) throw new CommandError(`${path}: is not whole: ${problem}`);
+  return part;
+}
+
+function readSummary(folder: RunFolder): Summary {
+  const path = folder.file(RUN_FILES.summary);
+  const refuse = (): never => {
+    throw new CommandError(`${path}: holds no losses of a finished run; it is damaged.`);
+  };
+  let summary: Partial<Summary> | null;
+  try {
+    summary = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.summary)));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    return refuse();
+  }
+  const { modalities } = summary ?? {};
+  if (typeof modalities !== 'object' || modalities === null) return refuse();
+  const isNumber = (value: unknown) => typeof value === 'number';
+  for (const { heldOutLoss, predictZeroLoss, windows } of Object.values(modalities))
+    if (![heldOutLoss, predictZeroLoss, windows].every(isNumber)) return refuse();
+  return summary as Summary;
+}
+
+/** What of a run's settings, sizes and data goes into the published `config.json`: nothing that is not named here. */
+export function publicFacts({ config, summary, contract }: FinishedRun) {
+  const { settings, parameters, spotr, data } = config;
+  const { size, compaction, conditioning, precision, steps, batchSize, accumulation } = settings;
+  const { lr, schedule, weightDecay, clip, seed, window, stride, mains, bandPass, detrend, units } = settings;
+  const { recipe, positionInit, weightInit, auxiliary, dense, turns, windows } = settings;
+  return {
+    spotr,
+    model: { size, compaction, conditioning, parameters, ...SIZES[size] },
+    preprocessing: {
+      ...{ rate: MODEL_RATE, window, ...(stride !== undefined && { stride }) },
+      ...(settings.paths.length > 0 && { mains, bandPass, detrend, units }),
+      standardised: 'each channel of each window, by the model',
+    },
+    training: {
+      ...{ recipe, positionInit, weightInit, auxiliary, dense, turns, windows },
+      ...{ steps, batchSize, accumulation, learningRate: lr, schedule, weightDecay, clip, seed, precision },
+      adapter: config.adapter,
+    },
+    data: publicData(data, contract),
+    heldOut: numbersOf(summary.modalities) as Summary['modalities'],
+  };
+}
+
+/** What a published folder says of itself. */
+export type PublishedConfig = ReturnType<typeof publicFacts> & {
+  readonly contract: FinishedRun['contract'];
+  readonly files: Readonly<Record<string, PublishedFile>>;
+};
+
+interface Group {
+  readonly source?: unknown;
+  readonly dataset?: unknown;
+  readonly recordings?: unknown;
+  readonly trainWindows?: unknown;
+}
+
+/** Counts, and no names. */
+function publicData(data: RunConfig['data'], contract: ChannelContract | undefined) {
+  if (data.kind !== 'recordings') return { kind: 'generated' as const, kinds: contract?.kinds ?? [] };
+  const groups = (Array.isArray(data.groups) ? data.groups : []) as Group[];
+  const count = (of: (group: Group) => unknown, some = groups) =>
+    some.reduce((sum, group) => sum + (Number(of(group)) || 0), 0);
+  const sources = [...new Set(groups.map(({ source }) => String(source)))];
+  return {
+    kind: 'recordings' as const,
+    dataSets: new Set(groups.map(({ dataset }) => dataset ?? '')).size,
+    sources: sources.map((source) => {
+      const own = groups.filter((group) => String(group.source) === source);
+      return {
+        source,
+        recordings: count(({ recordings }) => recordings, own),
+        trainWindows: count(({ trainWindows }) => trainWindows, own),
+      };
+    }),
+  };
+}
+
+/** The same with nothing but its numbers: texts might be names. */
+function numbersOf(value: unknown): unknown {
+  if (typeof value === 'number') return value;
+  if (Array.isArray(value)) return value.map(numbersOf);
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => {
+      const kept = numbersOf(each);
+      return kept === undefined ? [] : [[key, kept]];
+    }),
+  );
+}
+
+/** Names of data sets as a manifest gives them, for who asks for them. */
+export function dataSetsOf({ data }: RunConfig): string[] {
+  const groups = (Array.isArray(data.groups) ? data.groups : []) as Group[];
+  return [...new Set(groups.flatMap(({ dataset }) => (typeof dataset === 'string' ? [dataset] : [])))].sort();
+}

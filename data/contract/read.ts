@@ -1,0 +1,155 @@
+/** A channel contract as one entry of JSON, in the metadata of weights and in `config.json`, and back. */
+import { SignalError } from '../errors.ts';
+import type { Band } from '../preprocess/band-pass.ts';
+import type { Detrend } from '../preprocess/detrend.ts';
+import type { Mains } from '../preprocess/notch.ts';
+import { CHANNEL_KINDS, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
+import { MAXIMUM_CHANNELS } from '../windows/channel-choice.ts';
+import {
+  type ChannelContract,
+  definedCut,
+  MOST_MONTAGE_BYTES,
+  type Montage,
+  packedMontage,
+  type TrainedKind,
+} from './contract.ts';
+
+const VERSION = 1;
+/** Characters of an entry that is read: all montages, and the rest many times over. */
+const LONGEST_ENTRY = 4 * MOST_MONTAGE_BYTES;
+
+/** The name of the entry in the metadata of weights. */
+export const CONTRACT_ENTRY = 'contract';
+
+/** As plain JSON, the same for the same contract. */
+export function packedContract(contract: ChannelContract) {
+  const { rate, kinds, montages, more, rows } = contract;
+  return {
+    version: VERSION,
+    ...{ rate, ...definedCut(contract), kinds, rows },
+    montages: montages.map(packedMontage),
+    ...(more > 0 && { more }),
+  };
+}
+
+/** Metadata of weights: the contract, and beside it the entries of files before there was one. */
+export function contractMetadata(contract: ChannelContract): Record<string, string> {
+  const { windows, bandPass, detrend } = contract;
+  return {
+    window: windows.join(','),
+    ...(bandPass && { bandPass: `${bandPass.low ?? ''}-${bandPass.high ?? ''}` }),
+    ...(detrend && { detrend }),
+    [CONTRACT_ENTRY]: JSON.stringify(packedContract(contract)),
+  };
+}
+
+/**
+ * The contract in the metadata of weights; undefined where they say nothing. `name` is the file's.
+ * @throws SignalError where the entry is none, or of a version that is not known.
+ */
+export function readContract(
+  metadata: Readonly<Record<string, string>>,
+  name: string,
+): ChannelContract | undefined {
+  const { model, [CONTRACT_ENTRY]: entry } = metadata;
+  if (model !== 'spotr' || entry === undefined) return undefined;
+  return unpacked(entry, name);
+}
+
+function unpacked(entry: string, name: string): ChannelContract {
+  const refuse = (what: string): never => {
+    throw new SignalError(
+      `${name}: its channel contract (what the weights were trained on) ${what}; the file is damaged.`,
+    );
+  };
+  if (entry.length > LONGEST_ENTRY)
+    refuse(`has ${entry.length} characters, where at most ${LONGEST_ENTRY} are read`);
+  let value: unknown;
+  try {
+    value = JSON.parse(entry);
+  } catch {
+    refuse('is not JSON');
+  }
+  if (!isObject(value)) return refuse('is no object of JSON');
+  const { version, rate, windows, bandPass, detrend, mains, kinds, montages, more = 0, rows } = value;
+  if (typeof version === 'number' && version > VERSION)
+    throw new SignalError(
+      `${name}: its channel contract is of version ${version}, and up to ${VERSION} is read; take a newer spotr.`,
+    );
+  const require = (field: string, isRight: boolean, expected: string): void => {
+    if (!isRight) refuse(`has ${field} ${shown(value[field])}, which must be ${expected}`);
+  };
+  require('version', version === VERSION, String(VERSION));
+  require('rate', isPositive(rate), 'a number over 0');
+  require('windows', isList(windows, isPositive) && windows.length > 0, 'seconds over 0');
+  require('bandPass', bandPass === undefined || isBand(bandPass), 'a low and a high frequency in Hz');
+  require('detrend', detrend === undefined || isOneOf(detrend, DETRENDS), `one of ${DETRENDS.join(', ')}`);
+  require('mains', mains === undefined || isOneOf(mains, MAINS), `one of ${MAINS.join(', ')}`);
+  require('kinds', isList(kinds, (kind) => isOneOf(kind, KINDS)), `a list of ${KINDS.join(', ')}`);
+  require('more', isCount(more), 'a whole number from 0');
+  require('rows', isCount(rows), 'a whole number from 0');
+  require('montages', Array.isArray(montages), 'a list');
+  return {
+    rate: rate as number,
+    ...definedCut({
+      windows: windows as [number, ...number[]],
+      bandPass: bandPass as Band | undefined,
+      detrend: detrend as Detrend | undefined,
+      mains: mains as Mains | 'auto' | undefined,
+    }),
+    kinds: kinds as TrainedKind[],
+    montages: (montages as unknown[]).map(
+      (montage, i) => unpackedMontage(montage) ?? refuse(`has a montage ${i + 1} that is none`),
+    ),
+    more: more as number,
+    rows: rows as number,
+  };
+}
+
+const DETRENDS = ['constant', 'linear'] as const;
+const MAINS = [50, 60, 'auto', 'none'] as const;
+const KINDS = [...MODALITIES, 'unknown'] as const;
+
+function unpackedMontage(value: unknown): Montage | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, windows, channels, units, kinds } = value;
+  const isText = (each: unknown) => typeof each === 'string';
+  if (!isList(channels, isText) || channels.length === 0 || channels.length > MAXIMUM_CHANNELS)
+    return undefined;
+  const isEach = (list: unknown, check: (each: unknown) => boolean): list is unknown[] =>
+    isList(list, (each) => each === null || check(each)) && list.length === channels.length;
+  const isRight =
+    (kind === undefined || isOneOf(kind, MODALITIES)) &&
+    (windows === undefined || isCount(windows)) &&
+    (units === undefined || isText(units) || isEach(units, isText)) &&
+    (kinds === undefined || isEach(kinds, (each) => isOneOf(each, CHANNEL_KINDS)));
+  if (!isRight) return undefined;
+  return {
+    ...(kind !== undefined && { kind: kind as Modality }),
+    channels: channels.map((name, i) => {
+      const unit = Array.isArray(units) ? units[i] : units;
+      const own = Array.isArray(kinds) ? kinds[i] : kind;
+      return {
+        name: name as string,
+        ...(own ? { kind: own as ChannelKind } : {}),
+        ...(unit ? { unit: unit as string } : {}),
+      };
+    }),
+    ...(windows !== undefined && { windows: windows as number }),
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (value: unknown, check: (each: unknown) => boolean): value is unknown[] =>
+  Array.isArray(value) && value.every(check);
+const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isOneOf = (value: unknown, known: readonly unknown[]): boolean => known.includes(value);
+const isBand = (value: unknown): boolean =>
+  isObject(value) &&
+  (value.low !== undefined || value.high !== undefined) &&
+  [value.low, value.high, value.order].every((each) => each === undefined || isPositive(each));
+
+/** The beginning of what was found. */
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'missing').slice(0, 60);

@@ -1,0 +1,280 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseOptions } from '../../cli/options.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { checkPublished } from '../../cli/publish/check.ts';
+import { publicCommand } from '../../cli/publish/command-line.ts';
+import { readContract, writeManifest } from '../../data/index.ts';
+import { nodeFileSource } from '../../data/node.ts';
+import { openCheckpoint, sha256 } from '../../model/checkpoint/read.ts';
+import { spotr as runSpotr } from '../support/spotr-command.ts';
+
+let home: string;
+const at = (...names: string[]) => join(home, ...names);
+
+/** What it printed as one line. */
+async function spotr(...argv: string[]) {
+  const { out, err, code } = await runSpotr(...argv);
+  return { code, err, out: out.replace(/\s+/g, ' ') };
+}
+
+const publish = (run: string, out: string, ...more: string[]) =>
+  spotr('publish', at(run), '--out', at(out), '--license', 'cc-by-4.0', ...more);
+
+/** Everything private is called after Anna, whom nobody is to find. */
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'spotr-publish-anna-'));
+  mkdirSync(at('anna'));
+  const entries = ['one', 'two'].map((name, i) => {
+    const rows = Array.from(
+      { length: 4000 },
+      (_, t) => `${(30 * Math.sin(t / (7 + i))).toFixed(3)},${(25 * Math.cos(t / (5 + i))).toFixed(3)}`,
+    );
+    writeFileSync(at('anna', `anna-${name}.csv`), `Fp1,C3\n${rows.join('\n')}\n`);
+    return {
+      ...{ path: `anna/anna-${name}.csv`, rate: 200, modality: 'eeg' as const },
+      ...{
+        subject: `anna-${name}`,
+        dataset: 'anna-clinic',
+        split: i === 0 ? ('train' as const) : ('validation' as const),
+      },
+    };
+  });
+  writeFileSync(at('anna.jsonl'), writeManifest({ entries, skipped: [] }));
+  const { code, err } = await spotr(
+    ...[
+      'pretrain',
+      at('anna.jsonl'),
+      '--mains',
+      'none',
+      '--band-pass',
+      '-40',
+      '--batch-size',
+      '2',
+      '--steps',
+      '2',
+    ],
+    ...['--channels', 'C3,Fp1', '--recipe', 'paper', '--lr', '0.002', '--out', at('run'), '--quiet'],
+  );
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+
+const read = (...names: string[]) => readFileSync(at(...names), 'utf8');
+
+describe('spotr publish', () => {
+  it('makes a folder that says what it is and not who was recorded, the same every time', async () => {
+    const { code, err, out } = await publish('run', 'pub');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('licence cc-by-4.0');
+    expect(out).toContain('channels EEG, 2 channels, 20 windows: C3, Fp1');
+    const names = ['README.md', 'config.json', 'decoder.safetensors', 'encoder.safetensors'];
+    expect(readdirSync(at('pub')).sort()).toEqual(names);
+    for (const name of names) expect(readFileSync(at('pub', name), 'latin1')).not.toMatch(/anna|\/tmp/i);
+    const config = JSON.parse(read('pub', 'config.json'));
+    const run = JSON.parse(read('run', 'config.json'));
+    expect(config).toMatchObject({
+      ...{ format: 'spotr-published', version: 1, license: 'cc-by-4.0' },
+      model: { size: 'tiny', encoderDim: 64, decoderLayers: 2, conditioning: 'cls' },
+      preprocessing: { rate: 200, window: 1, mains: 'none', bandPass: { high: 40 } },
+      training: { steps: 2, batchSize: 2, seed: 1, learningRate: 2e-3 },
+      data: {
+        kind: 'recordings',
+        dataSets: 1,
+        sources: [{ source: 'eeg', recordings: 2, trainWindows: 20 }],
+      },
+      contract: run.contract,
+      heldOut: JSON.parse(read('run', 'summary.json')).modalities,
+    });
+    expect(run.contract).toMatchObject({
+      ...{ version: 1, rate: 200, windows: [1], bandPass: { high: 40 }, mains: 'none', kinds: ['eeg'] },
+      montages: [{ kind: 'eeg', windows: 20, channels: ['C3', 'Fp1'] }],
+    });
+    for (const [name, { bytes, sha256: hash }] of Object.entries<{ bytes: number; sha256: string }>(
+      config.files,
+    )) {
+      const source = await nodeFileSource(at('pub', name));
+      expect([await sha256(source, name), source.size]).toEqual([hash, bytes]);
+      const { metadata } = await openCheckpoint(source, name);
+      expect(readContract(metadata, name)).toMatchObject({ windows: [1], rows: 2 });
+    }
+    const card = read('pub', 'README.md');
+    expect(card.split('---')[1]).toBe(
+      '\nlicense: cc-by-4.0\nlibrary_name: spotr-webgpu\npipeline_tag: feature-extraction\ntags:\n- spotr\n- webgpu\n- self-supervised\n- biosignals\n- time-series\n- eeg\n',
+    );
+    const { heldOutLoss, predictZeroLoss } = config.heldOut.eeg;
+    expect(card).toContain(`| eeg | ${heldOutLoss.toFixed(4)} | ${predictZeroLoss.toFixed(4)} |`);
+    expect(card).toContain('EEG: 20 windows to train on; 2 recordings, those held out among them.');
+    // Two steps teach nothing, and the card does not keep that to itself.
+    expect(card).toContain('On held-out EEG it is no better than predicting zero');
+    expect(card).toContain('Embeddings are personal data: protect them like the recordings.');
+    expect(card).toMatch(
+      /^npx spotr pretrain --mains none --band-pass -40 .*--recipe paper .*--lr 0\.002 RECORDINGS\.\.\.$/m,
+    );
+    expect(card).toContain('Options whose values are not published: `--channels`.');
+    expect((await publish('run', 'again')).code).toBe(0);
+    for (const name of names)
+      expect(readFileSync(at('again', name)).equals(readFileSync(at('pub', name)))).toBe(true);
+  });
+
+  it('names data sets and says what the data were where somebody says so, with nothing taken for markup', async () => {
+    const said = ['--name-data-sets', '--data', 'Two recordings, with consent.', '--title', 'A <b> & _c_'];
+    expect((await publish('run', 'named', ...said)).code).toBe(0);
+    const card = read('named', 'README.md');
+    expect(card).toContain('Data sets: anna-clinic.');
+    expect(card).toContain('\n\nTwo recordings, with consent.\n\n');
+    expect(card).toContain('# A \\<b\\> \\& \\_c\\_');
+    expect(JSON.parse(read('named', 'config.json')).dataSets).toEqual(['anna-clinic']);
+  });
+
+  it('is read as the run is, bit for bit', async () => {
+    const embed = (weights: string, out: string) =>
+      spotr('embed', at('anna.jsonl'), '--weights', at(weights), '--out', at(out));
+    expect(await embed('run', 'run.csv')).toMatchObject({ code: 0, err: '' });
+    expect(await embed('pub', 'pub.csv')).toMatchObject({ code: 0, err: '' });
+    expect(read('pub.csv')).toBe(read('run.csv'));
+    expect(read('pub.csv').trim().split('\n')).toHaveLength(41);
+  });
+
+  it('is not read where a file is not the one that was published', async () => {
+    cpSync(at('pub'), at('torn'), { recursive: true });
+    const bytes = readFileSync(at('torn', 'encoder.safetensors'));
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    writeFileSync(at('torn', 'encoder.safetensors'), bytes);
+    const argv = [at('anna.jsonl'), '--out', at('torn.csv'), '--weights'];
+    const { code, err } = await spotr('embed', ...argv, at('torn'));
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /torn\/encoder\.safetensors: its SHA-256 is [0-9a-f]{64}, but the folder was published with [0-9a-f]{64}/,
+    );
+    expect((await spotr('embed', ...argv, at('torn', 'encoder.safetensors'))).err).toMatch(/its SHA-256 is/);
+    // A decoder of another run beside the encoder.
+    writeFileSync(at('torn', 'encoder.safetensors'), readFileSync(at('pub', 'encoder.safetensors')));
+    const decoder = readFileSync(at('torn', 'decoder.safetensors'));
+    decoder[decoder.length - 1] = (decoder.at(-1) as number) ^ 1;
+    writeFileSync(at('torn', 'decoder.safetensors'), decoder);
+    const drawn = await spotr(
+      'reconstruct',
+      at('anna', 'anna-one.csv'),
+      '--rate',
+      '200',
+      '--out',
+      at('drawn'),
+      '--weights',
+      at('torn'),
+    );
+    expect(drawn.err).toMatch(/torn\/decoder\.safetensors: its SHA-256 is/);
+  });
+
+  it.each([
+    [
+      '{"format": "spotr-published", "files": ',
+      /config\.json: is not JSON, so the files beside it cannot be checked/,
+    ],
+    ['{"format": "spotr-published"}', /names no files with their SHA-256/],
+    ['{"format": "spotr-published", "files": {"w": {"sha256": "0"}}}', /names a file without its SHA-256/],
+    ['{"format": "spotr-published", "files": {"w": null}}', /names a file without its SHA-256/],
+    ['{"format": "spotr-published", "files": {}}', /the folder was published without such a file/],
+    ['{"architectures": ["Other"]}', undefined],
+    ['{"note": "not spotr-published"}', undefined],
+    ['not even JSON', undefined],
+  ])('a config.json of %s', (text, message) => {
+    const folder = mkdtempSync(join(home, 'config-'));
+    writeFileSync(join(folder, 'config.json'), text);
+    const check = () => checkPublished(join(folder, 'w'), 'f'.repeat(64));
+    if (message) expect(check).toThrow(message);
+    else expect(check).not.toThrow();
+  });
+
+  it('fails with an error for what is no finished run, and leaves nothing', async () => {
+    const refused = async (run: string, message: RegExp) => {
+      expect(await publish(run, 'no')).toMatchObject({ code: 1, err: expect.stringMatching(message) });
+      expect(existsSync(at('no'))).toBe(false);
+    };
+    await refused('nowhere', /nowhere: is no folder/);
+    await refused('anna', /anna: is no run of spotr pretrain \(it has no config\.json\)/);
+    await refused('pub', /lacks settings, data or adapter/);
+    cpSync(at('run'), at('begun'), { recursive: true });
+    rmSync(at('begun', 'summary.json'));
+    await refused('begun', /begun: the run is not finished \(it has no summary\.json\); finish it first/);
+    writeFileSync(at('begun', 'summary.json'), '{"modalities": {"eeg": {"heldOutLoss": "1"}}}');
+    await refused('begun', /summary\.json: holds no losses of a finished run/);
+    const config = JSON.parse(read('run', 'config.json'));
+    config.settings.steps = 9;
+    writeFileSync(at('begun', 'config.json'), JSON.stringify(config));
+    await refused('begun', /is not finished \(encoder\.safetensors is of step 2 of 9\)/);
+    rmSync(at('begun', 'decoder.safetensors'));
+    await refused('begun', /the run has no decoder\.safetensors/);
+    expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('takes the place of nothing but an earlier publication that is to be replaced', async () => {
+    cpSync(at('pub'), at('taken'), { recursive: true });
+    expect((await publish('run', 'taken')).err).toMatch(/taken is not empty; .*or --overwrite to replace/);
+    expect((await publish('run', 'taken', '--overwrite', '--title', 'Anew')).code).toBe(0);
+    expect(read('taken', 'README.md')).toContain('# Anew');
+    writeFileSync(at('taken', 'mine.txt'), 'mine');
+    expect((await publish('run', 'taken', '--overwrite')).err).toMatch(/has other files, such as mine\.txt/);
+    expect(read('taken', 'mine.txt')).toBe('mine');
+    mkdirSync(at('half'));
+    writeFileSync(at('half', 'README.md'), 'of somebody else');
+    expect((await publish('run', 'half', '--overwrite')).err).toMatch(
+      /half is not empty; give another --out\./,
+    );
+    writeFileSync(at('file'), '');
+    expect((await publish('run', 'file')).err).toMatch(/file is a file, but --out is a folder/);
+    mkdirSync(at('empty'));
+    expect((await publish('run', 'empty')).code).toBe(0);
+  });
+
+  it('wants a folder and a licence to be stated', async () => {
+    expect(await spotr('publish', at('run'), '--out', at('no'))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/needs --license NAME/),
+    });
+    expect(await spotr('publish', at('run'), '--license', 'mit')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/needs --out FOLDER/),
+    });
+    expect(await spotr('publish', '--out', 'x', '--license', 'mit')).toMatchObject({ code: 2 });
+    expect((await spotr('publish', at('run'), '--out', at('no'), '--license', 'mit\nx: y')).err).toMatch(
+      /--license is .*must be a name of letters/,
+    );
+  });
+});
+
+it('a command is told with numbers and its own words alone', () => {
+  const argv = [
+    '--modality',
+    'ecg',
+    '--draw',
+    'equal',
+    '--checkpointing',
+    '--variable',
+    'anna',
+    '--size',
+    'small',
+    '--windows',
+    '1,3:2',
+    '--memory',
+    '3',
+    'anna.edf',
+  ];
+  const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
+  expect(publicCommand(settingsOf(values, given, positionals))).toEqual({
+    line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,linear:0.3 --lr 0.001 RECORDINGS...',
+    untold: ['--variable'],
+  });
+});
