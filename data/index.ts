@@ -5,7 +5,7 @@ export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
 export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
-export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
+export type { Awaitable, BatchSource, SamplePart, SignalBatch, WindowKind } from './dataset/batches.ts';
 export type { Drawing } from './dataset/drawing.ts';
 export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';
 export { isLabelTable } from './dataset/label-columns.ts';

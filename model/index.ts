@@ -22,6 +22,7 @@ export {
   Finetuner,
   type LabelledSignals,
 } from './evaluate/finetune.ts';
+export { costOfLinearCode, type LinearCode, linearCodeSteps } from './evaluate/linear-code.ts';
 export { type LogisticOptions, LogisticRegression, logisticScores } from './evaluate/logistic.ts';
 export type { ClassWeighting } from './evaluate/loss.ts';
 export {

@@ -9,3 +9,21 @@ export { type Separation, separationInWords, separationOf } from './labelled/sep
 export { type LabelledPlace, type Task, type TaskOptions, taskOf } from './labelled/task.ts';
 export { tokensOf } from './labelled/tokens.ts';
 export { cautionInWords, cautionOf, verdict } from './labelled/verdict.ts';
+export { type ComparisonOptions, yardsticksOf } from './yardsticks/compare.ts';
+export { type FindingsOptions, findingsOf } from './yardsticks/findings.ts';
+export {
+  heldOutLosses,
+  type Losses,
+  type PcaLoss,
+  type SourceLosses,
+  withYardsticks,
+  type Yardsticks,
+} from './yardsticks/losses.ts';
+export {
+  componentsOf,
+  type LossTable,
+  lossTable,
+  meanOverSources,
+  pcaLossOf,
+  yardstickLines,
+} from './yardsticks/table.ts';

@@ -1,5 +1,5 @@
 /** Endless training data of all four modalities, made from a seed. */
-import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
+import type { BatchSource, SamplePart, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
@@ -87,6 +87,27 @@ export class SyntheticDataset implements BatchSource {
       }
       return batches;
     });
+  }
+
+  /** The first windows of a modality that training draws; of other kinds there are none. */
+  trainSample({ source, channels, samples, most, first, count }: SamplePart): SignalBatch {
+    const place = this.groups.findIndex(
+      (group) => group.modality === source && group.channels === channels && this.samples === samples,
+    );
+    const size = channels * samples;
+    const kept = place < 0 ? 0 : Math.max(0, Math.min(most - first, count));
+    const signal = new Float32Array(kept * size);
+    for (let i = 0; i < kept; ) {
+      const number = first + i;
+      const step = Math.floor(number / this.batchSize) * this.groups.length + place;
+      const within = number % this.batchSize;
+      const some = Math.min(this.batchSize - within, kept - i);
+      const group = this.groups[place] as { modality: Modality; channels: number };
+      const { signal: own } = this.batch(TRAIN, group, step * this.batchSize + within, some);
+      signal.set(own, i * size);
+      i += some;
+    }
+    return { signal, shape: [kept, channels, samples], source };
   }
 
   describe(): Record<string, unknown> {

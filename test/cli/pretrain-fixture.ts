@@ -28,7 +28,14 @@ export const QUICK = [
   ...['--modality', 'ppg', '--window', '1', '--batch-size', '2', '--steps', '9', '--checkpoint-every', '4'],
 ];
 
-const SILENT: RunObserver = { rows() {}, training() {}, step() {}, trained() {} };
+const SILENT: RunObserver = {
+  rows() {},
+  training() {},
+  step() {},
+  trained() {},
+  comparing() {},
+  compared() {},
+};
 
 /** Runs the job as the command would; `stopAt` interrupts it once that step has been told. */
 export function pretrain(out: string, argv: readonly string[], stopAt = Number.POSITIVE_INFINITY) {
