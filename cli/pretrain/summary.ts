@@ -58,23 +58,35 @@ function windowsASecond([first, ...rest]: readonly StepRecord[]): number {
 }
 
 /** The losses of a run as a table, and what they amount to in sentences. */
-export function outcomeTable(losses: Losses, settings: Pick<PretrainSettings, 'conditioning' | 'window'>) {
+export function outcomeTable(losses: Losses, settings: Advised & Pick<PretrainSettings, 'conditioning'>) {
   return {
     ...lossTable(losses, { digits: 4 }),
     findings: findingsOf(losses, {
       conditioning: settings.conditioning,
-      advice: adviceFor(settings),
+      ways: waysOut(settings),
     }),
   };
+}
+
+interface Advised {
+  /** Seconds. */
+  readonly window: number;
+  /** How the position tables began; zeros where there was no choice. */
+  readonly positionInit?: string;
 }
 
 /** Seconds of windows that are as short as is of use. */
 const SHORT_WINDOW = 1;
 
-/** What to do about a loss above the position-blind floor. */
-function adviceFor({ window }: Pick<PretrainSettings, 'window'>): string {
-  const shorter = window > SHORT_WINDOW ? ', shorter windows (--window 1)' : '';
-  return `more --steps${shorter}, or --position-init normal or --recipe quick lead away from it`;
+/** What leads away from a loss above the position-blind floor, without what the run has done already. */
+function waysOut({ window, positionInit }: Advised): string[] {
+  return [
+    'train longer (--steps)',
+    ...(window > SHORT_WINDOW ? [`on shorter windows (--window ${SHORT_WINDOW})`] : []),
+    ...(positionInit === 'normal'
+      ? []
+      : ['from other position tables (--position-init normal, or --recipe quick)']),
+  ];
 }
 
 function round(value: number, digits: number): number {

@@ -13,11 +13,11 @@ import type { Yardsticks } from './losses.ts';
 import { betweenPatches, zScored } from './windows.ts';
 
 /** Training windows that components are fitted to, where the budgets allow it. */
-const MOST_WINDOWS = 4096;
+const MOST_WINDOWS = 2048;
 /** Numbers of those windows that are in memory at once, in single precision: 256 MiB. */
 const MOST_VALUES = 2 ** 26;
-/** Multiplications of all shapes together for each of the D components: some four seconds of a processor for `tiny` (D = 64). */
-const MULTIPLICATIONS = 8e9 / 64;
+/** Multiplications of all shapes together for each of the D components: some three seconds of a processor for `tiny` (D = 64). */
+const MULTIPLICATIONS = 5e9 / 64;
 /** Numbers of windows that are read or generated between two pauses. */
 const READ_AT_ONCE = 2 ** 17;
 /** Multiplications between two pauses: some milliseconds. */
@@ -90,13 +90,13 @@ async function yardsticksOfKind(
   const dim = channels * samples;
   const windows = batches.reduce((sum, { shape }) => sum + shape[0], 0);
   const most = windowsWithin(budget, dim, windows);
-  const cost = costOfLinearCode(most, dim, windows);
+  const rows = await sampleOf(source, kind, most, () => turn(0));
+  const cost = costOfLinearCode(rows.length / dim, dim, windows);
   let done = 0;
   const spent = (multiplications: number) => {
     done += multiplications;
     return turn(Math.min(1, done / cost));
   };
-  const rows = await sampleOf(source, kind, most, () => spent(0));
   const code = await fitted(rows, dim, Math.max(...counts), spent);
   const { length } = paddedLength(samples, config);
   const errors = new Float64Array(counts.length);
@@ -109,7 +109,7 @@ async function yardsticksOfKind(
       floor += betweenPatches(own, { samples, length, patch: config.patch }).between;
       for (const [i, sum] of code.squaredErrors(own, counts).entries())
         errors[i] = (errors[i] as number) + sum;
-      await spent(dim * Math.min(most, dim));
+      await spent(dim * Math.min(rows.length / dim, dim));
     }
   }
   const values = windows * channels * length;

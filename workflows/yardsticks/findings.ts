@@ -6,8 +6,8 @@ import { componentsOf, pcaLossOf } from './table.ts';
 
 export interface FindingsOptions {
   readonly conditioning: Conditioning;
-  /** What to do about sources above the floor: "train longer, or ...". */
-  readonly advice: string;
+  /** What can be done about sources above the floor, as far as it is not done yet: "train longer". One at least. */
+  readonly ways: readonly string[];
   readonly nameOf?: (source: string) => string;
 }
 
@@ -17,10 +17,11 @@ const ALIKE = 0.01;
 /** A sentence for each thing that was found; none where nothing was compared. */
 export function findingsOf(
   losses: Losses,
-  { conditioning, advice, nameOf = (source) => source }: FindingsOptions,
+  { conditioning, ways, nameOf = (source) => source }: FindingsOptions,
 ): string[] {
   const components = componentsOf(losses);
   if (components === undefined) return [];
+  const advice = ways.length < 2 ? ways.join() : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
   const found = [...losses].flatMap(([source, own]) => {
     const { yardsticks, predictZeroLoss, heldOutLoss } = own;
     const pca = pcaLossOf(own, components);
@@ -35,13 +36,17 @@ export function findingsOf(
   };
   const above = found.filter(({ heldOutLoss, floor }) => heldOutLoss > floor);
   const beside = ({ name, part, heldOutLoss, floor }: Found) =>
-    `${name} ended at ${part(heldOutLoss)}, above the position-blind floor of ${part(floor)}`;
+    `${name} (${part(heldOutLoss)}; floor ${part(floor)})`;
   const isAlike = ({ own }: Found) => own.patchShare !== undefined && own.patchShare < ALIKE;
-  say(above.filter(isAlike), beside, `SOURCES: the renderer gives every patch the same waveform; ${advice}.`);
+  say(
+    above.filter(isAlike),
+    beside,
+    `SOURCES ended above the position-blind floor, and the renderer gives every patch the same waveform; ${advice}.`,
+  );
   say(
     above.filter((one) => !isAlike(one)),
     beside,
-    `SOURCES: one waveform repeated in each patch would lose less; ${advice}.`,
+    `SOURCES ended above the position-blind floor: one waveform repeated in each patch would lose less; ${advice}.`,
   );
   const below = found.filter((one) => !above.includes(one));
   const isBetter = ({ heldOutLoss, pca }: Found) => heldOutLoss < pca.loss;
@@ -50,18 +55,18 @@ export function findingsOf(
   say(
     below.filter((one) => !isBetter(one)),
     besidePca,
-    `Below the floor, but not below PCA-${components}: SOURCES. A linear code of ${components} numbers still loses no more.`,
+    `SOURCES ended below the floor, but not below PCA-${components}: a linear code of ${components} numbers loses no more.`,
   );
   const numbers =
     conditioning === 'cls'
-      ? `Less is lost than by the linear code of as many numbers as the renderer sees`
-      : `The renderer sees ${components} numbers of every token here, not ${components} in all, so this is no fair comparison`;
-  say(below.filter(isBetter), besidePca, `Below PCA-${components}: SOURCES. ${numbers}.`);
+      ? 'less is lost than by a linear code of as many numbers as the renderer sees'
+      : `but the renderer sees ${components} numbers of every token here, where that code has ${components} in all`;
+  say(below.filter(isBetter), besidePca, `SOURCES ended below PCA-${components}: ${numbers}.`);
   const few = found.filter(({ pca }) => pca.windows <= components);
   say(
     few,
     ({ name, pca }) => `${name} to ${showCount(pca.windows)}`,
-    `PCA-${components} is fitted to few training windows, and so shows less than a linear code could do: SOURCES.`,
+    `PCA-${components} shows less than a linear code could do where it is fitted to as few training windows as here: SOURCES.`,
   );
   return sentences;
 }
