@@ -112,13 +112,13 @@ function observer(): RunObserver {
 
 function finished({ path, outcomes, settings }: RunResult): string[] {
   const { headings, rows, notes, findings } = outcomeTable(outcomes ?? new Map(), settings);
-  const paragraphs = [...notes, ...findings].map((text) => wrap(text, columns() - 2));
+  const left = `The weights, the numbers and the pictures are in ${path}; report.html there shows them.`;
+  const paragraphs = [...notes, ...findings, left].map((text) => wrap(text, columns() - 2));
   return [
     '',
     ...table(headings, rows).map((line) => `  ${line}`),
     '',
     ...paragraphs.flat().map((line) => `  ${line}`),
-    `  The weights, the numbers and the pictures are in ${path}; report.html there shows them.`,
   ];
 }
 
