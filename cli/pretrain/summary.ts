@@ -82,7 +82,9 @@ const SHORT_WINDOW = 1;
 function waysOut({ window, positionInit }: Advised): string[] {
   return [
     'train longer (--steps)',
-    ...(window > SHORT_WINDOW ? [`on shorter windows (--window ${SHORT_WINDOW})`] : []),
+    ...(window > SHORT_WINDOW
+      ? [`on shorter windows (--window ${SHORT_WINDOW}, or first: --windows ${SHORT_WINDOW},${window})`]
+      : []),
     ...(positionInit === 'normal'
       ? []
       : ['from other position tables (--position-init normal, or --recipe quick)']),

@@ -1,8 +1,7 @@
 /** What a run amounts to, in the words of the command. */
 import { MODALITY_NAMES } from '../../data/channels/wording.ts';
-import type { Conditioning } from '../../model/index.ts';
 import { findingsOf, type Losses, lossTable, yardstickLines } from '../../workflows/index.ts';
-import type { Outcome } from '../messages.ts';
+import type { Cutting, Outcome, TrainSettings } from '../messages.ts';
 
 const NAMES: Readonly<Record<string, string>> = MODALITY_NAMES;
 
@@ -11,13 +10,17 @@ const SHORT_WINDOW = 1;
 
 export function outcomeOf(
   losses: Losses,
-  { conditioning, seconds }: { readonly conditioning: Conditioning; readonly seconds: number },
+  {
+    conditioning,
+    recipe,
+    seconds,
+  }: Pick<TrainSettings, 'conditioning' | 'recipe'> & Pick<Cutting, 'seconds'>,
 ): Outcome {
   const nameOf = (source: string) => NAMES[source] ?? source;
   const ways = [
     'train longer',
     ...(seconds > SHORT_WINDOW ? ['on shorter windows'] : []),
-    'with the command from other position tables (spotr pretrain --position-init normal)',
+    ...(recipe === 'quick' ? [] : ['by the recipe "quick"']),
   ];
   return {
     table: lossTable(losses, { digits: 3, nameOf }),

@@ -46,7 +46,7 @@ export function pretrain(
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   const controller = new AbortController();
   return runPretraining({
-    settings: settingsOf(values, positionals),
+    settings: settingsOf(values, given, positionals),
     given,
     out: at(out),
     mode: values.resume ? 'resume' : values.overwrite ? 'overwrite' : 'new',

@@ -93,7 +93,16 @@ describe('spotr pretrain', () => {
       if (width) Object.defineProperty(process.stdout, 'columns', width);
       else Reflect.deleteProperty(process.stdout, 'columns');
     });
-    const { code, out } = await spotr(...QUICK.slice(0, -4), '--steps', '1', '--quiet', '--out', at('quiet'));
+    const { code, out } = await spotr(
+      ...QUICK.slice(0, -4),
+      '--steps',
+      '1',
+      '--recipe',
+      'paper',
+      '--quiet',
+      '--out',
+      at('quiet'),
+    );
     expect(code).toBe(0);
     // But for the folder, which is as long as it is.
     for (const line of out.replaceAll(at('quiet'), 'x').split('\n'))

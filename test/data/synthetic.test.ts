@@ -41,6 +41,13 @@ describe('SyntheticDataset', () => {
     const parts = [0, 2, 4, 6].map((first) => dataset.trainSample({ ...eeg, most: 7, first, count: 2 }));
     expect(parts.map(({ shape }) => shape[0])).toEqual([2, 2, 2, 1]);
     expect(parts.flatMap(({ signal }) => [...signal])).toEqual(wanted);
+    const turned = new SyntheticDataset({
+      ...{ seed: 4, batchSize: 3, seconds: 0.5 },
+      turns: ['eeg', 'ecg', 'eeg', 'ppg', 'ieeg'],
+    });
+    expect([...turned.trainSample({ ...eeg, most: 9, first: 0, count: 9 }).signal]).toEqual(
+      [0, 2, 5].flatMap((step) => [...turned.trainBatch(step).signal]),
+    );
     expect(dataset.trainSample({ ...eeg, most: 7, first: 9, count: 2 }).shape).toEqual([0, 8, 100]);
     for (const other of [{ channels: 7 }, { samples: 200 }, { source: 'emg' }])
       expect(dataset.trainSample({ ...eeg, ...other, most: 7, first: 0, count: 2 }).shape[0]).toBe(0);
