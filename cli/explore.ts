@@ -8,8 +8,9 @@ import { explorePage } from './explore/page.ts';
 import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
 import { writeAtomically } from './files.ts';
 import { helpText, parseOptions } from './options.ts';
-import { print, printRows, showPassing } from './terminal.ts';
+import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
+import { WorkProgress } from './work-progress.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
 export async function explore(argv: readonly string[]): Promise<number> {
@@ -21,17 +22,24 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const target = targetOf(positionals, values);
   if (!values.overwrite && existsSync(target))
     throw new CommandError(`${target} is there already; give another --out, or --overwrite to replace it.`);
+  const { quiet } = values;
+  const progress = new WorkProgress(quiet);
+  await progress.say('reading embeddings');
   const embeddings = await readEmbeddings(positionals.map((path) => resolve(path)));
+  progress.clear();
   const { count, dim, fields } = embeddings;
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
-  printRows(summaryOf(embeddings));
+  if (!quiet) printRows(summaryOf(embeddings));
+  await progress.say('principal components');
   const found = pca(embeddings.vectors, dim, Math.min(UMAP_MOST_AXES, dim));
   const variances: Row = ['variance', variancesOf(found)];
-  printRows([variances]);
-  const near = await umapMap(embeddings, found, values, (part) =>
-    showPassing(`  UMAP          ${Math.floor(100 * part)} %`),
+  progress.clear();
+  if (!quiet) printRows([variances]);
+  await progress.say('UMAP: the windows near each');
+  const near = await umapMap(embeddings, found, values, (epoch, epochs) =>
+    progress.say('UMAP: epochs', epoch, epochs),
   );
-  showPassing('');
+  progress.clear();
   const maps = [pcaMap(embeddings, found), ...(near ? [near] : [])];
   const facts = [...summaryOf(embeddings), variances, ...toldBy(embeddings)];
   const page = explorePage({
@@ -40,7 +48,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
     ...{ embeddings, maps, facts },
   });
   writeAtomically(target, page);
-  if (near?.windows)
+  if (near?.windows && !quiet)
     printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
   print(`\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`);
   for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) print(`  ${line}`);

@@ -1,7 +1,10 @@
-import { handcrafted, partsOf, raw } from '../workflows/labelled/baselines.ts';
-import { tableRows } from '../workflows/labelled/outcome.ts';
+import { partsOf } from '../workflows/labelled/baselines.ts';
+import { contendersOf } from '../workflows/labelled/contenders.ts';
+import { windowLevel } from '../workflows/labelled/levels.ts';
+import { type Scored, tableRows } from '../workflows/labelled/outcome.ts';
 import { fewShotScored } from './labelled/few-shot.ts';
 import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './labelled/options.ts';
+import type { ResultTable } from './labelled/result-file.ts';
 import { type Job, runLabelled } from './labelled/run.ts';
 import { tokensBy, untrainedTokensBy } from './labelled/tokens.ts';
 import { type Option, type Values, type VerbHelp, whole } from './options.ts';
@@ -29,7 +32,7 @@ const HELP: VerbHelp = {
   verb: 'fewshot',
   positionals: POSITIONALS,
   summary:
-    'Measures what the token of a frozen encoder is worth where only a few windows have labels: K of each class are drawn from the training part, and a logistic regression of fixed penalty is fitted to them; no other label is looked at. The same draws are learned from handcrafted features, from raw samples, and from the tokens of a random encoder.',
+    'Measures what the token of a frozen encoder is worth where only a few windows have labels: K of each class are drawn from the training part, and a logistic regression of fixed penalty is fitted to them; no other label is looked at. Columns are standardised by all training windows, whose labels are not looked at either. The same draws are learned from the token with its squares and with the mean of the other tokens, from handcrafted features and log powers of bands, alone and with the token, from principal components and raw samples, and from the tokens of a random encoder.',
   sections: { Data: DATA, Encoder: ENCODER, 'Few shots': FEW, Result: RESULT },
   examples: [
     ['spotr fewshot --weights runs/mine manifest.jsonl', '1, 2, 4 and 8 windows a class'],
@@ -45,23 +48,19 @@ export function fewshot(argv: readonly string[]): Promise<number> {
 
 async function work(job: Job<Values<typeof OPTIONS>>) {
   const { task, values, say } = job;
-  say('the tokens');
-  const tokens = await tokensBy(job);
-  const untrained = await untrainedTokensBy(job);
-  const samples = await raw(task);
-  const notes = typeof samples === 'string' ? [samples] : [];
-  const contenders = [
-    ['SPOTR, its token', tokens] as const,
-    ['handcrafted features', await handcrafted(task)] as const,
-    ...(typeof samples === 'string' ? [] : [['raw samples', samples] as const]),
-    ['a token, random encoder', untrained] as const,
-  ].map(([name, columns]) => ({ name, parts: partsOf(task, columns) }));
-  return values.shots.map((shots) => {
-    const title = plural(shots, 'window of each class', 'windows of each class');
-    say(title);
-    const scored = contenders.map(({ name, parts }) =>
-      fewShotScored(name, task.classes, parts, shots, values),
-    );
-    return { title, rows: tableRows(task, scored, values), notes };
+  const { all, notes } = await contendersOf({
+    ...{ task, say },
+    tokens: await tokensBy(job),
+    untrainedTokens: () => untrainedTokensBy(job),
   });
+  const contenders = all.map(({ columns, ...named }) => ({ named, parts: partsOf(task, columns) }));
+  const tables: ResultTable[] = [];
+  for (const shots of values.shots) {
+    const scored: Scored[] = [];
+    for (const { named, parts } of contenders)
+      scored.push(await fewShotScored(named, task.classes, parts, shots, values, say));
+    const title = plural(shots, 'window of each class', 'windows of each class');
+    tables.push({ title, rows: await tableRows(task, scored, values, windowLevel(task), say), notes });
+  }
+  return tables;
 }

@@ -1,18 +1,21 @@
 import { resolve } from 'node:path';
 import { encodeSafetensors } from '../model/checkpoint/safetensors.ts';
 import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
-import { handcrafted, signalParts } from '../workflows/labelled/baselines.ts';
-import { type Scored, tableRows } from '../workflows/labelled/outcome.ts';
-import { logisticScored, priorScored, probeScored } from '../workflows/labelled/score.ts';
+import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/baselines.ts';
+import type { Scored } from '../workflows/labelled/outcome.ts';
+import { atBothLevels } from '../workflows/labelled/probe.ts';
+import { type ProbeSettings, protocolInWords } from '../workflows/labelled/protocol.ts';
+import { logisticScored, type Named, priorScored, probeScored } from '../workflows/labelled/score.ts';
 import {
-  CLASSIFIER,
   DATA,
   ENCODER,
   INPUTS,
   MEASURING,
   MULTILABEL,
   POSITIONALS,
+  PROTOCOL,
   RESULT,
+  TUNER,
 } from './labelled/options.ts';
 import { type Job, runLabelled } from './labelled/run.ts';
 import { tokensBy } from './labelled/tokens.ts';
@@ -27,8 +30,9 @@ const { weights, heads, embedBatch } = ENCODER;
 const FROM = { weights, heads, embedBatch };
 const TASK = { ...DATA, multilabel: MULTILABEL };
 const TUNING = {
-  ...CLASSIFIER,
+  ...TUNER,
   clip: number({ value: 'NORM', above: 0, most: 1e6, fallback: 1, help: 'largest norm of the gradient' }),
+  protocol: { ...PROTOCOL, help: 'of the probe beside it, as of spotr probe' },
   noScratch: flag('leave out the row of an encoder that starts from nothing; it takes as long again'),
   ...MEASURING,
 };
@@ -38,10 +42,10 @@ const HELP: VerbHelp = {
   verb: 'finetune',
   positionals: POSITIONALS,
   summary:
-    'Trains all weights of an encoder, with a linear layer on its token, for labelled windows: AdamW at a constant rate, stopped where the validation part learns no more. Beside it stand the same from random weights, the probe on the frozen encoder, and a logistic regression on handcrafted features. The classifier of the first seed is left as classifier.safetensors.',
+    'Trains all weights of an encoder, with a linear layer on its token, for labelled windows: AdamW at a constant rate, stopped where the validation part learns no more. Beside it stand the same from random weights, the probe on the frozen encoder, and logistic regressions on handcrafted features, without and with the powers of 24 bands. The classifier of the first seed is left as classifier.safetensors.',
   sections: { Data: TASK, Encoder: FROM, Tuning: TUNING, Result: RESULT },
   examples: [
-    ['spotr finetune --weights runs/mine manifest.jsonl', "five seeds, the paper's protocol"],
+    ['spotr finetune --weights runs/mine manifest.jsonl', "five seeds, the paper's steps"],
     [
       'spotr finetune --weights runs/mine --seeds 1 --epochs 10 --batch-size 32 synthetic:eyes',
       'a quick look',
@@ -52,23 +56,47 @@ const HELP: VerbHelp = {
 
 /** Prints how far training all weights goes. Returns the exit code. */
 export function finetune(argv: readonly string[]): Promise<number> {
-  return runLabelled({ name: 'finetune', help: HELP, options: OPTIONS, work }, argv);
+  return runLabelled(
+    {
+      name: 'finetune',
+      help: HELP,
+      options: OPTIONS,
+      kept: { before: { protocol: 'paper' } },
+      protocol: (values) => protocolInWords(probeSettings(values)),
+      work,
+    },
+    argv,
+  );
 }
 
 type TuningJob = Job<Values<typeof OPTIONS>>;
 
+/** Of the probe beside it: the paper's protocol has the steps that all weights are tuned with, the other its own. */
+function probeSettings(values: Values<typeof OPTIONS>): ProbeSettings {
+  const { protocol, seeds, seed, classWeights, lr, batchSize, epochs, patience } = values;
+  const own = { protocol, seeds, seed, classWeights };
+  return protocol === 'paper' ? { ...own, lr, batchSize, epochs, patience } : own;
+}
+
 async function work(job: TuningJob) {
   const { engine, task, values, folder, say } = job;
-  const tuned = await tunedScored(job, 'SPOTR, all weights tuned', true);
+  const tuned = await tunedScored(job, { id: 'tuned', name: 'SPOTR, all weights tuned' }, true);
   const contenders: Scored[] = [tuned.scored];
-  if (!values.noScratch)
-    contenders.push((await tunedScored(job, 'the same, from random weights', false)).scored);
-  say('the frozen encoder');
-  const tokens = await tokensBy(job);
-  contenders.push(await probeScored(engine, 'a probe on its frozen token', task, tokens, values));
-  contenders.push(logisticScored('logistic, handcrafted features', task, await handcrafted(task), values));
+  if (!values.noScratch) {
+    const scratch = { id: 'scratch', name: 'the same, from random weights' };
+    contenders.push((await tunedScored(job, scratch, false)).scored);
+  }
+  const frozen = { id: 'token', name: 'a probe on its frozen token' };
+  const { token } = await tokensBy(job);
+  contenders.push(await probeScored(engine, frozen, task, token, probeSettings(values), say));
+  const features = await handcrafted(task, say);
+  const both = beside(features, await logBands(task, say));
+  const named = { id: 'handcrafted', name: 'handcrafted, logistic' };
+  contenders.push(await logisticScored(named, task, features, values, say));
+  const withBands = { id: 'handcrafted-bands', name: 'handcrafted and bands, logistic' };
+  contenders.push(await logisticScored(withBands, task, both, values, say));
   contenders.push(priorScored(task));
-  const rows = tableRows(task, contenders, values);
+  const tables = await atBothLevels(task, contenders, { ...values, notes: [], say });
   folder.begin();
   const metadata = {
     ...{ format: 'pt', model: 'spotr', classes: JSON.stringify(task.classes) },
@@ -76,13 +104,13 @@ async function work(job: TuningJob) {
   };
   folder.write(RUN_FILES.classifier, encodeSafetensors(tuned.tensors, metadata));
   print(`\n  The classifier is in ${nearPaths(resolve(folder.file(RUN_FILES.classifier)))}.`);
-  return [{ title: 'Test windows', rows }];
+  return tables;
 }
 
 /** Several seeds, from the encoder or from nothing; the tensors are those of the first. */
 async function tunedScored(
   { engine, found, task, values, say }: TuningJob,
-  name: string,
+  named: Named,
   pretrained: boolean,
 ) {
   const { lr, batchSize, epochs, patience, seeds, seed, clip, classWeights } = values;
@@ -96,7 +124,9 @@ async function tunedScored(
       ...{ seed: seed + i, learningRate: lr, batchSize, epochs, patience, clip, classWeights },
       onEpoch: ({ epoch, loss, validationAuroc }) =>
         say(
-          `${name}, seed ${i + 1} of ${seeds}: epoch ${epoch}, loss ${loss.toFixed(3)}, validation AUROC ${validationAuroc.toFixed(3)}`,
+          `${named.name}, seed ${i + 1} of ${seeds}, loss ${loss.toFixed(3)}, validation AUROC ${validationAuroc.toFixed(3)}: epochs at most`,
+          i * epochs + epoch,
+          seeds * epochs,
         ),
     });
     try {
@@ -109,9 +139,10 @@ async function tunedScored(
   const [first] = runs as [(typeof runs)[0]];
   return {
     scored: {
-      name,
+      ...named,
       scores: runs.map(({ scores }) => scores),
       histories: runs.map(({ best }) => best.history),
+      taken: runs.map(({ best }) => best.best.epoch),
     },
     tensors: first.best.kept,
   };

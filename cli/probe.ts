@@ -1,4 +1,5 @@
-import { probeTable } from '../workflows/labelled/probe.ts';
+import { probeTables } from '../workflows/labelled/probe.ts';
+import { protocolInWords } from '../workflows/labelled/protocol.ts';
 import {
   CLASSIFIER,
   DATA,
@@ -27,12 +28,17 @@ const HELP: VerbHelp = {
   verb: 'probe',
   positionals: POSITIONALS,
   summary:
-    "Measures what a trained encoder knows of labels, by the paper's protocol: one linear layer on the frozen token of each window. Beside it stand a logistic regression on the same token, fitted to the end, and what it has to beat on the same windows: a logistic regression on handcrafted features and on raw samples, the same two on the token of a random encoder, and the class prior.",
+    "Measures what a trained encoder knows of labels: one linear layer on the frozen token of each window, trained until it has converged (--protocol paper: as the paper does). Beside it stand logistic regressions, fitted to the end, on the same token, on it with its squares and with the mean of the encoder's other tokens, and what it has to beat or to add to on the same windows: handcrafted features, the powers of 24 bands, both, each with the token added, principal components, raw samples, the token of a random encoder, and the class prior. Where the windows of each recording have one label, a second table scores whole recordings by the mean of their windows.",
   sections: { Data: TASK, Encoder: ENCODER, Probe: PROBE, Result: RESULT },
   examples: [
     ['spotr probe --weights runs/mine manifest.jsonl', 'labels and splits are in the manifest'],
     ['spotr probe --weights runs/mine synthetic:eyes', 'generated EEG, eyes open and closed'],
     ['spotr probe --weights runs/mine --rate 173.61 --modality eeg split.csv', 'a table of labels'],
+    ['spotr probe --weights runs/mine --protocol paper manifest.jsonl', "the paper's small steps"],
+    [
+      'spotr probe --weights runs/mine --window 10 manifest.jsonl',
+      'windows of 10 s of the labelled stretches',
+    ],
     ['spotr probe --config runs/probe-1', 'the same again'],
   ],
   epilogue: `${INPUTS} Research use, not a medical device.`,
@@ -40,16 +46,28 @@ const HELP: VerbHelp = {
 
 /** Prints what the encoder's tokens tell of the labels, beside the baselines. Returns the exit code. */
 export function probe(argv: readonly string[]): Promise<number> {
-  return runLabelled({ name: 'probe', help: HELP, options: OPTIONS, work }, argv);
+  return runLabelled(
+    {
+      name: 'probe',
+      help: HELP,
+      options: OPTIONS,
+      // The only protocol that there was.
+      kept: {
+        before: { protocol: 'paper' },
+        follow: ['protocol', 'lr', 'batchSize', 'epochs', 'patience'],
+      },
+      protocol: protocolInWords,
+      work,
+    },
+    argv,
+  );
 }
 
 async function work(job: Job<Values<typeof OPTIONS>>) {
   const { engine, task, values, say } = job;
-  say('the tokens');
-  const table = await probeTable({
+  return probeTables({
     ...{ engine, task, say, settings: values },
     tokens: await tokensBy(job),
     untrainedTokens: () => untrainedTokensBy(job),
   });
-  return [{ title: 'Test windows', ...table }];
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
+import type { Say } from '../workflows/progress.ts';
 import { checkShapes } from './embed/encode.ts';
 import { UsageError } from './errors.ts';
 import { helpText, parseOptions } from './options.ts';
@@ -18,6 +19,7 @@ import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, plural, type Row, table, wrap } from './text.ts';
 import { cutAsTrained, cutInWords } from './trained-on.ts';
 import { version } from './version.ts';
+import { WorkProgress } from './work-progress.ts';
 
 /** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
 export async function reconstruct(argv: readonly string[]): Promise<number> {
@@ -34,6 +36,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
     mode: overwrite ? 'overwrite' : 'new',
     resumable: false,
   });
+  const progress = new WorkProgress(asked.quiet);
   try {
     const model = await readModel({ ...asked, weights: weights as string });
     const values = cutAsTrained(asked, model.trained);
@@ -41,8 +44,10 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
       positionals.map((path) => resolve(path)),
       values,
       cutInWords(values, given.has('window'), model.trained),
+      progress.say,
     );
-    await show(folder, model, cut, values);
+    progress.clear();
+    await show(folder, model, cut, values, progress);
     return 0;
   } catch (error) {
     folder.discard();
@@ -75,7 +80,8 @@ async function show(
   folder: RunFolder,
   model: FoundModel,
   { recordings, rows }: CutRecordings,
-  values: ReconstructValues,
+  { quiet, ...values }: ReconstructValues,
+  progress: WorkProgress,
 ): Promise<void> {
   checkShapes(recordings, model.config);
   const engine = await openEngine(values.adapter === 'auto' ? {} : { adapter: values.adapter });
@@ -86,8 +92,9 @@ async function show(
       ['conditioning', `${model.conditioning}, ${model.why}`],
       ['adapter', engine.device.description],
     ];
-    printRows(facts);
-    const { errors, shown } = await measure(engine, model, recordings, values);
+    if (!quiet) printRows(facts);
+    const { errors, shown } = await measure(engine, model, recordings, values, progress.say);
+    progress.clear();
     const windows = plural(errors.windows.length, 'window');
     const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;
     leave(folder, {
@@ -117,13 +124,18 @@ async function measure(
   engine: Engine,
   { config, conditioning, encoder, decoder }: FoundModel,
   recordings: CutRecordings['recordings'],
-  { precision, batchSize, at, windows: count }: ReconstructValues,
+  { precision, batchSize, at, windows: count }: Omit<ReconstructValues, 'quiet'>,
+  say: Say,
 ): Promise<{ errors: ErrorSummary; shown: (ChosenWindow & RenderedWindow)[] }> {
   const place = at === undefined ? undefined : placeAt(recordings, at);
   const model = loadSpotr(engine, { config, conditioning, precision }, { encoder, decoder });
   const renderer = new WindowRenderer(engine, model);
   const errors = new ErrorSummary();
-  for await (const window of renderer.all(recordings, batchSize)) errors.add(window);
+  const all = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
+  for await (const window of renderer.all(recordings, batchSize)) {
+    errors.add(window);
+    await say('windows through the token and back', errors.windows.length, all);
+  }
   const chosen = place
     ? errors.windows
         .filter(({ recording, window }) => recording === place.recording && window === place.window)
@@ -131,7 +143,10 @@ async function measure(
     : chooseByError(errors.windows, count);
   const shown: (ChosenWindow & RenderedWindow)[] = [];
   // Once more, rather than keeping what came back of every window.
-  for (const window of chosen) shown.push({ ...window, ...(await renderer.one(window)) });
+  for (const window of chosen) {
+    await say('windows to draw', shown.length, chosen.length);
+    shown.push({ ...window, ...(await renderer.one(window)) });
+  }
   return { errors, shown };
 }
 

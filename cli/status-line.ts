@@ -37,6 +37,12 @@ export class StatusLine {
     }
   }
 
+  /** Takes the line that is being written over away, before anything else is printed. */
+  clear(): void {
+    if (this.#lineOpen) this.#output.write('\r\u001b[2K');
+    this.#lineOpen = false;
+  }
+
   /** Ends the line that is being written over, before anything else is printed. */
   close(): void {
     if (this.#lineOpen) this.#output.write('\n');

@@ -1,7 +1,7 @@
 /** Words and numbers for people. */
 import { showCount } from '../workflows/words.ts';
 
-export { plural, showCount } from '../workflows/words.ts';
+export { plural, showCount, showDuration } from '../workflows/words.ts';
 
 /** Control characters, line and paragraph separators, and marks that turn the direction of text. */
 const CONTROL = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
@@ -28,14 +28,6 @@ export function showBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
   return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
-}
-
-/** `1:05` or `2:03:04`. */
-export function showDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (value: number) => String(value).padStart(2, '0');
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
 /** Breaks text between words into lines of at most `width` characters. What stands in `...`, a command to paste, stays whole. */

@@ -204,7 +204,10 @@ export interface ProbeRow extends TableRow {
 export interface Probed {
   readonly classes: readonly string[];
   readonly windows: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly rows: readonly ProbeRow[];
+  /** Of the test windows and, where there is one, of whole recordings. */
+  readonly tables: readonly { readonly title: string; readonly rows: readonly ProbeRow[] }[];
+  /** How the probe was trained. */
+  readonly protocol: string;
   /** Of two classes the one that AUPRC is of, and why that one. */
   readonly positive: { readonly name: string; readonly how: string } | null;
   /** Of the probe, mean over seeds: true classes down, predicted ones across; empty of more classes than can be shown. */
@@ -299,7 +302,7 @@ export type Event =
   | { readonly kind: 'note'; readonly message: string }
   /** Training ended by an error. */
   | { readonly kind: 'failed'; readonly message: string }
-  /** The row of the probe's table that is made now. */
+  /** What of the probe's table is made now, how much of it is done and how long it takes yet. */
   | { readonly kind: 'probing'; readonly what: string }
   | { readonly kind: 'busy'; readonly message: string | null };
 

@@ -11,14 +11,17 @@ const PANELS = [
   { key: 'validationAuroc', name: 'validation AUROC', left: 490, right: 836 },
 ] as const;
 
-/** Loss and validation AUROC over the epochs, a line a seed; a dot is the epoch whose weights were taken. */
-export function epochsFigure({
-  title,
-  histories,
-}: {
+export interface EpochsFigure {
   readonly title: string;
   readonly histories: readonly (readonly Epoch[])[];
-}): string {
+  /** Of each run the epoch whose weights were taken; by default the first of the highest AUROC. */
+  readonly taken?: readonly number[];
+  /** Of each run the epoch at which it converged, NaN where it did not; a short line marks it. */
+  readonly convergedAt?: readonly number[] | undefined;
+}
+
+/** Loss and validation AUROC over the epochs, a line a seed; a dot is the epoch whose weights were taken. */
+export function epochsFigure({ title, histories, taken, convergedAt = [] }: EpochsFigure): string {
   const last = Math.max(1, ...histories.map((history) => history.length));
   return figure(
     {
@@ -27,7 +30,12 @@ export function epochsFigure({
       description: `${histories.length} runs of up to ${last} epochs.`,
     },
     label(title, 24, 30, { class: 'fill-ink title' }),
-    label('a line a seed; the dot is the epoch whose weights were taken', 24, 50, { class: 'fill-muted' }),
+    label(
+      `a line a seed; the dot is the epoch whose weights were taken${convergedAt.length > 0 ? ', the stroke on the loss that at which it lies still' : ''}`,
+      24,
+      50,
+      { class: 'fill-muted' },
+    ),
     ...PANELS.flatMap(({ key, name, left, right }) => {
       const values = histories.flatMap((history) => history.map((epoch) => epoch[key]));
       const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -50,7 +58,10 @@ export function epochsFigure({
         label('epoch', (left + right) / 2, BOTTOM + 40, { class: 'fill-muted', 'text-anchor': 'middle' }),
         ...histories.flatMap((history, i) => {
           const { colour, dash } = lookOf(i);
-          const best = history.reduce((a, b) => (b.validationAuroc > a.validationAuroc ? b : a));
+          const best =
+            history.find(({ epoch }) => epoch === taken?.[i]) ??
+            history.reduce((a, b) => (b.validationAuroc > a.validationAuroc ? b : a));
+          const still = key === 'loss' && history.find(({ epoch }) => epoch === convergedAt[i]);
           return [
             element('path', {
               d: pathThrough(history.map((epoch) => [x(epoch.epoch), y(epoch[key])])),
@@ -59,6 +70,16 @@ export function epochsFigure({
               'stroke-width': 1.6,
             }),
             element('circle', { cx: x(best.epoch), cy: y(best[key]), r: 4, class: `fill-${colour}` }),
+            ...(still
+              ? [
+                  element('line', {
+                    ...{ x1: x(still.epoch), x2: x(still.epoch) },
+                    ...{ y1: y(still.loss) - 8, y2: y(still.loss) + 8 },
+                    class: `stroke-${colour}`,
+                    'stroke-width': 2,
+                  }),
+                ]
+              : []),
           ];
         }),
       ];

@@ -20,6 +20,8 @@ export interface EncoderOptions extends Computation {
 
 /** The encoder: signals to tokens, of which the first stands for the window. */
 export class Encoder {
+  /** Numbers of a token. */
+  readonly dim: number;
   readonly #compactor: STCompactor | FlattenedPatches;
   readonly #aggregator: LatentAggregator;
 
@@ -28,6 +30,7 @@ export class Encoder {
     state: ModuleState,
     { compaction = 'spotr', ...computation }: EncoderOptions = {},
   ) {
+    this.dim = config.encoderDim;
     const Tokens = compaction === 'none' ? FlattenedPatches : STCompactor;
     this.#compactor = new Tokens(config, state, computation);
     this.#aggregator = new LatentAggregator(config, state, computation);

@@ -15,7 +15,14 @@ export {
 } from './config.ts';
 export { Encoder, type LoadedEncoder, loadEncoder, randomEncoder } from './encoder.ts';
 export { ModelError } from './errors.ts';
-export { type BootstrapOptions, bootstrap, type Interval, intervalOf } from './evaluate/bootstrap.ts';
+export {
+  type BootstrapOptions,
+  bootstrap,
+  type DrawnSeeds,
+  type Interval,
+  intervalOf,
+} from './evaluate/bootstrap.ts';
+export { CONVERGENCE_RULE, convergedAt } from './evaluate/convergence.ts';
 export type { Best, Epoch } from './evaluate/early-stopping.ts';
 export {
   type ClassifierTensors,
@@ -24,7 +31,14 @@ export {
   type LabelledSignals,
 } from './evaluate/finetune.ts';
 export { costOfLinearCode, type LinearCode, linearCodeSteps } from './evaluate/linear-code.ts';
-export { type LogisticOptions, LogisticRegression, logisticScores } from './evaluate/logistic.ts';
+export { logProbabilities } from './evaluate/log-probabilities.ts';
+export {
+  LogisticInputs,
+  type LogisticOptions,
+  LogisticRegression,
+  logisticScores,
+  logisticScoresOf,
+} from './evaluate/logistic.ts';
 export type { ClassWeighting } from './evaluate/loss.ts';
 export {
   METRICS,
@@ -36,17 +50,20 @@ export {
   type ScoringOptions,
 } from './evaluate/metrics.ts';
 export { type Pca, pca, project, shareOf } from './evaluate/pca.ts';
+export { alongAxes, principalAxes } from './evaluate/principal-axes.ts';
 export {
   type ClassifierOptions,
   type Head,
   type LabelledRows,
   type Probe,
+  type ProbeOptions,
   scoresOf,
   trainProbe,
 } from './evaluate/probe.ts';
 export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
 export { gatherRows, type Rows } from './evaluate/rows.ts';
 export { shuffled } from './evaluate/shuffled.ts';
+export { type Standardization, standardizationOf, standardized } from './evaluate/standardize.ts';
 export {
   aurocOf,
   meanOf,

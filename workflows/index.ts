@@ -1,14 +1,22 @@
 /** What the command and the page both do, on model, data and engine alone. Runs in browsers as in Node. */
 export { droppedInWords } from './dropped.ts';
-export { BatchEncoder } from './encode.ts';
-export { type Columns, handcrafted, raw } from './labelled/baselines.ts';
+export { BatchEncoder, TokenEncoder } from './encode.ts';
+export { type Columns, handcrafted, logBands } from './labelled/baselines.ts';
 export { type Divisible, divideBySubject, setApartValidation } from './labelled/division.ts';
+export { type Level, recordingLevel, windowLevel } from './labelled/levels.ts';
 export { type ResamplingOptions, type Scored, type TableRow, tableRows } from './labelled/outcome.ts';
-export { PROBE_DEFAULTS, type ProbeTable, type ProbeTableInput, probeTable } from './labelled/probe.ts';
+export { type ProbeTable, type ProbeTableInput, probeTables } from './labelled/probe.ts';
+export {
+  PROBE_DEFAULTS,
+  PROTOCOLS,
+  type ProbeTableSettings,
+  type ProtocolName,
+} from './labelled/protocol.ts';
 export { type Separation, separationInWords, separationOf } from './labelled/separation.ts';
 export { type LabelledPlace, type Task, type TaskOptions, taskOf } from './labelled/task.ts';
-export { tokensOf } from './labelled/tokens.ts';
-export { cautionInWords, cautionOf, verdict } from './labelled/verdict.ts';
+export { type TokenColumns, tokensOf } from './labelled/tokens.ts';
+export { cautionInWords, cautionOf, verdict, verdicts } from './labelled/verdict.ts';
+export { ProgressLine, type Say } from './progress.ts';
 export { type ComparisonOptions, yardsticksOf } from './yardsticks/compare.ts';
 export { type FindingsOptions, findingsOf } from './yardsticks/findings.ts';
 export {

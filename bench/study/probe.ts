@@ -35,13 +35,13 @@ export interface ProbeResult {
 
 /** Whom a row of `spotr probe` is of, by its name. */
 const NAMES = {
-  trained: /^SPOTR, probe/,
-  fitted: /^SPOTR, logistic/,
-  untrained: /probe, random encoder/,
-  untrainedFitted: /logistic, random encoder/,
-  handcrafted: /handcrafted/,
-  raw: /raw samples/,
-  prior: /class prior/,
+  trained: /^SPOTR token, probe/,
+  fitted: /^SPOTR token, logistic/,
+  untrained: /^random encoder, probe/,
+  untrainedFitted: /^random encoder, logistic/,
+  handcrafted: /^handcrafted, logistic/,
+  raw: /^raw samples/,
+  prior: /^class prior/,
 } as const;
 
 /** Probes a task with a variant's encoder, unless that was done after its training. */

@@ -58,7 +58,7 @@ export async function umapMap(
   { vectors, count, dim }: Embeddings,
   found: Pca,
   { umap: most, neighbours, seed }: Pick<ExploreValues, 'umap' | 'neighbours' | 'seed'>,
-  onProgress: (part: number) => void,
+  onProgress: (epoch: number, epochs: number) => void,
 ): Promise<WindowMap | undefined> {
   const taken = Math.min(most, count);
   if (taken < UMAP_LEAST_ROWS) return undefined;

@@ -14,6 +14,7 @@ const MAP = {
 const RESULT = {
   out: text({ value: 'FILE', fallback: undefined, help: 'the page; by default beside the file, as .html' }),
   overwrite: flag('replace the page'),
+  quiet: flag('print the result only'),
 };
 
 export const EXPLORE_OPTIONS = { ...MAP, ...RESULT };

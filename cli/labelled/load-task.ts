@@ -24,6 +24,7 @@ import {
   type TaskOptions,
   taskOf,
 } from '../../workflows/labelled/task.ts';
+import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
@@ -61,6 +62,7 @@ export async function labelledTask(
   paths: readonly string[],
   values: LabelledValues,
   trained: TrainedOn | undefined,
+  say: Say = SAY_NOTHING,
 ): Promise<LoadedTask> {
   const { labels, labelColumn } = values;
   const opened = await openRecordings(paths, {
@@ -69,9 +71,10 @@ export async function labelledTask(
     ...(labelColumn !== undefined && { labelColumn }),
   });
   const cut = await (values.identity
-    ? identityTask(opened, values, trained)
-    : tableTask(paths, opened, values));
+    ? identityTask(opened, values, trained, say)
+    : tableTask(paths, opened, values, say));
   requireClasses(cut.task);
+  await say('comparing test windows with the others');
   const separation = await separationOf(cut.task);
   return { task: cut.task, rows: describe(cut, separationInWords(separation), values, trained) };
 }
@@ -80,6 +83,7 @@ async function tableTask(
   paths: readonly string[],
   opened: OpenedRecordings,
   values: LabelledValues,
+  say: Say,
 ): Promise<CutTask> {
   const { multilabel = false } = values;
   const known = new Map(
@@ -90,7 +94,7 @@ async function tableTask(
   const stretches = labelled.flatMap((one) => entryOf(one)?.labels ?? []);
   const seconds = values.window ?? shortestStretch(stretches);
   requireWhole(paths, opened, labelled, entryOf, seconds, multilabel);
-  const loaded = await load(opened, labelled, values, seconds, (one) => {
+  const loaded = await load(opened, labelled, values, seconds, say, (one) => {
     const own = entryOf(one)?.labels ?? [];
     return startsIn(multilabel ? joined(own) : own, seconds);
   });
@@ -131,9 +135,10 @@ async function identityTask(
   opened: OpenedRecordings,
   values: LabelledValues,
   trained: TrainedOn | undefined,
+  say: Say,
 ): Promise<CutTask> {
   const seconds = values.window ?? trained?.windows[0] ?? DEFAULT_SECONDS;
-  const loaded = await load(opened, opened.recordings, values, seconds);
+  const loaded = await load(opened, opened.recordings, values, seconds, say);
   const { positive } = values;
   return cutTask(identityPlaces(loaded.recordings), loaded, { seconds, many: false, positive });
 }
@@ -143,6 +148,7 @@ function load(
   recordings: readonly Recording[],
   values: LabelledValues,
   seconds: number,
+  say: Say,
   startsOf?: (one: Recording) => readonly number[],
 ) {
   return loadWindows(recordings, {
@@ -150,6 +156,7 @@ function load(
     ...(startsOf && { startsOf }),
     ...channelsOf(opened, values.channels),
     maximumBytes: totalmem() / 2,
+    onRecording: (done, of) => void say('cutting recordings into windows', done, of),
   });
 }
 

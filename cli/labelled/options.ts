@@ -1,5 +1,5 @@
 /** Words that probe, fewshot and finetune have in common. */
-import { PROBE_DEFAULTS } from '../../workflows/labelled/probe.ts';
+import { PROBE_DEFAULTS, PROTOCOLS, type ProtocolName } from '../../workflows/labelled/protocol.ts';
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { choice, flag, number, text, type Values, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
@@ -16,7 +16,7 @@ export const DATA = {
     above: 0,
     most: 64,
     fallback: undefined,
-    help: 'length of a window; by default that of the shortest labelled stretch',
+    help: 'length of a window; by default that of the shortest labelled stretch. Of a longer stretch several are taken, one after the other',
   }),
   labels: text({
     value: 'FILE',
@@ -36,28 +36,66 @@ export const MULTILABEL = flag(
 
 export const ENCODER = { weights, heads, embedBatch, precision };
 
-export const CLASSIFIER = {
+const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
+
+export const PROTOCOL = choice({
+  of: PROTOCOL_NAMES,
+  fallback: PROBE_DEFAULTS.protocol,
+  help: "of the probe; converged: tokens standardised on the training part, trained until the loss lies still; paper: the paper's small steps on tokens as they are",
+});
+
+const { converged, paper } = PROTOCOLS;
+type Steps = 'lr' | 'batchSize' | 'epochs' | 'patience';
+
+/** Numbers of training: `fallback` of each, and what is said of it where that is not a number. */
+const stepOptions = <F extends number | undefined>(
+  fallback: (name: Steps) => F,
+  remark: (name: Steps) => string,
+) => ({
   lr: number({
     value: 'RATE',
     above: 0,
     most: 1,
-    fallback: PROBE_DEFAULTS.lr,
-    help: 'constant learning rate of AdamW',
+    fallback: fallback('lr'),
+    help: `constant learning rate of AdamW${remark('lr')}`,
   }),
   batchSize: whole({
     least: 1,
     most: 65_536,
-    fallback: PROBE_DEFAULTS.batchSize,
-    help: 'windows in a batch',
+    fallback: fallback('batchSize'),
+    help: `windows in a batch${remark('batchSize')}`,
   }),
-  epochs: whole({ least: 1, most: 1e6, fallback: PROBE_DEFAULTS.epochs, help: 'at most' }),
+  epochs: whole({ least: 1, most: 1e6, fallback: fallback('epochs'), help: `at most${remark('epochs')}` }),
   patience: whole({
     least: 1,
     most: 1e6,
-    fallback: PROBE_DEFAULTS.patience,
-    help: 'epochs without a better validation AUROC before it stops',
+    fallback: fallback('patience'),
+    help: `epochs without a better validation AUROC before it stops${remark('patience')}`,
   }),
+});
+
+const SEEDS = {
   seeds: whole({ least: 1, most: 1000, fallback: PROBE_DEFAULTS.seeds, help: 'runs, each of its own seed' }),
+};
+
+/** Of the probe: what nobody gives is the protocol's. */
+export const CLASSIFIER = {
+  protocol: PROTOCOL,
+  ...stepOptions(
+    () => undefined as number | undefined,
+    (name) =>
+      ` (${converged[name] === paper[name] ? paper[name] : `${converged[name]}; paper: ${paper[name]}`})`,
+  ),
+  ...SEEDS,
+};
+
+/** Of fine-tuning, as the paper does it. */
+export const TUNER = {
+  ...stepOptions(
+    (name) => paper[name] as number,
+    () => '',
+  ),
+  ...SEEDS,
 };
 
 export const MEASURING = {
@@ -81,7 +119,7 @@ export const MEASURING = {
     least: 100,
     most: 1e6,
     fallback: PROBE_DEFAULTS.resamples,
-    help: 'of subjects, for the intervals',
+    help: 'of subjects and seeds, for the intervals',
   }),
 };
 
@@ -98,6 +136,7 @@ export const RESULT = {
     help: 'a result.json (or its folder): everything as in that run, but for options that are given here',
   }),
   adapter,
+  quiet: flag('print the result only'),
 };
 
 /** What all three take. */

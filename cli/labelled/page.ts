@@ -4,7 +4,7 @@ import { confusionFigure } from '../../figures/confusion.ts';
 import { epochsFigure } from '../../figures/epochs.ts';
 import { intervalFigure } from '../../figures/intervals.ts';
 import { rocFigure } from '../../figures/roc.ts';
-import { aurocOf, showInterval, withDeviation } from '../../model/index.ts';
+import { aurocOf, CONVERGENCE_RULE, showInterval, withDeviation } from '../../model/index.ts';
 import type { TableRow } from '../../workflows/labelled/outcome.ts';
 import { severalOf } from '../../workflows/labelled/task.ts';
 import { reportPage, type Section } from '../report-page.ts';
@@ -40,7 +40,7 @@ function sectionsOf({ title, rows }: ResultTable, result: Result): Section[] {
   const figures = [
     intervalFigure({
       title: `AUROC, ${title.toLowerCase()}`,
-      caption: `mean over seeds, 95 % of resamples of test ${resampled}, and the single runs; dashed: chance`,
+      caption: `mean over seeds, 95 % of resamples of test ${resampled} and seeds, and the single runs; dashed: chance`,
       chance: 0.5,
       rows: rows.map((row) => ({
         name: row.name,
@@ -64,7 +64,9 @@ function sectionsOf({ title, rows }: ResultTable, result: Result): Section[] {
     ...rows
       .filter(({ histories }) => histories !== undefined)
       .slice(0, 2)
-      .map(({ name, histories = [] }) => epochsFigure({ title: `${name}: training`, histories })),
+      .map(({ name, histories = [], taken, convergedAt }) =>
+        epochsFigure({ title: `${name}: training`, histories, convergedAt, ...(taken && { taken }) }),
+      ),
   ];
   return [
     {
@@ -99,12 +101,16 @@ const resampledOf = ({ groups }: Result): string => (groups ? severalOf(groups) 
 
 function legendOf(result: Result): string {
   const { positive } = result;
+  const trained =
+    result.protocol === undefined
+      ? ''
+      : ` The probe, ${result.protocol}. Of convergence the curves decide: ${CONVERGENCE_RULE}.`;
   // Files of earlier versions do not say of which class it is.
   const auprc =
     positive === undefined
       ? ''
       : ` AUPRC is ${positive === null ? 'the mean over classes' : `that of "${positive}"`}.`;
-  return `Means over seeds with their deviation; below them 95 % intervals over resamples of test ${resampledOf(result)}.${auprc} F1 is the mean over classes. The second column compares AUROC on the same resamples.`;
+  return `Means over seeds with their deviation; below them 95 % intervals over resamples of test ${resampledOf(result)} and of seeds, both with replacement.${auprc} F1 is the mean over classes. The second column compares AUROC on the same resamples.${trained}`;
 }
 
 function cellsOf({ name, seeds, intervals, behind }: TableRow): string[] {

@@ -31,6 +31,8 @@ export interface Result {
   readonly positive?: string | null;
   /** What intervals resample. Absent in files of earlier versions. */
   readonly groups?: GroupNoun;
+  /** How its probes were trained, in words. Absent where there are none, and in files of earlier versions. */
+  readonly protocol?: string;
   readonly task: readonly Row[];
   readonly tables: readonly ResultTable[];
   readonly verdict: readonly string[];
@@ -63,21 +65,32 @@ export function readResult(path: string): Result {
 }
 
 /** Settings that say where to, not what. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter']);
+const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter', 'quiet']);
+
+/** What a verb makes of settings that are not plain values. */
+export interface KeptSettings {
+  /** What files of earlier versions, which do not say it, mean. */
+  readonly before?: Readonly<Record<string, unknown>>;
+  /** Where the first is given on the command line, the others of the file are of another and go. */
+  readonly follow?: readonly [leader: string, ...others: string[]];
+}
 
 /** The command line as it would be spelled out in full with the settings of `--config`; what is given itself wins. */
 export function withConfig<Table extends OptionTable>(
   verb: string,
   command: Parsed<Table>,
   table: Table,
+  { before = {}, follow: [leader, ...others] = [''] }: KeptSettings = {},
 ): Parsed<Table> {
   const path = (command.values as { readonly config?: string }).config;
   if (path === undefined) return command;
-  const { verb: other, settings } = readResult(path);
+  const { verb: other, settings: kept } = readResult(path);
   if (other !== verb)
     throw new UsageError(
       `--config is of a run of ${other}, not of ${verb}; write spotr ${other} --config ${path}.`,
     );
+  const settings: Record<string, unknown> = { ...before, ...kept };
+  if (leader && command.given.has(leader)) for (const name of others) delete settings[name];
   const values: Record<string, unknown> = { ...command.values };
   for (const [name, option] of Object.entries(table)) {
     if (NOT_KEPT.has(name) || command.given.has(name) || settings[name] === undefined) continue;
@@ -89,7 +102,7 @@ export function withConfig<Table extends OptionTable>(
     values[name] = value;
   }
   const { paths } = settings;
-  const kept = Array.isArray(paths) ? paths.map(String) : [];
-  const positionals = command.positionals.length > 0 ? command.positionals : kept;
+  const named = Array.isArray(paths) ? paths.map(String) : [];
+  const positionals = command.positionals.length > 0 ? command.positionals : named;
   return { ...command, values: values as Values<Table>, positionals };
 }

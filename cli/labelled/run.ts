@@ -3,21 +3,23 @@
 import { resolve } from 'node:path';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type GroupNoun, groupNoun, rowsOf, type Task } from '../../workflows/labelled/task.ts';
-import { cautionInWords, cautionOf, verdict } from '../../workflows/labelled/verdict.ts';
+import { cautionInWords, cautionOf, verdict, verdicts } from '../../workflows/labelled/verdict.ts';
+import type { Say } from '../../workflows/progress.ts';
 import { checkShapes } from '../embed/encode.ts';
 import { type FoundEncoder, readEncoder } from '../embed/weights.ts';
 import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
 import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
-import { print, printRows, showPassing } from '../terminal.ts';
-import { columns, nearPaths, wrap } from '../text.ts';
+import { print, printRows } from '../terminal.ts';
+import { columns, nearPaths, type Row, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
+import { WorkProgress } from '../work-progress.ts';
 import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
 import { resultPage } from './page.ts';
-import { encodeResult, type Result, type ResultTable, withConfig } from './result-file.ts';
+import { encodeResult, type KeptSettings, type Result, type ResultTable, withConfig } from './result-file.ts';
 import { resultTable } from './table.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -31,13 +33,16 @@ export interface Job<V> {
   readonly values: V & Filters;
   readonly folder: RunFolder;
   /** Says what is under way, where somebody looks on. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export interface LabelledVerb<Table extends OptionTable> {
   readonly name: string;
   readonly help: VerbHelp;
   readonly options: Table;
+  readonly kept?: KeptSettings;
+  /** How its probes are trained, in words. */
+  readonly protocol?: (values: Values<Table>) => string;
   readonly work: (job: Job<Values<Table>>) => Promise<readonly ResultTable[]>;
 }
 
@@ -51,8 +56,8 @@ export async function runLabelled<Table extends OptionTable>(
     print(helpText(verb.help, columns()));
     return 0;
   }
-  const { values: asked, positionals } = withConfig(verb.name, parsed, verb.options);
-  const { weights: named, heads, overwrite, out } = asked as unknown as LabelledValues;
+  const { values: asked, positionals } = withConfig(verb.name, parsed, verb.options, verb.kept);
+  const { weights: named, heads, overwrite, out, quiet } = asked as unknown as LabelledValues;
   if (positionals.length === 0)
     throw new UsageError(`${verb.name} needs labelled windows: a manifest, a table or synthetic:eyes.`);
   if (named === undefined)
@@ -65,7 +70,9 @@ export async function runLabelled<Table extends OptionTable>(
   const values = filteredAsTrained(asked, found.trained);
   const common = values as unknown as LabelledValues;
   const paths = positionals.map((path) => (path.startsWith('synthetic:') ? path : resolve(path)));
-  const { task, rows: taskRows } = await labelledTask(paths, common, found.trained);
+  const progress = new WorkProgress(quiet);
+  const { task, rows: taskRows } = await labelledTask(paths, common, found.trained, progress.say);
+  progress.clear();
   checkShapes(task.recordings, found.config);
   const folder = RunFolder.open({
     verb: verb.name,
@@ -83,10 +90,16 @@ export async function runLabelled<Table extends OptionTable>(
   try {
     engine = await openEngine(common.adapter === 'auto' ? {} : { adapter: common.adapter });
     const adapter = engine.device.description;
-    printRows([['adapter', adapter], ['weights', found.description], ...taskRows]);
-    const say = (line: string) => showPassing(`  ${line}`);
-    const tables = await verb.work({ engine, found, task, values, folder, say });
-    showPassing('');
+    const protocol = verb.protocol?.(asked);
+    const facts: Row[] = [
+      ['adapter', adapter],
+      ['weights', found.description],
+      ...taskRows,
+      ...(protocol === undefined ? [] : [['probe', protocol] as const]),
+    ];
+    if (!quiet) printRows(facts);
+    const tables = await verb.work({ engine, found, task, values, folder, say: progress.say });
+    progress.clear();
     const caution = cautionInWords(cautionOf(task, tables, common));
     const noun = groupNoun(task, rowsOf(task, 'test'));
     const labels = common.labels === undefined ? {} : { labels: resolve(common.labels) };
@@ -94,19 +107,15 @@ export async function runLabelled<Table extends OptionTable>(
       spotr: version(),
       verb: verb.name,
       adapter,
-      settings: { ...asked, ...keptFilters(values), ...labels, weights, paths },
+      settings: { ...settingsOf(asked), ...keptFilters(values), ...labels, weights, paths },
       weights: found.description,
       classes: task.classes,
       positive: task.positive?.name ?? null,
       groups: noun,
+      ...(protocol !== undefined && { protocol }),
       task: taskRows,
       tables,
-      verdict: [
-        ...tables.flatMap(({ title, ...table }) =>
-          tables.length > 1 ? [`${title}: ${verdict(table, noun).join(' ')}`] : verdict(table, noun),
-        ),
-        ...caution,
-      ],
+      verdict: [...verdicts(tables, noun), ...caution],
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
     show(tables, caution, noun);
@@ -121,18 +130,23 @@ export async function runLabelled<Table extends OptionTable>(
   }
 }
 
+/** Whether progress was shown is no setting of the result. */
+function settingsOf<V extends object>(asked: V): Omit<V, 'quiet'> {
+  const { quiet: _, ...settings } = asked as V & { quiet?: boolean };
+  return settings;
+}
+
 /** Filters of the weights go along, and a "none" of the command line stays one. */
 function keptFilters({ bandPass, detrend }: Filters) {
   return { ...(bandPass && { bandPass }), ...(detrend && { detrend }) };
 }
 
 function show(tables: readonly ResultTable[], caution: readonly string[], noun: GroupNoun): void {
-  for (const { title, rows, notes } of tables) {
+  for (const table of tables) {
     print('');
-    if (tables.length > 1) print(`  ${title}`);
-    for (const line of resultTable(rows, noun)) print(`  ${line}`);
+    for (const line of resultTable(table.title, table.rows, noun)) print(`  ${line}`);
     print('');
-    printText(verdict({ rows, notes }, noun));
+    printText(verdict(table, noun));
   }
   if (caution.length === 0) return;
   print('');

@@ -13,10 +13,10 @@ export const METRIC_COLUMNS: readonly (readonly [heading: string, key: keyof Met
 ];
 
 /** `noun`: what intervals resample. */
-export function resultTable(rows: readonly TableRow[], noun: GroupNoun): string[] {
+export function resultTable(title: string, rows: readonly TableRow[], noun: GroupNoun): string[] {
   const [, ...others] = METRIC_COLUMNS;
   return table(
-    ['test windows', 'AUROC', `95 % by ${noun}`, ...others.map(([heading]) => heading)],
+    [title, 'AUROC', `95 % by ${noun}`, ...others.map(([heading]) => heading)],
     rows.map((row) => [
       row.name,
       withDeviation(row.seeds.map(({ auroc }) => auroc)),

@@ -1,9 +1,9 @@
 /** The tokens of a task by the weights that the command line names. */
 import type { Engine } from '../../engine/index.ts';
 import { type LoadedEncoder, loadEncoder, type Precision, randomEncoder } from '../../model/index.ts';
-import type { Columns } from '../../workflows/labelled/baselines.ts';
 import type { Task } from '../../workflows/labelled/task.ts';
-import { tokensOf } from '../../workflows/labelled/tokens.ts';
+import { type TokenColumns, tokensOf } from '../../workflows/labelled/tokens.ts';
+import type { Say } from '../../workflows/progress.ts';
 import type { FoundEncoder } from '../embed/weights.ts';
 
 /** What is needed to turn the windows of a task into tokens. */
@@ -12,29 +12,39 @@ export interface Encoding {
   readonly found: FoundEncoder;
   readonly task: Task;
   readonly values: { readonly embedBatch: number; readonly seed: number; readonly precision?: Precision };
+  readonly say: Say;
 }
 
-/** The token of every window, by the weights that were given. */
-export async function tokensBy(encoding: Encoding): Promise<Columns> {
+/** The tokens of every window, by the weights that were given. */
+export async function tokensBy(encoding: Encoding): Promise<TokenColumns> {
   const { engine, found, values } = encoding;
-  return encoded(encoding, loadEncoder(engine, found.config, found.tensors, precisionOf(values)));
+  return encoded(
+    encoding,
+    loadEncoder(engine, found.config, found.tensors, precisionOf(values)),
+    'SPOTR tokens',
+  );
 }
 
-/** The token of every window, by a random encoder of the same kind. */
-export async function untrainedTokensBy(encoding: Encoding): Promise<Columns> {
+/** The tokens of every window, by a random encoder of the same kind. */
+export async function untrainedTokensBy(encoding: Encoding): Promise<TokenColumns> {
   const { engine, found, values } = encoding;
   const options = { ...precisionOf(values), compaction: found.compaction };
-  return encoded(encoding, randomEncoder(engine, found.config, values.seed, options));
+  return encoded(
+    encoding,
+    randomEncoder(engine, found.config, values.seed, options),
+    'tokens of the random encoder',
+  );
 }
 
 const precisionOf = ({ precision }: Encoding['values']) => (precision ? { precision } : {});
 
 async function encoded(
-  { engine, task, values }: Encoding,
+  { engine, task, values, say }: Encoding,
   { encoder, arenas }: LoadedEncoder,
-): Promise<Columns> {
+  what: string,
+): Promise<TokenColumns> {
   try {
-    return await tokensOf(engine, encoder, task, values.embedBatch);
+    return await tokensOf(engine, encoder, task, values.embedBatch, say, what);
   } finally {
     arenas.dispose();
   }

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
+import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { shownFew } from '../embed/recordings.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
@@ -21,6 +22,7 @@ export async function cutRecordings(
   paths: readonly string[],
   values: ReconstructValues,
   inWords: string,
+  say: Say = SAY_NOTHING,
 ): Promise<CutRecordings> {
   const { channels } = values;
   const opened = await openRecordings(paths, openOptionsOf(values));
@@ -29,6 +31,7 @@ export async function cutRecordings(
     ...channelsOf(opened, channels),
     // The rest is for the program, the device and everybody else on the machine.
     maximumBytes: totalmem() / 2,
+    onRecording: (done, of) => void say('cutting recordings into windows', done, of),
   });
   const unfit = loaded.skipped.find(({ path }) => paths.includes(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);

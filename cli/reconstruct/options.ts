@@ -51,6 +51,7 @@ const RESULT = {
   }),
   overwrite: flag('replace an earlier reconstruction in --out'),
   adapter,
+  quiet: flag('print the result only'),
 };
 
 export const RECONSTRUCT_OPTIONS = { ...DATA, ...MODEL, ...RESULT };

@@ -71,22 +71,27 @@ function showColours(): void {
 let probed: WindowList | null = null;
 
 function showTable(found: Probed, of: string): void {
-  const { classes, positive, windows, rows, confusion, how, groups, seeds, remarks } = found;
-  const lines = rows.map(({ name, metrics, seeds: runs, intervals }) => [
-    name,
-    withDeviation(runs.map(({ auroc }) => auroc)),
-    showInterval(intervals.auroc),
-    showMetric(metrics.auprc),
-    showMetric(metrics.balancedAccuracy),
-    showMetric(metrics.f1),
-    showMetric(metrics.kappa),
-  ]);
+  const { classes, positive, windows, tables, confusion, how, groups, seeds, remarks, protocol } = found;
+  const linesOf = (rows: (typeof tables)[number]['rows']) =>
+    rows.map(({ name, metrics, seeds: runs, intervals }) => [
+      name,
+      withDeviation(runs.map(({ auroc }) => auroc)),
+      showInterval(intervals.auroc),
+      showMetric(metrics.auprc),
+      showMetric(metrics.balancedAccuracy),
+      showMetric(metrics.f1),
+      showMetric(metrics.kappa),
+    ]);
   const number = (value: number) => String(Number(value.toFixed(1)));
   part('probed').replaceChildren(
-    table(
-      ['', 'AUROC', `95 % by ${groups}`, 'AUPRC', 'balanced accuracy', 'F1 (macro)', 'kappa'],
-      lines,
-      `${of}: ${plural(windows.test, 'test window')}; ${count(windows.train)} for training, ${count(windows.validation)} for validation`,
+    ...tables.map(({ title, rows }, i) =>
+      table(
+        ['', 'AUROC', `95 % by ${groups}`, 'AUPRC', 'balanced accuracy', 'F1 (macro)', 'kappa'],
+        linesOf(rows),
+        i === 0
+          ? `${of}: ${plural(windows.test, 'test window')}; ${count(windows.train)} for training, ${count(windows.validation)} for validation`
+          : `${title}: the mean of the scores of their windows`,
+      ),
     ),
     ...(confusion.length > 0
       ? [
@@ -97,9 +102,18 @@ function showTable(found: Probed, of: string): void {
           ),
         ]
       : []),
-    element('p', [how, ...(positive ? [`Positive class: ${positive.how}.`] : []), ...remarks].join(' '), {
-      class: 'small',
-    }),
+    element(
+      'p',
+      [
+        how,
+        `Probe, ${protocol}.`,
+        ...(positive ? [`Positive class: ${positive.how}.`] : []),
+        ...remarks,
+      ].join(' '),
+      {
+        class: 'small',
+      },
+    ),
   );
 }
 

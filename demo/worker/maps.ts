@@ -5,6 +5,8 @@ import type { MapPoints } from '../messages.ts';
 export interface Tokens {
   /** [windows, dim], row-major. */
   readonly values: Float32Array;
+  /** The mean of the other tokens of each window, [windows, dim]. */
+  readonly others: Float32Array;
   readonly dim: number;
   /** Of the model that made them, and what it is. */
   readonly step: number;

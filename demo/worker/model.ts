@@ -10,6 +10,7 @@ import {
   type SpotrSize,
   Pretrainer as Trainer,
 } from '../../model/index.ts';
+import { type ReadOut, readOutOf } from '../../workflows/encode.ts';
 import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
 import type { Recipe } from '../../workflows/pretraining/recipes.ts';
 import type { ModelFacts, Shown, TrainSettings } from '../messages.ts';
@@ -120,21 +121,28 @@ export class Model {
 
   /** The one token of each of some windows of a recording, [windows, D]. */
   async embed(own: RecordingWindows, windows: readonly number[]): Promise<Float32Array> {
+    return (await this.readOut(own, windows)).token;
+  }
+
+  /** The same, and the mean of the other tokens of each, [windows, D] too. */
+  async readOut(own: RecordingWindows, windows: readonly number[]): Promise<ReadOut> {
     const [, channels, samples] = own.shape;
     const { encoderDim } = this.config;
-    const out = new Float32Array(windows.length * encoderDim);
+    const token = new Float32Array(windows.length * encoderDim);
+    const others = new Float32Array(windows.length * encoderDim);
     for (let first = 0; first < windows.length; first += BATCH) {
       const batch = windows.slice(first, first + BATCH);
       const data = new Float32Array(batch.length * channels * samples);
       for (const [i, window] of batch.entries()) data.set(await own.read(window), i * channels * samples);
       const { values, tokens } = await this.#encode(data, [batch.length, channels, samples]);
-      for (let i = 0; i < batch.length; i++)
-        out.set(
-          values.subarray(i * tokens * encoderDim, (i * tokens + 1) * encoderDim),
-          (first + i) * encoderDim,
-        );
+      const size = tokens * encoderDim;
+      for (let i = 0; i < batch.length; i++) {
+        const found = readOutOf(values.subarray(i * size, (i + 1) * size), encoderDim);
+        token.set(found.token, (first + i) * encoderDim);
+        others.set(found.others, (first + i) * encoderDim);
+      }
     }
-    return out;
+    return { token, others };
   }
 
   async #encode(data: Float32Array<ArrayBuffer>, shape: readonly [number, number, number]) {

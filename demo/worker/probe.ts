@@ -2,10 +2,14 @@
 import { type Modality, requireSeparate, SignalError, type SplitName } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import { type Compaction, gatherRows, randomEncoder, type SpotrConfig } from '../../model/index.ts';
-import type { Columns } from '../../workflows/labelled/baselines.ts';
 import { type Divisible, divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
 import { meanMetrics } from '../../workflows/labelled/outcome.ts';
-import { PROBE_DEFAULTS, type ProbeTableSettings, probeTable } from '../../workflows/labelled/probe.ts';
+import { probeTables } from '../../workflows/labelled/probe.ts';
+import {
+  PROBE_DEFAULTS,
+  type ProbeTableSettings,
+  protocolInWords,
+} from '../../workflows/labelled/protocol.ts';
 import { separationInWords, separationOf } from '../../workflows/labelled/separation.ts';
 import {
   groupsOf,
@@ -16,8 +20,9 @@ import {
   taskOf,
   taskProblems,
 } from '../../workflows/labelled/task.ts';
-import { tokensOf } from '../../workflows/labelled/tokens.ts';
-import { cautionInWords, cautionOf, verdict } from '../../workflows/labelled/verdict.ts';
+import { type TokenColumns, tokensOf } from '../../workflows/labelled/tokens.ts';
+import { cautionInWords, cautionOf, verdicts } from '../../workflows/labelled/verdict.ts';
+import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { plural, showCount } from '../../workflows/words.ts';
 import type { Probed } from '../messages.ts';
 import type { Tokens } from './maps.ts';
@@ -36,7 +41,7 @@ export interface ProbeOptions {
   readonly positive?: string | undefined;
   readonly settings?: Partial<ProbeTableSettings>;
   /** Told what is under way. */
-  readonly say?: (what: string) => void | Promise<void>;
+  readonly say?: Say;
 }
 
 /** @throws SignalError where the labels are too few to tell anything, and where a person is in two parts of a table. */
@@ -45,7 +50,7 @@ export async function probe(
   windows: WindowSet,
   tokens: Tokens,
   modality: Modality | null,
-  { model, positive, settings: asked = {}, say }: ProbeOptions = {},
+  { model, positive, settings: asked = {}, say = SAY_NOTHING }: ProbeOptions = {},
 ): Promise<Probed> {
   const labelled = windows.places.flatMap((place, window) => {
     const label = windows.labelOf(window);
@@ -56,14 +61,12 @@ export async function probe(
   const { task, how } = divided(windows, labelled, modality, settings.seed, positive);
   const mapped = new Map(labelled.map(({ recording, window, at }) => [`${recording} ${window}`, at]));
   const order = task.places.map(({ recording, window }) => mapped.get(`${recording} ${window}`) as number);
-  const own: Columns = {
-    values: gatherRows({ values: tokens.values, columns: tokens.dim }, order),
-    columns: tokens.dim,
-  };
-  const table = await probeTable({
-    ...{ engine, task, settings, tokens: own, mostRaw: MOST_RAW },
-    ...(model && { untrainedTokens: () => untrained(engine, task, model, settings.seed) }),
-    ...(say && { say }),
+  const { dim: columns } = tokens;
+  const inOrder = (values: Float32Array) => ({ values: gatherRows({ values, columns }, order), columns });
+  const own: TokenColumns = { token: inOrder(tokens.values), others: inOrder(tokens.others) };
+  const tables = await probeTables({
+    ...{ engine, task, settings, tokens: own, mostRaw: MOST_RAW, say },
+    ...(model && { untrainedTokens: () => untrained(engine, task, model, settings.seed, say) }),
   });
   const separation = separationInWords(await separationOf(task));
   const all = windows.recordings.reduce((sum, { shape }) => sum + shape[0], 0);
@@ -80,7 +83,7 @@ export async function probe(
           `${showCount(elsewhere)} of ${plural(labelled.length, 'labelled window')} ${elsewhere === 1 ? 'lies' : 'lie'} otherwise than spotr probe cuts them: windows here begin with the recording, there with each labelled stretch.`,
         ]
       : [];
-  const caution = cautionOf(task, [table], settings);
+  const caution = cautionOf(task, tables, settings);
   return {
     classes: task.classes,
     positive: task.positive
@@ -91,12 +94,16 @@ export async function probe(
       validation: rowsOf(task, 'validation').length,
       test: rowsOf(task, 'test').length,
     },
-    rows: table.rows.map((row) => ({ ...row, metrics: meanMetrics(row.seeds) })),
-    confusion: table.rows[0]?.confusion ?? [],
+    tables: tables.map(({ title, rows }) => ({
+      title,
+      rows: rows.map((row) => ({ ...row, metrics: meanMetrics(row.seeds) })),
+    })),
+    confusion: tables[0]?.rows[0]?.confusion ?? [],
+    protocol: protocolInWords(settings),
     how: [how, ...separation].join(' '),
     groups: caution.noun,
     seeds: settings.seeds,
-    remarks: [...verdict(table, caution.noun), ...cautionInWords(caution), ...thinned, ...shifted],
+    remarks: [...verdicts(tables, caution.noun), ...cautionInWords(caution), ...thinned, ...shifted],
   };
 }
 
@@ -111,10 +118,11 @@ async function untrained(
   task: Task,
   { config, compaction }: NonNullable<ProbeOptions['model']>,
   seed: number,
-): Promise<Columns> {
+  say: Say,
+): Promise<TokenColumns> {
   const { encoder, arenas } = randomEncoder(engine, config, seed, compaction ? { compaction } : {});
   try {
-    return await tokensOf(engine, encoder, task, BATCH);
+    return await tokensOf(engine, encoder, task, BATCH, say, 'tokens of the random encoder');
   } finally {
     arenas.dispose();
   }

@@ -1,5 +1,6 @@
 /** What the page asks for: signals, windows and files here, the model and its run in training.ts. */
 import { decodeFile, type Modality, SignalError } from '../../data/index.ts';
+import { ProgressLine, type Say } from '../../workflows/progress.ts';
 import { Latest, type Sources, Superseded } from '../latest.ts';
 import type {
   Adapter,
@@ -36,6 +37,9 @@ const NO_READING: Reading = { rate: null, modality: null };
 type Handlers = {
   [N in keyof Calls]: (...args: Parameters<Calls[N]>) => ReturnType<Calls[N]> | Promise<ReturnType<Calls[N]>>;
 };
+
+/** Milliseconds between two lines that tell how far a probe is. */
+const PROBING_EVERY = 100;
 
 type Lane = 'signals' | 'traces' | 'model' | 'run' | 'windows' | 'map' | 'show' | 'between' | 'probe';
 
@@ -248,14 +252,25 @@ export class Session implements Handlers {
         ...(config.encoderDim === tokens.dim && { model: { config } }),
         ...(positive !== null && { positive }),
         // Regressions take the processor for seconds: others have a turn between them.
-        say: async (what) => {
-          check();
-          this.#tell({ kind: 'probing', what });
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          check();
-        },
+        say: this.#saying(check),
       });
     });
+  }
+
+  /** Tells how far the probe is, and lets others have a turn: often enough for a person, not at every count. */
+  #saying(check: () => void): Say {
+    const line = new ProgressLine();
+    let shown = Number.NEGATIVE_INFINITY;
+    return async (what, done, of) => {
+      check();
+      const now = performance.now();
+      const text = line.line(what, done, of, now / 1000);
+      if (now - shown < PROBING_EVERY) return;
+      this.#tell({ kind: 'probing', what: text });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      shown = performance.now();
+      check();
+    };
   }
 
   async stopProbe(): Promise<undefined> {

@@ -86,6 +86,7 @@ export class Workspace {
     const { places } = windows;
     const dim = model.config.encoderDim;
     const values = new Float32Array(places.length * dim);
+    const others = new Float32Array(places.length * dim);
     const { step } = model.trainer;
     try {
       for (let first = 0; first < places.length; ) {
@@ -93,7 +94,9 @@ export class Workspace {
         let end = first;
         while (places[end]?.recording === recording) end++;
         const own = places.slice(first, end).map(({ window }) => window);
-        values.set(await model.embed(windows.of(first).own, own), first * dim);
+        const found = await model.readOut(windows.of(first).own, own);
+        values.set(found.token, first * dim);
+        others.set(found.others, first * dim);
         check();
         first = end;
         this.#busy(`Squeezing window ${first} of ${places.length} into its token`);
@@ -103,7 +106,7 @@ export class Workspace {
     }
     return {
       windows,
-      tokens: { values, dim, step, lastStep: model.trainer.step, encoder: model.facts.description },
+      tokens: { values, others, dim, step, lastStep: model.trainer.step, encoder: model.facts.description },
     };
   }
 

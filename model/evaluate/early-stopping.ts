@@ -1,4 +1,5 @@
 /** Training that ends where a validation set learns no more. */
+import { liesStill } from './convergence.ts';
 
 export interface Epoch {
   /** Counts from 1. */
@@ -13,6 +14,11 @@ export interface StoppingOptions {
   readonly epochs: number;
   /** Epochs without a better AUROC on the validation set after which training stops. The paper's is 20. */
   readonly patience: number;
+  /**
+   * Trains on until the training loss lies still as well, and of epochs with the same AUROC keeps the last: on a validation set
+   * that the first epoch already ranks well the first would be a head that has hardly learned. Default false, the paper's.
+   */
+  readonly untilConverged?: boolean;
 }
 
 export interface Best<Kept> {
@@ -24,18 +30,23 @@ export interface Best<Kept> {
 
 /** Runs `epoch` again and again, and keeps what was there after the best one. */
 export async function untilBest<Kept>(
-  { epochs, patience }: StoppingOptions,
+  { epochs, patience, untilConverged = false }: StoppingOptions,
   epoch: (number: number) => Promise<Omit<Epoch, 'epoch'>>,
   keep: () => Kept | Promise<Kept>,
 ): Promise<Best<Kept>> {
   const history: Epoch[] = [];
   let found: { best: Epoch; kept: Kept } | undefined;
+  let rose = 0;
+  let still = !untilConverged;
   for (let number = 1; number <= epochs; number++) {
     const told = { epoch: number, ...(await epoch(number)) };
     history.push(told);
-    if (!found || told.validationAuroc > found.best.validationAuroc)
+    const before = found?.best.validationAuroc ?? Number.NEGATIVE_INFINITY;
+    if (told.validationAuroc > before) rose = number;
+    if (!found || rose === number || (untilConverged && told.validationAuroc === before))
       found = { best: told, kept: await keep() };
-    if (number - found.best.epoch >= patience) break;
+    still ||= liesStill(history);
+    if (still && number - rose >= patience) break;
   }
   if (!found) throw new RangeError(`There were ${epochs} epochs to train for; there must be one at least.`);
   return { ...found, history };

@@ -15,7 +15,7 @@ import { Encoder } from '../encoder.ts';
 import { ModelError } from '../errors.ts';
 import { ModuleState, type NamedTensors } from '../state.ts';
 import { Initialization } from '../weights.ts';
-import { type Best, type Epoch, untilBest } from './early-stopping.ts';
+import { type Best, untilBest } from './early-stopping.ts';
 import { logProbabilities } from './log-probabilities.ts';
 import { classificationLoss, classWeights, lossTargets } from './loss.ts';
 import { ScoredRows } from './metrics.ts';
@@ -40,7 +40,6 @@ export interface FinetuneOptions extends ClassifierOptions {
   readonly encoder?: NamedTensors;
   /** Gradients are scaled down to this norm. Default 1, as in pretraining. */
   readonly clip?: number;
-  readonly onEpoch?: (epoch: Epoch) => void;
 }
 
 /** The classifier's tensors by the authors' names (`encoder.*`, `classification_head.*`), of the best epoch. */
@@ -140,7 +139,7 @@ export class Finetuner {
       const scores = { values: await this.#scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
       const told = { loss: total / rowCount(targets), validationAuroc: auroc };
-      this.#options.onEpoch?.({ epoch: number, ...told });
+      await this.#options.onEpoch?.({ epoch: number, ...told });
       return told;
     };
     try {

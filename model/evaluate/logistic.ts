@@ -2,7 +2,9 @@
 import { ModelError } from '../errors.ts';
 import { logProbabilities } from './log-probabilities.ts';
 import { minimize } from './minimize.ts';
+import { type Axes, alongAxes, principalAxes } from './principal-axes.ts';
 import type { Rows } from './rows.ts';
+import { type Standardization, standardizationOf, standardized } from './standardize.ts';
 import { countsOf, labelsOf, rowCount, type Targets } from './targets.ts';
 
 export interface LogisticOptions {
@@ -10,17 +12,92 @@ export interface LogisticOptions {
   readonly c: number;
   /** Weights each class by one over its number of rows. Default true. */
   readonly balanced?: boolean;
-  /** Rows whose mean and spread every row is standardized by, where labelled ones are few. Default: those fitted to. */
+  /** Rows whose mean and deviation every row is standardised by, where labelled ones are few. Default: those fitted to. */
   readonly standardizedBy?: Rows;
 }
 
-/** Multinomial logistic regression on standardized inputs. */
+/** Multiplications, some seconds of them, up to which columns are turned to their principal axes first. */
+const MOST_TO_TURN = 6e9;
+/** Rows for each column that axes are found from: they need not be exact. */
+const ROWS_A_COLUMN = 4;
+
+/**
+ * Rows to fit to, standardised, and turned to their principal axes: a squared penalty is the same in every direction, so the
+ * minimum is the same, and along these axes it is near for steps of the size that each axis asks for. One of a set of
+ * rows serves all penalties and labels.
+ */
+export class LogisticInputs {
+  readonly standardization: Standardization;
+  readonly rows: number;
+  /** Of a row before it is turned. */
+  readonly columns: number;
+  readonly #axes: Axes | undefined;
+  /** [rows, width] */
+  readonly values: Float64Array;
+  readonly width: number;
+  /** [width]: mean square of each. */
+  readonly squares: Float64Array;
+
+  /** @throws ModelError where there are no whole rows. */
+  constructor(rows: Rows, standardizedBy: Rows = rows) {
+    const { columns } = rows;
+    this.columns = columns;
+    this.rows = rows.values.length / columns;
+    if (!Number.isInteger(this.rows) || this.rows === 0)
+      throw new ModelError(
+        `${rows.values.length} values of ${columns} columns; a regression needs whole rows, and a row at least.`,
+      );
+    this.standardization = standardizationOf(standardizedBy);
+    const values = standardized(rows, this.standardization);
+    const smaller = Math.min(this.rows, columns);
+    const toTurn = 2 * this.rows * columns * smaller + 4 * smaller ** 3;
+    this.#axes = toTurn <= MOST_TO_TURN ? principalAxes(some(values, columns), columns) : undefined;
+    this.values = this.#axes ? alongAxes(values, this.#axes) : values;
+    this.width = this.#axes ? this.#axes.count : columns;
+    this.squares = new Float64Array(this.width);
+    for (let first = 0; first < this.values.length; first += this.width)
+      for (let k = 0; k < this.width; k++)
+        this.squares[k] = (this.squares[k] as number) + (this.values[first + k] as number) ** 2 / this.rows;
+  }
+
+  /** Weights [classes, width] of turned columns as those of standardised ones, [classes, columns]. */
+  back(weights: Float64Array, classes: number): Float64Array {
+    if (!this.#axes) return weights;
+    const { axes } = this.#axes;
+    const out = new Float64Array(classes * this.columns);
+    for (let index = 0; index < classes; index++)
+      for (let k = 0; k < this.width; k++)
+        for (let column = 0; column < this.columns; column++) {
+          const at = index * this.columns + column;
+          out[at] =
+            (out[at] as number) +
+            (weights[index * this.width + k] as number) * (axes[k * this.columns + column] as number);
+        }
+    return out;
+  }
+}
+
+/** Of many more rows than columns evenly taken ones: all directions are among their axes. */
+function some(values: Float64Array, columns: number): Float64Array {
+  const rows = values.length / columns;
+  const taken = ROWS_A_COLUMN * columns;
+  if (rows <= taken) return values;
+  const out = new Float64Array(taken * columns);
+  for (let i = 0; i < taken; i++) {
+    const from = Math.floor((i * rows) / taken) * columns;
+    out.set(values.subarray(from, from + columns), i * columns);
+  }
+  return out;
+}
+
+/** Multinomial logistic regression on standardised inputs. */
 export class LogisticRegression {
   readonly classes: number;
-  readonly #mean: Float64Array;
-  readonly #scale: Float64Array;
-  /** [classes, columns + 1]: the intercept last. */
+  readonly #standardization: Standardization;
+  /** [classes, columns] */
   readonly #weights: Float64Array;
+  /** [classes] */
+  readonly #intercepts: Float64Array;
 
   /**
    * The minimum of the mean weighted cross-entropy plus |weights|^2 / (2 c rows), by limited-memory BFGS from zero: it is convex, so
@@ -33,11 +110,28 @@ export class LogisticRegression {
     classes: number,
     options: LogisticOptions,
   ): LogisticRegression {
-    const count = labels.length;
-    if (rows.values.length !== count * rows.columns || count === 0)
+    if (rows.values.length !== labels.length * rows.columns || labels.length === 0)
       throw new ModelError(
-        `${rows.values.length} values for ${count} rows of ${rows.columns} columns; there must be ${count * rows.columns}, and a row at least.`,
+        `${rows.values.length} values for ${labels.length} rows of ${rows.columns} columns; there must be ${labels.length * rows.columns}, and a row at least.`,
       );
+    return LogisticRegression.fitTo(
+      new LogisticInputs(rows, options.standardizedBy),
+      labels,
+      classes,
+      options,
+    );
+  }
+
+  /** The same of rows that were made ready before. */
+  static fitTo(
+    inputs: LogisticInputs,
+    labels: ArrayLike<number>,
+    classes: number,
+    { c, balanced = true }: Omit<LogisticOptions, 'standardizedBy'>,
+  ): LogisticRegression {
+    const count = labels.length;
+    if (count !== inputs.rows)
+      throw new ModelError(`${count} labels for ${inputs.rows} rows; there must be one a row.`);
     const counts = new Float64Array(classes);
     for (let i = 0; i < count; i++) {
       const label = labels[i] as number;
@@ -47,33 +141,17 @@ export class LogisticRegression {
     }
     const there = counts.reduce((sum, each) => sum + Number(each > 0), 0);
     if (there < 2) throw new ModelError(`All ${count} rows are of one class; a classifier needs two.`);
-    const model = new LogisticRegression(options.standardizedBy ?? rows, classes);
-    const inputs = model.#standardized(rows, count);
     const share = Float64Array.from({ length: count }, (_, i) =>
-      options.balanced === false ? 1 / count : 1 / (there * (counts[labels[i] as number] as number)),
+      balanced ? 1 / (there * (counts[labels[i] as number] as number)) : 1 / count,
     );
-    minimize(model.#weights, (weights, gradient) =>
-      loss(inputs, rows.columns, labels, share, classes, 1 / (options.c * count), weights, gradient),
-    );
-    return model;
+    return new LogisticRegression(inputs, classes, solved({ inputs, labels, share, classes, c }));
   }
 
-  private constructor({ values, columns }: Rows, classes: number) {
-    const count = values.length / columns;
+  private constructor(inputs: LogisticInputs, classes: number, { weights, intercepts }: Solved) {
     this.classes = classes;
-    this.#mean = new Float64Array(columns);
-    this.#scale = new Float64Array(columns);
-    this.#weights = new Float64Array(classes * (columns + 1));
-    for (let column = 0; column < columns; column++) {
-      let [sum, squares] = [0, 0];
-      for (let row = 0; row < count; row++) sum += values[row * columns + column] as number;
-      const mean = sum / count;
-      for (let row = 0; row < count; row++)
-        squares += ((values[row * columns + column] as number) - mean) ** 2;
-      this.#mean[column] = mean;
-      // A column that never changes says nothing.
-      this.#scale[column] = squares > 0 ? 1 / Math.sqrt(squares / count) : 0;
-    }
+    this.#standardization = inputs.standardization;
+    this.#weights = inputs.back(weights, classes);
+    this.#intercepts = intercepts;
   }
 
   /** Probabilities, [rows, classes] row-major. */
@@ -86,34 +164,22 @@ export class LogisticRegression {
 
   /** [rows, classes] row-major. */
   logits(rows: Rows): Float64Array {
-    const count = rows.values.length / rows.columns;
-    const inputs = this.#standardized(rows, count);
-    const out = new Float64Array(count * this.classes);
-    for (let row = 0; row < count; row++) {
-      const own = out.subarray(row * this.classes, (row + 1) * this.classes);
-      linear(inputs.subarray(row * rows.columns, (row + 1) * rows.columns), this.#weights, own);
+    const { columns } = rows;
+    if (columns !== this.#standardization.mean.length)
+      throw new ModelError(
+        `Rows of ${columns} columns; this regression was fitted to ${this.#standardization.mean.length}.`,
+      );
+    const inputs = standardized(rows, this.#standardization);
+    const out = new Float64Array((inputs.length / columns) * this.classes);
+    for (let i = 0; i < out.length; i++) {
+      const index = i % this.classes;
+      const [row, at] = [((i - index) / this.classes) * columns, index * columns];
+      let logit = this.#intercepts[index] as number;
+      for (let column = 0; column < columns; column++)
+        logit += (this.#weights[at + column] as number) * (inputs[row + column] as number);
+      out[i] = logit;
     }
     return out;
-  }
-
-  #standardized({ values, columns }: Rows, count: number): Float64Array {
-    if (columns !== this.#mean.length)
-      throw new ModelError(`Rows of ${columns} columns; this regression was fitted to ${this.#mean.length}.`);
-    return Float64Array.from(
-      { length: count * columns },
-      (_, i) =>
-        ((values[i] as number) - (this.#mean[i % columns] as number)) * (this.#scale[i % columns] as number),
-    );
-  }
-}
-
-function linear(row: Float64Array, weights: Float64Array, out: Float64Array): void {
-  const stride = row.length + 1;
-  for (let index = 0; index < out.length; index++) {
-    let logit = weights[index * stride + row.length] as number;
-    for (let column = 0; column < row.length; column++)
-      logit += (weights[index * stride + column] as number) * (row[column] as number);
-    out[index] = logit;
   }
 }
 
@@ -134,11 +200,20 @@ function softmax(row: Float64Array): void {
 export function logisticScores(
   rows: Rows,
   targets: Targets,
-  options: LogisticOptions,
+  { standardizedBy, ...options }: LogisticOptions,
+): (rows: Rows) => Float64Array {
+  return logisticScoresOf(new LogisticInputs(rows, standardizedBy), targets, options);
+}
+
+/** The same of rows that were made ready before. */
+export function logisticScoresOf(
+  inputs: LogisticInputs,
+  targets: Targets,
+  options: Omit<LogisticOptions, 'standardizedBy'>,
 ): (rows: Rows) => Float64Array {
   const { classes, marks, many } = targets;
   if (!many) {
-    const model = LogisticRegression.fit(rows, labelsOf(targets), classes, options);
+    const model = LogisticRegression.fitTo(inputs, labelsOf(targets), classes, options);
     return (other) => logProbabilities(model.logits(other), classes);
   }
   const count = rowCount(targets);
@@ -146,7 +221,7 @@ export function logisticScores(
     // Of a label that all or none of the rows have there is nothing to learn.
     if (have === 0 || have === count) return undefined;
     const labels = Uint8Array.from({ length: count }, (_, row) => marks[row * classes + index] as number);
-    return LogisticRegression.fit(rows, labels, 2, options);
+    return LogisticRegression.fitTo(inputs, labels, 2, options);
   });
   return (other) => {
     const out = new Float64Array((other.values.length / other.columns) * classes);
@@ -159,40 +234,77 @@ export function logisticScores(
   };
 }
 
-function loss(
-  inputs: Float64Array,
-  columns: number,
-  labels: ArrayLike<number>,
-  share: Float64Array,
-  classes: number,
-  penalty: number,
-  weights: Float64Array,
-  gradient: Float64Array,
-): number {
-  const stride = columns + 1;
+interface Problem {
+  readonly inputs: LogisticInputs;
+  readonly labels: ArrayLike<number>;
+  /** Weight of each row. */
+  readonly share: Float64Array;
+  readonly classes: number;
+  readonly c: number;
+}
+
+/** [classes, width] and [classes] */
+interface Solved {
+  readonly weights: Float64Array;
+  readonly intercepts: Float64Array;
+}
+
+/** In variables of which each has a curvature of about 1: those of weights that are equally likely, plus the penalty's. */
+function solved({ inputs, labels, share, classes, c }: Problem): Solved {
+  const { width, values } = inputs;
+  const stride = width + 1;
+  const penalty = 1 / (c * labels.length);
+  const curvature = (classes - 1) / classes ** 2;
+  // Of each weight of a class, the intercept's last.
+  const scale = Float64Array.from({ length: stride }, (_, k) =>
+    k < width ? 1 / Math.sqrt(curvature * (inputs.squares[k] as number) + penalty) : 1 / Math.sqrt(curvature),
+  );
+  const weights = new Float64Array(classes * stride);
   const probabilities = new Float64Array(classes);
-  gradient.fill(0);
-  let total = 0;
-  for (let row = 0; row < labels.length; row++) {
-    const values = inputs.subarray(row * columns, (row + 1) * columns);
-    linear(values, weights, probabilities);
-    softmax(probabilities);
-    const weight = share[row] as number;
-    total -= weight * Math.log(Math.max(probabilities[labels[row] as number] as number, Number.MIN_VALUE));
-    for (let index = 0; index < classes; index++) {
-      const slope = weight * ((probabilities[index] as number) - Number(labels[row] === index));
-      const at = index * stride;
-      for (let column = 0; column < columns; column++)
-        gradient[at + column] = (gradient[at + column] as number) + slope * (values[column] as number);
-      gradient[at + columns] = (gradient[at + columns] as number) + slope;
+  const evaluate = (point: Float64Array, gradient: Float64Array): number => {
+    gradient.fill(0);
+    for (let i = 0; i < weights.length; i++)
+      weights[i] = (point[i] as number) * (scale[i % stride] as number);
+    let total = 0;
+    for (let row = 0; row < labels.length; row++) {
+      const from = row * width;
+      for (let index = 0; index < classes; index++) {
+        const at = index * stride;
+        let logit = weights[at + width] as number;
+        for (let k = 0; k < width; k++) logit += (weights[at + k] as number) * (values[from + k] as number);
+        probabilities[index] = logit;
+      }
+      softmax(probabilities);
+      const own = share[row] as number;
+      const label = labels[row] as number;
+      total -= own * Math.log(Math.max(probabilities[label] as number, Number.MIN_VALUE));
+      for (let index = 0; index < classes; index++) {
+        const slope = own * ((probabilities[index] as number) - Number(label === index));
+        const at = index * stride;
+        for (let k = 0; k < width; k++)
+          gradient[at + k] = (gradient[at + k] as number) + slope * (values[from + k] as number);
+        gradient[at + width] = (gradient[at + width] as number) + slope;
+      }
     }
-  }
-  for (let index = 0; index < classes; index++)
-    for (let column = 0; column < columns; column++) {
-      const at = index * stride + column;
-      const weight = weights[at] as number;
-      total += (penalty / 2) * weight * weight;
-      gradient[at] = (gradient[at] as number) + penalty * weight;
+    for (let i = 0; i < weights.length; i++) {
+      const k = i % stride;
+      if (k < width) {
+        const weight = weights[i] as number;
+        total += (penalty / 2) * weight * weight;
+        gradient[i] = (gradient[i] as number) + penalty * weight;
+      }
+      gradient[i] = (gradient[i] as number) * (scale[k] as number);
     }
-  return total;
+    return total;
+  };
+  const point = new Float64Array(classes * stride);
+  minimize(point, evaluate);
+  const found = Float64Array.from(point, (value, i) => value * (scale[i % stride] as number));
+  return {
+    weights: Float64Array.from(
+      { length: classes * width },
+      (_, i) => found[Math.floor(i / width) * stride + (i % width)] as number,
+    ),
+    intercepts: Float64Array.from({ length: classes }, (_, index) => found[index * stride + width] as number),
+  };
 }

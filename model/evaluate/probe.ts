@@ -1,15 +1,16 @@
-/** The paper's linear probe: one linear layer on frozen tokens, stopped where a validation set learns no more. */
+/** The linear probe: one linear layer on frozen tokens, stopped where a validation set learns no more. */
 import { AdamW, backward, type Engine, linear, Random } from '../../engine/index.ts';
 import { headWeights } from '../classifier.ts';
 import { ModelError } from '../errors.ts';
 import { ModuleState } from '../state.ts';
 import { Initialization } from '../weights.ts';
-import { type Best, untilBest } from './early-stopping.ts';
+import { type Best, type Epoch, untilBest } from './early-stopping.ts';
 import { logProbabilities } from './log-probabilities.ts';
 import { type ClassWeighting, classificationLoss, classWeights, lossTargets } from './loss.ts';
 import { ScoredRows } from './metrics.ts';
 import { gatherRows, type Rows } from './rows.ts';
 import { shuffled } from './shuffled.ts';
+import { foldedInto, standardizationOf, standardized } from './standardize.ts';
 import { rowCount, type Targets, tellingClasses } from './targets.ts';
 
 /** Rows and what they are. */
@@ -32,35 +33,54 @@ export interface ClassifierOptions {
   readonly patience?: number;
   /** Default `none`. */
   readonly classWeights?: ClassWeighting;
+  /** Called, and awaited, after each epoch. */
+  readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
+}
+
+export interface ProbeOptions extends ClassifierOptions {
+  /**
+   * Learns from columns standardised by the training rows, beginning at zero, and folds that into the layer it keeps. Default false,
+   * the paper's: plain columns, and random weights to begin with.
+   */
+  readonly standardize?: boolean;
+  /** Trains on until the training loss lies still (`liesStill`) as well. Default false, the paper's. */
+  readonly untilConverged?: boolean;
 }
 
 /** A linear layer: [classes, columns] and [classes]. */
 export interface Head {
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
+  readonly weight: Float32Array | Float64Array;
+  readonly bias: Float32Array | Float64Array;
 }
 
 /** The head of the best epoch is `kept`. */
 export type Probe = Best<Head>;
 
 /**
- * Trains a probe. The order of rows in an epoch depends on seed and epoch alone.
+ * Trains a probe, by default as the paper does. The order of rows in an epoch depends on seed and epoch alone.
  * @throws ModelError where targets and rows do not fit, or a part tells no class from another.
  */
 export async function trainProbe(
   engine: Engine,
   train: LabelledRows,
   validation: LabelledRows,
-  options: ClassifierOptions,
+  options: ProbeOptions,
 ): Promise<Probe> {
-  const { seed, learningRate = 2e-4, weightDecay = 0.1 } = options;
-  const { batchSize = 128, epochs = 200, patience = 20 } = options;
+  const { seed, learningRate = 2e-4, weightDecay = 0.1, onEpoch } = options;
+  const { batchSize = 128, epochs = 200, patience = 20, untilConverged = false } = options;
   requireFit('training', train);
   requireFit('validation', validation);
   const { columns, targets } = train;
+  const standardization = options.standardize ? standardizationOf(train) : undefined;
+  const inputs = standardization
+    ? { values: Float32Array.from(standardized(train, standardization)), columns }
+    : train;
   const random = new Random(seed, 'probe');
   const packed = headWeights(new Initialization(random.fork('head')), targets.classes, columns);
-  const parameters = engine.parameters(ModuleState.specs('', packed));
+  const drawn = ModuleState.specs('', packed);
+  // At zero nothing is known: random weights may rank a small validation part well by luck, and would be the epoch that is kept.
+  const specs = standardization ? drawn.map((spec) => ({ ...spec, init: null })) : drawn;
+  const parameters = engine.parameters(specs);
   const weight = parameters.get('classification_head.weight');
   const bias = parameters.get('classification_head.bias');
   const optimizer = new AdamW(parameters, { weightDecay, maxGradNorm: null });
@@ -74,7 +94,8 @@ export async function trainProbe(
   const count = rowCount(targets);
   const head = async (): Promise<Head> => {
     const [weightNow, biasNow] = await engine.readAll([weight, bias]);
-    return { weight: weightNow as Float32Array, bias: biasNow as Float32Array };
+    const learned = { weight: weightNow as Float32Array, bias: biasNow as Float32Array };
+    return standardization ? foldedInto(learned.weight, learned.bias, standardization) : learned;
   };
   let updates = 0;
   let now: Head | undefined;
@@ -84,7 +105,7 @@ export async function trainProbe(
     for (let first = 0; first < count; first += batchSize) {
       const rows = order.subarray(first, first + batchSize);
       const [loss] = await step.read(
-        { data: gatherRows(train, rows), shape: [rows.length, columns] },
+        { data: gatherRows(inputs, rows), shape: [rows.length, columns] },
         lossTargets(targets, weights, rows),
         optimizer.hyper(learningRate, ++updates),
       );
@@ -93,10 +114,12 @@ export async function trainProbe(
     now = await head();
     const scores = { values: scoresOf(now, validation, targets.many), classes: targets.classes };
     const { auroc } = new ScoredRows(scores, validation.targets).metrics();
-    return { loss: total / count, validationAuroc: auroc };
+    const told = { loss: total / count, validationAuroc: auroc };
+    await onEpoch?.({ epoch: number, ...told });
+    return told;
   };
   try {
-    return await untilBest({ epochs, patience }, epoch, () => now as Head);
+    return await untilBest({ epochs, patience, untilConverged }, epoch, () => now as Head);
   } finally {
     step.destroy();
     optimizer.dispose();

@@ -7,8 +7,8 @@ export interface UmapOptions {
   readonly seed: number;
   /** Of a row, that are kept near it. Default 15. */
   readonly neighbours?: number;
-  /** Called with the part that is done. */
-  readonly onProgress?: (part: number) => void;
+  /** Called after each epoch, with how many there will be. */
+  readonly onProgress?: (epoch: number, epochs: number) => void;
 }
 
 /** Fewest rows that have neighbours to speak of. */
@@ -44,7 +44,7 @@ export async function umap(
   let since = performance.now();
   for (let epoch = 1; epoch <= epochs; epoch++) {
     model.step();
-    onProgress?.(epoch / epochs);
+    onProgress?.(epoch, epochs);
     if (performance.now() - since < LONGEST_STRETCH) continue;
     await new Promise((resolve) => setTimeout(resolve, 0));
     since = performance.now();

@@ -91,7 +91,7 @@ describe('the study', () => {
     };
     const folder = at('runs', FLAT.name);
     expect(await run()).toEqual([
-      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
+      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 --recipe paper m.jsonl --out ${folder} --adapter llvmpipe`,
     ]);
     mkdirSync(folder, { recursive: true });
     const settings = {
@@ -155,12 +155,12 @@ function result(auroc: number, interval: readonly [number, number]): ProbeResult
       ['task', 'closed against open, windows of 3 s'],
       ['  train', '9 closed, 9 open'],
     ],
-    trained: row('SPOTR, probe on its token', auroc, interval),
-    fitted: row('SPOTR, logistic on its token', 0.88, [0.82, 0.92], -0.1, -0.05),
-    untrained: row('the same probe, random encoder', 0.6, [0.5, 0.7], 0.1, 0.3),
-    untrainedFitted: row('the same logistic, random encoder', 0.7, [0.6, 0.8], 0, 0.2),
-    handcrafted: row('logistic, handcrafted features', 0.94, [0.9, 0.97], -0.2, -0.05),
-    raw: row('logistic, raw samples', 0.78, [0.7, 0.85], -0.05, 0.1),
+    trained: row('SPOTR token, probe', auroc, interval),
+    fitted: row('SPOTR token, logistic', 0.88, [0.82, 0.92], -0.1, -0.05),
+    untrained: row('random encoder, probe', 0.6, [0.5, 0.7], 0.1, 0.3),
+    untrainedFitted: row('random encoder, logistic', 0.7, [0.6, 0.8], 0, 0.2),
+    handcrafted: row('handcrafted, logistic', 0.94, [0.9, 0.97], -0.2, -0.05),
+    raw: row('raw samples, logistic', 0.78, [0.7, 0.85], -0.05, 0.1),
     prior: row('class prior', 0.5, [Number.NaN, Number.NaN], Number.NaN, Number.NaN),
   };
 }
@@ -230,7 +230,7 @@ describe('what the study concludes', () => {
     });
     expect(write([trained, fitted, handcrafted, untrained, untrainedFitted, prior])().raw).toBeUndefined();
     expect(write([trained, fitted, raw])).toThrow(
-      /no row of the untrained one; there are "SPOTR, probe on its token", .*"logistic, raw samples"/,
+      /no row of the untrained one; there are "SPOTR token, probe", .*"raw samples, logistic"/,
     );
   });
 

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readResult } from '../../cli/labelled/result-file.ts';
+import { CLASSIFIER, RESULT } from '../../cli/labelled/options.ts';
+import { readResult, withConfig } from '../../cli/labelled/result-file.ts';
+import { parseOptions } from '../../cli/options.ts';
 import type { ManifestEntry } from '../../data/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { spotr } from '../support/spotr-command.ts';
@@ -23,24 +25,49 @@ describe('spotr probe', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/eyes closed against eyes open/);
     const names = [
-      'SPOTR, probe on its token',
-      'SPOTR, logistic on its token',
-      'logistic, handcrafted features',
-      'logistic, raw samples',
-      'the same probe, random encoder',
-      'the same logistic, random encoder',
+      'SPOTR token, probe',
+      'SPOTR token, logistic',
+      'SPOTR token and squares, logistic',
+      'SPOTR token and mean of the others, logistic',
+      'handcrafted, logistic',
+      'handcrafted and SPOTR token, logistic',
+      '24 log bands, logistic',
+      'handcrafted and bands, logistic',
+      'handcrafted, bands and SPOTR token, logistic',
+      'random encoder, probe',
+      'random encoder, logistic',
+      // Of 60 training windows there are no 64 components.
+      'PCA-59 scores, logistic',
+      'raw samples, logistic',
       'class prior',
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
     expect(out).toMatch(/does not beat: |is ahead of everything beside it/);
     expect(out).not.toContain('Careful');
-    const { tables, classes } = readResult(at('first'));
+    const { tables, classes, verdict, protocol } = readResult(at('first'));
+    expect(protocol).toMatch(/^converged: columns standardised on the training part, AdamW at 0.005/);
     const rows = tables[0]?.rows ?? [];
     expect(classes).toEqual(['eyes closed', 'eyes open']);
-    expect(rows.map(({ seeds }) => seeds.length)).toEqual([2, 1, 1, 1, 2, 1, 1]);
+    expect(rows.map(({ name }) => name)).toEqual(names);
+    expect(rows.map(({ seeds }) => seeds.length)).toEqual(names.map((name) => (/probe/.test(name) ? 2 : 1)));
     // The alpha rhythm is plain to see for the features; frequencies know nothing.
-    expect(rows[2]?.seeds[0]?.auroc).toBeGreaterThan(0.7);
-    expect(rows[6]?.seeds[0]?.auroc).toBe(0.5);
+    const aurocOf = (id: string) => rows.find((row) => row.id === id)?.seeds[0]?.auroc;
+    for (const id of ['handcrafted', 'bands', 'handcrafted-bands-token'])
+      expect(aurocOf(id)).toBeGreaterThan(0.7);
+    expect(aurocOf('prior')).toBe(0.5);
+    expect(rows.flatMap(({ id, added }) => (added ? [[id, added.to]] : []))).toEqual([
+      ['handcrafted-token', 'handcrafted, logistic'],
+      ['handcrafted-bands-token', 'handcrafted and bands, logistic'],
+    ]);
+    // Four epochs are no curve that could lie still.
+    const unlearned = /"SPOTR token, probe" has not converged in 2 of 2 seeds/;
+    expect(out.replace(/\s+/g, ' ')).toMatch(unlearned);
+    expect(verdict.join(' ')).toMatch(unlearned);
+    expect(rows[0]?.histories?.map((history) => history.length)).toEqual([4, 4]);
+    // Eyes are closed and open in turn in each recording.
+    expect(verdict.join(' ')).toContain(
+      'There is no table of whole recordings: in 8 of 8 test recordings windows are labelled differently.',
+    );
     for (const { intervals, confusion, roc, behind } of rows) {
       expect(intervals.auroc.low).toBeLessThanOrEqual(intervals.auroc.high);
       expect(confusion?.flat().reduce((a, b) => a + b)).toBeCloseTo(48, 9);
@@ -99,8 +126,75 @@ describe('spotr probe', () => {
     expect(several.err).toBe('');
     expect(several.out).toMatch(/task\s+a, b, windows of 2 s/);
     const { tables } = readResult(at('several'));
-    expect(tables[0]?.rows[2]?.seeds[0]?.auroc).toBeGreaterThan(0.7);
+    expect(tables[0]?.rows.find(({ id }) => id === 'handcrafted')?.seeds[0]?.auroc).toBeGreaterThan(0.7);
     expect(tables[0]?.rows[0]?.confusion).toBeUndefined();
+  });
+
+  it("takes a file of an earlier version for the paper's protocol, and steps of one for none of another", () => {
+    const { at } = fixture;
+    const kept = {
+      before: { protocol: 'paper' },
+      follow: ['protocol', 'lr', 'epochs'] as const,
+    };
+    const table = { protocol: CLASSIFIER.protocol, lr: CLASSIFIER.lr, epochs: CLASSIFIER.epochs, ...RESULT };
+    const read = (settings: object, ...argv: string[]) => {
+      writeFileSync(at('kept.json'), JSON.stringify({ verb: 'probe', settings, tables: [] }));
+      const { values } = withConfig(
+        'probe',
+        parseOptions(['--config', at('kept.json'), ...argv], table),
+        table,
+        kept,
+      );
+      return [values.protocol, values.lr, values.epochs];
+    };
+    const before = { lr: 3e-4, epochs: 7, quiet: true };
+    expect(read(before)).toEqual(['paper', 3e-4, 7]);
+    expect(read(before, '--lr', '0.1')).toEqual(['paper', 0.1, 7]);
+    expect(read(before, '--protocol', 'converged', '--epochs', '9')).toEqual(['converged', undefined, 9]);
+    expect(read({ ...before, protocol: 'converged' })).toEqual(['converged', 3e-4, 7]);
+    expect(read({ protocol: 'converged' })).toEqual(['converged', undefined, undefined]);
+    expect(() => read({ protocol: 'other' })).toThrow(
+      /has protocol "other", which must be one of converged, paper/,
+    );
+  });
+
+  it('takes several windows of a longer stretch, and scores recordings by their mean', async () => {
+    const { at, weights, entries, manifest } = fixture;
+    // Each recording of one label for all of its twelve seconds.
+    const whole = manifest(
+      'whole',
+      entries.map((entry, i) => ({
+        ...entry,
+        labels: [{ start: 0, seconds: 12, label: i % 2 ? 'odd' : 'even' }],
+      })),
+    );
+    const run = async (...argv: string[]) => {
+      const { code, out, err } = await spotr(
+        ...['probe', whole, '--weights', weights, '--seeds', '1', '--epochs', '1', '--resamples', '100'],
+        ...argv,
+      );
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      return out;
+    };
+    const out = await run('--window', '3', '--out', at('three'));
+    expect(out).toMatch(/windows of 3 s/);
+    // Four windows of each of eight recordings.
+    expect(out).toMatch(/test\s+16 even, 16 odd, of 8 subjects/);
+    expect(out).toMatch(/Test recordings\s+AUROC/);
+    const { tables } = readResult(at('three'));
+    expect(tables.map(({ title }) => title)).toEqual(['Test windows', 'Test recordings']);
+    expect(tables.map(({ rows }) => rows.length)).toEqual([14, 14]);
+    const confusions = tables.map(({ rows }) => rows[4]?.confusion?.flat().reduce((a, b) => a + b));
+    expect(confusions).toEqual([32, 8]);
+    expect(tables[1]?.rows.at(-1)?.seeds[0]?.auroc).toBe(0.5);
+    expect(readFileSync(at('three', 'report.html'), 'utf8')).toContain('Test recordings');
+    // One window of a recording alone, and why there is then no second table.
+    const single = await run('--quiet', '--out', at('single'));
+    expect(single).not.toMatch(/adapter|Test recordings/);
+    expect(readResult(at('single')).task.join()).toMatch(/windows of 12 s/);
+    expect(readResult(at('single')).settings).not.toHaveProperty('quiet');
+    expect(single.replace(/\s+/g, ' ')).toContain('recordings: every test recording is a single window.');
   });
 
   it('sets apart a validation part that has every label, where a draw does', async () => {

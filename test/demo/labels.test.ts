@@ -238,7 +238,8 @@ ecg.csv,0,6,mine,,
     const labels = new Labels();
     const windows = windowSet([a], labels, 6);
     labels.readTable([a], `${TABLE}a.edf,x,6,6,Ann,test\n`, 't.csv');
-    const tokens = { values: Float32Array.of(1, 2, 3, 4), dim: 2, step: 1, lastStep: 1, encoder: 'tiny' };
+    const values = Float32Array.of(1, 2, 3, 4);
+    const tokens = { values, others: values, dim: 2, step: 1, lastStep: 1, encoder: 'tiny' };
     const text = await (await embeddingsFile('csv', windows, tokens, 'none')).text();
     const [head = '', ...rows] = text.trim().split('\n');
     const cells = (line = '') =>

@@ -52,12 +52,20 @@ async function onThePage(table: string, positive?: string) {
 }
 
 /** A row a stretch, of all people or of some. */
-function writeTable(name: string, more: (subject: number) => string, header = HEADER): string {
+function writeTable(
+  name: string,
+  more: (subject: number) => string,
+  header = HEADER,
+  labelOf = (_person: number, label: string) => label,
+): string {
   const { at, entries } = fixture;
   const rows = entries.flatMap(({ path, subject, labels = [] }, person) =>
     labels
       .slice(0, 4)
-      .map(({ start, seconds, label }) => `${path},${start},${seconds},${label},${subject}${more(person)}`),
+      .map(
+        ({ start, seconds, label }) =>
+          `${path},${start},${seconds},${labelOf(person, label)},${subject}${more(person)}`,
+      ),
   );
   writeFileSync(at(name), `${header}\n${rows.join('\n')}\n`);
   return at(name);
@@ -75,6 +83,13 @@ async function byTheCommand(table: string, ...more: string[]) {
   return readResult(out);
 }
 
+/** Titles and rows, without what the page works out for itself. */
+const tablesOf = ({ tables }: { tables: readonly { title: string; rows: readonly object[] }[] }) =>
+  tables.map(({ title, rows }) => ({
+    title,
+    rows: rows.map((row) => Object.fromEntries(Object.entries(row).filter(([key]) => key !== 'metrics'))),
+  }));
+
 /** As it comes back from a file: there undefined is absent. */
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
@@ -84,9 +99,10 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     const table = writeTable('plain.csv', () => '');
     const result = await byTheCommand(table);
     const page = await onThePage(table);
-    const rows = page.rows.map(({ metrics: _, ...row }) => row);
-    expect(rows).toHaveLength(7);
-    expect(plain(rows)).toEqual(plain(result.tables[0]?.rows));
+    // Windows, and recordings: each row, its intervals and its training.
+    expect(page.tables.map(({ rows }) => rows.length)).toEqual([14]);
+    expect(plain(tablesOf(page))).toEqual(plain(tablesOf(result)));
+    expect(page.protocol).toBe(result.protocol);
     expect(page.classes).toEqual(result.classes);
     expect(page.positive?.name).toBe(result.positive);
     expect(page.groups).toBe('subject');
@@ -99,13 +115,17 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
 
   it('divides as a table says, and looks for the class that was asked for', async () => {
     const parts = (person: number) => (person < 9 ? ',train' : person < 13 ? ',validation' : ',test');
-    const table = writeTable('split.csv', parts, `${HEADER},split`);
+    // Of one label each person, so that there is a table of recordings too.
+    const labelOf = (person: number) => (person % 2 ? 'eyes open' : 'eyes closed');
+    const table = writeTable('split.csv', parts, `${HEADER},split`, labelOf);
     const result = await byTheCommand(table, '--positive', 'eyes closed');
     const page = await onThePage(table, 'eyes closed');
-    expect(plain(page.rows.map(({ metrics: _, ...row }) => row))).toEqual(plain(result.tables[0]?.rows));
+    expect(plain(tablesOf(page))).toEqual(plain(tablesOf(result)));
+    expect(page.tables.map(({ title }) => title)).toEqual(['Test windows', 'Test recordings']);
+    expect(page.tables[1]?.rows[0]?.seeds[0]?.auroc).not.toBe(page.tables[0]?.rows[0]?.seeds[0]?.auroc);
     expect(page.windows).toEqual({ train: 36, validation: 16, test: 28 });
     expect(result.positive).toBe('eyes closed');
-    expect(page.rows[0]?.roc[0]?.label).toBe('eyes closed');
+    expect(page.tables[0]?.rows[0]?.roc[0]?.label).toBe('eyes closed');
     expect(page.how).toMatch(/^Divided as the table of labels says\. Nobody whose/);
   });
 

@@ -145,7 +145,7 @@ describe('intervals', () => {
   const OPTIONS = { seed: 1, resamples: 200 };
   /** Scores that are right of each row but the first. */
   const scored = (classes: number, labels: readonly number[]): Scored => ({
-    name: 'some',
+    ...{ id: 'some', name: 'some' },
     scores: [
       Float64Array.from(
         labels.flatMap((label, row) =>
@@ -157,20 +157,20 @@ describe('intervals', () => {
     ],
   });
 
-  it('are not defined for one subject, however many windows there are of it', () => {
+  it('are not defined for one subject, however many windows there are of it', async () => {
     const one = task([
       test('a', 'x', { subject: 's', windows: 4 }),
       test('b', 'y', { subject: 's', windows: 4 }),
     ]);
-    const [row] = tableRows(one, [scored(2, [0, 0, 0, 0, 1, 1, 1, 1])], OPTIONS);
+    const [row] = await tableRows(one, [scored(2, [0, 0, 0, 0, 1, 1, 1, 1])], OPTIONS);
     expect(row?.intervals.auroc).toEqual({ low: Number.NaN, high: Number.NaN });
     expect(row?.seeds[0]?.auroc).toBeLessThan(1);
     expect(resampledClasses(one, OPTIONS)).toEqual({ count: 0, lacking: 0 });
   });
 
-  it('are of resamples that have both classes: of two people of one class each about half', () => {
+  it('are of resamples that have both classes: of two people of one class each about half', async () => {
     const two = task([test('a', 'x', { windows: 3 }), test('b', 'y', { windows: 3 })]);
-    const [row] = tableRows(two, [scored(2, [0, 0, 0, 1, 1, 1])], OPTIONS);
+    const [row] = await tableRows(two, [scored(2, [0, 0, 0, 1, 1, 1])], OPTIONS);
     const { count, lacking } = resampledClasses(two, OPTIONS);
     expect(count).toBe(200);
     expect(lacking).toBeGreaterThan(70);
@@ -184,17 +184,17 @@ describe('intervals', () => {
     }
   });
 
-  it('draws the ROC curve of the positive class, whose area is its AUROC', () => {
+  it('draws the ROC curve of the positive class, whose area is its AUROC', async () => {
     const rows = [test('a', 'x', { windows: 3 }), test('b', 'y', { windows: 2 })] as const;
     const labels = [0, 0, 0, 1, 1];
-    const labelOf = (positive: string) =>
-      tableRows(task(rows, { positive }), [scored(2, labels)], OPTIONS)[0]?.roc.map(({ label }) => label);
-    expect(labelOf('x')).toEqual(['x']);
-    expect(labelOf('y')).toEqual(['y']);
-    const auprc = (positive: string) =>
-      tableRows(task(rows, { positive }), [scored(2, labels)], OPTIONS)[0]?.seeds[0]?.auprc;
+    const rowOf = async (positive: string) =>
+      (await tableRows(task(rows, { positive }), [scored(2, labels)], OPTIONS))[0];
+    const labelOf = async (positive: string) => (await rowOf(positive))?.roc.map(({ label }) => label);
+    expect(await labelOf('x')).toEqual(['x']);
+    expect(await labelOf('y')).toEqual(['y']);
+    const auprc = async (positive: string) => (await rowOf(positive))?.seeds[0]?.auprc;
     // Of x: 2 of 3 above all others, the last tied with none; of y both, behind one that is wrong.
-    expect(auprc('x')).toBeCloseTo((2 / 3) * 1 + (1 / 3) * (3 / 5), 12);
-    expect(auprc('y')).toBeCloseTo(2 / 3, 12);
+    expect(await auprc('x')).toBeCloseTo((2 / 3) * 1 + (1 / 3) * (3 / 5), 12);
+    expect(await auprc('y')).toBeCloseTo(2 / 3, 12);
   });
 });

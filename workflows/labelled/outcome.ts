@@ -2,6 +2,7 @@
 import {
   bootstrap,
   countsOf,
+  type DrawnSeeds,
   type Epoch,
   type Interval,
   intervalOf,
@@ -10,19 +11,29 @@ import {
   meanOf,
   ScoredRows,
   type Targets,
-  takeRows,
 } from '../../model/index.ts';
-import { rowsOf, type Task } from './task.ts';
+import { SAY_NOTHING, type Say } from '../progress.ts';
+import { type Level, windowLevel } from './levels.ts';
+import type { Task } from './task.ts';
 
-/** Means over seeds (or draws), with their intervals over resamples of subjects. */
+/** A difference of AUROC, on the same resamples. */
+export interface Difference extends Interval {
+  readonly mean: number;
+}
+
+/** Means over seeds (or draws), with their intervals over resamples of subjects and seeds. */
 export interface TableRow {
+  /** What it is, whatever it is called. Absent in files of earlier versions. */
+  readonly id?: string;
   readonly name: string;
   /** One a seed or draw; one alone where nothing is random. */
   readonly seeds: readonly Metrics[];
-  /** Of the means over seeds. NaN where there are too few subjects to resample. */
+  /** Of the means over seeds, both drawn again. NaN where there are too few subjects to resample. */
   readonly intervals: Readonly<Record<keyof Metrics, Interval>>;
   /** AUROC of the first row less that of this one, on the same resamples. */
-  readonly behind?: Interval & { readonly mean: number };
+  readonly behind?: Difference;
+  /** AUROC of this row less that of another, which it has everything of: what was added is worth. */
+  readonly added?: Difference & { readonly to: string };
   /** Mean over seeds; true classes down, predicted ones across. Absent for several labels a window. */
   readonly confusion?: readonly (readonly number[])[];
   /** Of the mean scores over seeds: of two classes that of the positive one. */
@@ -32,13 +43,23 @@ export interface TableRow {
   }[];
   /** Training of each seed, where it has epochs. */
   readonly histories?: readonly (readonly Epoch[])[];
+  /** Of each seed the epoch whose weights were taken. Absent in files of earlier versions: the first of the highest AUROC. */
+  readonly taken?: readonly number[];
+  /** Of each seed of a probe the epoch at which its loss lies still (`convergedAt`); NaN where it never does. */
+  readonly convergedAt?: readonly number[];
 }
 
 /** Scores by one way: [test windows, classes] of each seed. */
 export interface Scored {
+  /** One of its kind in a table. */
+  readonly id: string;
   readonly name: string;
   readonly scores: readonly Float64Array[];
   readonly histories?: readonly (readonly Epoch[])[];
+  readonly taken?: readonly number[];
+  readonly convergedAt?: readonly number[];
+  /** The id of a row before it, which it has everything of and more. */
+  readonly addsTo?: string;
 }
 
 /** Resamples of test subjects: how many there were, and in how many a class of the test part had no window. */
@@ -52,34 +73,48 @@ export interface Resampled {
 const MOST_CLASSES = 12;
 const MOST_POINTS = 200;
 
-/** Rows of the table in the order given; the first is what the others are compared with. */
-export function tableRows(task: Task, contenders: readonly Scored[], options: ResamplingOptions): TableRow[] {
-  const { targets, groups } = testRows(task);
+/**
+ * Rows of the table in the order given; the first is what the others are compared with. Each resample draws subjects, and of each row
+ * as many of its seeds as it has, both with replacement; rows of as many seeds share the draws.
+ */
+export async function tableRows(
+  task: Task,
+  contenders: readonly Scored[],
+  options: ResamplingOptions,
+  { targets, groups, scoresOf }: Level = windowLevel(task),
+  say: Say = SAY_NOTHING,
+): Promise<TableRow[]> {
   const { classes } = targets;
   const positive = task.positive && { positive: task.positive.index };
-  let first: { readonly auroc: number; readonly drawn: readonly number[] } | undefined;
-  return contenders.map(({ name, scores, histories }) => {
-    const scored = scores.map((values) => new ScoredRows({ values, classes }, targets, positive));
+  const known = new Map<string, Known>();
+  const rows: TableRow[] = [];
+  for (const [i, { id, name, scores, addsTo, ...curves }] of contenders.entries()) {
+    await say('intervals', i, contenders.length);
+    const own = scores.map(scoresOf);
+    const scored = own.map((values) => new ScoredRows({ values, classes }, targets, positive));
     const seeds = scored.map((one) => one.metrics());
-    const drawn = resampled(groups, options, (weights) =>
-      telling(targets, weights) > 0 ? meanMetrics(scored.map((one) => one.metrics(weights))) : NOTHING,
+    const drawn = resampled(groups, options, (weights, drawnSeeds) =>
+      telling(targets, weights) > 0 ? drawnMetrics(scored, weights, drawnSeeds) : NOTHING,
     );
-    const aurocs = drawn.map((metrics) => metrics.auroc);
-    const auroc = meanOf(seeds.map((metrics) => metrics.auroc));
-    const behind = first && {
-      mean: first.auroc - auroc,
-      ...intervalOf(first.drawn.map((other, i) => other - (aurocs[i] as number))),
+    const found: Known = {
+      name,
+      auroc: meanOf(seeds.map((metrics) => metrics.auroc)),
+      drawn: drawn.map((metrics) => metrics.auroc),
     };
-    first ??= { auroc, drawn: aurocs };
-    const mean = new ScoredRows({ values: meanScores(scores), classes }, targets, positive);
+    const [first] = known.values();
+    const base = addsTo === undefined ? undefined : known.get(addsTo);
+    known.set(id, found);
+    const mean = new ScoredRows({ values: meanScores(own), classes }, targets, positive);
     const shown = classes <= MOST_CLASSES;
-    return {
+    rows.push({
+      id,
       name,
       seeds,
       intervals: Object.fromEntries(
         METRICS.map((key) => [key, intervalOf(drawn.map((metrics) => metrics[key]))]),
       ) as TableRow['intervals'],
-      ...(behind && { behind }),
+      ...(first && { behind: differenceOf(first, found) }),
+      ...(base && { added: { to: base.name, ...differenceOf(found, base) } }),
       ...(shown && !targets.many && { confusion: meanMatrix(scored.map((one) => one.confusion())) }),
       roc: shown
         ? mean.rocCurves().map(({ index, points }) => ({
@@ -89,9 +124,34 @@ export function tableRows(task: Task, contenders: readonly Scored[], options: Re
             ),
           }))
         : [],
-      ...(histories && { histories }),
-    };
+      ...curves,
+    });
+  }
+  return rows;
+}
+
+/** AUROC of a row, and of each resample. */
+interface Known {
+  readonly name: string;
+  readonly auroc: number;
+  readonly drawn: readonly number[];
+}
+
+const differenceOf = (one: Known, other: Known): Difference => ({
+  mean: one.auroc - other.auroc,
+  ...intervalOf(one.drawn.map((auroc, i) => auroc - (other.drawn[i] as number))),
+});
+
+/** Means over drawn seeds, of drawn rows. */
+function drawnMetrics(scored: readonly ScoredRows[], weights: Float64Array, drawnSeeds: DrawnSeeds): Metrics {
+  const often = drawnSeeds(scored.length);
+  const all = scored.flatMap((one, i) => {
+    const times = often[i] as number;
+    if (times === 0) return [];
+    const metrics = one.metrics(weights);
+    return Array.from({ length: times }, () => metrics);
   });
+  return meanMetrics(all);
 }
 
 export interface ResamplingOptions {
@@ -100,8 +160,11 @@ export interface ResamplingOptions {
 }
 
 /** What resamples of the test subjects have of its classes: the same ones as of every row of the table. */
-export function resampledClasses(task: Task, options: ResamplingOptions): Resampled {
-  const { targets, groups } = testRows(task);
+export function resampledClasses(
+  task: Task,
+  options: ResamplingOptions,
+  { targets, groups }: Level = windowLevel(task),
+): Resampled {
   const there = countsOf(targets).filter((count) => count > 0).length;
   const drawn = resampled(groups, options, (weights) => ({
     there: weightsOf(targets, weights).filter(Boolean).length,
@@ -109,19 +172,11 @@ export function resampledClasses(task: Task, options: ResamplingOptions): Resamp
   return { count: drawn.length, lacking: drawn.filter((one) => one.there < there).length };
 }
 
-function testRows(task: Task) {
-  const test = rowsOf(task, 'test');
-  return {
-    targets: takeRows(task.targets, test),
-    groups: test.map((row) => task.groups[row] as string),
-  };
-}
-
 /** None of a single group: all of its resamples are alike, which says nothing. */
 function resampled<Key extends string>(
   groups: readonly string[],
   options: ResamplingOptions,
-  statistics: (weights: Float64Array) => Readonly<Record<Key, number>>,
+  statistics: (weights: Float64Array, drawnSeeds: DrawnSeeds) => Readonly<Record<Key, number>>,
 ): Readonly<Record<Key, number>>[] {
   return new Set(groups).size < 2 ? [] : bootstrap(groups, statistics, options);
 }

@@ -2,70 +2,90 @@
 import type { Engine } from '../../engine/index.ts';
 import {
   type ClassWeighting,
+  convergedAt,
   countsOf,
-  logisticScores,
+  type Epoch,
+  LogisticInputs,
+  logisticScoresOf,
   rowCount,
   ScoredRows,
   scoresOf,
   takeRows,
   trainProbe,
 } from '../../model/index.ts';
+import { SAY_NOTHING, type Say } from '../progress.ts';
 import { type Columns, partsOf } from './baselines.ts';
 import type { Scored } from './outcome.ts';
+import { type ProbeSettings, probeOptions } from './protocol.ts';
 import { rowsOf, type Task } from './task.ts';
 
-export interface ProbeSettings {
-  readonly lr: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly patience: number;
-  readonly seeds: number;
-  readonly seed: number;
-  readonly classWeights: ClassWeighting;
-}
+/** What a row of a table is called, and what it adds to. */
+export type Named = Pick<Scored, 'id' | 'name' | 'addsTo'>;
 
-/** The paper's probe, of several seeds. */
+/** The probe, of several seeds. */
 export async function probeScored(
   engine: Engine,
-  name: string,
+  named: Named,
   task: Task,
   columns: Columns,
-  { lr, seeds, seed, ...options }: ProbeSettings,
+  settings: ProbeSettings,
+  say: Say = SAY_NOTHING,
 ): Promise<Scored> {
   const { train, validation, test } = partsOf(task, columns);
-  const probes = [];
-  for (let i = 0; i < seeds; i++) {
-    const { batchSize, epochs, patience, classWeights } = options;
-    const settings = { seed: seed + i, learningRate: lr, batchSize, epochs, patience, classWeights };
-    probes.push(await trainProbe(engine, train, validation, settings));
+  const options = probeOptions(settings);
+  const scores: Float64Array[] = [];
+  const histories: (readonly Epoch[])[] = [];
+  const taken: number[] = [];
+  for (let i = 0; i < settings.seeds; i++) {
+    const done = histories.reduce((sum, { length }) => sum + length, 0);
+    // Where training will end is not known: of seeds to come, as the mean of those before.
+    const each = i > 0 ? done / i : (options.epochs ?? 1);
+    const onEpoch = ({ epoch }: Epoch) =>
+      say(
+        `${named.name}: epochs of seed ${i + 1} of ${settings.seeds}`,
+        done + epoch,
+        Math.round(Math.max(done + epoch, settings.seeds * each)),
+      );
+    const { kept, best, history } = await trainProbe(engine, train, validation, {
+      ...options,
+      seed: settings.seed + i,
+      onEpoch,
+    });
+    scores.push(scoresOf(kept, test, task.targets.many));
+    histories.push(history);
+    taken.push(best.epoch);
   }
   return {
-    name,
-    scores: probes.map(({ kept }) => scoresOf(kept, test, task.targets.many)),
-    histories: probes.map(({ history }) => history),
+    ...named,
+    ...{ scores, histories, taken },
+    convergedAt: histories.map((history) => convergedAt(history) ?? Number.NaN),
   };
 }
 
-/** Strengths of the penalty that validation chooses among. */
+/** Inverse strengths of the penalty that validation chooses among. */
 const STRENGTHS = [1e-3, 1e-2, 0.1, 1, 10] as const;
 
-/** A logistic regression; validation chooses its penalty. */
-export function logisticScored(
-  name: string,
+/** A logistic regression, fitted to the end; validation chooses its penalty. */
+export async function logisticScored(
+  named: Named,
   task: Task,
   columns: Columns,
   { classWeights }: { readonly classWeights: ClassWeighting },
-): Scored {
+  say: Say = SAY_NOTHING,
+): Promise<Scored> {
   const { train, validation, test } = partsOf(task, columns);
   const { classes } = task.targets;
-  const fitted = STRENGTHS.map((c) => {
-    const scores = logisticScores(train, train.targets, { c, balanced: classWeights === 'balanced' });
+  await say(named.name, 0, STRENGTHS.length);
+  const inputs = new LogisticInputs(train);
+  let best: { readonly scores: ReturnType<typeof logisticScoresOf>; readonly auroc: number } | undefined;
+  for (const [i, c] of STRENGTHS.entries()) {
+    const scores = logisticScoresOf(inputs, train.targets, { c, balanced: classWeights === 'balanced' });
     const { auroc } = new ScoredRows({ values: scores(validation), classes }, validation.targets).metrics();
-    return { scores, auroc };
-  });
-  // Of equal ones the first, whose penalty is the heaviest.
-  const best = fitted.reduce((a, b) => (b.auroc > a.auroc ? b : a));
-  return { name, scores: [best.scores(test)] };
+    // Of equal ones the first, whose penalty is the heaviest.
+    if (!best || auroc > best.auroc) best = { scores, auroc };
+    await say(named.name, i + 1, STRENGTHS.length);
+  }
+  return { ...named, scores: best ? [best.scores(test)] : [] };
 }
 
 /** The class prior: every window is taken for what is commonest in training. */
@@ -73,7 +93,13 @@ export function priorScored(task: Task): Scored {
   const train = takeRows(task.targets, rowsOf(task, 'train'));
   const share = countsOf(train).map((count) => count / rowCount(train));
   // Of several labels a window scores are log-odds.
-  const scores = task.targets.many ? share.map((part) => Math.log((part + 1e-9) / (1 - part + 1e-9))) : share;
+  const scores = task.targets.many
+    ? share.map((part) => Math.log((part + 1e-9) / (1 - part + 1e-9)))
+    : share.map((part) => Math.log(part + 1e-9));
   const test = rowsOf(task, 'test');
-  return { name: 'class prior', scores: [Float64Array.from(test.flatMap(() => scores))] };
+  return {
+    id: 'prior',
+    name: 'class prior',
+    scores: [Float64Array.from(test.flatMap(() => scores))],
+  };
 }

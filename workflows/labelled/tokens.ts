@@ -1,10 +1,17 @@
-/** The one token of every window of a task. */
+/** The tokens of every window of a task. */
 import { type RecordingWindows, readWindows } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Encoder } from '../../model/index.ts';
-import { BatchEncoder, notFinite } from '../encode.ts';
+import { notFinite, TokenEncoder } from '../encode.ts';
+import { SAY_NOTHING, type Say } from '../progress.ts';
 import { type Columns, joined } from './baselines.ts';
 import type { Task } from './task.ts';
+
+/** Of every window its one token, and the mean of its other tokens. */
+export interface TokenColumns {
+  readonly token: Columns;
+  readonly others: Columns;
+}
 
 /**
  * Takes the windows of a task through an encoder, `batchSize` at a time: a row each, in the order of the task.
@@ -12,14 +19,18 @@ import type { Task } from './task.ts';
  */
 export async function tokensOf(
   engine: Engine,
-  encoder: Encoder,
+  encoder: Pick<Encoder, 'encode' | 'dim'>,
   { recordings, places }: Pick<Task, 'recordings' | 'places'>,
   batchSize: number,
-): Promise<Columns> {
-  const batches = new BatchEncoder(engine, encoder);
-  const rows: Float32Array[] = [];
+  say: Say = SAY_NOTHING,
+  what = 'tokens',
+): Promise<TokenColumns> {
+  const batches = new TokenEncoder(engine, encoder);
+  const token: Float32Array[] = [];
+  const others: Float32Array[] = [];
   try {
-    for (let first = 0; first < places.length; first = rows.length) {
+    for (let first = 0; first < places.length; first = token.length) {
+      await say(what, first, places.length);
       const { recording } = places[first] as Task['places'][number];
       const own = recordings[recording] as RecordingWindows;
       const [, channels, samples] = own.shape;
@@ -30,19 +41,17 @@ export async function tokensOf(
         const { window } = places[row] as Task['places'][number];
         data.set(await readWindows(own, window, 1), (row - first) * channels * samples);
       }
-      const values = await batches.encode(data, [end - first, channels, samples]);
-      const dim = values.length / (end - first);
-      for (let row = first; row < end; row++) {
-        const token = values.slice((row - first) * dim, (row - first + 1) * dim);
-        const { window } = places[row] as Task['places'][number];
+      for (const [i, found] of (await batches.encode(data, [end - first, channels, samples])).entries()) {
+        const { window } = places[first + i] as Task['places'][number];
         // Labels stay with their windows, so none can be left out here.
-        if (!token.every(Number.isFinite))
+        if (![found.token, found.others].every((values) => values.every(Number.isFinite)))
           throw notFinite({ recording: own.name, start: own.starts[window] ?? 0, channels: own.labels });
-        rows.push(token);
+        token.push(found.token);
+        others.push(found.others);
       }
     }
   } finally {
     batches.close();
   }
-  return joined(rows);
+  return { token: joined(token), others: joined(others) };
 }

@@ -1,12 +1,27 @@
 /** What a table comes to, in sentences, each from what is in it. */
 import { aurocOf } from '../../model/index.ts';
 import { plural } from '../words.ts';
-import { type Resampled, type ResamplingOptions, resampledClasses, type TableRow } from './outcome.ts';
+import {
+  type Difference,
+  type Resampled,
+  type ResamplingOptions,
+  resampledClasses,
+  type TableRow,
+} from './outcome.ts';
 import { type GroupNoun, groupCount, groupNoun, rowsOf, severalOf, type Task } from './task.ts';
 
 export interface Judged {
+  readonly title: string;
   readonly rows: readonly TableRow[];
   readonly notes?: readonly string[] | undefined;
+}
+
+/** What tables come to: each by its title where there are several. */
+export function verdicts(tables: readonly Judged[], noun: GroupNoun): string[] {
+  return tables.flatMap((table) => {
+    const said = verdict(table, noun);
+    return tables.length > 1 && said.length > 0 ? [`${table.title}: ${said.join(' ')}`] : said;
+  });
 }
 
 /** What the first row is worth on this task, in sentences. */
@@ -15,7 +30,7 @@ export function verdict({ rows, notes = [] }: Judged, noun: GroupNoun): string[]
   if (!own) return [];
   if (Number.isNaN(aurocOf(own))) return [`AUROC is not defined on these test windows.`, ...notes];
   // Another way to learn from the same token is no rival.
-  const others = rest.filter(({ name }) => !name.startsWith('SPOTR'));
+  const others = rest.filter(({ name }) => !name.includes('SPOTR'));
   const names = (some: readonly TableRow[]) => some.map(({ name }) => name).join('; ');
   const ahead = others.filter((row) => aurocOf(row) >= aurocOf(own));
   // Where there are no intervals, that is said below.
@@ -31,11 +46,67 @@ export function verdict({ rows, notes = [] }: Judged, noun: GroupNoun): string[]
     ...(close.length > 0
       ? [`It is ahead of these by less than what other ${severalOf(noun)} might change: ${names(close)}.`]
       : []),
+    ...compared(own, others),
+    ...added(rows, noun),
+    ...converged(rows),
     ...(rows.some(({ histories }) => histories)
       ? ['Whatever was chosen was chosen on the validation part, never on the test part.']
       : []),
     ...notes,
   ];
+}
+
+/** Rows that every token is asked about: an encoder that has learned nothing, and what needs no encoder. */
+const ASKED: readonly string[] = ['random', 'handcrafted', 'handcrafted-bands'];
+
+function compared(own: TableRow, others: readonly TableRow[]): string[] {
+  const parts = ASKED.flatMap((id) => {
+    const row = others.find((one) => one.id === id);
+    const { behind } = row ?? {};
+    if (!row || !behind || Number.isNaN(behind.low)) return [];
+    const size = showDifference(behind);
+    if (behind.low > 0) return [`ahead of "${row.name}" by ${size}`];
+    if (behind.high < 0) return [`behind "${row.name}" by ${size}`];
+    return [`not to be told from "${row.name}": ${size}`];
+  });
+  return parts.length > 0 ? [`Difference in AUROC: "${own.name}" is ${parts.join('; ')}.`] : [];
+}
+
+/** What the token adds to what is at hand without it. */
+function added(rows: readonly TableRow[], noun: GroupNoun): string[] {
+  return rows.flatMap(({ name, added: by }) => {
+    if (!by) return [];
+    const size = showDifference(by);
+    if (Number.isNaN(by.low)) return [`"${name}" less "${by.to}": ${size}, without an interval.`];
+    if (by.low > 0) return [`The token adds to "${by.to}": AUROC changes by ${size}.`];
+    if (by.high < 0) return [`The token takes from "${by.to}": AUROC changes by ${size}.`];
+    return [
+      `The token adds nothing to "${by.to}" beyond what other ${severalOf(noun)} might change: ${size}.`,
+    ];
+  });
+}
+
+/** `0.028 (-0.023 to 0.064)`: with its 95 % interval. */
+function showDifference({ mean, low, high }: Difference): string {
+  const shown = [mean, low, high].map((value) => value.toFixed(3));
+  return Number.isNaN(low) ? `${shown[0]}` : `${shown[0]} (${shown[1]} to ${shown[2]})`;
+}
+
+/** Whether what was trained in epochs has converged: by the curves. */
+function converged(rows: readonly TableRow[]): string[] {
+  return rows.flatMap(({ name, convergedAt: ends = [] }) => {
+    if (ends.length === 0) return [];
+    const come = ends.filter((end) => !Number.isNaN(end));
+    const seeds = plural(ends.length, 'seed');
+    if (come.length < ends.length)
+      return [
+        `"${name}" has not converged in ${ends.length - come.length} of ${seeds}: its numbers are of heads that were still learning.`,
+      ];
+    const [first, last] = [Math.min(...come), Math.max(...come)];
+    return [
+      `"${name}" has converged in ${ends.length === 1 ? 'its one seed' : `all ${seeds}`}, at epoch ${first === last ? first : `${first} to ${last}`}.`,
+    ];
+  });
 }
 
 /** Test subjects under which resamples of them tell too little. */
