@@ -3,13 +3,13 @@ import { UsageError } from './errors.ts';
 import { dashed, helpText, type Parsed, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.ts';
-import { Progress } from './pretrain/progress.ts';
+import { ComparisonProgress, Progress } from './pretrain/progress.ts';
 import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
-import { OUTCOME_HEADINGS, outcomeRows } from './pretrain/summary.ts';
+import { outcomeTable } from './pretrain/summary.ts';
 import { isSynthetic } from './recordings/synthetic.ts';
 import type { RunMode } from './run-folder.ts';
 import { print, printError, printRows } from './terminal.ts';
-import { columns, table } from './text.ts';
+import { columns, table, wrap } from './text.ts';
 
 type Command = Parsed<typeof PRETRAIN_OPTIONS>;
 
@@ -84,10 +84,18 @@ function requireFiles({ given, positionals }: Command, mode: RunMode): void {
 
 const LABEL_WIDTH = 14;
 
-const SILENT: RunObserver = { rows() {}, training() {}, step() {}, trained() {} };
+const SILENT: RunObserver = {
+  rows() {},
+  training() {},
+  step() {},
+  trained() {},
+  comparing() {},
+  compared() {},
+};
 
 function observer(): RunObserver {
   let progress: Progress | undefined;
+  let comparison: ComparisonProgress | undefined;
   return {
     rows(rows) {
       printRows(rows, LABEL_WIDTH);
@@ -98,16 +106,23 @@ function observer(): RunObserver {
     },
     step: (record) => progress?.add(record),
     trained: () => progress?.close(),
+    comparing: (part) => {
+      comparison ??= new ComparisonProgress(process.stdout);
+      comparison.show(part);
+    },
+    compared: () => comparison?.close(),
   };
 }
 
-function finished({ path, outcomes }: RunResult): string[] {
+function finished({ path, outcomes, settings }: RunResult): string[] {
+  const { headings, rows, notes, findings } = outcomeTable(outcomes ?? new Map(), settings);
+  const left = `The weights, the numbers and the pictures are in ${path}; report.html there shows them.`;
+  const paragraphs = [...notes, ...findings, left].map((text) => wrap(text, columns() - 2));
   return [
     '',
-    ...table(OUTCOME_HEADINGS, outcomeRows(outcomes ?? new Map())).map((line) => `  ${line}`),
+    ...table(headings, rows).map((line) => `  ${line}`),
     '',
-    `  Loss on windows that were held out of training; at a ratio of 1 the model is no better than predicting zero.`,
-    `  The weights, the numbers and the pictures are in ${path}; report.html there shows them.`,
+    ...paragraphs.flat().map((line) => `  ${line}`),
   ];
 }
 

@@ -15,7 +15,7 @@ export { CONTRACT_ENTRY, contractMetadata, packedContract, readContract } from '
 export { kindsInWords } from './contract/words.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
-export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
+export type { Awaitable, BatchSource, SamplePart, SignalBatch, WindowKind } from './dataset/batches.ts';
 export { Curriculum, type Stage, stageEnds } from './dataset/curriculum.ts';
 export type { Drawing } from './dataset/drawing.ts';
 export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';

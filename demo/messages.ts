@@ -4,6 +4,7 @@ import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
 import type { TableRow } from '../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../workflows/labelled/task.ts';
 import type { RecipeName } from '../workflows/pretraining/recipes.ts';
+import type { LossTable } from '../workflows/yardsticks/table.ts';
 
 /** How files are opened and recordings cut into windows. */
 export interface Cutting {
@@ -108,11 +109,12 @@ export interface Shown {
 
 export type RunState = 'none' | 'starting' | 'training' | 'paused' | 'finished';
 
-export interface HeldOut {
-  readonly source: string;
-  readonly loss: number;
-  readonly zeroLoss: number;
-  readonly windows: number;
+/** What a run amounts to on windows held out of it, ready to be shown. */
+export interface Outcome {
+  readonly table: LossTable;
+  readonly findings: readonly string[];
+  /** Losses to compare those of a source with. */
+  readonly yardsticks: readonly { readonly source: string; readonly name: string; readonly loss: number }[];
 }
 
 export interface ModelFacts {
@@ -288,7 +290,10 @@ export type Event =
   | { readonly kind: 'keeping'; readonly keeps: boolean }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'previews'; readonly step: number; readonly shown: readonly Shown[] }
-  | { readonly kind: 'heldOut'; readonly rows: readonly HeldOut[] }
+  | { readonly kind: 'heldOut'; readonly outcome: Outcome }
+  /** The same with yardsticks, which take some seconds; before that, how far they are. */
+  | { readonly kind: 'compared'; readonly outcome: Outcome }
+  | { readonly kind: 'comparing'; readonly part: number }
   /** The step of the run that is kept; null: none is. */
   | { readonly kind: 'saved'; readonly step: number | null }
   /** The run goes on after this; what was told beyond it is to be told again. */

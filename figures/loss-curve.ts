@@ -13,6 +13,14 @@ export interface LossCurveOptions {
   readonly heldOut?: Readonly<Record<string, number>>;
   /** Loss of predicting zero. */
   readonly predictZero?: number;
+  /** Losses to compare those of a source with: lines across the plot, each with its name. */
+  readonly yardsticks?: readonly Yardstick[];
+}
+
+export interface Yardstick {
+  readonly source: string;
+  readonly name: string;
+  readonly loss: number;
 }
 
 const SIZE = { width: 860, height: 420 };
@@ -32,7 +40,7 @@ interface Series {
 /** Training loss over the steps, a line for each source of windows, with the loss of held-out windows at its end. */
 export function lossCurve(
   points: readonly LossPoint[],
-  { heldOut = {}, predictZero }: LossCurveOptions = {},
+  { heldOut = {}, predictZero, yardsticks = [] }: LossCurveOptions = {},
 ): string {
   const series = seriesOf(points);
   const steps = points.map(({ step }) => step);
@@ -40,6 +48,7 @@ export function lossCurve(
   const shown = [
     ...series.flatMap(({ smooth }) => smooth.map(([, loss]) => loss)),
     ...Object.values(heldOut),
+    ...yardsticks.map(({ loss }) => loss),
   ];
   if (predictZero !== undefined) shown.push(predictZero);
   // A few wild steps at the start would press everything else flat; they run out of the top instead.
@@ -51,7 +60,7 @@ export function lossCurve(
   const xTicks = niceTicks(firstStep, lastStep, 7);
   const middle = (PLOT.top + PLOT.bottom) / 2;
   return figure(
-    { ...SIZE, title: 'Loss during training', description: describeCurve(series, heldOut) },
+    { ...SIZE, title: 'Loss during training', description: describeCurve(series, heldOut, yardsticks) },
     label('Loss during training', 24, 30, { class: 'fill-ink title' }),
     ...yTicks.values.flatMap((value) => [
       element('line', { x1: PLOT.left, x2: PLOT.right, y1: y(value), y2: y(value), class: 'stroke-grid' }),
@@ -70,6 +79,7 @@ export function lossCurve(
       transform: `translate(18 ${middle}) rotate(-90)`,
     }),
     predictZero === undefined ? '' : zeroLine(y(predictZero)),
+    ...yardstickLines(series, yardsticks, y),
     element(
       'g',
       { 'clip-path': 'url(#plot)' },
@@ -151,6 +161,28 @@ function zeroLine(y: number): string {
   ].join('');
 }
 
+/** Of the colour of their source; names at the left, below where training begins, moved apart where they would overlap. */
+function yardstickLines(series: readonly Series[], yardsticks: readonly Yardstick[], y: Scale): string[] {
+  const places = spreadOut(
+    yardsticks.map(({ loss }) => y(loss) - 5),
+    14,
+    PLOT.top + 12,
+    PLOT.bottom - 4,
+  );
+  return yardsticks.map(({ source, name, loss }, i) => {
+    const colour = series.find((one) => one.source === source)?.colour ?? 'ink';
+    const own = y(loss);
+    const text = series.length > 1 ? `${source}: ${name} ${loss.toFixed(3)}` : `${name} ${loss.toFixed(3)}`;
+    return [
+      element('line', {
+        ...{ x1: PLOT.left, x2: PLOT.right, y1: own, y2: own },
+        ...{ class: `stroke-${colour}`, 'stroke-width': 1, 'stroke-dasharray': '1 4', 'stroke-opacity': 0.9 },
+      }),
+      label(text, PLOT.left + 6, places[i] ?? own, { class: `fill-${colour} small` }),
+    ].join('');
+  });
+}
+
 /** Names at the right, each beside a diamond at its held-out loss or, without one, at the end of its line. */
 function endLabels(series: readonly Series[], heldOut: Readonly<Record<string, number>>, y: Scale): string[] {
   const colours = new Map(series.map(({ source, colour }) => [source, colour]));
@@ -182,13 +214,20 @@ function endLabels(series: readonly Series[], heldOut: Readonly<Record<string, n
   return [label(heading, x - 5, PLOT.top - 16, { class: 'fill-muted small' }), ...marks];
 }
 
-function describeCurve(series: readonly Series[], heldOut: Readonly<Record<string, number>>): string {
+function describeCurve(
+  series: readonly Series[],
+  heldOut: Readonly<Record<string, number>>,
+  yardsticks: readonly Yardstick[],
+): string {
   return series
     .map(({ source, smooth }) => {
       const [from, to] = [smooth[0]?.[1], smooth.at(-1)?.[1]];
       const end = heldOut[source];
       const tail = end === undefined ? '' : `, ${end.toFixed(3)} on held-out windows`;
-      return `${source}: from ${from?.toFixed(3)} to ${to?.toFixed(3)}${tail}`;
+      const beside = yardsticks
+        .filter((one) => one.source === source)
+        .map(({ name, loss }) => `, ${name} ${loss.toFixed(3)}`);
+      return `${source}: from ${from?.toFixed(3)} to ${to?.toFixed(3)}${tail}${beside.join('')}`;
     })
     .join('; ');
 }

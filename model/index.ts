@@ -30,6 +30,7 @@ export {
   Finetuner,
   type LabelledSignals,
 } from './evaluate/finetune.ts';
+export { costOfLinearCode, type LinearCode, linearCodeSteps } from './evaluate/linear-code.ts';
 export { logProbabilities } from './evaluate/log-probabilities.ts';
 export {
   LogisticInputs,

@@ -18,3 +18,21 @@ export { type LabelledPlace, type Task, type TaskOptions, taskOf } from './label
 export { type TokenColumns, tokensOf } from './labelled/tokens.ts';
 export { cautionInWords, cautionOf, verdict, verdicts } from './labelled/verdict.ts';
 export { ProgressLine, type Say } from './progress.ts';
+export { type ComparisonOptions, yardsticksOf } from './yardsticks/compare.ts';
+export { type FindingsOptions, findingsOf } from './yardsticks/findings.ts';
+export {
+  heldOutLosses,
+  type Losses,
+  type PcaLoss,
+  type SourceLosses,
+  withYardsticks,
+  type Yardsticks,
+} from './yardsticks/losses.ts';
+export {
+  componentsOf,
+  type LossTable,
+  lossTable,
+  meanOverSources,
+  pcaLossOf,
+  yardstickLines,
+} from './yardsticks/table.ts';

@@ -1,6 +1,7 @@
 /** The encoders that are compared: the same seed, steps and batches. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SourceLosses } from '../../workflows/index.ts';
 import { StudyError, type StudyOptions } from './options.ts';
 import type { Spotr } from './spotr.ts';
 
@@ -35,8 +36,14 @@ export interface TrainedRun {
   readonly steps: number;
   readonly seconds: number;
   readonly adapter: string;
-  readonly modalities: Readonly<Record<string, { readonly ratio: number; readonly windows: number }>>;
+  readonly modalities: Readonly<Record<string, TrainedModality>>;
 }
+
+/** Runs of before were not compared with yardsticks. */
+export type TrainedModality = Pick<SourceLosses, 'windows' | 'yardsticks'> & {
+  readonly ratio: number;
+  readonly predictZeroLoss: number;
+};
 
 /** Pretrains a variant into its folder; goes on with what was interrupted, and leaves alone what is complete. */
 export async function pretrainVariant(

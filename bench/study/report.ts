@@ -1,5 +1,6 @@
 /** `RESULTS.md`: the tables, and in words what the intervals allow to be said. */
 import { meanOf, showInterval, showMetric, withDeviation } from '../../model/index.ts';
+import type { Yardsticks } from '../../workflows/index.ts';
 import { escapeMarkdown, markdownTable } from '../report/markdown.ts';
 import { conclusionsOf, overall, type TaskResults } from './conclusions.ts';
 import type { StudyOptions } from './options.ts';
@@ -26,7 +27,7 @@ export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
     `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`commands.sh\` beside the runs.`,
     '## Pretraining',
     markdownTable(trainingTable(runs)),
-    'Held-out loss over that of predicting zero, by modality.',
+    'Held-out loss over that of predicting zero, by modality; the rows below the encoders are what costs less, on the same windows: the position-blind floor (the best waveform for each channel of a window, repeated in each patch), and linear codes, PCA of training windows, of as many numbers as the renderer sees and as the token has.',
     '## In short',
     bullets([
       givenBack(runs),
@@ -46,7 +47,22 @@ function givenBack(runs: Study['runs']): string {
     const ratios = Object.values(run.modalities).map(({ ratio }) => ratio);
     return `${variant.title} ${(ratios.reduce((a, b) => a + b, 0) / ratios.length).toFixed(2)}`;
   });
-  return `Pretraining ended at these parts of the loss of predicting zero, mean over modalities: ${shares.join(', ')}. Squeezing a window through one token is slow to learn; near 1 little of it has been learned.`;
+  return `Pretraining ended at these parts of the loss of predicting zero, mean over modalities: ${shares.join(', ')}. Squeezing a window through one token is slow to learn; near 1 little of it has been learned.${aboveFloor(runs)}`;
+}
+
+/** Which runs did not get below what one repeated waveform loses. */
+function aboveFloor(runs: Study['runs']): string {
+  const found = runs.flatMap(({ variant, run }) => {
+    const compared = Object.entries(run.modalities).filter(([, { yardsticks }]) => yardsticks);
+    const above = compared.filter(
+      ([, { ratio, predictZeroLoss, yardsticks }]) =>
+        ratio * predictZeroLoss > (yardsticks?.positionBlindLoss ?? Number.POSITIVE_INFINITY),
+    );
+    if (compared.length === 0) return [];
+    const names = above.map(([name]) => name).join(', ') || 'none';
+    return [`${variant.title} on ${names} of ${compared.length}`];
+  });
+  return found.length === 0 ? '' : ` Above the position-blind floor ended: ${found.join('; ')}.`;
 }
 
 function trainingTable(runs: Study['runs']) {
@@ -54,16 +70,43 @@ function trainingTable(runs: Study['runs']) {
   return {
     headings: ['encoder, conditioning', 'parameters', 'steps', 'time', 's a step', ...modalities, 'adapter'],
     texts: 1,
-    rows: runs.map(({ variant, run }) => [
-      variant.title,
-      run.parameters.toLocaleString('en-US'),
-      run.steps.toLocaleString('en-US'),
-      `${(run.seconds / 60).toFixed(1)} min`,
-      (run.seconds / run.steps).toFixed(2),
-      ...modalities.map((name) => run.modalities[name]?.ratio.toFixed(3) ?? '-'),
-      run.adapter,
-    ]),
+    rows: [
+      ...runs.map(({ variant, run }) => [
+        variant.title,
+        run.parameters.toLocaleString('en-US'),
+        run.steps.toLocaleString('en-US'),
+        `${(run.seconds / 60).toFixed(1)} min`,
+        (run.seconds / run.steps).toFixed(2),
+        ...modalities.map((name) => run.modalities[name]?.ratio.toFixed(3) ?? '-'),
+        run.adapter,
+      ]),
+      ...yardstickRows(runs, modalities),
+    ],
   };
+}
+
+/** Of the first run that was compared: all are measured on the same windows. */
+function yardstickRows(runs: Study['runs'], modalities: readonly string[]): string[][] {
+  const compared = runs.find(({ run }) => Object.values(run.modalities).some(({ yardsticks }) => yardsticks));
+  if (!compared) return [];
+  const own = compared.run.modalities;
+  const row = (name: string, lossOf: (yardsticks: Yardsticks) => number | undefined) => [
+    ...[name, '-', '-', '-', '-'],
+    ...modalities.map((modality) => {
+      const { yardsticks, predictZeroLoss = 0 } = own[modality] ?? {};
+      const loss = yardsticks && lossOf(yardsticks);
+      return loss === undefined ? '-' : (loss / predictZeroLoss).toFixed(3);
+    }),
+    '-',
+  ];
+  const counts = Object.values(own).flatMap(({ yardsticks }) => yardsticks?.pca ?? []);
+  const components = [...new Set(counts.map((one) => one.components))].sort((a, b) => a - b);
+  return [
+    row('position-blind floor', ({ positionBlindLoss }) => positionBlindLoss),
+    ...components.map((count) =>
+      row(`PCA-${count}`, ({ pca }) => pca.find((one) => one.components === count)?.loss),
+    ),
+  ];
 }
 
 function taskSection(task: StudyTask, results: TaskResults): string[] {

@@ -1,6 +1,7 @@
 /** What a finished run amounts to: the loss on windows it never trained on, beside that of predicting zero. */
-import type { SignalBatch } from '../../data/index.ts';
-import type { Pretrainer } from '../../model/index.ts';
+import type { BatchSource, SignalBatch } from '../../data/index.ts';
+import type { Evaluation, Pretrainer, SpotrConfig } from '../../model/index.ts';
+import { heldOutLosses, type SourceLosses, withYardsticks, yardsticksOf } from '../../workflows/index.ts';
 import { CommandError } from '../errors.ts';
 import { windowsAtFault } from './why-not-finite.ts';
 
@@ -17,63 +18,64 @@ export interface Example {
   readonly labels?: readonly string[];
 }
 
-/** Means over the held-out windows of a source. */
-export interface SourceLosses {
-  readonly heldOutLoss: number;
-  readonly predictZeroLoss: number;
-  /** Held-out loss over that of predicting zero; not there where the filters leave nothing of the windows but zeros. */
-  readonly ratio?: number;
-  readonly windows: number;
-}
-
 export interface SourceOutcome extends SourceLosses {
   /** The window of median error in the first batch: neither the best nor the worst. */
   readonly example: Example;
 }
 
-/** Measures every held-out batch. Throws a CommandError where a loss is not finite. */
+/** Measures every held-out batch, P being the model's `patch`. Throws a CommandError where a loss is not finite. */
 export async function measure(
   trainer: Pick<Pretrainer, 'evaluate'>,
   batches: readonly SignalBatch[],
+  patch: number,
 ): Promise<Map<string, SourceOutcome>> {
-  const sums = new Map<string, { loss: number; zeroLoss: number; windows: number; example: Example }>();
-  for (const batch of batches) {
-    const result = await trainer.evaluate(batch);
-    if (!Number.isFinite(result.loss)) {
-      const fault = windowsAtFault([batch]);
-      const why =
-        fault === undefined
-          ? 'the weights of this run are of no use; start again with a smaller --lr'
-          : `${fault}; leave the recording out or mend it`;
-      throw new CommandError(`The loss on held-out ${batch.source} windows is ${result.loss}: ${why}.`);
-    }
-    const windows = batch.shape[0];
-    const known = sums.get(batch.source);
-    sums.set(batch.source, {
-      loss: (known?.loss ?? 0) + windows * result.loss,
-      zeroLoss: (known?.zeroLoss ?? 0) + windows * result.zeroLoss,
-      windows: (known?.windows ?? 0) + windows,
-      example: known?.example ?? medianWindow(result, batch),
-    });
-  }
+  const examples = new Map<string, Example>();
+  const losses = await heldOutLosses(trainer, batches, patch, (batch, evaluation) => {
+    requireFinite(batch, evaluation);
+    if (!examples.has(batch.source)) examples.set(batch.source, medianWindow(evaluation, batch));
+  });
   return new Map(
-    [...sums].map(([source, { loss, zeroLoss, windows, example }]) => {
-      const [heldOutLoss, predictZeroLoss] = [loss / windows, zeroLoss / windows];
-      return [
-        source,
-        {
-          ...{ heldOutLoss, predictZeroLoss },
-          ...(predictZeroLoss > 0 && { ratio: heldOutLoss / predictZeroLoss }),
-          ...{ windows, example },
-        },
-      ];
-    }),
+    [...losses].map(([source, own]) => [source, { ...own, example: examples.get(source) as Example }]),
   );
 }
 
-type Evaluated = Awaited<ReturnType<Pretrainer['evaluate']>>;
+export interface ComparisonWatch {
+  /** Aborts the comparison, with its reason. */
+  readonly signal: AbortSignal;
+  /** Told now and then which part is done. */
+  readonly onPart: (part: number) => void;
+}
 
-function medianWindow({ target, reconstruction, shape }: Evaluated, given: SignalBatch): Example {
+/**
+ * The outcomes with their yardsticks, of the same held-out windows.
+ * @throws the signal's reason where that says to stop.
+ */
+export async function compare(
+  outcomes: ReadonlyMap<string, SourceOutcome>,
+  source: Pick<BatchSource, 'trainSample'>,
+  heldOut: readonly SignalBatch[],
+  { config, signal, onPart }: ComparisonWatch & { readonly config: SpotrConfig },
+): Promise<Map<string, SourceOutcome>> {
+  const pause = async (part: number) => {
+    onPart(part);
+    // Signals of the system are heard between turns.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  };
+  return withYardsticks(outcomes, await yardsticksOf(source, heldOut, { config, pause }));
+}
+
+function requireFinite(batch: SignalBatch, { loss }: Evaluation): void {
+  if (Number.isFinite(loss)) return;
+  const fault = windowsAtFault([batch]);
+  const why =
+    fault === undefined
+      ? 'the weights of this run are of no use; start again with a smaller --lr'
+      : `${fault}; leave the recording out or mend it`;
+  throw new CommandError(`The loss on held-out ${batch.source} windows is ${loss}: ${why}.`);
+}
+
+function medianWindow({ target, reconstruction, shape }: Evaluation, given: SignalBatch): Example {
   const [, , samples] = given.shape;
 
   const [batch, channels, length] = shape;
@@ -115,13 +117,4 @@ function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, 
   let sum = 0;
   for (let i = from; i < from + count; i++) sum += ((a[i] ?? 0) - (b?.[i] ?? 0)) ** 2;
   return sum / count;
-}
-
-/** Mean over modalities, each counting the same whatever its number of windows. */
-export function meanOf(
-  outcomes: ReadonlyMap<string, SourceLosses>,
-  key: 'heldOutLoss' | 'predictZeroLoss',
-): number {
-  const values = [...outcomes.values()].map((outcome) => outcome[key]);
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,11 +1,12 @@
 /** The page of a pretraining run, finished or not. */
 import { createHash } from 'node:crypto';
 import { lossCurve } from '../../figures/loss-curve.ts';
+import { type Losses, meanOverSources, yardstickLines } from '../../workflows/index.ts';
 import { reportPage, type Section } from '../report-page.ts';
 import { plural, showBytes, showCount, showDuration } from '../text.ts';
 import type { RunConfig } from './config.ts';
 import type { StepRecord } from './loop.ts';
-import { OUTCOME_HEADINGS, outcomeRows, type Summary } from './summary.ts';
+import { outcomeTable, type Summary } from './summary.ts';
 
 export interface PretrainRun {
   readonly config: RunConfig;
@@ -27,16 +28,15 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
   const steps = summary
     ? plural(settings.steps, 'step')
     : `${showCount(done)} of ${plural(settings.steps, 'step')}, unfinished`;
-  const losses = Object.entries(summary?.modalities ?? {});
-  const curve = lossCurve(records, {
-    heldOut: Object.fromEntries(losses.map(([source, { heldOutLoss }]) => [source, heldOutLoss])),
-    ...(summary && { predictZero: summary.predictZeroLoss }),
-  });
+  const losses = new Map(Object.entries(summary?.modalities ?? {}));
+  const curve = curveOf(records, losses);
+  const { notes, findings, ...table } = outcomeTable(losses, settings);
   const outcome: Section[] = summary
     ? [
         {
           heading: 'Held-out windows',
-          table: { headings: OUTCOME_HEADINGS, rows: outcomeRows(new Map(losses)) },
+          note: [...notes, ...findings].join(' '),
+          table,
         },
       ]
     : [];
@@ -61,6 +61,16 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
     lead: `${settings.size} (${showCount(parameters)} parameters), ${steps}, seed ${settings.seed}, on ${adapter}`,
     sections: [...outcome, { heading: 'Pictures', figures: [curve, ...reconstructions] }],
     facts,
+  });
+}
+
+/** Losses of the steps and, of a run that is complete, of what was held out of it. */
+export function curveOf(records: readonly StepRecord[], losses: Losses): string {
+  if (losses.size === 0) return lossCurve(records);
+  return lossCurve(records, {
+    heldOut: Object.fromEntries([...losses].map(([source, { heldOutLoss }]) => [source, heldOutLoss])),
+    predictZero: meanOverSources(losses, ({ predictZeroLoss }) => predictZeroLoss),
+    yardsticks: yardstickLines(losses),
   });
 }
 

@@ -9,6 +9,33 @@ const RATE_SECONDS = 10;
 /** Between two lines that stay, in seconds. */
 const LOG_EVERY = 5;
 
+/** Seconds after which a wait is explained. */
+const PATIENCE = 2;
+
+/** What takes a while after the last step: `comparing with PCA of training windows: 45 %`. */
+export class ComparisonProgress {
+  readonly #status: StatusLine;
+  readonly #now: () => number;
+  readonly #begun: number;
+
+  /** `now` in seconds. */
+  constructor(output: Output, now: () => number = () => performance.now() / 1000) {
+    this.#status = new StatusLine(output, LOG_EVERY);
+    this.#now = now;
+    this.#begun = now();
+  }
+
+  show(part: number): void {
+    const now = this.#now();
+    if (now - this.#begun < PATIENCE) return;
+    this.#status.show(() => `comparing with PCA of training windows: ${Math.floor(100 * part)} %`, now);
+  }
+
+  close(): void {
+    this.#status.close();
+  }
+}
+
 /** Turns records into a line of progress: `step 120/800  loss 0.9312  412 samples/s  ETA 1:23`. */
 export class Progress {
   readonly #status: StatusLine;

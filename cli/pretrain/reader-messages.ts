@@ -1,12 +1,12 @@
 /** What the program and its reading thread say to each other. */
-import { type Montage, type SignalBatch, SignalError } from '../../data/index.ts';
+import { type Montage, type SamplePart, type SignalBatch, SignalError } from '../../data/index.ts';
 import type { Row } from '../text.ts';
 import type { PassedOver } from './data-rows.ts';
 
 export interface Question {
   readonly id: number;
-  /** A training step, or null for the held-out batches. */
-  readonly step: number | null;
+  /** A training step, the held-out batches, or some of a sample of the training windows. */
+  readonly wanted: number | 'held-out' | SamplePart;
 }
 
 export type Answer =

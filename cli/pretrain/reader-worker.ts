@@ -19,10 +19,12 @@ function answer(message: Answer, batches: readonly SignalBatch[] = []): void {
 try {
   const { source, rows, passedOver } = await openDataset(workerData as PretrainSettings);
   const ahead = new ReadAhead(source);
-  port.on('message', ({ id, step }: Question) => {
-    const asked =
-      step === null ? Promise.resolve(ahead.heldOut()) : ahead.trainBatch(step).then((one) => [one]);
-    asked.then(
+  const read = async (wanted: Question['wanted']): Promise<readonly SignalBatch[]> =>
+    wanted === 'held-out'
+      ? ahead.heldOut()
+      : [await (typeof wanted === 'number' ? ahead.trainBatch(wanted) : ahead.trainSample(wanted))];
+  port.on('message', ({ id, wanted }: Question) => {
+    read(wanted).then(
       (batches) => answer({ kind: 'batches', id, batches }, batches),
       (error) => answer({ kind: 'failed', id, error: describeError(error) }),
     );

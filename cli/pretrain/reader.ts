@@ -18,9 +18,9 @@ export function openInThread(settings: PretrainSettings, signal: AbortSignal): P
   const worker = new Worker(new URL('./reader-worker.js', import.meta.url), { workerData: settings });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
-  const ask = (step: number | null) =>
+  const ask = (wanted: Question['wanted']) =>
     new Promise<readonly SignalBatch[]>((resolve, reject) => {
-      const question: Question = { id: asked++, step };
+      const question: Question = { id: asked++, wanted };
       waiting.set(question.id, { resolve, reject });
       worker.postMessage(question);
     });
@@ -58,13 +58,14 @@ export function openInThread(settings: PretrainSettings, signal: AbortSignal): P
 }
 
 function sourceOf(
-  ask: (step: number | null) => Promise<readonly SignalBatch[]>,
+  ask: (wanted: Question['wanted']) => Promise<readonly SignalBatch[]>,
   description: Record<string, unknown>,
   montages: readonly Montage[],
 ): BatchSource {
   return {
     trainBatch: async (step) => (await ask(step))[0] as SignalBatch,
-    heldOut: () => ask(null),
+    heldOut: () => ask('held-out'),
+    trainSample: async (part) => (await ask(part))[0] as SignalBatch,
     describe: () => description,
     montages: () => montages,
   };

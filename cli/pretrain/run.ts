@@ -23,7 +23,7 @@ import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
-import { measure, type SourceOutcome } from './outcome.ts';
+import { compare, measure, type SourceOutcome } from './outcome.ts';
 import { openInThread } from './reader.ts';
 import { auxiliaryInWords } from './recipe-options.ts';
 
@@ -45,6 +45,9 @@ export interface RunObserver {
   training(steps: number): void;
   step(record: StepRecord): void;
   trained(): void;
+  /** The losses are being compared with what costs less; `part` of that is done. */
+  comparing(part: number): void;
+  compared(): void;
 }
 
 export interface RunResult {
@@ -54,6 +57,7 @@ export interface RunResult {
   readonly steps: number;
   /** Undefined where the run was interrupted. */
   readonly outcomes: ReadonlyMap<string, SourceOutcome> | undefined;
+  readonly settings: PretrainSettings;
 }
 
 /**
@@ -79,7 +83,8 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   } catch (error) {
     folder.discard();
     if (!job.signal.aborted || error !== job.signal.reason) throw error;
-    return { path: folder.path, step: 0, steps: job.settings.steps, outcomes: undefined };
+    const { settings } = job;
+    return { path: folder.path, step: 0, steps: settings.steps, outcomes: undefined, settings };
   } finally {
     dataset?.close();
     engine?.close();
@@ -163,13 +168,26 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   });
   observer.trained();
 
-  const result = { path: folder.path, step: trainer.step, steps: settings.steps };
+  const result = { path: folder.path, step: trainer.step, steps: settings.steps, settings };
   if (end === 'interrupted') {
     folder.discard();
     return { ...result, outcomes: undefined };
   }
   const seconds = begun ? clock() : (state?.seconds ?? 0);
-  const outcomes = await measure(trainer, await dataset.source.heldOut());
+  const model = SIZES[settings.size];
+  const heldOut = await dataset.source.heldOut();
+  const losses = await measure(trainer, heldOut, model.patch);
+  const outcomes = await compare(losses, dataset.source, heldOut, {
+    ...{ config: model, signal },
+    onPart: (part) => observer.comparing(part),
+  })
+    .catch((error: unknown) => {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      return undefined;
+    })
+    .finally(() => observer.compared());
+  // Everything but the outcome is saved: to go on is to measure again.
+  if (!outcomes) return { ...result, outcomes };
   const finished = {
     settings,
     records,

@@ -1,8 +1,14 @@
 /** What a finished run amounts to in numbers: `summary.json`, and rows for people. */
-import { showCount } from '../text.ts';
+import {
+  findingsOf,
+  type Losses,
+  lossTable,
+  meanOverSources,
+  type SourceLosses,
+} from '../../workflows/index.ts';
 import type { StepRecord } from './loop.ts';
 import type { PretrainSettings } from './options.ts';
-import { meanOf, type SourceLosses, type SourceOutcome } from './outcome.ts';
+import type { SourceOutcome } from './outcome.ts';
 
 export interface Finished {
   readonly settings: PretrainSettings;
@@ -28,8 +34,8 @@ export function summarize(finished: Finished) {
     seconds: round(seconds, 2),
     adapter: finished.adapter,
     adapterKind: finished.adapterKind,
-    heldOutLoss: meanOf(outcomes, 'heldOutLoss'),
-    predictZeroLoss: meanOf(outcomes, 'predictZeroLoss'),
+    heldOutLoss: meanOverSources(outcomes, ({ heldOutLoss }) => heldOutLoss),
+    predictZeroLoss: meanOverSources(outcomes, ({ predictZeroLoss }) => predictZeroLoss),
     modalities: Object.fromEntries(
       [...outcomes].map(([source, { example: _, ...numbers }]) => [source, numbers]),
     ) as Readonly<Record<string, SourceLosses>>,
@@ -51,25 +57,37 @@ function windowsASecond([first, ...rest]: readonly StepRecord[]): number {
   return seconds > 0 ? rest.reduce((sum, { samples }) => sum + samples, 0) / seconds : 0;
 }
 
-export const OUTCOME_HEADINGS = ['', 'held-out loss', 'predicting zero', 'ratio', 'windows'] as const;
+/** The losses of a run as a table, and what they amount to in sentences. */
+export function outcomeTable(losses: Losses, settings: Advised & Pick<PretrainSettings, 'conditioning'>) {
+  return {
+    ...lossTable(losses, { digits: 4 }),
+    findings: findingsOf(losses, {
+      conditioning: settings.conditioning,
+      ways: waysOut(settings),
+    }),
+  };
+}
 
-/** One row a modality, and their mean where there are several. */
-export function outcomeRows(outcomes: ReadonlyMap<string, SourceLosses>): string[][] {
-  const row = (name: string, loss: number, zero: number, windows: number) => [
-    name,
-    loss.toFixed(4),
-    zero.toFixed(4),
-    zero > 0 ? (loss / zero).toFixed(3) : 'none: nothing but zeros',
-    showCount(windows),
-  ];
-  const rows = [...outcomes].map(([source, { heldOutLoss, predictZeroLoss, windows }]) =>
-    row(source, heldOutLoss, predictZeroLoss, windows),
-  );
-  if (rows.length < 2) return rows;
-  const windows = [...outcomes.values()].reduce((sum, outcome) => sum + outcome.windows, 0);
+interface Advised {
+  /** Seconds. */
+  readonly window: number;
+  /** How the position tables began; zeros where there was no choice. */
+  readonly positionInit?: string;
+}
+
+/** Seconds of windows that are as short as is of use. */
+const SHORT_WINDOW = 1;
+
+/** What leads away from a loss above the position-blind floor, without what the run has done already. */
+function waysOut({ window, positionInit }: Advised): string[] {
   return [
-    ...rows,
-    row('mean', meanOf(outcomes, 'heldOutLoss'), meanOf(outcomes, 'predictZeroLoss'), windows),
+    'train longer (--steps)',
+    ...(window > SHORT_WINDOW
+      ? [`on shorter windows (--window ${SHORT_WINDOW}, or first: --windows ${SHORT_WINDOW},${window})`]
+      : []),
+    ...(positionInit === 'normal'
+      ? []
+      : ['from other position tables (--position-init normal, or --recipe quick)']),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** `README.md` of a published folder: the model card, as model hubs show it. */
 import { kindsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
 import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
-import { OUTCOME_HEADINGS, outcomeRows, type Summary } from '../pretrain/summary.ts';
+import { lossTable } from '../../workflows/yardsticks/table.ts';
+import type { Summary } from '../pretrain/summary.ts';
 import { plural, showCount } from '../text.ts';
 import { PUBLISHED_CONFIG } from './check.ts';
 import type { PublicCommand } from './command-line.ts';
@@ -40,7 +41,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     '',
     ...heldOutTable(config.heldOut),
     '',
-    'Mean squared errors of windows that were not trained on, each channel standardised. How well the token answers a question of yours these losses do not say: measure it with `spotr probe`, beside its baselines.',
+    'Mean squared errors, each channel standardised. How well the token answers a question of yours these losses do not say: measure it with `spotr probe`, beside its baselines.',
     '',
     '## Limits',
     '',
@@ -120,11 +121,13 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
 /** The same table as the run's own report. */
 function heldOutTable(heldOut: Summary['modalities']): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rows = outcomeRows(new Map(Object.entries(heldOut)));
+  const { headings, rows, notes } = lossTable(new Map(Object.entries(heldOut)), { digits: 4 });
   return [
-    line(OUTCOME_HEADINGS),
-    line(OUTCOME_HEADINGS.map((_, i) => (i === 0 ? '---' : '---:'))),
+    line(headings),
+    line(headings.map((_, i) => (i === 0 ? '---' : '---:'))),
     ...rows.map(line),
+    '',
+    notes.join(' '),
   ];
 }
 

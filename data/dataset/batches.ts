@@ -16,12 +16,32 @@ export interface SignalBatch {
 /** Now, where it is in memory, or later, where it has to be read. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** Windows of one source and shape. */
+export interface WindowKind {
+  readonly source: string;
+  readonly channels: number;
+  readonly samples: number;
+}
+
+/** Some of a sample: `count` of its windows from number `first` on. */
+export interface SamplePart extends WindowKind {
+  /** Windows of the whole sample. */
+  readonly most: number;
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Anything that training can draw batches from: access is by step, so a resumed run sees what it would have seen. */
 export interface BatchSource {
   /** A pure function of the source's seed and `step` (0, 1, 2, ...). */
   trainBatch(step: number): Awaitable<SignalBatch>;
   /** Windows that no training batch contains. */
   heldOut(): Awaitable<readonly SignalBatch[]>;
+  /**
+   * Windows that training draws from, each once: of all of a kind at most `most`, spread evenly over them. Fewer than `count`
+   * where the sample ends. A pure function, which leaves the batches of training as they are.
+   */
+  trainSample(part: SamplePart): Awaitable<SignalBatch>;
   /** Plain JSON for the run's config and for the log. */
   describe(): Record<string, unknown>;
   /** The channels of the windows that are trained on, in the orders in which they come; some may be listed twice. */

@@ -1,6 +1,6 @@
 /** Training that begins on short windows and goes on to longer ones. */
 import { SignalError } from '../errors.ts';
-import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
+import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 
 export interface Stage {
   readonly source: BatchSource;
@@ -52,6 +52,11 @@ export class Curriculum implements BatchSource {
 
   heldOut(): Awaitable<readonly SignalBatch[]> {
     return this.#last.heldOut();
+  }
+
+  /** Of the last stage too: what is held out is compared with windows of its length. */
+  trainSample(part: SamplePart): Awaitable<SignalBatch> {
+    return this.#last.trainSample(part);
   }
 
   /** That of the last stage, by which the model is measured, and those of all. */

@@ -1,4 +1,4 @@
-import type { BatchSource, SignalBatch } from './batches.ts';
+import type { BatchSource, SamplePart, SignalBatch } from './batches.ts';
 
 /** Begins the next batches before they are asked for, so that reading them and using the one before go on together. */
 export class ReadAhead implements BatchSource {
@@ -25,6 +25,10 @@ export class ReadAhead implements BatchSource {
 
   heldOut() {
     return this.#source.heldOut();
+  }
+
+  trainSample(part: SamplePart) {
+    return this.#source.trainSample(part);
   }
 
   describe(): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { permutation, RandomStream } from '../random.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
 import { decidedSplits } from './assign.ts';
-import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
+import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
 import type { SplitName } from './manifest.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
@@ -159,6 +159,35 @@ export class WindowDataset implements BatchSource {
       }
     }
     return batches;
+  }
+
+  /** Windows of all data sets of a kind, one data set after the other. */
+  async trainSample({ source, channels, samples, most, first, count }: SamplePart): Promise<SignalBatch> {
+    const own = this.groups.filter(
+      (group) => group.source === source && group.channels === channels && group.samples === samples,
+    );
+    const all = own.reduce((sum, { train }) => sum + train.length, 0);
+    const kept = Math.min(most, all);
+    const last = Math.min(kept, first + count);
+    const batch: SignalBatch = {
+      signal: new Float32Array(Math.max(0, last - first) * channels * samples),
+      shape: [Math.max(0, last - first), channels, samples],
+      source,
+    };
+    let [before, at] = [0, 0];
+    for (const group of own) {
+      const refs: WindowRef[] = [];
+      for (let i = first; i < last; i++) {
+        const place = Math.floor(((i + 0.5) * all) / kept) - before;
+        if (place >= 0 && place < group.train.length) refs.push(group.train[place] as WindowRef);
+      }
+      before += group.train.length;
+      if (refs.length === 0) continue;
+      const { signal } = await assemble(group, refs);
+      batch.signal.set(signal, at);
+      at += signal.length;
+    }
+    return batch;
   }
 
   describe(): Record<string, unknown> {

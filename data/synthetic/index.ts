@@ -1,6 +1,6 @@
 /** Endless training data of all four modalities, made from a seed. */
 import type { Montage } from '../contract/contract.ts';
-import type { BatchSource, SignalBatch } from '../dataset/batches.ts';
+import type { BatchSource, SamplePart, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
@@ -104,6 +104,27 @@ export class SyntheticDataset implements BatchSource {
       }
       return batches;
     });
+  }
+
+  /** The first windows of a modality that training draws; of other kinds there are none. */
+  trainSample({ source, channels, samples, most, first, count }: SamplePart): SignalBatch {
+    const group = this.groups.find((one) => one.modality === source && one.channels === channels);
+    const size = channels * samples;
+    const kept = group && this.samples === samples ? Math.max(0, Math.min(most - first, count)) : 0;
+    const signal = new Float32Array(kept * size);
+    const turns = this.turns ?? this.groups.map(({ modality }) => modality);
+    const own = turns.flatMap((modality, turn) => (modality === source ? [turn] : []));
+    for (let i = 0; group && i < kept; ) {
+      const number = first + i;
+      const batch = Math.floor(number / this.batchSize);
+      const step = Math.floor(batch / own.length) * turns.length + (own[batch % own.length] as number);
+      const within = number % this.batchSize;
+      const some = Math.min(this.batchSize - within, kept - i);
+      const { signal: drawn } = this.batch(TRAIN, group, step * this.batchSize + within, some);
+      signal.set(drawn, i * size);
+      i += some;
+    }
+    return { signal, shape: [kept, channels, samples], source };
   }
 
   describe(): Record<string, unknown> {

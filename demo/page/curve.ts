@@ -1,6 +1,6 @@
 /** The loss of every step, source by source. */
 import uPlot from 'uplot';
-import type { StepTold } from '../messages.ts';
+import type { Outcome, StepTold } from '../messages.ts';
 import { colour, MODALITY_NAMES, onThemeChange, part } from './dom.ts';
 import { classColour } from './palette.ts';
 
@@ -15,10 +15,13 @@ const HEIGHT = 220;
 let told: StepTold[] = [];
 let plot: uPlot | undefined;
 let sources: string[] = [];
+/** Losses that lines across the plot show once the run is measured. */
+let yardsticks: Outcome['yardsticks'] = [];
 let waiting = false;
 
 export function clearCurve(): void {
   told = [];
+  yardsticks = [];
   sources = [];
   plot?.destroy();
   plot = undefined;
@@ -33,6 +36,12 @@ export function addToCurve(steps: readonly StepTold[]): void {
     waiting = false;
     draw();
   });
+}
+
+/** Draws what the losses are compared with. */
+export function compareCurve(lines: Outcome['yardsticks']): void {
+  yardsticks = lines;
+  if (told.length > 0) draw();
 }
 
 function data(): uPlot.AlignedData {
@@ -54,12 +63,13 @@ function data(): uPlot.AlignedData {
     ...sums.map(({ sum, count }) =>
       Array.from(sum, (value, bin) => (count[bin] ? value / (count[bin] as number) : null)),
     ),
+    ...yardsticks.map(({ loss }) => x.map(() => loss)),
   ];
 }
 
 function draw(): void {
   const box = part('curve');
-  if (plot && plot.series.length === sources.length + 1) {
+  if (plot && plot.series.length === sources.length + yardsticks.length + 1) {
     plot.setData(data());
     return;
   }
@@ -97,6 +107,13 @@ function draw(): void {
         width: 1.6,
         points: { show: isAlone, size: 6, fill: classColour(i) },
         spanGaps: true,
+      })),
+      ...yardsticks.map(({ source, name }) => ({
+        label: `${MODALITY_NAMES[source] ?? source}, ${name}`,
+        stroke: classColour(Math.max(0, sources.indexOf(source))),
+        width: 1,
+        dash: name.startsWith('PCA') ? [2, 3] : [6, 4],
+        points: { show: false },
       })),
     ],
   };

@@ -2,21 +2,19 @@
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
 import { defaultRecipe, type RecipeName, recipeOf } from '../../workflows/pretraining/recipes.ts';
-import type { Event, HeldOut, Progress, TrainSettings } from '../messages.ts';
-import { addToCurve, clearCurve, setUpCurve } from './curve.ts';
+import type { Event, Outcome, Progress, TrainSettings } from '../messages.ts';
+import { addToCurve, clearCurve, compareCurve, setUpCurve } from './curve.ts';
 import {
   count,
   duration,
   element,
   input,
-  MODALITY_NAMES,
   megabytes,
   onThemeChange,
   part,
   say,
   select,
   show,
-  showRatio,
   table,
 } from './dom.ts';
 import { mayEndRun } from './may-end-run.ts';
@@ -85,22 +83,22 @@ function showNumbers({ step, steps, seconds, rate, gpuBytes, secondsLeft, told }
 
 const previews = new PreviewBox(part('previews'));
 
-function showHeldOut(rows: readonly HeldOut[]): void {
-  const lines = rows.map(({ source, loss, zeroLoss, windows }) => [
-    MODALITY_NAMES[source] ?? source,
-    loss.toFixed(3),
-    zeroLoss.toFixed(3),
-    showRatio(loss / zeroLoss),
-    count(windows),
-  ]);
+function showOutcome({ table: { headings, rows, notes }, findings, yardsticks }: Outcome): void {
+  const [, ...others] = headings;
   part('held-out').replaceChildren(
-    table(
-      ['signal', 'held-out loss', 'predicting zero', 'ratio', 'windows'],
-      lines,
-      `Windows held out of training, of ${state.data}; ratio: held-out loss / predicting zero; at 1 the model is no better than predicting zero`,
-    ),
+    table(['signal', ...others], rows, `Of ${state.data}. ${notes.join(' ')}`),
+    ...findings.map((sentence) => element('p', sentence)),
   );
   show('held-out', true);
+  compareCurve(yardsticks);
+}
+
+/** Until the yardsticks are there. */
+function showComparing(done: number): void {
+  const box = part('held-out');
+  const line = box.querySelector('.comparing') ?? element('p', '', { class: 'small comparing' });
+  line.textContent = `Comparing with PCA of training windows: ${Math.floor(100 * done)} %.`;
+  box.append(line);
 }
 
 /** What was told of a run goes with it. */
@@ -127,7 +125,9 @@ function hear(event: Event): void {
     if (state.model) change({ model: { ...state.model, step: event.progress.step } });
     addToCurve(event.progress.told);
   } else if (event.kind === 'previews') previews.show(event.shown);
-  else if (event.kind === 'heldOut') showHeldOut(event.rows);
+  else if (event.kind === 'heldOut') showOutcome(event.outcome);
+  else if (event.kind === 'compared') showOutcome(event.outcome);
+  else if (event.kind === 'comparing') showComparing(event.part);
   else if (event.kind === 'note') say('note', event.message);
   else if (event.kind === 'restarted') addToCurve(event.told);
   else if (event.kind === 'failed') tellProblem(event.message);

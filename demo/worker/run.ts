@@ -1,7 +1,8 @@
 /** Training that can be paused, and says how it goes. */
 import type { BatchSource } from '../../data/index.ts';
 import { ModelError, type Update } from '../../model/index.ts';
-import type { HeldOut, Progress, Shown, StepTold } from '../messages.ts';
+import { heldOutLosses, type Losses, withYardsticks, yardsticksOf } from '../../workflows/index.ts';
+import type { Progress, Shown, StepTold } from '../messages.ts';
 import type { Model } from './model.ts';
 
 /** Results are read this many steps late, so that the device always has work while they travel. */
@@ -142,22 +143,16 @@ export class Run {
   }
 
   /** Losses on what is held out, source by source. */
-  async measure(): Promise<HeldOut[]> {
-    const rows = new Map<string, HeldOut>();
-    for (const batch of await this.source.heldOut()) {
-      const { loss, zeroLoss } = await this.model.trainer.evaluate(batch);
-      const windows = batch.shape[0];
-      const known = rows.get(batch.source) ?? { source: batch.source, loss: 0, zeroLoss: 0, windows: 0 };
-      const all = known.windows + windows;
-      const mean = (before: number, own: number) => (before * known.windows + own * windows) / all;
-      rows.set(batch.source, {
-        source: batch.source,
-        loss: mean(known.loss, loss),
-        zeroLoss: mean(known.zeroLoss, zeroLoss),
-        windows: all,
-      });
-    }
-    return [...rows.values()];
+  async measure(): Promise<Losses> {
+    const { trainer, config } = this.model;
+    return heldOutLosses(trainer, await this.source.heldOut(), config.patch);
+  }
+
+  /** The same beside what costs less. `pause` gives others a turn, or throws where nobody wants it any more. */
+  async compare(losses: Losses, pause: (part: number) => Promise<void>): Promise<Losses> {
+    const { config } = this.model;
+    const heldOut = await this.source.heldOut();
+    return withYardsticks(losses, await yardsticksOf(this.source, heldOut, { config, pause }));
   }
 
   #tell(): void {

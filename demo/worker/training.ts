@@ -1,16 +1,23 @@
 /** The one model and the one run of it: begun, paused, kept, and taken up again when the device was lost. */
 import { DeviceLostError, type Engine } from '../../engine/index.ts';
 import { ModelError } from '../../model/index.ts';
-import type { Cutting, Event, ModelFacts, RunState, TrainSettings } from '../messages.ts';
+import type { Losses } from '../../workflows/index.ts';
+import { Superseded } from '../latest.ts';
+import type { Cutting, Event, ModelFacts, Outcome, RunState, TrainSettings } from '../messages.ts';
 import { type KeptRun, readRunFile, weightsFile } from './checkpoint.ts';
 import type { OpenDevice } from './device.ts';
 import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
+import { outcomeOf } from './outcome.ts';
 import { Run } from './run.ts';
 import { factsOf } from './signals.ts';
 import { trainingData } from './training-data.ts';
 import type { Loaded } from './weights.ts';
 import type { Workspace } from './workspace.ts';
+
+/** Milliseconds after which a wait is explained, and between two words of it. */
+const PATIENCE = 2000;
+const TELL_EVERY = 500;
 
 interface Surroundings {
   readonly device: OpenDevice;
@@ -296,8 +303,33 @@ export class Training {
     if (!this.#is(current)) return;
     this.#become('finished');
     await current.run.preview();
-    const rows = await current.run.measure();
-    if (this.#is(current)) this.#tell({ kind: 'heldOut', rows });
+    const losses = await current.run.measure();
+    if (!this.#is(current)) return;
+    this.#tell({ kind: 'heldOut', outcome: this.#outcomeOf(current, losses) });
+    // Nobody waits for it: whatever is asked for next has its turn in between.
+    this.#compare(current, losses).catch((error: unknown) => {
+      if (this.#is(current)) this.#note(`The losses could not be compared: ${messageOf(error)}`);
+    });
+  }
+
+  /** Beside linear codes, on the processor alone; ends where the run is not the present one any more. */
+  async #compare(current: Current, losses: Losses): Promise<void> {
+    const begun = performance.now();
+    let toldAt = begun;
+    const pause = async (part: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (!this.#is(current)) throw new Superseded();
+      const now = performance.now();
+      if (now - begun < PATIENCE || now - toldAt < TELL_EVERY) return;
+      toldAt = now;
+      this.#tell({ kind: 'comparing', part });
+    };
+    const compared = await current.run.compare(losses, pause);
+    if (this.#is(current)) this.#tell({ kind: 'compared', outcome: this.#outcomeOf(current, compared) });
+  }
+
+  #outcomeOf({ run, work }: Current, losses: Losses): Outcome {
+    return outcomeOf(losses, { ...run.model.settings, seconds: work.cutting?.seconds ?? 0 });
   }
 
   async #keep({ run, work }: Current): Promise<void> {

@@ -1,6 +1,8 @@
 /** Principal components, in float64. No Node and no device in here: pages use it as commands do. */
 import { ModelError } from '../errors.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
+import { BLOCK, crossProducts } from './cross-products.ts';
+import { finish } from './steps.ts';
+import { symmetricEigenSteps } from './symmetric-eigen.ts';
 
 export interface Pca {
   readonly dim: number;
@@ -20,6 +22,11 @@ export interface Pca {
  * @throws ModelError for fewer than two rows, or values that are no whole rows or not finite.
  */
 export function pca(values: ArrayLike<number>, dim: number, count = dim): Pca {
+  return finish(pcaSteps(values, dim, count));
+}
+
+/** The same, which yields how many multiplications were done since the last time: others can have a turn in between. */
+export function* pcaSteps(values: ArrayLike<number>, dim: number, count = dim): Generator<number, Pca> {
   const rows = values.length / dim;
   if (!Number.isInteger(rows) || rows < 2) {
     throw new ModelError(
@@ -27,11 +34,11 @@ export function pca(values: ArrayLike<number>, dim: number, count = dim): Pca {
     );
   }
   const mean = meanOf(values, dim);
-  const covariance = covarianceOf(values, mean);
+  const covariance = yield* covarianceSteps(values, mean);
   if (!covariance.every(Number.isFinite)) {
     throw new ModelError('Principal components need finite values; some here are not, or overflow.');
   }
-  const { values: found, vectors: axes } = symmetricEigen(covariance, dim, count);
+  const { values: found, vectors: axes } = yield* symmetricEigenSteps(covariance, dim, count);
   for (let at = 0; at < axes.length; at += dim) {
     const axis = axes.subarray(at, at + dim);
     const largest = axis.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
@@ -74,74 +81,14 @@ function meanOf(values: ArrayLike<number>, dim: number): Float64Array {
   return mean.map((sum) => (sum * dim) / values.length);
 }
 
-/** Rows whose columns are at hand together. */
-const ROWS = 128;
-/** Columns are taken by fours. */
-const TILE = 4;
-
-/** By tiles of 4 by 2 columns over some rows at a time: so the sums stay in registers, and the rows in the cache. */
-function covarianceOf(values: ArrayLike<number>, mean: Float64Array): Float64Array {
+function* covarianceSteps(values: ArrayLike<number>, mean: Float64Array): Generator<number, Float64Array> {
   const dim = mean.length;
   const rows = values.length / dim;
-  const width = TILE * Math.ceil(dim / TILE);
-  const sums = new Float64Array(width * width);
-  const columns = new Float64Array(width * ROWS);
-  for (let from = 0; from < rows; from += ROWS) {
-    const count = Math.min(ROWS, rows - from);
-    if (count < ROWS) columns.fill(0);
+  const sums = yield* crossProducts(dim, rows, (block, from, count) => {
     for (let row = 0; row < count; row++) {
       const at = (from + row) * dim;
-      for (let i = 0; i < dim; i++)
-        columns[i * ROWS + row] = (values[at + i] as number) - (mean[i] as number);
+      for (let i = 0; i < dim; i++) block[i * BLOCK + row] = (values[at + i] as number) - (mean[i] as number);
     }
-    for (let i = 0; i < width; i += TILE)
-      for (let j = i; j < width; j += TILE / 2) addTile(sums, columns, width, i, j);
-  }
-  const covariance = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++)
-    for (let j = i; j < dim; j++) {
-      const value = (sums[i * width + j] as number) / (rows - 1);
-      covariance[i * dim + j] = value;
-      covariance[j * dim + i] = value;
-    }
-  return covariance;
-}
-
-function addTile(sums: Float64Array, columns: Float64Array, width: number, i: number, j: number): void {
-  let s00 = 0;
-  let s01 = 0;
-  let s10 = 0;
-  let s11 = 0;
-  let s20 = 0;
-  let s21 = 0;
-  let s30 = 0;
-  let s31 = 0;
-  let a = i * ROWS;
-  let y = j * ROWS;
-  for (const end = y + ROWS; y < end; a++, y++) {
-    const first = columns[y] as number;
-    const second = columns[y + ROWS] as number;
-    const p = columns[a] as number;
-    const q = columns[a + ROWS] as number;
-    const r = columns[a + 2 * ROWS] as number;
-    const s = columns[a + 3 * ROWS] as number;
-    s00 += p * first;
-    s01 += p * second;
-    s10 += q * first;
-    s11 += q * second;
-    s20 += r * first;
-    s21 += r * second;
-    s30 += s * first;
-    s31 += s * second;
-  }
-  const at = i * width + j;
-  add(sums, at, s00, s01);
-  add(sums, at + width, s10, s11);
-  add(sums, at + 2 * width, s20, s21);
-  add(sums, at + 3 * width, s30, s31);
-}
-
-function add(sums: Float64Array, at: number, first: number, second: number): void {
-  sums[at] = (sums[at] as number) + first;
-  sums[at + 1] = (sums[at + 1] as number) + second;
+  });
+  return sums.map((sum) => sum / (rows - 1));
 }

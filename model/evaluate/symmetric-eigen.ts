@@ -1,5 +1,6 @@
 /** Eigenvalues and eigenvectors of a symmetric matrix, in float64. */
 import { ModelError } from '../errors.ts';
+import { finish } from './steps.ts';
 
 export interface Eigen {
   /** [dim], falling; those that are alike in no order, but always the same one. */
@@ -16,21 +17,30 @@ export interface Eigen {
  * @throws ModelError for values that are not finite.
  */
 export function symmetricEigen(matrix: Float64Array, dim: number, count = dim): Eigen {
+  return finish(symmetricEigenSteps(matrix, dim, count));
+}
+
+/** The same, which yields how many multiplications were done since the last time: others can have a turn in between. */
+export function* symmetricEigenSteps(
+  matrix: Float64Array,
+  dim: number,
+  count = dim,
+): Generator<number, Eigen> {
   const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!Number.isFinite(largest)) throw new ModelError('Eigenvalues need a matrix of finite values.');
   const scale = largest > 0 ? largest : 1;
   for (let i = 0; i < matrix.length; i++) matrix[i] = (matrix[i] as number) / scale;
-  const { diagonal, beside, factors } = tridiagonal(matrix, dim);
+  const { diagonal, beside, factors } = yield* tridiagonal(matrix, dim);
   const all = new Float64Array(dim * dim);
   for (let i = 0; i < dim; i++) all[i * dim + i] = 1;
-  implicitQl(diagonal, beside, all);
+  yield* implicitQl(diagonal, beside, all);
   const order = Array.from(diagonal, (_, i) => i).sort(
     (a, b) => (diagonal[b] as number) - (diagonal[a] as number) || a - b,
   );
   const vectors = new Float64Array(count * dim);
   for (const [to, from] of order.slice(0, count).entries())
     vectors.set(all.subarray(from * dim, (from + 1) * dim), to * dim);
-  reflectBack(vectors, matrix, factors);
+  yield* reflectBack(vectors, matrix, factors);
   return { values: Float64Array.from(order, (from) => (diagonal[from] as number) * scale), vectors };
 }
 
@@ -45,7 +55,7 @@ interface Tridiagonal {
 /** A sum of squares that is nothing beside a largest value of 1, and can still be divided by. */
 const NOTHING = 1e-60;
 
-function tridiagonal(matrix: Float64Array, dim: number): Tridiagonal {
+function* tridiagonal(matrix: Float64Array, dim: number): Generator<number, Tridiagonal> {
   const diagonal = new Float64Array(dim);
   const beside = new Float64Array(dim);
   const factors = new Float64Array(dim);
@@ -65,6 +75,7 @@ function tridiagonal(matrix: Float64Array, dim: number): Tridiagonal {
     const factor = 2 / ((first - length) ** 2 + square);
     factors[k] = factor;
     reflectBothSides(matrix, dim, k, factor, product);
+    yield 2 * (dim - k) ** 2;
   }
   return { diagonal, beside, factors };
 }
@@ -107,7 +118,11 @@ const EPSILON = 2 ** -52;
 const MOST_TURNS = 60;
 
 /** Leaves the eigenvalues on the diagonal, and turns the rows of `vectors` along. */
-function implicitQl(diagonal: Float64Array, beside: Float64Array, vectors: Float64Array): void {
+function* implicitQl(
+  diagonal: Float64Array,
+  beside: Float64Array,
+  vectors: Float64Array,
+): Generator<number, void> {
   const dim = diagonal.length;
   const turns = { sines: new Float64Array(dim), cosines: new Float64Array(dim) };
   // What is small beside the whole matrix is rounding, however small its neighbours are.
@@ -123,6 +138,7 @@ function implicitQl(diagonal: Float64Array, beside: Float64Array, vectors: Float
       if (turn === MOST_TURNS)
         throw new ModelError(`Eigenvalues of a matrix were not found in ${MOST_TURNS} turns each.`);
       turnOnce(diagonal, beside, vectors, turns, l, m);
+      yield 4 * dim * (m - l);
     }
   }
 }
@@ -207,9 +223,13 @@ function turnRows(rows: Float64Array, { sines, cosines }: Turns, from: number, m
 type Four = [number, number, number, number];
 type Five = [number, number, number, number, number];
 
-function reflectBack(vectors: Float64Array, reflections: Float64Array, factors: Float64Array): void {
+function* reflectBack(
+  vectors: Float64Array,
+  reflections: Float64Array,
+  factors: Float64Array,
+): Generator<number, void> {
   const dim = factors.length;
-  for (let row = 0; row < vectors.length; row += dim)
+  for (let row = 0; row < vectors.length; row += dim) {
     for (let k = dim - 2; k >= 0; k--) {
       const factor = factors[k] as number;
       if (factor === 0) continue;
@@ -221,4 +241,6 @@ function reflectBack(vectors: Float64Array, reflections: Float64Array, factors: 
       for (let i = k + 1; i < dim; i++)
         vectors[row + i] = (vectors[row + i] as number) - along * (reflections[v + i] as number);
     }
+    yield dim * dim;
+  }
 }

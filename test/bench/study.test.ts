@@ -91,7 +91,7 @@ describe('the study', () => {
     };
     const folder = at('runs', FLAT.name);
     expect(await run()).toEqual([
-      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
+      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 --recipe paper m.jsonl --out ${folder} --adapter llvmpipe`,
     ]);
     mkdirSync(folder, { recursive: true });
     const settings = {
@@ -165,6 +165,17 @@ function result(auroc: number, interval: readonly [number, number]): ProbeResult
   };
 }
 
+const modality = (ratio: number, floor: number) => ({
+  ...{ ratio, windows: 9, predictZeroLoss: 0.8 },
+  yardsticks: {
+    positionBlindLoss: 0.8 * floor,
+    pca: [
+      { components: 64, loss: 0.2, windows: 900 },
+      { components: 128, loss: 0.1, windows: 900 },
+    ],
+  },
+});
+
 const RESULTS = [
   { variant: CLS, result: result(0.8, [0.75, 0.85]) },
   { variant: TOKENS, result: result(0.82, [0.78, 0.86]) },
@@ -232,18 +243,37 @@ describe('what the study concludes', () => {
         variant,
         run: {
           ...{ parameters: 4_916_484, steps: 50, seconds: 90, adapter: 'llvmpipe' },
-          modalities: { ecg: { ratio: 0.5, windows: 9 }, eeg: { ratio: 0.75, windows: 9 } },
+          modalities: { ecg: modality(0.5, 0.6), eeg: modality(0.75, 0.7) },
         },
       })),
       tasks: [{ task, results: RESULTS }],
     });
     expect(text).toContain('npm run study -- --signals DIR --steps 50 --batch-size 8 --lr 0.0005 --seed 1');
     expect(text).toContain('| SPOTR, cls | 4,916,484 | 50 | 1.5 min | 1.80 | 0.500 | 0.750 | llvmpipe |');
+    expect(text).toContain('| position-blind floor | - | - | - | - | 0.600 | 0.700 | - |');
+    expect(text).toContain('| PCA-64 | - | - | - | - | 0.250 | 0.250 | - |');
+    expect(text).toContain('| PCA-128 | - | - | - | - | 0.125 | 0.125 | - |');
+    expect(text).toContain(
+      'Above the position-blind floor ended: SPOTR, cls on eeg of 2; SPOTR, tokens on eeg of 2',
+    );
     expect(text).toContain('| flattened, cls | 0.650 ± 0.014 | 0.60 to 0.70 | 0.700 | 0.400 |');
     expect(text).toContain('| SPOTR, cls; logistic on the same token | 0.880 ± 0.014 | 0.82 to 0.92 |');
     expect(text).toContain('| handcrafted features | 0.940 ± 0.014 | 0.90 to 0.97 | 0.700 | 0.400 |');
     expect(text).toContain('| class prior | 0.500 ± 0.014 | - | 0.700 | 0.400 |');
     expect(text).toContain('does not beat the handcrafted row (better)');
+    const { yardsticks: _, ...before } = modality(0.5, 0.6);
+    const old = studyMarkdown({
+      options: optionsOf('--steps', '50'),
+      commit: 'abc1234',
+      runs: [
+        {
+          variant: CLS,
+          run: { parameters: 1, steps: 50, seconds: 90, adapter: 'a', modalities: { ecg: before } },
+        },
+      ],
+      tasks: [],
+    });
+    expect(old).not.toMatch(/\| (position-blind floor|PCA-64) \||Above the position-blind floor/);
     expect(text).toContain('task: closed against open, windows of 3 s; train: 9 closed, 9 open.');
   });
 });

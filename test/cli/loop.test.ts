@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { DivergedError } from '../../cli/errors.ts';
 import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../cli/pretrain/loop.ts';
 import { measure } from '../../cli/pretrain/outcome.ts';
-import { outcomeRows } from '../../cli/pretrain/summary.ts';
 import type { SignalBatch } from '../../data/index.ts';
 import type { UpdateResult } from '../../model/index.ts';
+import { lossTable } from '../../workflows/index.ts';
 
 const batchOf = (source: string, count = 2): SignalBatch => ({
   signal: new Float32Array(count * 4),
@@ -225,11 +225,11 @@ describe('measure', () => {
   });
 
   it('averages over windows, and shows the window of median error without its padding', async () => {
-    const outcomes = await measure(trainer, [
-      batch('ecg', [0.5, 0, 1]),
-      batch('eeg', [0.5]),
-      batch('ecg', [1]),
-    ]);
+    const outcomes = await measure(
+      trainer,
+      [batch('ecg', [0.5, 0, 1]), batch('eeg', [0.5]), batch('ecg', [1])],
+      3,
+    );
     const ecg = outcomes.get('ecg');
     expect(ecg).toMatchObject({ windows: 4, predictZeroLoss: 1 });
     expect(ecg?.heldOutLoss).toBeCloseTo((0.25 + 0 + 1 + 1) / 4, 6);
@@ -245,13 +245,13 @@ describe('measure', () => {
       ...trainer,
       evaluate: async (given: SignalBatch) => ({ ...(await trainer.evaluate(given)), zeroLoss: 0 }),
     };
-    const outcomes = await measure(nothing, [batch('ecg', [0.5])]);
+    const outcomes = await measure(nothing, [batch('ecg', [0.5])], 3);
     expect('ratio' in (outcomes.get('ecg') ?? {})).toBe(false);
-    expect(outcomeRows(outcomes)[0]?.[3]).toBe('none: nothing but zeros');
+    expect(lossTable(outcomes, { digits: 4 }).rows[0]?.[3]).toBe('none: nothing but zeros');
   });
 
   it('refuses weights that give no number', async () => {
-    await expect(measure(trainer, [batch('ecg', [Number.NaN])])).rejects.toThrow(
+    await expect(measure(trainer, [batch('ecg', [Number.NaN])], 3)).rejects.toThrow(
       /held-out ecg windows is NaN/,
     );
   });

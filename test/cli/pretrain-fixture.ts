@@ -28,10 +28,21 @@ export const QUICK = [
   ...['--modality', 'ppg', '--window', '1', '--batch-size', '2', '--steps', '9', '--checkpoint-every', '4'],
 ];
 
-const SILENT: RunObserver = { rows() {}, training() {}, step() {}, trained() {} };
+const SILENT: RunObserver = {
+  rows() {},
+  training() {},
+  step() {},
+  trained() {},
+  comparing() {},
+  compared() {},
+};
 
-/** Runs the job as the command would; `stopAt` interrupts it once that step has been told. */
-export function pretrain(out: string, argv: readonly string[], stopAt = Number.POSITIVE_INFINITY) {
+/** Runs the job as the command would; `stopAt` interrupts it once that step has been told, or while losses are compared. */
+export function pretrain(
+  out: string,
+  argv: readonly string[],
+  stopAt: number | 'comparing' = Number.POSITIVE_INFINITY,
+) {
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   const controller = new AbortController();
   return runPretraining({
@@ -41,7 +52,11 @@ export function pretrain(out: string, argv: readonly string[], stopAt = Number.P
     mode: values.resume ? 'resume' : values.overwrite ? 'overwrite' : 'new',
     adapter: values.adapter,
     signal: controller.signal,
-    observer: { ...SILENT, step: ({ step }) => step >= stopAt && controller.abort() },
+    observer: {
+      ...SILENT,
+      step: ({ step }) => typeof stopAt === 'number' && step >= stopAt && controller.abort(),
+      comparing: () => stopAt === 'comparing' && controller.abort(),
+    },
   });
 }
 

@@ -35,7 +35,7 @@ describe('spotr pretrain of recordings', () => {
     const text = out.replace(/\s+/g, ' ');
     expect(text).toContain('1 recording, windows of 1 s at 200 Hz, mains hum notched out where there is any');
     expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
-    expect(text).toMatch(/held-out loss predicting zero ratio windows ecg [01]\.\d{4}/);
+    expect(text).toMatch(/held-out loss predicting zero ratio floor PCA-32 windows ecg [01]\.\d{4}/);
     const { data } = JSON.parse(readFileSync(at('older', 'config.json'), 'utf8'));
     expect(data.groups).toMatchObject([
       { heldOut: 'the last 10 % of each recording held out', heldOutRecordings: [at('wave.csv')] },

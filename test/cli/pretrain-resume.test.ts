@@ -34,6 +34,16 @@ describe('spotr pretrain --resume', () => {
     expect(heldOutLoss).toBe(JSON.parse(readFileSync(at('whole', 'summary.json'), 'utf8')).heldOutLoss);
   });
 
+  it('compares again where it was interrupted in that, with the same outcome', async () => {
+    const first = await pretrain('compared', QUICK, 'comparing');
+    expect(first).toMatchObject({ step: 9, steps: 9, outcomes: undefined });
+    expect(existsSync(at('compared', 'summary.json'))).toBe(false);
+    const summaryOf = (name: string) => JSON.parse(readFileSync(at(name, 'summary.json'), 'utf8'));
+    expect((await pretrain('compared', ['--resume'])).outcomes?.size).toBe(1);
+    expect(losses('compared')).toEqual(losses('whole'));
+    expect(summaryOf('compared').modalities).toEqual(summaryOf('whole').modalities);
+  });
+
   it('refuses to go on with another run than the one in the folder', async () => {
     for (const [argv, message] of [
       [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.002; leave it out/],

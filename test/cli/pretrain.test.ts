@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { requestAdapter } from '#platform';
 import { command } from '../../cli/command.ts';
 import { readEncoder } from '../../cli/embed/weights.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import type { PcaLoss } from '../../workflows/index.ts';
 import { lacksHalf } from '../support/half.ts';
 import { at, losses, pretrain, QUICK, spotr } from './pretrain-fixture.ts';
 
@@ -42,6 +43,21 @@ describe('spotr pretrain', () => {
     });
     expect(summary.predictZeroLoss).toBeGreaterThan(0.9);
     expect(summary.modalities.ppg.ratio).toBeCloseTo(summary.heldOutLoss / summary.predictZeroLoss, 12);
+    const { yardsticks, patchShare } = summary.modalities.ppg;
+    expect(yardsticks.pca.map(({ components, windows }: PcaLoss) => [components, windows])).toEqual([
+      [32, 2048],
+      [64, 2048],
+    ]);
+    // What any run of this seed is measured against, whatever was learned.
+    expect(yardsticks.positionBlindLoss / summary.predictZeroLoss).toBeCloseTo(0.763, 3);
+    expect(yardsticks.pca[0].loss).toBeLessThan(0.01);
+    expect(patchShare).toBeGreaterThanOrEqual(0);
+    const floor = `position-blind floor ${yardsticks.positionBlindLoss.toFixed(3)}`;
+    for (const name of ['loss.svg', 'reconstruction-ppg.svg'])
+      expect(readFileSync(at('whole', name), 'utf8')).toContain(floor);
+    const page = readFileSync(at('whole', 'report.html'), 'utf8');
+    expect(page).toContain('<th>floor</th><th>PCA-32</th><th>windows</th>');
+    expect(page).toContain('ended above the position-blind floor');
     const read = (name: string) => decodeSafetensors(readFileSync(at('whole', `${name}.safetensors`)), name);
     expect(read('encoder').metadata).toMatchObject({ step: '9', size: 'tiny', window: '1' });
     const count = ['encoder', 'decoder'].reduce(
@@ -49,6 +65,58 @@ describe('spotr pretrain', () => {
       0,
     );
     expect(count).toBe(summary.parameters);
+  });
+
+  it('makes the page of a run that was not compared, as runs were before', async () => {
+    cpSync(at('whole'), at('before'), { recursive: true });
+    const path = at('before', 'summary.json');
+    const summary = JSON.parse(readFileSync(path, 'utf8'));
+    delete summary.modalities.ppg.yardsticks;
+    delete summary.modalities.ppg.patchShare;
+    writeFileSync(path, JSON.stringify(summary));
+    vi.spyOn(console, 'log').mockReturnValue();
+    expect(await command(['report', at('before')])).toBe(0);
+    // Its pictures were drawn when it ended.
+    const page = readFileSync(at('before', 'report.html'), 'utf8').replace(
+      /<img[^>]*reconstruction over[^>]*>/g,
+      '',
+    );
+    expect(page).toContain('<th>ratio</th><th>windows</th>');
+    expect(/floor|PCA-32/.test(page)).toBe(false);
+    expect(page).toContain(summary.modalities.ppg.ratio.toFixed(3));
+  });
+
+  it('prints the table and what it amounts to within 80 columns, quiet or not', async () => {
+    const width = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+    Object.defineProperty(process.stdout, 'columns', { value: 80, configurable: true });
+    onTestFinished(() => {
+      if (width) Object.defineProperty(process.stdout, 'columns', width);
+      else Reflect.deleteProperty(process.stdout, 'columns');
+    });
+    const { code, out } = await spotr(
+      ...QUICK.slice(0, -4),
+      '--steps',
+      '1',
+      '--recipe',
+      'paper',
+      '--quiet',
+      '--out',
+      at('quiet'),
+    );
+    expect(code).toBe(0);
+    // But for the folder, which is as long as it is.
+    for (const line of out.replaceAll(at('quiet'), 'x').split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
+    expect(out).toMatch(/held-out loss +predicting zero +ratio +floor +PCA-32 +windows\n +ppg/);
+    const text = out.replace(/\s+/g, ' ');
+    expect(text).toContain(
+      'PCA-32, the best linear code of 32 numbers a window, fitted to 2,048 training windows.',
+    );
+    expect(text).toMatch(
+      /ppg \([\d.]+; floor 0\.763\) ended above the position-blind floor.*; train longer \(--steps\) or from other position tables \(--position-init normal/,
+    );
+    expect(text).not.toContain('--window');
+    expect(out).not.toContain('adapter');
   });
 
   it('trains without the compactor, says so in every file, and goes on so', async () => {

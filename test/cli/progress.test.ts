@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRecord } from '../../cli/pretrain/loop.ts';
-import { Progress } from '../../cli/pretrain/progress.ts';
+import { ComparisonProgress, Progress } from '../../cli/pretrain/progress.ts';
 import { definitionList, plural, showDuration, table, wrap } from '../../cli/text.ts';
 
 function record(step: number, seconds: number, loss = 1): StepRecord {
@@ -14,6 +14,29 @@ function show(records: readonly StepRecord[], steps: number, terminal: { isTTY: 
   progress.close();
   return written.join('');
 }
+
+describe('ComparisonProgress', () => {
+  it('says nothing of what takes less than two seconds, then how far it is', () => {
+    const written: string[] = [];
+    let now = 100;
+    const progress = new ComparisonProgress({ isTTY: false, write: (text) => written.push(text) }, () => now);
+    progress.show(0.1);
+    now = 101.9;
+    progress.show(0.3);
+    expect(written).toEqual([]);
+    now = 102;
+    progress.show(0.456);
+    now = 106;
+    progress.show(0.6);
+    now = 107.5;
+    progress.show(0.999);
+    progress.close();
+    expect(written).toEqual([
+      'comparing with PCA of training windows: 45 %\n',
+      'comparing with PCA of training windows: 99 %\n',
+    ]);
+  });
+});
 
 describe('Progress', () => {
   it('tells step, loss, speed and the time that is left', () => {

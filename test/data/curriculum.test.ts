@@ -15,6 +15,11 @@ const named = (name: string): BatchSource => ({
   trainBatch: (step) => ({ signal: new Float32Array(2), shape: [1, 1, 2], source: `${name}${step}` }),
   heldOut: () => [{ signal: new Float32Array(2), shape: [1, 1, 2], source: `${name} held out` }],
   montages: () => [{ channels: [{ name }] }],
+  trainSample: ({ channels, samples }) => ({
+    signal: new Float32Array(),
+    shape: [0, channels, samples],
+    source: `${name} sample`,
+  }),
   describe: () => ({ samples: name.charCodeAt(0), channels: { ecg: 1 } }),
 });
 

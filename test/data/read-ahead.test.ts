@@ -19,6 +19,7 @@ function counted(fails: (step: number) => boolean = () => false) {
     },
     heldOut: () => [batchOf(-1)],
     montages: () => [],
+    trainSample: ({ first }) => batchOf(first),
     describe: () => ({ kind: 'test' }),
   };
   return { begun, ahead: new ReadAhead(source, 2) };
@@ -37,6 +38,8 @@ describe('ReadAhead', () => {
     await settled();
     expect(begun).toEqual([4, 5, 6, 7, 20, 21, 22]);
     expect(ahead.heldOut()).toEqual([batchOf(-1)]);
+    const kind = { source: 'x', channels: 1, samples: 1 };
+    expect(ahead.trainSample({ ...kind, most: 9, first: 7, count: 1 })).toEqual(batchOf(7));
     expect(ahead.describe()).toEqual({ kind: 'test' });
   });
 

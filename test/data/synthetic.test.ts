@@ -32,6 +32,27 @@ function windows(batch: SignalBatch): string[] {
 describe('SyntheticDataset', () => {
   const dataset = new SyntheticDataset({ seed: 7, batchSize: 4, heldOutWindows: 6 });
 
+  it('samples the windows that training draws first, whatever the parts', () => {
+    const dataset = new SyntheticDataset({ seed: 4, batchSize: 3, seconds: 0.5 });
+    const eeg = { source: 'eeg', channels: 8, samples: 100 };
+    const steps = [2, 6, 10].map((step) => dataset.trainBatch(step));
+    expect(steps.map(({ source }) => source)).toEqual(['eeg', 'eeg', 'eeg']);
+    const wanted = steps.flatMap(({ signal }) => [...signal]).slice(0, 7 * 800);
+    const parts = [0, 2, 4, 6].map((first) => dataset.trainSample({ ...eeg, most: 7, first, count: 2 }));
+    expect(parts.map(({ shape }) => shape[0])).toEqual([2, 2, 2, 1]);
+    expect(parts.flatMap(({ signal }) => [...signal])).toEqual(wanted);
+    const turned = new SyntheticDataset({
+      ...{ seed: 4, batchSize: 3, seconds: 0.5 },
+      turns: ['eeg', 'ecg', 'eeg', 'ppg', 'ieeg'],
+    });
+    expect([...turned.trainSample({ ...eeg, most: 9, first: 0, count: 9 }).signal]).toEqual(
+      [0, 2, 5].flatMap((step) => [...turned.trainBatch(step).signal]),
+    );
+    expect(dataset.trainSample({ ...eeg, most: 7, first: 9, count: 2 }).shape).toEqual([0, 8, 100]);
+    for (const other of [{ channels: 7 }, { samples: 200 }, { source: 'emg' }])
+      expect(dataset.trainSample({ ...eeg, ...other, most: 7, first: 0, count: 2 }).shape[0]).toBe(0);
+  });
+
   it('visits the modalities in turn, each with its own shape', () => {
     const batches = [0, 1, 2, 3, 4].map((step) => dataset.trainBatch(step));
     expect(batches.map(({ source }) => source)).toEqual(['ecg', 'ppg', 'eeg', 'ieeg', 'ecg']);

@@ -73,6 +73,45 @@ describe('WindowDataset', () => {
     expect(order(a, 0)).not.toEqual(order(new WindowDataset(all, { seed: 6, batchSize: 4 }), 0));
   });
 
+  it('gives a sample of the windows of a kind that it trains on, each once, and leaves training alone', async () => {
+    const all = [
+      ...recordings(),
+      markedWindows({ name: 'z', modality: 'ecg', windows: 9, channels: 2, dataset: 'b' }),
+    ];
+    const dataset = new WindowDataset(all, { seed: 2, batchSize: 4, heldOutWindows: 1000 });
+    const samples = (all[0] as RecordingWindows).shape[2];
+    const ecg = { source: 'ecg', channels: 2, samples };
+    const trained = new Set<number>();
+    for (let step = 0; step < dataset.stepsPerEpoch; step++) {
+      const batch = batchOf(dataset, step);
+      if (batch.source === 'ecg') for (const mark of marks(batch)) trained.add(mark);
+    }
+    const before = batchOf(dataset, 3);
+    const sample = async (most: number, count: number) => {
+      const found: number[] = [];
+      for (let first = 0; ; first += count) {
+        const batch = await dataset.trainSample({ ...ecg, most, first, count });
+        expect(batch).toMatchObject({ source: 'ecg', shape: [batch.shape[0], 2, samples] });
+        found.push(...marks(batch));
+        if (batch.shape[0] < count) return found;
+      }
+    };
+    const whole = await sample(10_000, 7);
+    expect(whole).toHaveLength(trained.size);
+    expect(new Set(whole)).toEqual(trained);
+    const some = await sample(20, 3);
+    expect(some).toHaveLength(20);
+    expect(new Set(some).size).toBe(20);
+    // In the same order, and never far apart: spread over all of them, both data sets too.
+    const places = some.map((mark) => whole.indexOf(mark));
+    const step = trained.size / 20;
+    for (const [i, place] of places.entries()) expect(Math.abs(place - (i + 0.5) * step)).toBeLessThan(1);
+    expect(await sample(20, 20)).toEqual(some);
+    for (const other of [{ source: 'ppg' }, { channels: 3 }, { samples: samples + 1 }])
+      expect((await dataset.trainSample({ ...ecg, ...other, most: 9, first: 0, count: 9 })).shape[0]).toBe(0);
+    expect(batchOf(dataset, 3)).toEqual(before);
+  });
+
   it('keeps batches to one modality and shape', async () => {
     const dataset = new WindowDataset(recordings(), { seed: 1, batchSize: 8 });
     const kinds = new Set<string>();

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { BatchSource } from '../../data/index.ts';
 import type { Model } from '../../demo/worker/model.ts';
 import { Run } from '../../demo/worker/run.ts';
+import { SIZES } from '../../model/index.ts';
 
 it('a loss on what is held out is the mean over windows, whatever the batches, kind by kind', async () => {
   const batches = [
@@ -11,15 +12,19 @@ it('a loss on what is held out is the mean over windows, whatever the batches, k
   ].map(({ windows, ...one }) => ({ ...one, shape: [windows, 1, 200], signal: new Float32Array() }));
   const source = { heldOut: () => batches } as unknown as BatchSource;
   const trainer = {
-    evaluate: async ({ loss, zeroLoss }: (typeof batches)[number]) => ({ loss, zeroLoss }),
+    evaluate: async ({ loss, zeroLoss, shape }: (typeof batches)[number]) => {
+      const target = new Float32Array((shape[0] as number) * 200);
+      return { loss, zeroLoss, shape, target, reconstruction: target };
+    },
   };
   const listener = { progress: () => {}, previews: () => {}, keep: async () => {} };
-  const model = { trainer } as unknown as Model;
+  const model = { trainer, config: SIZES.tiny } as unknown as Model;
   const run = new Run({ model, source, previews: [], seconds: 0, told: [], listener });
-  const [ecg, eeg, ...more] = await run.measure();
-  expect(more).toEqual([]);
-  expect(ecg).toMatchObject({ source: 'ecg', windows: 10 });
-  expect(ecg?.loss).toBeCloseTo(0.9, 12);
-  expect(ecg?.zeroLoss).toBeCloseTo(0.92, 12);
-  expect(eeg).toEqual({ source: 'eeg', loss: 0.25, zeroLoss: 1, windows: 4 });
+  const losses = await run.measure();
+  expect([...losses.keys()]).toEqual(['ecg', 'eeg']);
+  const ecg = losses.get('ecg');
+  expect(ecg?.windows).toBe(10);
+  expect(ecg?.heldOutLoss).toBeCloseTo(0.9, 12);
+  expect(ecg?.predictZeroLoss).toBeCloseTo(0.92, 12);
+  expect(losses.get('eeg')).toEqual({ heldOutLoss: 0.25, predictZeroLoss: 1, ratio: 0.25, windows: 4 });
 });

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Superseded } from '../../demo/latest.ts';
 import type { Cutting, Event, TrainSettings } from '../../demo/messages.ts';
+import { Run } from '../../demo/worker/run.ts';
 import { Session } from '../../demo/worker/session.ts';
 import { edfFile } from './steps.ts';
 
@@ -140,6 +141,54 @@ describe('a session with a model', () => {
     await Promise.all([session.stop(), session.stop()]);
     expect(events.filter(({ kind }) => kind === 'heldOut')).toHaveLength(2);
     await session.wipe().catch(() => {});
+  });
+
+  it('compares a finished run with its yardsticks once its losses are told, and ends that with the run', async () => {
+    const { session, events, last } = started();
+    await session.useFiles([edf('a.edf')], NO_READING);
+    await session.train(CUTTING, settings(2), false);
+    await until(events, () => last('compared') !== undefined);
+    const told = last('compared') as Extract<Event, { kind: 'compared' }>;
+    expect(told.outcome.table.headings).toEqual([
+      '',
+      'held-out loss',
+      'predicting zero',
+      'ratio',
+      'floor',
+      'PCA-32',
+      'windows',
+    ]);
+    expect(told.outcome.yardsticks.map(({ name }) => name)).toEqual(['position-blind floor', 'PCA-32']);
+    expect(told.outcome.findings.join(' ')).toMatch(/ended (above|below) the /);
+    const first = last('heldOut') as Extract<Event, { kind: 'heldOut' }>;
+    expect(first.outcome.table.headings).toHaveLength(5);
+    expect(first.outcome.table.rows[0]?.[1]).toBe(told.outcome.table.rows[0]?.[1]);
+    const said = () =>
+      events.filter(
+        (event) => event.kind === 'compared' || (event.kind === 'note' && /compared/.test(event.message)),
+      );
+    expect(said()).toHaveLength(1);
+
+    // The signals go in the midst of the next comparison: it ends, and nothing of it is told.
+    const { open, opened } = gate();
+    const ends: Promise<unknown>[] = [];
+    const real = Run.prototype.compare;
+    const compare = vi.spyOn(Run.prototype, 'compare').mockImplementation(function (
+      this: Run,
+      losses,
+      pause,
+    ) {
+      const end = opened.then(() => real.call(this, losses, pause));
+      ends.push(end.catch((error: unknown) => error));
+      return end;
+    });
+    onTestFinished(() => compare.mockRestore());
+    await session.train(CUTTING, settings(2), false);
+    await until(events, () => ends.length === 1);
+    await session.useFiles([edf('b.edf')], NO_READING);
+    open();
+    expect(await ends[0]).toBeInstanceOf(Superseded);
+    expect(said()).toHaveLength(1);
   });
 
   it('tells nothing of a run whose signals are gone, and of a map neither', async () => {

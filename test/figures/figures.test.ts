@@ -125,6 +125,36 @@ describe('lossCurve', () => {
     expect(svg).toContain('prefers-color-scheme: dark');
   });
 
+  it('draws what losses are compared with, at their heights, each with its source and its name', () => {
+    const yardsticks = [
+      { source: 'eeg', name: 'position-blind floor', loss: 0.5 },
+      { source: 'eeg', name: 'PCA-32', loss: 0.1 },
+      { source: 'ppg', name: 'position-blind floor', loss: 0.5 },
+    ];
+    const svg = lossCurve(points, { heldOut: { eeg: 0.834, ppg: 0.799 }, predictZero: 1, yardsticks });
+    requireWellFormed(svg);
+    for (const text of [
+      'eeg: position-blind floor 0.500',
+      'eeg: PCA-32 0.100',
+      'ppg: position-blind floor 0.500',
+    ])
+      expect(svg).toContain(`>${text}<`);
+    const lines = [...svg.matchAll(/<line [^>]*y1="([\d.]+)"[^>]*class="stroke-s(\d)"[^>]*>/g)];
+    expect(lines.map(([, , colour]) => colour)).toEqual(['1', '1', '2']);
+    const [floor, pca, other] = lines.map(([, y]) => Number(y));
+    expect(other).toBe(floor);
+    // Losses fall downwards on the plot: 0.1 is near its lower end, predicting zero near its upper one.
+    expect(pca).toBeGreaterThan(floor as number);
+    const places = [...svg.matchAll(/y="([\d.]+)"[^>]*>(?:eeg|ppg): /g)].map(([, y]) => Number(y));
+    expect(new Set(places).size).toBe(3);
+    expect(svg).toContain('eeg: from 0.');
+    expect(svg).toContain(', position-blind floor 0.500, PCA-32 0.100;');
+    // Of one source the names do without it.
+    const one = points.map((point) => ({ ...point, source: 'eeg' }));
+    expect(lossCurve(one, { yardsticks: yardsticks.slice(0, 1) })).toContain('>position-blind floor 0.500<');
+    expect(lossCurve(points)).not.toContain('floor');
+  });
+
   it('falls where the loss falls', () => {
     const heights = [...(paths(lossCurve(points), 'line stroke-s0')[1] ?? '').matchAll(/ ([\d.]+)/g)].map(
       ([, y]) => Number(y),

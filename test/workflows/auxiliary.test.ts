@@ -27,6 +27,7 @@ const sourceOf = (batches: readonly SignalBatch[]): BatchSource => ({
   trainBatch: (step) => batches[step % batches.length] as SignalBatch,
   heldOut: () => batches,
   montages: () => [],
+  trainSample: () => batches[0] as SignalBatch,
   describe: () => ({ samples: 400, channels: { ecg: 2 } }),
 });
 

@@ -87,6 +87,7 @@ export async function withTargets(
       return batch instanceof Promise ? batch.then(complete) : complete(batch);
     },
     heldOut: () => source.heldOut(),
+    trainSample: (part) => source.trainSample(part),
     describe: () => source.describe(),
     montages: () => source.montages(),
   };
