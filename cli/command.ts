@@ -64,6 +64,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: "weights to PyTorch's format and back",
     load: async () => (await import('./convert.ts')).convert,
   },
+  weights: {
+    summary: 'weights of a model hub (hf:OWNER/REPO): list, fetch, verify, remove',
+    load: async () => (await import('./weights.ts')).weights,
+  },
   doctor: {
     summary: 'which WebGPU adapter would be used here, and why',
     load: async () => (await import('./doctor.ts')).doctor,

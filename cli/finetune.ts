@@ -23,8 +23,8 @@ import { nearPaths } from './text.ts';
 import { trainedOnMetadata } from './trained-on.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
-const { weights, heads, embedBatch } = ENCODER;
-const FROM = { weights, heads, embedBatch };
+const { weights, offline, heads, embedBatch } = ENCODER;
+const FROM = { weights, offline, heads, embedBatch };
 const TASK = { ...DATA, multilabel: MULTILABEL };
 const TUNING = {
   ...CLASSIFIER,

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { Dropped, Modality } from '../../data/index.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
+import { FolderLock } from '../folder-lock.ts';
 import { differences, type Facts } from './facts.ts';
-import { FolderLock } from './lock.ts';
 
 /** A row whose vector is not finite: it stays in the journal, so that rows are counted alike, and goes nowhere else. */
 export interface LostRow {

@@ -63,7 +63,7 @@ export function readResult(path: string): Result {
 }
 
 /** Settings that say where to, not what. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter']);
+const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter', 'offline']);
 
 /** The command line as it would be spelled out in full with the settings of `--config`; what is given itself wins. */
 export function withConfig<Table extends OptionTable>(
