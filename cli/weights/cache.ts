@@ -4,7 +4,10 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  accessSync,
+  constants,
   createReadStream,
+  existsSync,
   lstatSync,
   readdirSync,
   renameSync,
@@ -52,6 +55,19 @@ export class WeightsCache {
 
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** Makes the folder if it is not there. @throws CommandError where nothing can be written to it. */
+  requireWritable(): void {
+    try {
+      makeFolders(this.folder);
+      accessSync(this.folder, constants.W_OK | constants.X_OK);
+    } catch (cause) {
+      throw new CommandError(
+        `Weights are kept in ${this.folder}, which cannot be written (${(cause as Error).message.replace(/, \w+( '.*)?$/, '')}); set SPOTR_WEIGHTS_DIR to a folder that can.`,
+        { cause },
+      );
+    }
   }
 
   blobPath(sha256: string): string {
@@ -207,12 +223,12 @@ function decodedName(name: string): string | undefined {
 
 /** Nothing where there is no such folder: a plain file or a broken link among folders is none of ours. */
 function namesIn(folder: string): string[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return saying(folder, 'read', () => readdirSync(folder)).sort();
 }
 
 function readRecord(path: string): Readonly<Record<string, unknown>> | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   try {
     const value: unknown = JSON.parse(readText(path));
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;

@@ -55,7 +55,6 @@ export async function fetchFiles(
   files: readonly HubFile[],
 ): Promise<Pin[]> {
   const { repo, revision } = reference;
-  saying(cache.folder, 'written', () => makeFolders(cache.folder));
   const lock = await waitForLock(cache.folder);
   try {
     const pins: Pin[] = [];

@@ -1,5 +1,5 @@
 /** One word of weights (a file, a run, any folder, `hf:...`) to the files that hold the parts of a model. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nodeFileSource } from '../../data/node.ts';
 import type { Part } from '../../model/checkpoint/find-config.ts';
@@ -45,8 +45,7 @@ export async function resolveWeights<P extends Part>(
   const path = resolve(word);
   if (/^(https?|hf):\/\//i.test(word))
     throw new CommandError(`"${word}" is an address; write hf:OWNER/REPO, or name a file.`);
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    return forEach(parts, () => ({ path, name: path }));
+  if (!existsSync(path) || !statSync(path).isDirectory()) return forEach(parts, () => ({ path, name: path }));
   return fromFolder(path, parts);
 }
 
@@ -67,7 +66,9 @@ async function fromFolder<P extends Part>(
 ): Promise<Readonly<Record<P, WeightsFile>>> {
   const where = `The folder ${nearPaths(folder)}`;
   const names = saying(folder, 'read', () => readdirSync(folder))
-    .filter((name) => mayBeWeights(name) && statSync(join(folder, name), { throwIfNoEntry: false })?.isFile())
+    .filter(
+      (name) => mayBeWeights(name) && existsSync(join(folder, name)) && statSync(join(folder, name)).isFile(),
+    )
     .sort();
   requireFew(names, where);
   const candidates: Candidate[] = [];
@@ -105,7 +106,7 @@ function fromCache<P extends Part>(
   const found = parts.map((part) => {
     const file = reference.file ?? choice?.[part];
     const pin = file === undefined || file === null ? undefined : cache.pin({ ...reference, file });
-    return pin && statSync(cache.blobPath(pin.sha256), { throwIfNoEntry: false }) ? pin : undefined;
+    return pin && existsSync(cache.blobPath(pin.sha256)) ? pin : undefined;
   });
   if (found.includes(undefined)) return undefined;
   return Object.fromEntries(parts.map((part, i) => [part, found[i]])) as unknown as Pins<P>;
@@ -128,6 +129,7 @@ async function fetchParts<P extends Part>(
   settings: HubSettings,
 ): Promise<Pins<P>> {
   if (settings.offline) throw offlineError(cache, reference);
+  cache.requireWritable();
   return withHub(settings, async (hub) => {
     const listing = await listed(hub, cache, reference);
     const chosen = await chosenFiles(hub, cache, reference, listing, parts);
@@ -155,6 +157,7 @@ export async function fetchWord(word: string, settings: HubSettings): Promise<re
   const reference = parseHubWord(word);
   const cache = new WeightsCache(settings.cache);
   if (settings.offline) throw offlineError(cache, reference);
+  cache.requireWritable();
   return withHub(settings, async (hub) => {
     const listing = await listed(hub, cache, reference);
     const files = await filesToFetch(hub, cache, reference, listing);

@@ -78,7 +78,10 @@ export class HubServer implements AsyncDisposable {
 
   #answer(server: HubRequest['server'], request: IncomingMessage, response: ServerResponse): void {
     const { authorization, range } = request.headers;
-    const url = decodeURIComponent(request.url ?? '');
+    const [path = '', query] = (request.url ?? '').split('?');
+    // A question mark in a name is none in front of a query.
+    const url = `${decodeURIComponent(path)}${query === undefined ? '' : `?${decodeURIComponent(query)}`}`;
+    const name = decodeURIComponent(path);
     const seen = {
       server,
       url,
@@ -87,7 +90,7 @@ export class HubServer implements AsyncDisposable {
       ifRange: request.headers['if-range'] as string | undefined,
     };
     this.requests.push(seen);
-    const content = /^\/(?:[^/]+\/[^/]+)\/(?:resolve\/)?[^/]+\/([^?]+)/.exec(url)?.[1];
+    const content = /^\/(?:[^/]+\/[^/]+)\/(?:resolve\/)?[^/]+\/(.+)/.exec(name)?.[1];
     const repo = this.#repoOf(url);
     const bytes = repo?.files[content ?? ''] ?? new Uint8Array();
     if (this.interfere(seen, response, bytes)) return;
@@ -122,7 +125,7 @@ export class HubServer implements AsyncDisposable {
       return sendBytes(response, bytes, seen);
     }
     response.writeHead(302, {
-      location: `${this.store}${url.replace('/resolve', '')}?signature=1`,
+      location: `${this.store}${encodeURI(url.replace('/resolve', '')).replace(/[?#]/g, encodeURIComponent)}?signature=1`,
       'x-linked-etag': `"${sha256Of(bytes)}"`,
       'x-linked-size': bytes.length,
     });
