@@ -5,10 +5,9 @@ import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '.
 import { print, printError } from '../terminal.ts';
 import { columns, nearPaths, plural, showBytes, table } from '../text.ts';
 import { type BlobState, type Pin, pinWord, WeightsCache } from './cache.ts';
-import { waitForLock } from './fetch.ts';
 import { hubWord, parseHubWord } from './reference.ts';
-import { fetchWord } from './resolve.ts';
 import { hubSettings, OFFLINE } from './settings.ts';
+import { waitForLock } from './turn.ts';
 
 const WORDS = 'hf:OWNER/REPO[@REVISION][/FILE]...';
 
@@ -101,6 +100,7 @@ export async function weightsFetch(argv: readonly string[]): Promise<number> {
   if (parsed.positionals.length === 0)
     throw new UsageError(`weights fetch needs ${WORDS}, such as hf:5gyyyyy/SPOTR.`);
   const settings = hubSettings(parsed.values.offline);
+  const { fetchWord } = await import('./online.ts');
   for (const word of parsed.positionals)
     for (const pin of await fetchWord(word, settings))
       print(`  ${pinWord(pin)} is in the cache: ${showBytes(pin.size)}, SHA-256 ${pin.sha256}.`);

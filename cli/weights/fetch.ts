@@ -3,7 +3,7 @@ import { chmodSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { makeFolders, saying } from '../files.ts';
-import { FolderBusyError, FolderLock } from '../folder-lock.ts';
+import type { FolderLock } from '../folder-lock.ts';
 import { StatusLine } from '../status-line.ts';
 import { printError } from '../terminal.ts';
 import { showBytes, showDuration } from '../text.ts';
@@ -11,11 +11,11 @@ import { type Pin, pinWord, type WeightsCache } from './cache.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubListing } from './hub.ts';
 import type { HubReference } from './reference.ts';
+import { waitForLock } from './turn.ts';
 
 /** What is done sooner needs no progress. */
 const QUIET_SECONDS = 1;
 const LOG_EVERY_SECONDS = 10;
-const LOOK_AGAIN_MS = 500;
 
 /**
  * Everything that is pinned of a revision must still be what the hub lists.
@@ -96,12 +96,14 @@ async function fetchOne(
   const begun = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
   requireRoom(cache.folder, Math.max(0, file.size - begun));
   printError(announcement(hub, listing, revision, file, begun));
-  const began = performance.now();
+  // From the first byte on: what comes before it says nothing of the speed.
+  let began: number | undefined;
   const line = new StatusLine(process.stderr, LOG_EVERY_SECONDS);
   try {
     const sha256 = await download(hub, listing, file, partial, {
       requireHeld: () => lock.requireHeld(),
       onProgress(done) {
+        began ??= performance.now();
         const seconds = (performance.now() - began) / 1000;
         if (seconds < QUIET_SECONDS) return;
         line.show(() => progress(done, begun, file.size, seconds), seconds, done === file.size);
@@ -151,18 +153,4 @@ function requireRoom(folder: string, needed: number): void {
   throw new CommandError(
     `${folder} has room for ${showBytes(bavail * bsize)}, but ${showBytes(needed)} are to be fetched; make room, or set SPOTR_WEIGHTS_DIR to another folder.`,
   );
-}
-
-/** Whoever writes to the cache or removes from it takes turns; reading needs no turn. */
-export async function waitForLock(folder: string): Promise<FolderLock> {
-  for (let told = false; ; told = true) {
-    try {
-      return await FolderLock.take(folder);
-    } catch (error) {
-      if (!(error instanceof FolderBusyError)) throw error;
-      if (!told)
-        printError(`  Another process fetches weights into ${folder}; waiting until it has done so.`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
-  }
 }

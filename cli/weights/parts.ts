@@ -45,6 +45,15 @@ export async function candidateOf(source: RandomAccess, name: string): Promise<C
   }
 }
 
+/** More weights than a run leaves: a collection, of which none is meant. */
+const MOST_CANDIDATES = 64;
+
+/** @throws CommandError for a collection. */
+export function requireFew(names: readonly string[], where: string): void {
+  if (names.length > MOST_CANDIDATES)
+    throw new CommandError(`${where} has ${names.length} files of weights; name the one that is meant.`);
+}
+
 /** Files with a part: the whole ones, or those with a broken one where none is whole. */
 export function filesWith(part: Part, candidates: readonly Candidate[]): string[] {
   const having = (whole: boolean) =>
