@@ -3,6 +3,7 @@
  * input is: a channel is z-scored first.
  */
 import { welch } from './preprocess/welch.ts';
+import { meanOf, moments, zScored } from './preprocess/z-score.ts';
 
 /** Hz. Delta in three parts: beats of a heart lie within it. */
 const BANDS: readonly (readonly [name: string, low: number, high: number])[] = [
@@ -46,12 +47,6 @@ export function featuresOf(signal: ArrayLike<number>, channels: number, rate: nu
     if (values) features.set(ofChannel(values, rate), channel * FEATURE_NAMES.length);
   }
   return features;
-}
-
-function zScored(signal: ArrayLike<number>, from: number, samples: number): Float64Array | undefined {
-  const values = Float64Array.from({ length: samples }, (_, i) => signal[from + i] as number);
-  const { mean, deviation } = moments(values);
-  return deviation > 0 ? values.map((value) => (value - mean) / deviation) : undefined;
 }
 
 function ofChannel(values: Float64Array, rate: number): number[] {
@@ -100,13 +95,4 @@ function differences(values: Float64Array): Float64Array {
     { length: Math.max(0, values.length - 1) },
     (_, i) => (values[i + 1] as number) - (values[i] as number),
   );
-}
-
-function meanOf(values: Float64Array, of: (value: number) => number): number {
-  return values.reduce((sum, value) => sum + of(value), 0) / values.length;
-}
-
-function moments(values: Float64Array): { mean: number; deviation: number } {
-  const mean = meanOf(values, (value) => value);
-  return { mean, deviation: Math.sqrt(meanOf(values, (value) => (value - mean) ** 2)) };
 }

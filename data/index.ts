@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { openAnnotations, storedSeconds } from './annotations.ts';
+export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
 export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
@@ -53,6 +54,7 @@ export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
 export { type CsvOptions, openCsv } from './formats/text/csv.ts';
 export { type FindFile, openWfdb } from './formats/wfdb/wfdb.ts';
 export { groupBy } from './group-by.ts';
+export { LOG_BAND_COUNT, LOG_BAND_EDGES, logBandPowers } from './log-bands.ts';
 export { type Opened, openFile, openFiles } from './open.ts';
 export { type Band, bandPass } from './preprocess/band-pass.ts';
 export { BANDS_OF, bandPowers, type FrequencyBand } from './preprocess/band-power.ts';
