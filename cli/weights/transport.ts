@@ -165,7 +165,8 @@ export async function* bytesOf({ body }: Answer, what: string, host: string): As
   }
 }
 
-function nextAddress(from: URL, location: string, what: string): URL {
+/** Where a redirect leads. @throws CommandError for where none is followed to. */
+export function nextAddress(from: URL, location: string, what: string): URL {
   const wrong = (why: string) =>
     new CommandError(
       `${from.host} redirects ${what} to an address ${why}; it is not followed: check HF_ENDPOINT and the proxy.`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { showBytes } from '../../../cli/text.ts';
 import { resolveWeights } from '../../../cli/weights/resolve.ts';
-import { blobIdOf, sendBytes, sendCut, sha256Of } from '../../support/hub-server.ts';
+import { blobIdOf, sendBytes, sendCut, sendJson, sha256Of } from '../../support/hub-server.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';
 
 const hub = withHub();
@@ -187,20 +187,25 @@ it('refuses other bytes under a name that is pinned, until the pin is removed', 
 });
 
 it('refuses other bytes of a pinned file even where the hub lists no hash at all', async () => {
-  hub.repo().smallest = 2 ** 30;
-  const { encoder } = await resolve(`${WORD}/b_last.pt`);
-  rmSync(encoder.path);
   const wrong = Buffer.from(hub.files.encoder).fill(3, 500, 600);
-  const listing = JSON.stringify([{ type: 'file', path: 'b_last.pt', size: wrong.length, oid: 1 }]);
+  let sent: Uint8Array = hub.files.encoder;
   hub.server.interfere = (request, response) => {
     if (request.url.includes('/tree/')) {
-      response.setHeader('content-type', 'application/json');
-      response.end(listing);
+      sendJson(response, [{ type: 'file', path: 'b_last.pt', size: wrong.length }]);
       return true;
     }
     if (!request.url.includes('/resolve/')) return false;
-    sendBytes(response, wrong, request);
+    sendBytes(response, sent, request);
     return true;
   };
-  await expect(resolve(`${WORD}/b_last.pt`)).rejects.toThrow(/is pinned to SHA-256/);
+  const { encoder } = await resolve(`${WORD}/b_last.pt`);
+  rmSync(encoder.path);
+  sent = wrong;
+  await expect(resolve(`${WORD}/b_last.pt`)).rejects.toThrow(
+    `is pinned to SHA-256 ${sha256Of(hub.files.encoder)}`,
+  );
+  expect(readdirSync(join(hub.cache, 'blobs'))).toEqual([]);
+  expect(partials()).toEqual([]);
+  sent = hub.files.encoder;
+  await resolve(`${WORD}/b_last.pt`);
 });

@@ -12,7 +12,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { readModel } from '../../../cli/reconstruct/weights.ts';
-import { resolveWeights } from '../../../cli/weights/resolve.ts';
+import { resolveWeights, wholeWord } from '../../../cli/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';
@@ -80,41 +80,14 @@ it('embeds, reconstructs and inspects by hf: what the same files on disk do, bit
   expect(hub.server.downloads).toHaveLength(2);
 });
 
-it('looks at labelled windows by hf:, and keeps the words for the next time', async () => {
-  writeFileSync(
-    at('t.csv'),
-    [
-      'label,subject,split',
-      ...Array.from(
-        { length: 24 },
-        (_, i) =>
-          `${i % 2 ? 'a' : 'b'},s${i >> 1},${['train', 'train', 'validation', 'test'][(i >> 1) % 4]},${Array.from({ length: 200 }, (_, t) => Math.sin(t * (i % 2 ? 0.3 : 0.7) + i).toFixed(3)).join(',')}`,
-      ),
-    ]
-      .map((line, i) =>
-        i === 0 ? `${line},${Array.from({ length: 200 }, (_, t) => `x${t}`).join(',')}` : line,
-      )
-      .join('\n'),
-  );
-  const args = ['--rate', '200', '--modality', 'eeg', '--mains', 'none', '--resamples', '100'];
-  const first = await spotr(
-    'fewshot',
-    ...args,
-    '--draws',
-    '1',
-    '--shots',
-    '1',
-    '--weights',
-    WORD,
-    '--out',
-    at('f1'),
-    at('t.csv'),
-  );
-  expect(first.err.replace(/^ {2}(Fetching|Of 2 files) .*$/gm, '').trim()).toBe('');
-  expect(first.code).toBe(0);
-  const { settings } = JSON.parse(readFileSync(at('f1', 'result.json'), 'utf8'));
-  expect(settings.weights).toBe(WORD);
+it('takes hf: where labelled windows are looked at, and keeps the words as they are', async () => {
+  for (const verb of ['probe', 'fewshot', 'finetune']) {
+    const { err } = await spotr(verb, '--weights', WORD, '--out', at(verb), at('no.csv'));
+    expect(err).toMatch(/no\.csv/);
+  }
   expect(hub.server.downloads).toHaveLength(1);
+  expect(wholeWord(WORD)).toBe(WORD);
+  expect(wholeWord('x.pt')).toBe(join(process.cwd(), 'x.pt'));
 });
 
 it('touches no network unless hf: is written', async () => {
