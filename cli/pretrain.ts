@@ -29,7 +29,8 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
   try {
     const result = await runPretraining({
       settings: settingsOf(
-        values,
+        { ...values, ...(values.from !== undefined && { from: placeOf(values.from) }) },
+        given,
         // What is generated lies in no folder.
         positionals.map((path) => (isSynthetic(path) ? path : resolve(path))),
       ),
@@ -46,6 +47,9 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
     interrupt.dispose();
   }
 }
+
+/** A file or folder, absolute; what is fetched has no place yet. */
+const placeOf = (weights: string): string => (weights.startsWith('hf:') ? weights : resolve(weights));
 
 function modeOf({ values }: Command): RunMode {
   const { resume, overwrite, out } = values;

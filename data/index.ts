@@ -6,6 +6,7 @@ export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SignalBatch } from './dataset/batches.ts';
+export { Curriculum, type Stage, stageEnds } from './dataset/curriculum.ts';
 export type { Drawing } from './dataset/drawing.ts';
 export { type Related, recordKeys, sampleKeys, subjectKeys, unitKeys, unitsOf } from './dataset/kinship.ts';
 export { isLabelTable } from './dataset/label-columns.ts';
@@ -33,7 +34,7 @@ export { type OpenedManifest, openManifest } from './dataset/open-manifest.ts';
 export { ReadAhead } from './dataset/read-ahead.ts';
 export { type ScanOptions, scan } from './dataset/scan.ts';
 export { UNKNOWN_MODALITY, WindowDataset, type WindowDatasetOptions } from './dataset/window-dataset.ts';
-export { windowSeconds } from './dataset/window-seconds.ts';
+export { largestBatch, windowSeconds } from './dataset/window-seconds.ts';
 export {
   isWindowTable,
   readRowLabels,

@@ -3,6 +3,7 @@ import type { Modality } from '../data/index.ts';
 import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
 import type { TableRow } from '../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../workflows/labelled/task.ts';
+import type { RecipeName } from '../workflows/pretraining/recipes.ts';
 
 /** How files are opened and recordings cut into windows. */
 export interface Cutting {
@@ -21,6 +22,8 @@ export interface Reading {
 
 export interface TrainSettings {
   readonly size: SpotrSize;
+  /** Not there in what older pages kept: then the paper's. */
+  readonly recipe?: RecipeName;
   readonly conditioning: Conditioning;
   readonly learningRate: number;
   readonly steps: number;

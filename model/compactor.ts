@@ -48,8 +48,8 @@ export class STCompactor {
 
   static weights(init: Initialization, { encoderDim: dim, patch }: SpotrConfig): Packed[] {
     return [
-      single(init.zeros('pos_embed', [1, POSITIONS, POSITIONS, dim])),
-      single(init.zeros('cls_token', [1, 1, dim])),
+      single(init.positions('pos_embed', [1, POSITIONS, POSITIONS, dim], 'encoder')),
+      single(init.classToken('cls_token', [1, 1, dim])),
       single(init.weight('conv.0.weight', [STEM_FEATURES, 1, 1, STEM_KERNEL])),
       single(init.ones('conv.1.weight', STEM_FEATURES)),
       single(init.zeros('conv.1.bias', [STEM_FEATURES])),

@@ -1,4 +1,5 @@
 /** SPOTR: the model, its sizes and its training loop, on the engine alone. */
+export type { AuxiliaryHead, AuxiliaryOptions } from './auxiliary.ts';
 export { type TooLarge, tooLarge } from './batch-values.ts';
 export { SpotrClassifier } from './classifier.ts';
 export {
@@ -63,14 +64,15 @@ export {
   tellingClasses,
 } from './evaluate/targets.ts';
 export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
-export {
-  type Evaluation,
-  Pretrainer,
-  type PretrainOptions,
-  type PretrainState,
-  type SignalBatch,
-  type Update,
-  type UpdateResult,
-} from './pretrainer.ts';
+export { Pretrainer } from './pretrainer.ts';
+export type { Evaluation, PretrainOptions, SignalBatch, Update, UpdateResult } from './pretraining.ts';
 export { loadSpotr, type Rendering, Spotr, type SpotrOptions } from './spotr.ts';
 export type { NamedTensors } from './state.ts';
+export type { PretrainState } from './training-state.ts';
+export {
+  type InitialWeights,
+  POSITION_INITS,
+  type PositionInit,
+  WEIGHT_INITS,
+  type WeightInit,
+} from './weights.ts';

@@ -5,9 +5,8 @@ import {
   type Engine,
   type HostTensor,
   LossScale,
-  type LossScaleOptions,
-  type Moment,
   mean,
+  ParameterArenas,
   type Schedule,
   type Step,
   scale,
@@ -15,82 +14,13 @@ import {
   type Tensor,
   warmupCosine,
 } from '../engine/index.ts';
-import {
-  type Compaction,
-  type Computation,
-  type Conditioning,
-  checkBatchShape,
-  type SpotrConfig,
-} from './config.ts';
+import { AuxiliaryHeads, HEADS_PREFIX, headsIn } from './auxiliary.ts';
+import { checkBatchShape } from './config.ts';
 import { ModelError } from './errors.ts';
+import type { Evaluation, PretrainOptions, SignalBatch, Update, UpdateResult } from './pretraining.ts';
 import { Spotr } from './spotr.ts';
 import type { NamedTensors } from './state.ts';
-
-/** Windows of one shape, in any unit: the model z-scores each channel of each window. */
-export interface SignalBatch {
-  readonly signal: Float32Array;
-  readonly shape: readonly [batch: number, channels: number, samples: number];
-}
-
-export interface PretrainOptions extends Computation {
-  readonly config: SpotrConfig;
-  /** Default `"spotr"`, the paper's. */
-  readonly compaction?: Compaction;
-  readonly conditioning: Conditioning;
-  /** Of the initial weights. */
-  readonly seed: number;
-  /** Updates of the whole run: the schedule needs to know where it ends. */
-  readonly steps: number;
-  /** Peak learning rate; the paper's is 2e-4. */
-  readonly learningRate: number;
-  readonly schedule: 'warmup-cosine' | 'constant';
-  /** Updates of linear warm-up; a tenth of the steps by default. */
-  readonly warmup?: number;
-  readonly weightDecay: number;
-  /** Global gradient norm above which gradients are scaled down. */
-  readonly clip: number;
-  /** Batches an update: their gradients are averaged. */
-  readonly accumulation: number;
-  /** Of the loss scale that f16 is trained with. */
-  readonly lossScale?: LossScaleOptions;
-  /** Run operation by operation instead of replaying recorded steps. */
-  readonly eager?: boolean;
-}
-
-/** One update, under way. */
-export interface Update {
-  /** Counts from 1. */
-  readonly step: number;
-  readonly lr: number;
-  /** Windows that it learned from. */
-  readonly samples: number;
-  /** Await it a few steps later. */
-  readonly result: Promise<UpdateResult>;
-}
-
-export interface UpdateResult {
-  /** Mean over the batches. */
-  readonly loss: number;
-  /** Before clipping. Where it is not finite the weights were left as they were. */
-  readonly gradNorm: number;
-  /** Gradients did not fit f16, and the loss scale was halved for it: no sign of divergence unless it goes on. */
-  readonly overflowed: boolean;
-}
-
-export interface Evaluation {
-  readonly loss: number;
-  /** Loss of predicting zero, which is what a model that has learned nothing does at best. */
-  readonly zeroLoss: number;
-  readonly target: Float32Array;
-  readonly reconstruction: Float32Array;
-  readonly shape: readonly [batch: number, channels: number, length: number];
-}
-
-export interface PretrainState {
-  readonly encoder: NamedTensors;
-  readonly decoder: NamedTensors;
-  readonly optimizer: NamedTensors;
-}
+import { momentsIn, type NamedModule, namedMoments, type PretrainState } from './training-state.ts';
 
 /** Name among the optimiser's tensors: the scale, and good updates since it changed. */
 const LOSS_SCALE = 'loss_scale';
@@ -100,14 +30,17 @@ export class Pretrainer {
   readonly model: Spotr;
   readonly #engine: Engine;
   readonly #options: PretrainOptions;
+  readonly #heads: AuxiliaryHeads | null;
+  /** The model's, and those of the heads. */
+  readonly #arenas: ParameterArenas;
   readonly #optimizer: AdamW;
   /** Only where gradients are stored as f16. */
   readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
   /** A batch and the update, where one batch makes an update: one submit. */
-  readonly #whole: Step<[signal: Tensor, hyper: Tensor]>;
-  readonly #first: Step<[signal: Tensor]>;
-  readonly #further: Step<[signal: Tensor]>;
+  readonly #whole: Step<[hyper: Tensor, signal: Tensor, ...targets: Tensor[]]>;
+  readonly #first: Step<[signal: Tensor, ...targets: Tensor[]]>;
+  readonly #further: Step<[signal: Tensor, ...targets: Tensor[]]>;
   readonly #update: Step<[hyper: Tensor]>;
   readonly #evaluate: Step<[signal: Tensor]>;
   #steps = 0;
@@ -116,7 +49,12 @@ export class Pretrainer {
     this.#engine = engine;
     this.#options = options;
     this.model = new Spotr(engine, options);
-    this.#optimizer = new AdamW(this.model.arenas, {
+    const { auxiliary } = options;
+    this.#heads = auxiliary?.heads.length
+      ? new AuxiliaryHeads(engine, options.config, auxiliary, options.seed)
+      : null;
+    this.#arenas = joined(this.model.arenas, this.#heads?.arenas);
+    this.#optimizer = new AdamW(this.#arenas, {
       weightDecay: options.weightDecay,
       maxGradNorm: options.clip,
     });
@@ -130,20 +68,24 @@ export class Pretrainer {
             ...(options.warmup !== undefined && { warmup: options.warmup }),
           });
     const stepOptions = { eager: options.eager ?? false };
-    const learn = (accumulate: boolean) => (signal: Tensor) => {
-      // What backward does not reach (most of the position table) must count as zero.
-      if (!accumulate) this.model.arenas.clearGrads();
-      const { loss } = this.model.forward(signal);
-      backward(options.accumulation === 1 ? loss : scale(loss, 1 / options.accumulation), {
-        accumulate,
-        ...(this.#lossScale && { seed: this.#lossScale.seed }),
-      });
-      return [loss];
-    };
+    const learn =
+      (accumulate: boolean) =>
+      (signal: Tensor, ...targets: Tensor[]) => {
+        // What backward does not reach (most of the position table) must count as zero.
+        if (!accumulate) this.#arenas.clearGrads();
+        const made = this.model.forward(signal);
+        const losses = this.#heads?.losses(made, targets) ?? [];
+        const total = this.#heads?.total(made.loss, losses) ?? made.loss;
+        backward(options.accumulation === 1 ? total : scale(total, 1 / options.accumulation), {
+          accumulate,
+          ...(this.#lossScale && { seed: this.#lossScale.seed }),
+        });
+        return [made.loss, ...losses];
+      };
     const first = learn(false);
     this.#whole = engine.step(
       'pretrain and update',
-      (signal, hyper) => [...first(signal), this.#updateFrom(hyper)],
+      (hyper, signal, ...targets) => [...first(signal, ...targets), this.#updateFrom(hyper)],
       stepOptions,
     );
     this.#first = engine.step('pretrain', first, stepOptions);
@@ -198,42 +140,58 @@ export class Pretrainer {
     for (const { shape } of batches) checkBatchShape(shape, config);
     // At the call, as everything else: the caller may reuse its lists.
     const samples = batches.reduce((sum, { shape }) => sum + shape[0], 0);
+    const inputs = batches.map((batch): BatchInputs => {
+      const { signal, shape } = batch;
+      return [{ data: signal, shape }, ...(this.#heads?.targetsOf(batch) ?? [])];
+    });
     const lr = this.#schedule(this.#steps);
     const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
     // Counted at the call: the next update may be asked for before this one is submitted.
     const step = ++this.#steps;
     let told: Promise<Float32Array>[];
     try {
-      told = await (accumulation === 1 ? this.#learnAtOnce(batches, hyper) : this.#learn(batches, hyper));
+      told = await (accumulation === 1 ? this.#learnAtOnce(inputs, hyper) : this.#learn(inputs, hyper));
     } catch (error) {
       this.#steps--;
       throw error;
     }
-    const result = Promise.all(told).then((values) => {
-      const numbers = values.map((value) => value[0] ?? Number.NaN);
-      const gradNorm = numbers.pop() ?? Number.NaN;
-      const loss = numbers.reduce((sum, value) => sum + value, 0) / accumulation;
-      const overflowed = this.#lossScale !== null && Number.isFinite(loss) && !Number.isFinite(gradNorm);
-      return { loss, gradNorm, overflowed };
-    });
+    const result = Promise.all(told).then((values) =>
+      this.#resultOf(values.map((value) => value[0] ?? Number.NaN)),
+    );
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});
     return { step, lr, samples, result };
   }
 
-  /** Submits the update; what it tells is the loss and the gradient norm. */
-  async #learnAtOnce(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
-    const [{ signal, shape }] = batches as readonly [SignalBatch];
-    const results = await this.#whole.run({ data: signal, shape }, hyper);
+  /** Of what an update tells: the losses of each batch in turn, the reconstruction's first, then the gradient norm. */
+  #resultOf(told: readonly number[]): UpdateResult {
+    const { accumulation } = this.#options;
+    const names = this.#heads?.names ?? [];
+    const [loss = Number.NaN, ...auxiliary] = [undefined, ...names].map((_, at) => {
+      let sum = 0;
+      for (let batch = 0; batch < accumulation; batch++)
+        sum += told[batch * (1 + names.length) + at] ?? Number.NaN;
+      return sum / accumulation;
+    });
+    const gradNorm = told.at(-1) ?? Number.NaN;
+    return {
+      loss,
+      auxiliary: Object.fromEntries(names.map((name, i) => [name, auxiliary[i] as number])),
+      gradNorm,
+      overflowed: this.#lossScale !== null && Number.isFinite(loss) && !Number.isFinite(gradNorm),
+    };
+  }
+
+  /** Submits the update; what it tells is the losses and the gradient norm. */
+  async #learnAtOnce(inputs: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+    const results = await this.#whole.run(hyper, ...(inputs[0] as BatchInputs));
     return results.map((tensor) => this.#engine.read(tensor));
   }
 
-  /** Submits batch after batch, then the update; what they tell is the loss of each batch, then the norm. */
-  async #learn(batches: readonly SignalBatch[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+  /** Submits batch after batch, then the update; what they tell is the losses of each batch, then the norm. */
+  async #learn(batches: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
     // All asked for before anything is awaited: no other update can come between.
-    const runs = batches.map(({ signal, shape }, index) =>
-      (index === 0 ? this.#first : this.#further).run({ data: signal, shape }),
-    );
+    const runs = batches.map((inputs, index) => (index === 0 ? this.#first : this.#further).run(...inputs));
     runs.push(this.#update.run(hyper));
     const told = await Promise.all(
       runs.map(async (run) => (await run).map((tensor) => this.#engine.read(tensor))),
@@ -263,67 +221,64 @@ export class Pretrainer {
   async state(): Promise<PretrainState> {
     const { encoder, decoder } = this.model;
     const scale = this.#lossScale;
+    const heads = this.#heads?.state;
     const readout = this.#optimizer.readout();
-    const lists = [encoder.parameters, decoder.parameters, readout.list, scale ? [scale.state] : []];
+    const lists = [
+      ...[encoder.parameters, decoder.parameters, readout.list],
+      ...[heads?.parameters ?? [], scale ? [scale.state] : []],
+    ];
     const values = await this.#engine.readAll(lists.flat());
-    const [encoderNow, decoderNow, momentsNow, scaleNow] = lists.map(({ length }) =>
+    const [encoderNow, decoderNow, momentsNow, headsNow, scaleNow] = lists.map(({ length }) =>
       values.splice(0, length),
     );
-    const moments = readout.stateFrom(momentsNow as Float32Array[]);
-    const optimizer = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const [prefix, module] of [
-      ['encoder.', encoder],
-      ['decoder.', decoder],
-    ] as const) {
-      for (const [moment, values] of Object.entries(moments)) {
-        const split = module.split(
-          (parameter) => values.get(parameter.name) ?? new Float32Array(parameter.size),
-        );
-        for (const [name, tensor] of split) optimizer.set(`${moment}.${prefix}${name}`, tensor);
-      }
-    }
+    const optimizer = namedMoments(this.#modules, readout.stateFrom(momentsNow as Float32Array[]));
+    for (const [name, tensor] of heads?.named(headsNow ?? []) ?? [])
+      optimizer.set(HEADS_PREFIX + name, tensor);
     for (const data of scaleNow ?? []) optimizer.set(LOSS_SCALE, { shape: [2], data });
     return { encoder: encoder.named(encoderNow ?? []), decoder: decoder.named(decoderNow ?? []), optimizer };
   }
 
   /**
-   * Continues from a state; without the optimiser's, its moments start at zero.
+   * Continues from a state; without the optimiser's, its moments start at zero, and without a decoder it keeps its own.
    * @throws ModelError for tensors that do not fit; everything is then as it was before.
    */
   load(state: {
     encoder: NamedTensors;
-    decoder: NamedTensors;
+    decoder?: NamedTensors;
     optimizer?: NamedTensors;
     step: number;
   }): void {
     const { encoder, decoder } = this.model;
     encoder.check(state.encoder);
-    decoder.check(state.decoder);
-    const moments = state.optimizer && this.#momentsIn(state.optimizer);
+    if (state.decoder) decoder.check(state.decoder);
+    const moments = state.optimizer && momentsIn(this.#modules, state.optimizer);
+    const heads = state.optimizer && this.#headsIn(state.optimizer);
     encoder.load(this.#engine, state.encoder);
-    decoder.load(this.#engine, state.decoder);
+    if (state.decoder) decoder.load(this.#engine, state.decoder);
+    if (heads) this.#heads?.state.load(this.#engine, heads);
     this.#steps = state.step;
     const scale = state.optimizer?.get(LOSS_SCALE);
     if (scale) this.#lossScale?.write(scale.data);
     for (const [moment, values] of moments ?? []) this.#optimizer.write(moment, values);
   }
 
-  /** The optimiser's moments, one array for each parameter. */
-  #momentsIn(optimizer: NamedTensors): (readonly [Moment, Map<string, Float32Array>])[] {
+  get #modules(): NamedModule[] {
     const { encoder, decoder } = this.model;
-    return (['exp_avg', 'exp_avg_sq'] as const).map((moment) => {
-      const values = new Map<string, Float32Array>();
-      for (const [prefix, module] of [
-        ['encoder.', encoder],
-        ['decoder.', decoder],
-      ] as const) {
-        const start = `${moment}.${prefix}`;
-        const own = [...optimizer].filter(([name]) => name.startsWith(start));
-        const named = new Map(own.map(([name, tensor]) => [name.slice(start.length), tensor]));
-        module.join(named, (parameter, data) => values.set(parameter.name, data));
-      }
-      return [moment, values] as const;
-    });
+    return [
+      ['encoder.', encoder],
+      ['decoder.', decoder],
+      ...(this.#heads ? [[HEADS_PREFIX, this.#heads.state] as const] : []),
+    ];
+  }
+
+  /** @throws ModelError where a state has other heads than those that are trained here. */
+  #headsIn(optimizer: NamedTensors): NamedTensors {
+    if (this.#heads) return this.#heads.in(optimizer);
+    const own = headsIn(optimizer);
+    if (own.size === 0) return own;
+    throw new ModelError(
+      `The state is of a run with auxiliary heads (${[...own.keys()].join(', ')}), but none are trained here; give the same.`,
+    );
   }
 
   /** Gives all memory on the device back, the model's too; nothing of it may be used afterwards. */
@@ -332,6 +287,19 @@ export class Pretrainer {
       step.destroy();
     this.#optimizer.dispose();
     this.#lossScale?.dispose();
+    this.#heads?.arenas.dispose();
     this.model.arenas.dispose();
   }
+}
+
+/** Signal and targets of a batch, as a step takes them. */
+type BatchInputs = [signal: HostTensor, ...targets: HostTensor[]];
+
+/** Both under one optimiser, whose gradient norm is of all. */
+function joined(model: ParameterArenas, heads: ParameterArenas | undefined): ParameterArenas {
+  if (!heads) return model;
+  return new ParameterArenas(
+    [...model.arenas, ...heads.arenas],
+    new Map([...model.parameters, ...heads.parameters]),
+  );
 }

@@ -39,8 +39,8 @@ export class LatentRenderer {
   static weights(init: Initialization, config: SpotrConfig, conditioning: Conditioning): Packed[] {
     const { encoderDim, decoderDim: dim, decoderLayers, patch } = config;
     return [
-      single(init.normal('mask_token', [1, 1, 1, dim])),
-      single(init.zeros('pos_embed', [1, POSITIONS, POSITIONS, dim])),
+      single(init.maskToken('mask_token', [1, 1, 1, dim])),
+      single(init.positions('pos_embed', [1, POSITIONS, POSITIONS, dim], 'renderer')),
       single(init.weight('encoder_proj.weight', [dim, encoderDim])),
       single(init.bias('encoder_proj.bias', dim, encoderDim)),
       ...Array.from({ length: decoderLayers }, (_, layer) =>

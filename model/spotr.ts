@@ -11,9 +11,9 @@ import {
 import { clsOf, Encoder } from './encoder.ts';
 import { LatentRenderer } from './renderer.ts';
 import { ModuleState, type NamedTensors } from './state.ts';
-import { Initialization } from './weights.ts';
+import { Initialization, type InitialWeights } from './weights.ts';
 
-export interface SpotrOptions extends Computation {
+export interface SpotrOptions extends Computation, InitialWeights {
   readonly config: SpotrConfig;
   /** Default `"spotr"`, the paper's. */
   readonly compaction?: Compaction;
@@ -50,14 +50,14 @@ export class Spotr {
   /** Throws ModelError on sizes that make no model, AdapterError on f16 where the adapter has none. */
   constructor(
     engine: Engine,
-    { config, compaction = 'spotr', conditioning = 'cls', seed, ...computation }: SpotrOptions,
+    { config, compaction = 'spotr', conditioning = 'cls', seed, ...options }: SpotrOptions,
   ) {
     checkConfig(config);
     this.config = config;
     this.compaction = compaction;
     this.conditioning = conditioning;
-    this.precision = computation.precision ?? 'f32';
-    const init = new Initialization(new Random(seed ?? 0));
+    this.precision = options.precision ?? 'f32';
+    const init = new Initialization(new Random(seed ?? 0), options);
     const encoder = Encoder.weights(init, config, compaction);
     const decoder = LatentRenderer.weights(init, config, conditioning);
     const drawn = [
@@ -70,8 +70,8 @@ export class Spotr {
     });
     this.encoder = new ModuleState('encoder.', encoder, this.arenas, Encoder.unused(init, config));
     this.decoder = new ModuleState('decoder.', decoder, this.arenas);
-    this.#encoder = new Encoder(config, this.encoder, { ...computation, compaction });
-    this.#renderer = new LatentRenderer(config, conditioning, this.decoder, computation);
+    this.#encoder = new Encoder(config, this.encoder, { ...options, compaction });
+    this.#renderer = new LatentRenderer(config, conditioning, this.decoder, options);
   }
 
   /** Number of parameters, the unused norm included. */

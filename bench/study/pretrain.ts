@@ -54,7 +54,10 @@ export async function pretrainVariant(
   const begun = settingsIn(folder);
   if (begun) requireSame(folder, begun, settings);
   if (existsSync(join(folder, 'summary.json'))) return;
-  const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const words = Object.entries({ ...settings, recipe: 'paper' }).flatMap(([name, value]) => [
+    `--${name}`,
+    value,
+  ]);
   const where = ['--out', folder, ...(adapter === 'auto' ? [] : ['--adapter', adapter])];
   await spotr('pretrain', ...(begun ? ['--resume'] : [...words, manifest]), ...where);
 }

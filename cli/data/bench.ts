@@ -38,7 +38,7 @@ const HELP: VerbHelp = {
 
 /** Returns the exit code. */
 export async function dataBench(argv: readonly string[]): Promise<number> {
-  const { values, positionals, help } = parseOptions(argv, OPTIONS);
+  const { values, given, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
     print(helpText(HELP, columns()));
     return 0;
@@ -46,6 +46,7 @@ export async function dataBench(argv: readonly string[]): Promise<number> {
   if (positionals.length === 0) throw new UsageError('data bench needs a file, a folder or a manifest.');
   const settings = settingsOf(
     { ...parseOptions([], PRETRAIN_OPTIONS).values, ...values, steps: 4 * values.batches },
+    given,
     positionals.map((path) => resolve(path)),
   );
   await measure(settings, values.batches, values.adapter);
@@ -62,7 +63,7 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
     const alone = await readingRate(here, batches);
     thread = await openInThread(settings, new AbortController().signal);
     const ahead = await readingRate(thread, batches);
-    const trainer = createTrainer(engine, settings);
+    const trainer = createTrainer(engine, settings, here.source.describe());
     const device = await trainingRate(trainer, await taken(thread, batches));
     const both = await together(trainer, thread, batches);
     const show = (perSecond: number) => perSecond.toFixed(perSecond < 100 ? 1 : 0);

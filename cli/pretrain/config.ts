@@ -3,7 +3,8 @@ import { CommandError, UsageError } from '../errors.ts';
 import { dashed, type Option, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { PassedOver } from './data-rows.ts';
-import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
+import type { StartedFrom } from './from.ts';
+import { FORMER_SETTINGS, FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from './options.ts';
 
 export interface RunConfig {
   /** Version of spotr. */
@@ -14,6 +15,8 @@ export interface RunConfig {
   /** What the data set says of itself: a resumed run must find the same. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly passedOver: readonly PassedOver[];
+  /** The weights that it was started from, if it was. */
+  readonly from?: StartedFrom;
 }
 
 export function writeConfig(folder: RunFolder, config: RunConfig): void {
@@ -35,8 +38,7 @@ export function readConfig(folder: RunFolder): RunConfig {
   const { data, adapter } = config;
   if (!config.settings || !data || typeof adapter !== 'string')
     throw damaged('lacks settings, data or adapter');
-  // Runs were f32 and with the compactor before there was a choice.
-  const settings: PretrainSettings = { ...{ precision: 'f32', compaction: 'spotr' }, ...config.settings };
+  const settings: PretrainSettings = { ...FORMER_SETTINGS, ...config.settings };
   const texts = settings as unknown as Readonly<Record<string, unknown>>;
   for (const [name, option] of Object.entries(PRETRAIN_OPTIONS)) {
     const value = texts[name];

@@ -2,19 +2,31 @@
 import { totalmem } from 'node:os';
 import {
   type BatchSource,
+  Curriculum,
   type LoadedWindows,
   loadWindows,
   MODALITIES,
   type Modality,
   NO_NUMBERS,
   SignalError,
+  type Stage,
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
-import { channelsOf, openOptionsOf, openRecordings, secondsOf, splitsOf } from '../recordings.ts';
-import type { Row } from '../text.ts';
+import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
+import { denseStride } from '../../workflows/pretraining/dense-stride.ts';
+import {
+  channelsOf,
+  type OpenedRecordings,
+  openOptionsOf,
+  openRecordings,
+  secondsOf,
+  splitsOf,
+} from '../recordings.ts';
+import { plural, type Row } from '../text.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
+import type { WindowStage } from './recipe-options.ts';
 
 export interface Dataset {
   readonly source: BatchSource;
@@ -34,50 +46,146 @@ export async function openDataset(settings: PretrainSettings): Promise<Dataset> 
   return settings.paths.length === 0 ? synthetic(settings) : recordings(settings);
 }
 
-function synthetic({ seed, batchSize, window, modality }: PretrainSettings): Dataset {
-  const all = new SyntheticDataset({ seed, batchSize, seconds: window });
+/** The lengths that are trained on; the last is measured. */
+function stagesOf({ windows, window }: PretrainSettings): readonly WindowStage[] {
+  return windows ?? [{ seconds: window, share: 1 }];
+}
+
+/** One source of all stages, in their order, with what the heads are to predict. */
+async function sourceOf(settings: PretrainSettings, sources: readonly BatchSource[]): Promise<BatchSource> {
+  const stages: Stage[] = [];
+  for (const [i, { share }] of stagesOf(settings).entries())
+    stages.push({ source: await withTargets(sources[i] as BatchSource, settings.auxiliary), share });
+  const [only, ...others] = stages as [Stage, ...Stage[]];
+  if (others.length === 0) return only.source;
+  return new Curriculum(stages, settings.steps, settings.accumulation);
+}
+
+async function synthetic(settings: PretrainSettings): Promise<Dataset> {
+  const { seed, batchSize, modality, turns } = settings;
+  const all = new SyntheticDataset({ seed, batchSize });
   const channels = all.describe().channels as Readonly<Record<Modality, number>>;
-  const source = modality
-    ? new SyntheticDataset({ seed, batchSize, seconds: window, channels: { [modality]: channels[modality] } })
-    : all;
+  const chosen = {
+    ...(modality && { channels: { [modality]: channels[modality] } }),
+    ...(turns && { turns }),
+  };
+  const stages = stagesOf(settings);
+  const sources = stages.map(({ seconds }) => new SyntheticDataset({ seed, batchSize, seconds, ...chosen }));
   const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
+  const lengths = stages.map(({ seconds }) => seconds).join(', then ');
   return {
-    source,
+    source: await sourceOf(settings, sources),
     close: () => {},
     passedOver: [],
     rows: [
       [
         'data',
-        `synthetic signals of seed ${seed}, windows of ${window} s at 200 Hz, each of them new; channels: ${kinds.join(', ')}`,
+        `synthetic signals of seed ${seed}, windows of ${lengths} s at 200 Hz, each of them new; channels: ${kinds.join(', ')}`,
       ],
     ],
   };
 }
 
+interface Cut {
+  readonly seconds: number;
+  readonly stride: number | undefined;
+  readonly loaded: LoadedWindows;
+  readonly source: WindowDataset;
+}
+
 async function recordings(settings: PretrainSettings): Promise<Dataset> {
-  const { paths, channels } = settings;
+  const { paths } = settings;
   const opened = await openRecordings(paths, openOptionsOf(settings));
-  const loaded = await loadWindows(opened.recordings, {
-    ...windowOptionsOf(settings),
-    ...channelsOf(opened, channels),
-    ...secondsOf(opened),
-    // The rest is for the program, the device and everybody else on the machine.
-    maximumBytes: settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9,
-  });
+  const stages = stagesOf(settings);
+  const own = [...opened.entries].find(([, { window }]) => window !== undefined);
+  if (stages.length > 1 && own)
+    throw new SignalError(
+      `${own[0]}: has a length of its windows of its own, ${own[1].window} s; --windows is for recordings without.`,
+    );
+  const last = await cut(opened, settings, stages.at(-1) as WindowStage);
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
-  const unfit = loaded.skipped.find(({ path }) => named.has(path));
+  const unfit = last.loaded.skipped.find(({ path }) => named.has(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
   for (const recording of opened.recordings)
-    if (named.has(recording.name)) requireValues(recording.name, loaded);
+    if (named.has(recording.name)) requireValues(recording.name, last.loaded);
+  const cuts: Cut[] = [];
+  for (const stage of stages.slice(0, -1)) cuts.push(await cut(opened, settings, stage, [...cuts, last]));
+  cuts.push(last);
+  // What one of the lengths can use is not passed over.
+  const used = new Set(cuts.flatMap(({ loaded }) => loaded.recordings.map(({ name }) => name)));
+  const passedOver = [...opened.skipped, ...last.loaded.skipped.filter(({ path }) => !used.has(path))];
+  return {
+    source: await sourceOf(
+      settings,
+      cuts.map(({ source }) => source),
+    ),
+    passedOver,
+    rows: [
+      ...dataRows(last.source, last.loaded, passedOver, { ...settings, stride: last.stride }),
+      ...cuts
+        .slice(0, -1)
+        .map(
+          ({ seconds, source }): Row => [
+            '  before',
+            `${windowsOf(source)} of ${seconds} s of the same recordings, without what is held out`,
+          ],
+        ),
+      ...cuts.flatMap(({ seconds, stride }): Row[] =>
+        settings.dense && stride !== undefined
+          ? [
+              [
+                '  stride',
+                `windows of ${seconds} s begin every ${stride} s, since there are few recordings (--stride ${seconds} has none overlap)`,
+              ],
+            ]
+          : [],
+      ),
+    ],
+    close: () => {},
+  };
+}
+
+function windowsOf(source: WindowDataset): string {
+  const { groups } = source.describe() as { groups: readonly { trainWindows: number }[] };
+  return plural(
+    groups.reduce((sum, { trainWindows }) => sum + trainWindows, 0),
+    'window',
+  );
+}
+
+/** Windows of one length. `others`: those cut already, the last of which says what is held out, and whose memory is taken. */
+async function cut(
+  opened: OpenedRecordings,
+  settings: PretrainSettings,
+  { seconds }: WindowStage,
+  others: readonly Cut[] = [],
+): Promise<Cut> {
+  const stride = settings.dense ? denseStride(opened.recordings, seconds) : settings.stride;
+  const taken = others.flatMap(({ loaded }) =>
+    loaded.recordings.map(({ signal }) => signal?.byteLength ?? 0),
+  );
+  // The rest is for the program, the device and everybody else on the machine.
+  const budget = settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9;
+  const loaded = await loadWindows(opened.recordings, {
+    ...windowOptionsOf({ ...settings, window: seconds }),
+    ...channelsOf(opened, settings.channels),
+    ...secondsOf(opened),
+    // Recordings with a length of their own have it for a reason, such as a table of one window a row.
+    strideOf: ({ name }) => (opened.entries.get(name)?.window === undefined ? stride : undefined),
+    maximumBytes: Math.max(
+      0,
+      taken.reduce((left, bytes) => left - bytes, budget),
+    ),
+  });
   const splits = splitsOf(opened);
+  const apartFrom = others.at(-1)?.source;
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
     batchSize: settings.batchSize,
     drawing: settings.draw,
-    ...(splits ? { splits } : { heldOutFraction: settings.heldOut }),
+    ...(splits ? { splits } : apartFrom ? { apartFrom } : { heldOutFraction: settings.heldOut }),
   });
-  const passedOver = [...opened.skipped, ...loaded.skipped];
-  return { source, passedOver, rows: dataRows(source, loaded, passedOver, settings), close: () => {} };
+  return { seconds, stride, loaded, source };
 }
 
 /**

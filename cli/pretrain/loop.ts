@@ -12,6 +12,8 @@ export interface StepRecord {
   readonly step: number;
   /** Mean squared error of the reconstruction; predicting zero gives about 1. */
   readonly loss: number;
+  /** Mean squared error of each auxiliary head, where there are any. */
+  readonly auxiliary?: Readonly<Record<string, number>>;
   readonly lr: number;
   /** Before clipping; null where gradients did not fit f16 and the update was left out. */
   readonly gradNorm: number | null;
@@ -67,11 +69,12 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     const told = await result;
     overflows = told.overflowed ? overflows + 1 : 0;
     requireFinite(step, told, overflows, next.batches);
-    const { loss, overflowed } = told;
+    const { loss, auxiliary, overflowed } = told;
     const gradNorm = overflowed ? null : told.gradNorm;
     options.onStep({
       step,
       loss,
+      ...(Object.keys(auxiliary).length > 0 && { auxiliary }),
       lr,
       gradNorm,
       source: sourcesOf(next.batches),

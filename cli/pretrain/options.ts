@@ -6,6 +6,14 @@ import {
   SIZES,
   type SpotrSize,
 } from '../../model/config.ts';
+import { POSITION_INITS, WEIGHT_INITS } from '../../model/weights.ts';
+import {
+  defaultRecipe,
+  RECIPE_NAMES,
+  type RecipeName,
+  recipeOf,
+} from '../../workflows/pretraining/recipes.ts';
+import { UsageError } from '../errors.ts';
 import {
   choice,
   flag,
@@ -17,6 +25,7 @@ import {
   type VerbHelp,
   whole,
 } from '../options.ts';
+import { AUXILIARY, recipeInWords, TURNS, WINDOWS } from './recipe-options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];
@@ -90,12 +99,13 @@ export const READING_OPTIONS = {
 const DATA = {
   ...READING_OPTIONS,
   window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
+  windows: WINDOWS,
   stride: number({
     value: 'SECONDS',
     above: 0,
     most: 64,
     fallback: undefined,
-    help: 'from the start of a window to that of the next; by default its length',
+    help: 'from the start of a window to that of the next; by default its length, or less where recipe quick has few recordings',
   }),
   heldOut: number({
     value: 'PART',
@@ -105,6 +115,7 @@ const DATA = {
     help: 'part of the recordings that is not trained on, but measured at the end, where no manifest says it',
   }),
   draw: DRAW,
+  turns: TURNS,
   memory: number({
     value: 'GB',
     least: 0,
@@ -131,9 +142,30 @@ const MODEL = {
     fallback: 'f32',
     help: 'how activations are stored: f16 takes half the memory, where the adapter has it',
   }),
+  positionInit: choice({
+    of: POSITION_INITS,
+    fallback: 'zeros',
+    help: 'position tables at the start: normal has a deviation of 0.3 in the encoder and 1 in the renderer',
+  }),
+  weightInit: choice({
+    of: WEIGHT_INITS,
+    fallback: 'paper',
+    help: "all other weights at the start: wide has linear and convolution weights sqrt(3) times the paper's, a class token of deviation 1 and a mask token of 0.02",
+  }),
+  from: text({
+    value: 'WEIGHTS',
+    fallback: undefined,
+    help: 'start from weights of the same size, of a file or the folder of a run; the optimiser starts anew',
+  }),
 };
 
 const TRAINING = {
+  recipe: choice({
+    of: RECIPE_NAMES,
+    fallback: undefined,
+    help: `what options are that are not given: paper is the authors' training, whose values this help states; quick is ours: ${recipeInWords('quick')}. By default quick for tiny and small, paper for medium and base`,
+  }),
+  auxiliary: AUXILIARY,
   steps: whole({ least: 1, most: 1e9, fallback: 1000, help: 'updates of the weights' }),
   batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows in a batch' }),
   accumulation: whole({
@@ -149,7 +181,7 @@ const TRAINING = {
     above: 0,
     most: 1,
     fallback: undefined,
-    help: 'peak learning rate; by default 2e-3 for tiny and 2e-4, as in the paper, for the others',
+    help: 'peak learning rate; by default 2e-3 for tiny and 2e-4, as in the paper, for the others, or that of the recipe',
   }),
   schedule: choice({
     of: ['warmup-cosine', 'constant'],
@@ -213,9 +245,12 @@ export const PRETRAIN_HELP: VerbHelp = {
 /** What decides a run's numbers; this is what `config.json` keeps and `--resume` takes up again. */
 export type PretrainSettings = Omit<
   PretrainValues,
-  'out' | 'resume' | 'overwrite' | 'adapter' | 'quiet' | 'lr'
+  'out' | 'resume' | 'overwrite' | 'adapter' | 'quiet' | 'lr' | 'recipe'
 > & {
   readonly lr: number;
+  readonly recipe: RecipeName;
+  /** Whether windows of few recordings overlap, where no stride is given. */
+  readonly dense: boolean;
   /** Files and folders, absolute. Empty for synthetic signals. */
   readonly paths: readonly string[];
 };
@@ -226,10 +261,53 @@ export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
   ...['checkpointing', 'memory'],
 ]);
 
-export function settingsOf(values: PretrainValues, paths: readonly string[]): PretrainSettings {
+/**
+ * What a run is started with: what was given, and the recipe's values for the rest.
+ * @throws UsageError where options exclude each other.
+ */
+export function settingsOf(
+  values: PretrainValues,
+  given: ReadonlySet<string>,
+  paths: readonly string[],
+): PretrainSettings {
   const { out: _, resume: __, overwrite: ___, adapter: ____, quiet: _____, ...kept } = values;
-  return { ...kept, lr: values.lr ?? (values.size === 'tiny' ? 2e-3 : 2e-4), paths };
+  if (given.has('window') && given.has('windows'))
+    throw new UsageError('--window and --windows exclude each other; give one of them.');
+  const isMixed = paths.length === 0 && values.modality === undefined;
+  if (given.has('turns') && !isMixed)
+    throw new UsageError(
+      '--turns is for generated signals of all kinds; leave it out, or the files and --modality.',
+    );
+  const recipe = values.recipe ?? defaultRecipe(values.size);
+  const { learningRate, dense, turns, ...own } = recipeOf(
+    recipe,
+    values.size,
+    paths.length === 0 ? 'generated' : 'recordings',
+  );
+  const defaults = Object.fromEntries(Object.entries(own).filter(([name]) => !given.has(name)));
+  return {
+    ...kept,
+    ...(defaults as typeof own),
+    lr: values.lr ?? learningRate,
+    recipe,
+    turns: isMixed ? (values.turns ?? turns) : undefined,
+    dense: dense && values.stride === undefined,
+    // That which is measured, whatever came before.
+    window: values.windows?.at(-1)?.seconds ?? values.window,
+    paths,
+  };
 }
+
+/** Of runs from before there was a choice. */
+export const FORMER_SETTINGS = {
+  precision: 'f32',
+  compaction: 'spotr',
+  recipe: 'paper',
+  positionInit: 'zeros',
+  weightInit: 'paper',
+  auxiliary: [],
+  dense: false,
+} as const satisfies Partial<PretrainSettings>;
 
 /** How the settings say that recordings are cut. */
 export function windowOptionsOf({

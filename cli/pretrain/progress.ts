@@ -36,11 +36,12 @@ export class Progress {
     this.#status.close();
   }
 
-  line({ step }: StepRecord): string {
+  line({ step, auxiliary = {} }: StepRecord): string {
     const width = String(this.#steps).length;
     const parts = [
       `step ${String(step).padStart(width)}/${this.#steps}`,
       `loss ${(this.#loss / this.#weight).toFixed(4)}`,
+      ...Object.entries(auxiliary).map(([name, loss]) => `${name} ${loss.toFixed(3)}`),
     ];
     const speed = this.#speed();
     if (speed) {

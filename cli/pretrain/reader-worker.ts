@@ -10,7 +10,9 @@ const port = parentPort as MessagePort;
 function answer(message: Answer, batches: readonly SignalBatch[] = []): void {
   port.postMessage(
     message,
-    batches.map(({ signal }) => signal.buffer),
+    batches.flatMap(({ signal, targets = {} }) =>
+      [signal, ...Object.values(targets)].map(({ buffer }) => buffer),
+    ),
   );
 }
 

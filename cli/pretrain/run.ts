@@ -3,6 +3,7 @@
 import { MODEL_RATE, windowSeconds } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
+import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
 import { CommandError, DivergedError, UsageError } from '../errors.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../text.ts';
@@ -11,12 +12,14 @@ import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
 import { type Dataset, openDataset } from './dataset.ts';
+import { readStart, startFrom } from './from.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
 import type { PretrainSettings } from './options.ts';
 import { measure, type SourceOutcome } from './outcome.ts';
 import { openInThread } from './reader.ts';
+import { auxiliaryInWords } from './recipe-options.ts';
 
 export interface PretrainJob {
   readonly settings: PretrainSettings;
@@ -89,7 +92,10 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   const { folder, engine, settings, dataset, earlier } = opened;
   const { observer, signal } = job;
   const { description: adapter, kind: adapterKind } = engine.device;
-  const trainer = createTrainer(engine, settings);
+  const start = earlier || settings.from === undefined ? undefined : await readStart(settings.from, settings);
+  const from = earlier ? earlier.from : start?.from;
+  const trainer = createTrainer(engine, settings, dataset.source.describe());
+  if (start) startFrom(start, trainer);
   const config: RunConfig = {
     spotr: version(),
     settings,
@@ -97,12 +103,14 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     parameters: trainer.parameterCount,
     data: dataset.source.describe(),
     passedOver: dataset.passedOver,
+    ...(from && { from }),
   };
   const state = earlier ? takeUp(opened, trainer, config, earlier) : undefined;
   observer.rows([
     ...dataset.rows,
     ...paddingRows(settings, config),
     ...modelRows(opened, config),
+    ...(start ? [start.row] : []),
     ...(state ? [resumeRow(state, config)] : []),
   ]);
 
@@ -169,7 +177,13 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   return { ...result, outcomes };
 }
 
-export function createTrainer(engine: Engine, settings: PretrainSettings): Pretrainer {
+/** `data`: what the source of batches says of itself. */
+export function createTrainer(
+  engine: Engine,
+  settings: PretrainSettings,
+  data: Readonly<Record<string, unknown>>,
+): Pretrainer {
+  const auxiliary = headsFor(settings.auxiliary, data);
   return Pretrainer.create(engine, {
     config: SIZES[settings.size],
     compaction: settings.compaction,
@@ -183,6 +197,9 @@ export function createTrainer(engine: Engine, settings: PretrainSettings): Pretr
     clip: settings.clip,
     accumulation: settings.accumulation,
     checkpointing: settings.checkpointing,
+    positionInit: settings.positionInit,
+    weightInit: settings.weightInit,
+    ...(auxiliary && { auxiliary }),
   });
 }
 
@@ -243,6 +260,7 @@ function paddingRows({ size }: PretrainSettings, { data }: RunConfig): Row[] {
 function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
   const { size, compaction, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } =
     settings;
+  const { recipe, positionInit, weightInit, auxiliary } = settings;
   const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
   const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
   const stretched =
@@ -257,6 +275,10 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
     [
       'training',
       `${plural(steps, 'step')} of ${batchSize}${batches} windows, learning rate ${lr} (${schedule}), seed ${seed}${stretched}`,
+    ],
+    [
+      'recipe',
+      `${recipe}: positions ${positionInit}, weights ${weightInit}, auxiliary heads ${auxiliaryInWords(auxiliary)}`,
     ],
     ['folder', folder.path],
   ];

@@ -5,6 +5,8 @@ export interface SignalBatch {
   shape: readonly [batch: number, channels: number, samples: number];
   /** Where the windows came from, for pictures and logs: a modality, or `unknown` where the files do not tell it. */
   source: string;
+  /** What auxiliary heads of training are to predict, by name: [batch, channels, values a channel], row-major. */
+  targets?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
   /** Names of the channels of each window, where pictures may be made of them. */
   labels?: readonly (readonly string[])[];
 }

@@ -137,7 +137,7 @@ function pickUnits(
 }
 
 /** Seconds of each file (or recording without one) after which windows are held out; nothing else may train on them. */
-type Ends = ReadonlyMap<string, number>;
+export type Ends = ReadonlyMap<string, number>;
 
 /** Where the last windows of these recordings begin. */
 function endsOf(groups: readonly (readonly RecordingWindows[])[], fraction: number): Ends {
@@ -155,7 +155,7 @@ function lastBlock({ shape }: RecordingWindows, fraction: number): number {
 }
 
 /** How many of a recording's first windows do not reach into what is held out. */
-function trainable(recording: RecordingWindows, ends: Ends): number {
+export function trainable(recording: RecordingWindows, ends: Ends): number {
   const { shape, starts } = recording;
   const end = Math.min(...sampleKeys(recording).map((key) => ends.get(key) ?? Number.POSITIVE_INFINITY));
   const seconds = shape[2] / MODEL_RATE;

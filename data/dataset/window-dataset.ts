@@ -4,6 +4,7 @@ import { SignalError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
+import { type Reserved, reservedOf, splitApart } from './apart.ts';
 import { decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
@@ -23,6 +24,11 @@ export interface WindowDatasetOptions {
    * out, those of `test` are not touched. Otherwise `heldOutFraction` decides.
    */
   splits?: ReadonlyMap<string, SplitName>;
+  /**
+   * Another data set of the same recordings, cut into windows of another length: what it holds out is not trained on here, and
+   * nothing is held out here.
+   */
+  apartFrom?: WindowDataset;
   /** How often each data set is drawn from. Default: proportional, every window once an epoch. */
   drawing?: Drawing;
   /** Fewest subjects (or records) of a group of which one is held out whole, not the end of each. Default 5. */
@@ -53,7 +59,7 @@ const ORDER = 1;
  */
 export class WindowDataset implements BatchSource {
   readonly stepsPerEpoch: number;
-  private readonly options: Required<Omit<WindowDatasetOptions, 'splits'>>;
+  private readonly options: Required<Omit<WindowDatasetOptions, 'splits' | 'apartFrom'>>;
   private readonly groups: Group[];
   private epochOrder: { epoch: number; batches: Uint32Array; windows: Map<string, Uint32Array> } | undefined;
 
@@ -67,16 +73,19 @@ export class WindowDataset implements BatchSource {
       ...options,
     };
     const { seed, batchSize, heldOutFraction, heldOutWindows, drawing, fewestUnits } = this.options;
-    const { splits: decided } = options;
+    const { splits: decided, apartFrom } = options;
     for (const [name, value] of Object.entries({ batchSize, heldOutWindows })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new SignalError(`${name} is ${value}, but must be a whole number of at least 1.`);
       }
     }
     const grouped = groupByShape(recordings);
-    const splits = decided
-      ? decidedSplits([...grouped.values()], decided)
-      : splitGroups([...grouped.values()], heldOutFraction, new RandomStream(seed, SPLIT).u32(), fewestUnits);
+    const all = [...grouped.values()];
+    const splits = apartFrom
+      ? splitApart(all, apartFrom.reserved)
+      : decided
+        ? decidedSplits(all, decided)
+        : splitGroups(all, heldOutFraction, new RandomStream(seed, SPLIT).u32(), fewestUnits);
     const groups = [...grouped.values()].flatMap((members, index) => {
       const first = members[0] as RecordingWindows;
       const split = splits[index] as Split;
@@ -104,6 +113,11 @@ export class WindowDataset implements BatchSource {
         `The ${recordings.length} recordings give no two usable windows of one shape; use shorter windows or more recordings.`,
       );
     }
+  }
+
+  /** What is not trained on here. */
+  private get reserved(): Reserved {
+    return reservedOf(this.groups);
   }
 
   trainBatch(step: number): Awaitable<SignalBatch> {

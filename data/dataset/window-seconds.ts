@@ -22,3 +22,26 @@ export function windowSeconds(
   if (first === undefined) throw new SignalError('The data describe themselves without any windows.');
   return [first, ...others];
 }
+
+/** Most channels, and most samples, of the batches that a source gives, by what it says of itself. */
+export function largestBatch(description: Readonly<Record<string, unknown>>): {
+  readonly channels: number;
+  readonly samples: number;
+} {
+  const { samples, channels, groups, stages } = description as {
+    readonly samples?: number;
+    readonly channels?: Readonly<Record<string, number>>;
+    readonly groups?: readonly { readonly channels: number; readonly samples: number }[];
+    readonly stages?: readonly Readonly<Record<string, unknown>>[];
+  };
+  const sizes = [
+    ...(groups ?? []),
+    ...Object.values(channels ?? {}).map((own) => ({ channels: own, samples: samples ?? 0 })),
+    ...(stages ?? []).map(largestBatch),
+  ];
+  if (sizes.length === 0) throw new SignalError('The data describe themselves without any windows.');
+  return {
+    channels: Math.max(...sizes.map((size) => size.channels)),
+    samples: Math.max(...sizes.map((size) => size.samples)),
+  };
+}

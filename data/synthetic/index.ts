@@ -26,12 +26,14 @@ export interface SyntheticOptions {
   seconds?: number;
   /** Channels of each modality; only the modalities named here are generated. Default ecg 3, ppg 1, eeg 8, ieeg 6. */
   channels?: Partial<Record<Modality, number>>;
+  /** Modality of each training batch in turn, again and again; each that is generated at least once. Default: one after the other. */
+  turns?: readonly Modality[];
   /** Held-out windows of each modality. Default 32. */
   heldOutWindows?: number;
 }
 
 /**
- * Synthetic recordings as a source of batches. Each batch holds one modality; steps visit the modalities in turn.
+ * Synthetic recordings as a source of batches. Each batch holds one modality; steps visit the modalities in turn, or as `turns` say.
  * Every training window is new, from one of 4096 synthetic people; the held-out windows come from other people.
  */
 export class SyntheticDataset implements BatchSource {
@@ -40,10 +42,11 @@ export class SyntheticDataset implements BatchSource {
   private readonly samples: number;
   private readonly heldOutWindows: number;
   private readonly groups: readonly { modality: Modality; channels: number }[];
+  private readonly turns: readonly Modality[] | undefined;
 
   /** Throws a SignalError that names the option, where one makes no sense. */
   constructor(options: SyntheticOptions) {
-    const { seed, batchSize, seconds = 2, heldOutWindows = 32 } = options;
+    const { seed, batchSize, seconds = 2, heldOutWindows = 32, turns } = options;
     requireCount('batchSize', batchSize, 1, 1 << 20);
     requireCount('heldOutWindows', heldOutWindows, 1, 1 << 20);
     const samples = wholeSamples(seconds) ?? Number.NaN;
@@ -64,12 +67,24 @@ export class SyntheticDataset implements BatchSource {
         `No modality to generate: give channels for at least one of ${MODALITIES.join(', ')}.`,
       );
     }
+    const without = this.groups.find(({ modality }) => turns && !turns.includes(modality));
+    const unknown = turns?.find((turn) => !this.groups.some(({ modality }) => modality === turn));
+    if (without || unknown !== undefined) {
+      throw new SignalError(
+        `The turns are ${turns?.join(', ')}; ${without ? `${without.modality} has none` : `${unknown} is not generated`}: name ${this.groups.map(({ modality }) => modality).join(', ')}, each at least once.`,
+      );
+    }
+    this.turns = turns;
   }
 
   /** The batch of a step (0, 1, 2, ...): a pure function of the seed and the step. */
   trainBatch(step: number): SignalBatch {
     requireCount('step', step, 0, Number.MAX_SAFE_INTEGER);
-    const group = this.groups[step % this.groups.length] as { modality: Modality; channels: number };
+    const turn = this.turns?.[step % this.turns.length];
+    const found = turn
+      ? this.groups.find(({ modality }) => modality === turn)
+      : this.groups[step % this.groups.length];
+    const group = found as { modality: Modality; channels: number };
     return this.batch(TRAIN, group, step * this.batchSize, this.batchSize);
   }
 
@@ -95,6 +110,7 @@ export class SyntheticDataset implements BatchSource {
       seed: this.seed,
       rate: MODEL_RATE,
       samples: this.samples,
+      ...(this.turns && { turns: this.turns }),
       channels: Object.fromEntries(this.groups.map(({ modality, channels }) => [modality, channels])),
       trainSubjects: TRAIN_SUBJECTS,
       heldOutWindows: this.heldOutWindows,

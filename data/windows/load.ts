@@ -8,6 +8,8 @@ import { type Dropped, nothingDropped, sumOfDropped, whyEmpty } from './stream.t
 export interface LoadOptions extends WindowOptions {
   /** Seconds in a window of a recording, where they differ from `seconds`. */
   secondsOf?: (recording: Recording) => number | undefined;
+  /** Seconds from one window's start to the next in a recording, where they differ from `stride`. */
+  strideOf?: (recording: Recording) => number | undefined;
   /** Seconds at which windows of a recording begin, instead of every stride. */
   startsOf?: (recording: Recording) => readonly number[];
   /** Labels of the channels to use of a recording, where they differ from `channels`. */
@@ -42,8 +44,10 @@ export async function loadWindows(
   let left = options.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
   for (const [index, recording] of recordings.entries()) {
     const channels = options.channelsOf?.(recording) ?? options.channels;
+    const stride = options.strideOf?.(recording) ?? options.stride;
     const result = await cutOrReason(recording, {
       ...options,
+      ...(stride !== undefined && { stride }),
       seconds: options.secondsOf?.(recording) ?? options.seconds,
       maximumBytes: left,
       ...(channels && { channels }),

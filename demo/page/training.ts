@@ -1,6 +1,7 @@
 /** Training: its settings, its buttons, and what it says while it goes on. */
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
+import { defaultRecipe, type RecipeName, recipeOf } from '../../workflows/pretraining/recipes.ts';
 import type { Event, HeldOut, Progress, TrainSettings } from '../messages.ts';
 import { addToCurve, clearCurve, setUpCurve } from './curve.ts';
 import {
@@ -28,6 +29,7 @@ import { ask, listen } from './worker.ts';
 function settings(): TrainSettings {
   return {
     size: select('size').value as SpotrSize,
+    recipe: select('recipe').value as RecipeName,
     conditioning: select('conditioning').value as Conditioning,
     learningRate: Number(input('lr').value),
     steps: Number(input('steps').value),
@@ -38,9 +40,12 @@ function settings(): TrainSettings {
 
 export function showSettings(given: TrainSettings): void {
   select('size').value = given.size;
+  const recipe = given.recipe ?? 'paper';
+  select('recipe').value = recipe;
+  recipeIsChosen = recipe !== defaultRecipe(given.size);
   select('conditioning').value = given.conditioning;
   input('lr').value = String(given.learningRate);
-  rateIsChosen = String(given.learningRate) !== rateOf(given.size);
+  rateIsChosen = String(given.learningRate) !== rateOf(given.size, recipe);
   input('steps').value = String(given.steps);
   input('batch').value = String(given.batchSize);
   input('seed').value = String(given.seed);
@@ -132,9 +137,17 @@ function hear(event: Event): void {
   else if (event.kind === 'busy') part('busy').textContent = event.message ?? '';
 }
 
-/** The learning rate that goes with a size, until a person writes another. */
-const rateOf = (size: string) => (size === 'tiny' ? '0.002' : '0.0002');
+/** The learning rate that goes with a size and a recipe, until a person writes another; the recipe that goes with a size likewise. */
+const rateOf = (size: SpotrSize, recipe: RecipeName) =>
+  String(recipeOf(recipe, size, 'generated').learningRate);
 let rateIsChosen = false;
+let recipeIsChosen = false;
+
+function showDefaults(): void {
+  const size = select('size').value as SpotrSize;
+  if (!recipeIsChosen) select('recipe').value = defaultRecipe(size);
+  if (!rateIsChosen) input('lr').value = rateOf(size, select('recipe').value as RecipeName);
+}
 
 export function setUpTraining(): void {
   setUpCurve();
@@ -142,9 +155,12 @@ export function setUpTraining(): void {
   input('lr').addEventListener('input', () => {
     rateIsChosen = true;
   });
-  select('size').addEventListener('change', () => {
-    if (!rateIsChosen) input('lr').value = rateOf(select('size').value);
+  select('recipe').addEventListener('change', () => {
+    recipeIsChosen = true;
+    showDefaults();
   });
+  select('size').addEventListener('change', showDefaults);
+  showDefaults();
   part<HTMLFormElement>('settings').addEventListener('submit', (event) => {
     event.preventDefault();
     void attempt(part('train'), async () => {

@@ -10,11 +10,19 @@ import {
   type SpotrSize,
   Pretrainer as Trainer,
 } from '../../model/index.ts';
+import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
+import type { Recipe } from '../../workflows/pretraining/recipes.ts';
 import type { ModelFacts, Shown, TrainSettings } from '../messages.ts';
 import type { Loaded } from './weights.ts';
 
 /** Windows at a time. */
 const BATCH = 8;
+
+/** How a model is to be trained, and what its signals say of themselves. */
+export interface Taught {
+  readonly recipe: Recipe;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 export class Model {
   readonly engine: Engine;
@@ -29,12 +37,18 @@ export class Model {
   readonly #forward: Step;
   readonly #renders = new Map<string, Step>();
 
-  private constructor(engine: Engine, settings: TrainSettings, config: SpotrConfig, size: Model['size']) {
+  private constructor(
+    engine: Engine,
+    settings: TrainSettings,
+    { config, size }: { readonly config: SpotrConfig; readonly size: Model['size'] },
+    taught: Taught | undefined,
+  ) {
     this.engine = engine;
     this.settings = settings;
     this.config = config;
     this.size = size;
     const { conditioning, learningRate, steps, seed } = settings;
+    const auxiliary = taught && headsFor(taught.recipe.auxiliary, taught.data);
     // As the command does by default, so that the same seed gives the same numbers.
     this.trainer = Trainer.create(engine, {
       config,
@@ -46,6 +60,8 @@ export class Model {
       weightDecay: 0.1,
       clip: 1,
       accumulation: 1,
+      ...(taught && { positionInit: taught.recipe.positionInit, weightInit: taught.recipe.weightInit }),
+      ...(auxiliary && { auxiliary }),
     });
     const { model } = this.trainer;
     this.#tokens = engine.step('embed', (signal) => engine.noGrad(() => [model.encode(signal)]));
@@ -57,17 +73,16 @@ export class Model {
     );
   }
 
-  static fresh(engine: Engine, settings: TrainSettings): Model {
-    return new Model(engine, settings, SIZES[settings.size], settings.size);
+  /** `taught` is not given where the model is only looked into. */
+  static fresh(engine: Engine, settings: TrainSettings, taught?: Taught): Model {
+    const { size } = settings;
+    return new Model(engine, settings, { config: SIZES[size], size }, taught);
   }
 
   /** @throws ModelError where the weights do not fit the model that their shapes tell. */
-  static loaded(
-    engine: Engine,
-    settings: TrainSettings,
-    { config, size, weights, step, window }: Loaded,
-  ): Model {
-    const model = new Model(engine, settings, config, size);
+  static loaded(engine: Engine, settings: TrainSettings, loaded: Loaded, taught?: Taught): Model {
+    const { weights, step, window } = loaded;
+    const model = new Model(engine, settings, loaded, taught);
     const { trainer } = model;
     model.#lacksRenderer = !weights.decoder;
     model.#loadedWindow = window;

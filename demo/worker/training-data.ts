@@ -7,6 +7,8 @@ import {
   SyntheticDataset,
   WindowDataset,
 } from '../../data/index.ts';
+import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
+import { type Recipe, recipeOf } from '../../workflows/pretraining/recipes.ts';
 import type { Cutting, TrainSettings } from '../messages.ts';
 import type { Preview } from './run.ts';
 import type { OpenedSignals } from './signals.ts';
@@ -14,6 +16,7 @@ import type { WindowSet } from './windows.ts';
 
 export interface TrainingData {
   readonly source: BatchSource;
+  readonly recipe: Recipe;
   readonly previews: readonly Preview[];
 }
 
@@ -24,18 +27,26 @@ export async function trainingData(
   { kind }: OpenedSignals,
   windows: WindowSet,
   { seconds }: Cutting,
-  { seed, batchSize }: TrainSettings,
+  settings: TrainSettings,
 ): Promise<TrainingData> {
+  const { seed, batchSize } = settings;
   const { recordings, splits } = windows;
-  const source =
+  const recipe = recipeFor(settings, kind);
+  const plain =
     kind === 'generated'
-      ? new SyntheticDataset({ seed, batchSize, seconds })
+      ? new SyntheticDataset({ seed, batchSize, seconds, ...(recipe.turns && { turns: recipe.turns }) })
       : // As \`spotr pretrain\` takes the parts of a table of labels.
         new WindowDataset(recordings, {
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
-  return { source, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
+  const source = await withTargets(plain, recipe.auxiliary);
+  return { source, recipe, previews: await previewsOf(source, kind === 'generated' ? recordings : []) };
+}
+
+/** Runs of pages that had no choice were the paper's. Windows of files do not overlap here, whatever the recipe says. */
+export function recipeFor({ recipe = 'paper', size }: TrainSettings, kind: OpenedSignals['kind']): Recipe {
+  return recipeOf(recipe, size, kind === 'generated' ? 'generated' : 'recordings');
 }
 
 /**

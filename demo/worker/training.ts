@@ -210,10 +210,12 @@ export class Training {
 
   async #make({ work, cutting, settings, loaded, facts, check }: Making): Promise<Run> {
     const windows = await work.cut(cutting, check);
-    const data = await trainingData(work.signals, windows, cutting, settings);
+    const { recipe, ...data } = await trainingData(work.signals, windows, cutting, settings);
     const chosen = loaded ? { ...settings, conditioning: loaded.conditioning } : settings;
+    const taught = { recipe, data: data.source.describe() };
     const model = await this.#replace(
-      (engine) => (loaded ? Model.loaded(engine, chosen, loaded) : Model.fresh(engine, chosen)),
+      (engine) =>
+        loaded ? Model.loaded(engine, chosen, loaded, taught) : Model.fresh(engine, chosen, taught),
       check,
     );
     const only =

@@ -7,7 +7,7 @@ import { WindowDataset } from '../../data/index.ts';
 import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 
-const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, []);
+const SETTINGS = settingsOf(parseOptions([], PRETRAIN_OPTIONS).values, new Set(), []);
 
 function rowsOf(recordings: RecordingWindows[], passedOver: { path: string; reason: string }[] = []) {
   const source = new WindowDataset(recordings, { seed: 1, batchSize: 2 });

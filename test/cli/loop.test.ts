@@ -37,7 +37,12 @@ class FakeTrainer implements Trainer {
         this.unread--;
         const overflowed = this.overflows(step);
         return Promise.resolve(
-          done({ loss, gradNorm: overflowed ? Number.POSITIVE_INFINITY : 0.5, overflowed }),
+          done({
+            loss,
+            auxiliary: {},
+            gradNorm: overflowed ? Number.POSITIVE_INFINITY : 0.5,
+            overflowed,
+          }),
         );
       },
     } as unknown as Promise<UpdateResult>;

@@ -9,11 +9,14 @@ import {
   list,
   nearest,
   number,
+  type Option,
   parseOptions,
+  readKept,
   text,
   whole,
 } from '../../cli/options.ts';
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { recipeOf } from '../../workflows/pretraining/recipes.ts';
 
 const TABLE = {
   steps: whole({ least: 1, most: 1000, fallback: 20, help: 'updates' }),
@@ -143,11 +146,78 @@ describe('spotr pretrain --help', () => {
 });
 
 describe('settingsOf', () => {
-  it('takes the learning rate that fits the size where none is given', () => {
-    const settings = (argv: string[]) => settingsOf(parseOptions(argv, PRETRAIN_OPTIONS).values, []);
-    expect(settings([]).lr).toBe(2e-3);
-    expect(settings(['--size', 'base']).lr).toBe(2e-4);
-    expect(settings(['--size', 'base', '--lr', '0.01']).lr).toBe(0.01);
-    expect(settings(['--out', 'x'])).not.toHaveProperty('out');
+  const settings = (...argv: string[]) => {
+    const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
+    return settingsOf(values, given, positionals);
+  };
+
+  it('takes the recipe that fits the size, and from it what is not given', () => {
+    expect(settings('--size', 'base')).toMatchObject({
+      recipe: 'paper',
+      lr: 2e-4,
+      positionInit: 'zeros',
+      weightInit: 'paper',
+      auxiliary: [],
+      dense: false,
+    });
+    expect(settings('--recipe', 'paper')).toMatchObject({ recipe: 'paper', lr: 2e-3, auxiliary: [] });
+    for (const size of ['tiny', 'small'] as const) {
+      const { learningRate, ...recipe } = recipeOf('quick', size, 'generated');
+      expect(settings('--size', size)).toMatchObject({ recipe: 'quick', lr: learningRate, ...recipe });
+      expect(recipe.positionInit).toBe('normal');
+    }
+    expect(settings('--lr', '0.01', '--position-init', 'zeros', '--auxiliary', 'linear:0.5')).toMatchObject({
+      recipe: 'quick',
+      lr: 0.01,
+      positionInit: 'zeros',
+      auxiliary: [{ name: 'linear', weight: 0.5 }],
+    });
+    expect(settings('--auxiliary', 'none').auxiliary).toEqual([]);
+    expect(settings().auxiliary).toEqual([{ name: 'linear', weight: 1 }]);
+    expect(settings('a.edf').auxiliary.map(({ name }) => name)).toEqual(['spectrum', 'linear']);
+    // What is the paper's value is still what was given.
+    expect(settings('--recipe', 'quick', '--size', 'base', '--stride', '1', 'a.edf').dense).toBe(false);
+    expect(settings('--recipe', 'quick', '--size', 'base', 'a.edf').dense).toBe(true);
+    expect(settings().dense).toBe(false);
+    expect(settings('--out', 'x')).not.toHaveProperty('out');
+  });
+
+  it('takes windows one after the other, of which the last is measured', () => {
+    expect(settings('--windows', '1,3,10')).toMatchObject({
+      window: 10,
+      windows: [
+        { seconds: 1, share: 1 },
+        { seconds: 3, share: 1 },
+        { seconds: 10, share: 1 },
+      ],
+    });
+    expect(settings('--windows', '1:0.35, 2.945:0.65').windows).toEqual([
+      { seconds: 1, share: 0.35 },
+      { seconds: 2.945, share: 0.65 },
+    ]);
+    expect(() => settings('--window', '1', '--windows', '1,2')).toThrow(/--window and --windows exclude/);
+  });
+
+  it.each([
+    ['--windows', '1,,3'],
+    ['--windows', '1:0,3'],
+    ['--windows', '1:2:3'],
+    ['--windows', '65'],
+    ['--windows', 'NaN'],
+    ['--auxiliary', 'spectrum,spectrum'],
+    ['--auxiliary', 'spectrum:0'],
+    ['--auxiliary', 'none,linear'],
+    ['--auxiliary', 'spektrum'],
+  ])('refuses %s %s', (option, value) => {
+    expect(() => settings(option, value)).toThrow(new RegExp(`${option} is "${value}", but must be`));
+  });
+
+  it('comes back from config.json as it went in', () => {
+    const kept = JSON.parse(
+      JSON.stringify(settings('--windows', '1:0.5,3', '--auxiliary', 'linear:0.5,spectrum')),
+    );
+    for (const name of ['windows', 'auxiliary'] as const)
+      expect(readKept(PRETRAIN_OPTIONS[name] as Option<unknown>, kept[name])).toEqual(kept[name]);
+    expect(readKept(PRETRAIN_OPTIONS.auxiliary as Option<unknown>, [])).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ export function pretrain(out: string, argv: readonly string[], stopAt = Number.P
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   const controller = new AbortController();
   return runPretraining({
-    settings: settingsOf(values, positionals),
+    settings: settingsOf(values, given, positionals),
     given,
     out: at(out),
     mode: values.resume ? 'resume' : values.overwrite ? 'overwrite' : 'new',

@@ -17,6 +17,8 @@ describe('spotr pretrain of recordings', () => {
       '200',
       '--window',
       '1',
+      '--stride',
+      '1',
       '--batch-size',
       '2',
       '--detrend',

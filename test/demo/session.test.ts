@@ -102,7 +102,8 @@ describe('what was chosen last wins', () => {
 
 const CUTTING: Cutting = { mains: 'none', seconds: 1, channels: null };
 const settings = (steps: number): TrainSettings => ({
-  ...{ size: 'tiny', conditioning: 'cls', learningRate: 1e-3, steps, batchSize: 2, seed: 1 },
+  ...{ size: 'tiny', recipe: 'quick', conditioning: 'cls' },
+  ...{ learningRate: 1e-3, steps, batchSize: 2, seed: 1 },
 });
 
 /** Resolves when the run is in a state. */

@@ -4,6 +4,7 @@ import { Labels } from '../../demo/worker/labels.ts';
 import { openDropped, openGenerated } from '../../demo/worker/signals.ts';
 import { trainingData } from '../../demo/worker/training-data.ts';
 import { cut, WindowSet } from '../../demo/worker/windows.ts';
+import { recipeOf } from '../../workflows/pretraining/recipes.ts';
 
 const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
 const SETTINGS: TrainSettings = {
@@ -56,4 +57,23 @@ it('calls the channels of generated windows as those of the people that are show
     'iEEG',
   ]);
   expect(previews.map(({ labels }) => labels)).toEqual(['ecg', 'ppg', 'eeg', 'ieeg'].map(names));
+});
+
+it('takes the recipe that the settings name; what older pages kept is trained as the paper has it', async () => {
+  const generated = openGenerated();
+  const { recordings } = await cut(generated, CUTTING);
+  const windows = new WindowSet(recordings, 1, generated, new Labels());
+  const dataOf = (settings: TrainSettings) => trainingData(generated, windows, CUTTING, settings);
+  const older = await dataOf(SETTINGS);
+  expect(older.recipe).toEqual(recipeOf('paper', 'tiny', 'generated'));
+  const kinds = async ({ source }: typeof older) =>
+    Promise.all([0, 1, 2, 3].map(async (step) => (await source.trainBatch(step)).source));
+  expect(await kinds(older)).toEqual(['ecg', 'ppg', 'eeg', 'ieeg']);
+  const quick = await dataOf({ ...SETTINGS, recipe: 'quick' });
+  expect(quick.recipe).toEqual(recipeOf('quick', 'tiny', 'generated'));
+  expect(await kinds(quick)).toEqual(quick.recipe.turns?.slice(0, 4));
+  const signals = await openDropped([file('a.csv', ['C3', 'C4'], 10)], { rate: 100, modality: 'eeg' });
+  const own = new WindowSet((await cut(signals, CUTTING)).recordings, 1, signals, new Labels());
+  const { source } = await trainingData(signals, own, CUTTING, { ...SETTINGS, recipe: 'quick' });
+  expect(Object.keys((await source.trainBatch(0)).targets ?? {})).toEqual(['spectrum']);
 });

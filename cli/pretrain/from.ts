@@ -1,0 +1,104 @@
+/** The weights that a run starts from. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { partOf } from '../../model/checkpoint/find-config.ts';
+import { readCheckpoint } from '../../model/checkpoint/read.ts';
+import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../model/index.ts';
+import { openFile } from '../checkpoint-files.ts';
+import { readEncoder, weightsFileOf } from '../embed/weights.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { RUN_FILES } from '../run-folder.ts';
+import type { Row } from '../text.ts';
+import type { PretrainSettings } from './options.ts';
+
+/** Stays in `config.json`. */
+export interface StartedFrom {
+  /** As it was named. */
+  readonly weights: string;
+  /** Of the files, in hexadecimal. */
+  readonly encoder: string;
+  /** Null where the renderer was drawn anew. */
+  readonly decoder: string | null;
+}
+
+export interface Start {
+  readonly from: StartedFrom;
+  readonly encoder: NamedTensors;
+  readonly decoder: NamedTensors | undefined;
+  readonly row: Row;
+}
+
+/**
+ * Encoder and renderer of a file or the folder of a run; the renderer may be missing.
+ * @throws CommandError, CheckpointError for what cannot be read; UsageError for weights of another model than the settings'.
+ */
+export async function readStart(
+  weights: string,
+  { size, compaction, conditioning }: Pick<PretrainSettings, 'size' | 'compaction' | 'conditioning'>,
+): Promise<Start> {
+  const { heads } = SIZES[size];
+  const encoder = await readEncoder(weights, heads);
+  if (encoder.compaction !== compaction)
+    throw new UsageError(
+      `${weights}: is an encoder ${encoder.compaction === 'none' ? 'without' : 'with'} the compactor, but --compaction is ${compaction}; give --compaction ${encoder.compaction}.`,
+    );
+  requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
+  const path = decoderFileOf(weights);
+  const checkpoint =
+    path === undefined ? undefined : await readCheckpoint(await openFile(path), path, { sha256: true });
+  const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
+  const hasDecoder = checkpoint !== undefined && decoder.size > 0;
+  if (hasDecoder) {
+    const { decoderDim, decoderLayers } = checkpoint.config.config;
+    requireSize(weights, size, { decoderDim, decoderLayers });
+    const told = checkpoint.metadata.conditioning;
+    if (told !== undefined && told !== conditioning)
+      throw new UsageError(
+        `${weights}: its renderer was conditioned on ${told}, but --conditioning is ${conditioning}; give --conditioning ${told}.`,
+      );
+    const useless = [...decoder].find(([, { data }]) => !data.every(Number.isFinite));
+    if (useless)
+      throw new CommandError(
+        `${path}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
+      );
+  }
+  return {
+    from: {
+      weights,
+      encoder: encoder.sha256,
+      decoder: hasDecoder ? (checkpoint.sha256 as string) : null,
+    },
+    encoder: encoder.tensors,
+    decoder: hasDecoder ? decoder : undefined,
+    row: [
+      'from',
+      `${encoder.description}; ${hasDecoder ? 'its renderer with it' : 'it has no renderer: one is drawn anew'}; the optimiser starts anew`,
+    ],
+  };
+}
+
+/** Puts a fresh trainer's weights where a run is to start. @throws ModelError for tensors that do not fit. */
+export function startFrom({ encoder, decoder }: Start, trainer: Pretrainer): void {
+  trainer.load({ encoder, ...(decoder && { decoder }), step: 0 });
+}
+
+/** The file that may hold the renderer: the run's own beside its encoder, or the same. */
+function decoderFileOf(weights: string): string | undefined {
+  if (!statSync(weights, { throwIfNoEntry: false })?.isDirectory()) return weightsFileOf(weights);
+  const path = join(weights, RUN_FILES.decoder);
+  return existsSync(path) ? path : undefined;
+}
+
+function requireSize(
+  weights: string,
+  size: SpotrSize,
+  found: Readonly<Record<string, number | undefined>>,
+): void {
+  const differs = (other: SpotrSize) =>
+    Object.entries(SIZES[other]).some(([name, value]) => found[name] !== undefined && found[name] !== value);
+  if (!differs(size)) return;
+  const other = (Object.keys(SIZES) as SpotrSize[]).find((name) => !differs(name));
+  throw new UsageError(
+    `${weights}: the weights are not of --size ${size}${other ? `; give --size ${other}` : ', nor of any that can be trained'}.`,
+  );
+}

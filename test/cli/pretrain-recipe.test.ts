@@ -1,0 +1,228 @@
+/** What recipes are made of, through the command: curricula, starts from weights, overlapping windows, older runs. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../cli/options.ts';
+import { readConfig } from '../../cli/pretrain/config.ts';
+import { openDataset } from '../../cli/pretrain/dataset.ts';
+import { readStart, startFrom } from '../../cli/pretrain/from.ts';
+import { FORMER_SETTINGS, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { createTrainer } from '../../cli/pretrain/run.ts';
+import { RunFolder } from '../../cli/run-folder.ts';
+import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import type { NamedTensors, Pretrainer } from '../../model/index.ts';
+import { digestsOf } from '../support/digest.ts';
+import { testEngine } from '../support/engine.ts';
+import { at, pretrain } from './pretrain-fixture.ts';
+
+const settings = (argv: readonly string[], paths: readonly string[] = []) => {
+  const { values, given } = parseOptions(argv, PRETRAIN_OPTIONS);
+  return settingsOf(values, given, paths);
+};
+
+const SHORT = ['--modality', 'ppg', '--batch-size', '2'];
+
+async function fingerprint(trainer: Pretrainer) {
+  const { encoder, decoder, optimizer } = await trainer.state();
+  return Promise.all([encoder, decoder, optimizer].map(digestsOf));
+}
+
+describe('--windows', () => {
+  it('goes on from the middle of each stage with the bits of the uninterrupted run', async () => {
+    const engine = await testEngine();
+    const wanted = settings([
+      ...SHORT,
+      '--windows',
+      '1:1,2:2',
+      '--steps',
+      '6',
+      '--auxiliary',
+      'spectrum,autocorrelation,linear',
+    ]);
+    const fresh = async () => {
+      const { source } = await openDataset(wanted);
+      return { source, trainer: createTrainer(engine, wanted, source.describe()) };
+    };
+    const run = async (stops: readonly number[]) => {
+      let { source, trainer } = await fresh();
+      const told: unknown[] = [];
+      for (let step = 0; step < 6; step++) {
+        if (stops.includes(step)) {
+          const state = await trainer.state();
+          trainer.dispose();
+          ({ source, trainer } = await fresh());
+          trainer.load({ ...state, step });
+        }
+        const batch = await source.trainBatch(step);
+        const { lr, result } = await trainer.train([batch]);
+        told.push({ lr, shape: batch.shape, ...(await result) });
+      }
+      const end = await fingerprint(trainer);
+      trainer.dispose();
+      return { told, end };
+    };
+    const whole = await run([]);
+    expect(whole.told.map((one) => (one as { shape: number[] }).shape[2])).toEqual([
+      200, 200, 400, 400, 400, 400,
+    ]);
+    // In the first stage, at the boundary, and in the second.
+    expect(await run([1, 2, 4])).toEqual(whole);
+  });
+
+  it('cuts each length from the same recordings, and measures the last', async () => {
+    const rows = Array.from({ length: 60 * 200 }, (_, i) =>
+      (Math.sin(i / 9) + Math.sin(i ** 1.5)).toFixed(4),
+    );
+    writeFileSync(at('minute.csv'), `II\n${rows.join('\n')}\n`);
+    const argv = ['--rate', '200', '--mains', 'none', '--batch-size', '2', '--windows', '1,4'];
+    const open = (...more: string[]) => openDataset(settings([...argv, ...more], [at('minute.csv')]));
+    const { source, rows: said } = await open('--stride', '4');
+    const description = source.describe() as {
+      groups: { samples: number; trainWindows: number; heldOutWindows: number }[];
+      stages: { groups: { samples: number; trainWindows: number; heldOutWindows: number }[] }[];
+    };
+    // The last 2 of 15 windows of 4 s are held out; 52 s are left to train on.
+    expect(description.groups).toMatchObject([{ samples: 800, trainWindows: 13, heldOutWindows: 2 }]);
+    expect(description.stages.map(({ groups }) => groups[0])).toMatchObject([
+      { samples: 200, trainWindows: 13, heldOutWindows: 0 },
+      { samples: 800, trainWindows: 13, heldOutWindows: 2 },
+    ]);
+    expect((await source.heldOut()).map(({ shape }) => shape)).toEqual([[2, 1, 800]]);
+    expect(said.map(([name, text]) => `${name}: ${text}`).join('\n')).toContain(
+      'before: 13 windows of 1 s of the same recordings, without what is held out',
+    );
+    const dense = (await open()).source.describe() as typeof description;
+    // By default an eighth of the window apart: 4 s every 0.5 s, 1 s every 0.125 s.
+    expect(dense.stages.map(({ groups }) => groups[0]?.trainWindows)).toEqual([
+      expect.any(Number),
+      expect.any(Number),
+    ]);
+    const [short = 0, long = 0] = dense.stages.map(({ groups }) => groups[0]?.trainWindows as number);
+    // Held out are the last 12 of 113 windows of 4 s, the first of which begins at 50.5 s.
+    expect(long).toBe((50.5 - 4) / 0.5 + 1);
+    expect(short).toBe((50.5 - 1) / 0.125 + 1);
+  });
+
+  it('says what cannot be', async () => {
+    const open = (...argv: string[]) => openDataset(settings([...SHORT, ...argv]));
+    await expect(open('--windows', '1,2,3', '--steps', '2')).rejects.toThrow(
+      /Stage 1 of 3 has no update of 2|Stage \d of 3/,
+    );
+  });
+});
+
+describe('--turns', () => {
+  it('orders the kinds of generated signals', async () => {
+    const { source } = await openDataset(settings(['--turns', 'ecg,ppg,ecg,eeg,ieeg', '--batch-size', '1']));
+    const asked = await Promise.all([0, 1, 2, 3, 4, 5].map((step) => source.trainBatch(step)));
+    expect(asked.map(({ source }) => source)).toEqual(['ecg', 'ppg', 'ecg', 'eeg', 'ieeg', 'ecg']);
+    await expect(openDataset(settings(['--turns', 'ecg,ppg']))).rejects.toThrow(/eeg has none/);
+    for (const [argv, paths] of [
+      [['--modality', 'ecg'], []],
+      [[], ['x.edf']],
+    ] as const)
+      expect(() => settings(['--turns', 'ecg', ...argv], paths)).toThrow(/--turns is for generated signals/);
+    expect(settings([], ['x.edf']).turns).toBeUndefined();
+    expect(settings([]).turns).toContain('ppg');
+    expect(settings(['--recipe', 'paper']).turns).toBeUndefined();
+  });
+});
+
+describe('--from', () => {
+  const file = (path: string, tensors: NamedTensors, metadata: Record<string, string> = {}) => {
+    const bytes = encodeSafetensors(tensors, { format: 'pt', ...metadata });
+    writeFileSync(path, bytes);
+    return createHash('sha256').update(bytes).digest('hex');
+  };
+  const prefixed = (prefix: string, tensors: NamedTensors) =>
+    [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor] as const);
+
+  it('takes the weights of a run or a file, and says what does not fit', async () => {
+    const engine = await testEngine();
+    const make = (...argv: string[]) => {
+      const own = settings([...SHORT, '--window', '1', ...argv]);
+      return createTrainer(engine, own, { samples: 200, channels: { ppg: 1 } });
+    };
+    const trained = make('--seed', '7');
+    const { encoder, decoder } = await trained.state();
+    const [weightsOf, fresh] = [await fingerprint(trained), await fingerprint(make())];
+    mkdirSync(at('run'));
+    const own = settings(SHORT);
+    const hashes = {
+      encoder: file(at('run', 'encoder.safetensors'), encoder),
+      decoder: file(at('run', 'decoder.safetensors'), decoder, { conditioning: 'cls' }),
+    };
+    const both = new Map([...prefixed('encoder', encoder), ...prefixed('decoder', decoder)]);
+    const hash = file(at('both.safetensors'), both);
+    for (const [weights, from] of [
+      [at('run'), hashes],
+      [at('both.safetensors'), { encoder: hash, decoder: hash }],
+    ] as const) {
+      const start = await readStart(weights, own);
+      expect(start.from).toEqual({ weights, ...from });
+      const trainer = make();
+      startFrom(start, trainer);
+      const [e, d, optimizer] = await fingerprint(trainer);
+      expect([e, d, trainer.step]).toEqual([weightsOf[0], weightsOf[1], 0]);
+      // Heads and moments are those of the run that begins.
+      expect(optimizer).toEqual(fresh[2]);
+    }
+    file(at('alone.safetensors'), encoder);
+    const alone = await readStart(at('alone.safetensors'), own);
+    expect(alone.row[1]).toContain('it has no renderer: one is drawn anew');
+    const trainer = make();
+    startFrom(alone, trainer);
+    expect((await fingerprint(trainer)).slice(0, 2)).toEqual([weightsOf[0], fresh[1]]);
+
+    await expect(readStart(at('run'), { ...own, size: 'small' })).rejects.toThrow(
+      /run: the weights are not of --size small; give --size tiny/,
+    );
+    await expect(readStart(at('run'), { ...own, conditioning: 'tokens' })).rejects.toThrow(
+      /conditioned on cls, but --conditioning is tokens; give --conditioning cls/,
+    );
+    await expect(readStart(at('run'), { ...own, compaction: 'none' })).rejects.toThrow(
+      /with the compactor, but --compaction is none; give --compaction spotr/,
+    );
+    const broken = new Map(decoder);
+    const mask = decoder.get('mask_token') as { shape: readonly number[]; data: Float32Array };
+    broken.set('mask_token', { ...mask, data: mask.data.map(() => Number.NaN) });
+    file(at('run', 'decoder.safetensors'), broken);
+    await expect(readStart(at('run'), own)).rejects.toThrow(/mask_token holds values that are not finite/);
+    await expect(readStart(at('nowhere'), own)).rejects.toThrow(/nowhere/);
+    file(at('run', 'decoder.safetensors'), decoder);
+  });
+
+  it('stays in config.json, by which a run goes on without the file', async () => {
+    const argv = [...SHORT, '--window', '1', '--steps', '1', '--from', at('run')];
+    await pretrain('started', argv);
+    const config = () => JSON.parse(readFileSync(at('started', 'config.json'), 'utf8'));
+    const { from, settings: kept } = config();
+    const sha256 = createHash('sha256')
+      .update(readFileSync(at('run', 'encoder.safetensors')))
+      .digest('hex');
+    expect(from).toMatchObject({ weights: at('run'), encoder: sha256 });
+    expect(kept).toMatchObject({ recipe: 'quick', positionInit: 'normal', from: at('run') });
+    rmSync(at('run'), { recursive: true });
+    await expect(pretrain('started', ['--resume', '--steps', '2', '--from', at('other')])).rejects.toThrow(
+      /--from is .*other, but the run was started with .*run/,
+    );
+    const { step } = await pretrain('started', ['--resume', '--steps', '2']);
+    expect(step).toBe(2);
+    expect(config().from).toEqual(from);
+
+    // A run from before there was a choice is the paper's.
+    const { settings: now, ...rest } = config();
+    const former = Object.fromEntries(Object.entries(now).filter(([name]) => !(name in FORMER_SETTINGS)));
+    writeFileSync(at('started', 'config.json'), JSON.stringify({ ...rest, settings: former }));
+    const folder = RunFolder.open({ verb: 'pretrain', out: at('started'), mode: 'resume' });
+    expect(readConfig(folder).settings).toMatchObject({
+      ...{ recipe: 'paper', positionInit: 'zeros', weightInit: 'paper', auxiliary: [], dense: false },
+      ...{ precision: 'f32', compaction: 'spotr' },
+    });
+    folder.discard();
+    // Its state has no heads; this one's has, and is not taken for it.
+    await expect(pretrain('started', ['--resume', '--steps', '3'])).rejects.toThrow(
+      /a run with auxiliary heads .* but none are trained here/,
+    );
+  });
+});
