@@ -74,6 +74,11 @@ export function fileWith(part: Part, candidates: readonly Candidate[], where: st
   );
 }
 
+/** A run, a folder or a repository without a part. */
+export class PartLackingError extends CommandError {
+  override readonly name = 'PartLackingError';
+}
+
 /** Says what was looked at. */
 function lacking(part: Part, candidates: readonly Candidate[], where: string): CommandError {
   const [broken] = candidates.flatMap(({ problem }) => problem ?? []);
@@ -81,7 +86,7 @@ function lacking(part: Part, candidates: readonly Candidate[], where: string): C
     candidates.length === 0
       ? 'there is no .safetensors, .pt, .pth or .bin file in it'
       : `none of ${fewFiles(candidates.map(({ name }) => name))} has one${broken === undefined ? '' : `; ${broken}`}`;
-  return new CommandError(
+  return new PartLackingError(
     `${where} holds no ${part}: ${seen.replace(/\.$/, '')}. Name a run, a folder or a file of weights that does.`,
   );
 }

@@ -8,8 +8,15 @@ import { saying } from '../files.ts';
 import { nearPaths } from '../text.ts';
 import { type Pin, pinWord, WeightsCache } from './cache.ts';
 import type { fetchParts, Pins } from './online.ts';
-import { type Candidate, candidateOf, fileWith, mayBeWeights, requireFew } from './parts.ts';
-import { type HubReference, isHubWord, parseHubWord } from './reference.ts';
+import {
+  type Candidate,
+  candidateOf,
+  fileWith,
+  mayBeWeights,
+  PartLackingError,
+  requireFew,
+} from './parts.ts';
+import { type HubReference, hubWord, isHubWord, parseHubWord } from './reference.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
 
 export interface WeightsFile {
@@ -44,6 +51,20 @@ export async function resolveWeights<P extends Part>(
     throw new CommandError(`"${word}" is an address; write hf:OWNER/REPO, or name a file.`);
   if (!existsSync(path) || !statSync(path).isDirectory()) return forEach(parts, () => ({ path, name: path }));
   return fromFolder(path, parts);
+}
+
+/** The same of one part that may be missing: undefined where a folder or a repository holds none. */
+export async function resolveIfThere(
+  word: string,
+  part: Part,
+  options: ResolveOptions = {},
+): Promise<WeightsFile | undefined> {
+  try {
+    return (await resolveWeights(word, [part], options))[part];
+  } catch (error) {
+    if (error instanceof PartLackingError) return undefined;
+    throw error;
+  }
 }
 
 const forEach = <P extends Part>(parts: readonly P[], file: (part: P) => WeightsFile) =>
@@ -95,7 +116,11 @@ function fromCache<P extends Part>(
   const choice = reference.file === undefined ? cache.choice(reference) : undefined;
   const found = parts.map((part) => {
     const file = reference.file ?? choice?.[part];
-    const pin = file === undefined || file === null ? undefined : cache.pin({ ...reference, file });
+    if (file === null)
+      throw new PartLackingError(
+        `${hubWord(reference)} holds no ${part}: its tensors told so when it was fetched. Name a repository or a file that does.`,
+      );
+    const pin = file === undefined ? undefined : cache.pin({ ...reference, file });
     return pin && existsSync(cache.blobPath(pin.sha256)) ? pin : undefined;
   });
   if (found.includes(undefined)) return undefined;

@@ -12,7 +12,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { readModel } from '../../../cli/reconstruct/weights.ts';
-import { resolveWeights, wholeWord } from '../../../cli/weights/resolve.ts';
+import { resolveIfThere, resolveWeights, wholeWord } from '../../../cli/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';
@@ -128,6 +128,15 @@ it('says of a repository that it is ambiguous, or has no part', async () => {
   await expect(resolveWeights(WORD, ['encoder'], { settings: hub.settings() })).rejects.toThrow(
     /hf:authors\/SPOTR has 2 files with an encoder \(b_last\.pt, copy\.pt\); name the one/,
   );
+  delete hub.repo().files['copy.pt'];
+  hub.server.repos.set('authors/half', { ...hub.repo(), files: { 'x.pt': hub.files.encoder } });
+  // Before and after that was kept.
+  for (const offline of [false, true]) {
+    const settings = hub.settings({ offline });
+    expect((await resolveIfThere('hf:authors/half', 'encoder', { settings }))?.name).toContain('x.pt');
+    expect(await resolveIfThere('hf:authors/half', 'decoder', { settings })).toBeUndefined();
+  }
+  hub.repo().files['copy.pt'] = hub.files.encoder;
   const { decoder } = await resolveWeights(WORD, ['decoder'], { settings: hub.settings() });
   expect(decoder.name).toContain('a_last.pt');
   hub.server.repos.set('authors/text', { ...hub.repo(), files: { 'README.md': Buffer.from('x') } });
