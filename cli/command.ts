@@ -68,6 +68,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'a folder of a finished run to give away: weights, what they were trained on, a model card',
     load: async () => (await import('./publish.ts')).publish,
   },
+  weights: {
+    summary: 'weights of a model hub (hf:OWNER/REPO): list, fetch, verify, remove',
+    load: async () => (await import('./weights.ts')).weights,
+  },
   doctor: {
     summary: 'which WebGPU adapter would be used here, and why',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -41,7 +41,7 @@ export async function embed(argv: readonly string[]): Promise<number> {
   const target = targetOf(out, shard);
   if (!asked.overwrite && !shard) requireFree(target);
   const paths = positionals.map((path) => resolve(path));
-  const weights = await readEncoder(resolve(file), asked.heads);
+  const weights = await readEncoder(file, asked.heads, asked);
   const values = cutAsTrained(asked, weights.trained);
   const found = await findRecordings(paths, values, shard, weights.trained);
   const what = { target, found, weights, values, shard, paths };

@@ -28,8 +28,8 @@ import { print } from './terminal.ts';
 import { nearPaths } from './text.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
-const { weights, heads, embedBatch } = ENCODER;
-const FROM = { weights, heads, embedBatch };
+const { weights, offline, heads, embedBatch } = ENCODER;
+const FROM = { weights, offline, heads, embedBatch };
 const TASK = { ...DATA, multilabel: MULTILABEL };
 const TUNING = {
   ...TUNER,

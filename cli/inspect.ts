@@ -12,14 +12,21 @@ import { helpText, parseOptions, type VerbHelp } from './options.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, type Row, showCount, table } from './text.ts';
 import { readTrainedOn, trainedInWords } from './trained-on.ts';
+import { resolveWeights } from './weights/resolve.ts';
+import { OFFLINE } from './weights/settings.ts';
+
+const OPTIONS = { offline: OFFLINE };
 
 const HELP: VerbHelp = {
   verb: 'inspect',
-  positionals: 'FILE',
+  positionals: 'FILE|RUN|hf:OWNER/REPO',
   summary:
     'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked.',
-  sections: { Options: {} },
-  examples: [['spotr inspect encoder.pt', 'whatever it is called']],
+  sections: { Options: OPTIONS },
+  examples: [
+    ['spotr inspect encoder.pt', 'whatever it is called'],
+    ['spotr inspect hf:5gyyyyy/SPOTR', 'the encoder of a repository on the model hub, fetched once'],
+  ],
   epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
 };
 
@@ -28,21 +35,24 @@ const HELP: VerbHelp = {
  * @throws CheckpointError for a file that is none.
  */
 export async function inspect(argv: readonly string[]): Promise<number> {
-  const { positionals, help } = parseOptions(argv, {});
+  const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
     print(helpText(HELP, columns()));
     return 0;
   }
-  const [path, further] = positionals;
-  if (path === undefined || further !== undefined) {
+  const [word, further] = positionals;
+  if (word === undefined || further !== undefined) {
     throw new UsageError(`inspect takes one file, but got ${positionals.length}; write spotr inspect FILE.`);
   }
+  const { encoder: file } = await resolveWeights(word, ['encoder'], values);
+  const { path } = file;
   const source = await openFile(path);
-  const checkpoint = await openCheckpoint(source, path);
+  const checkpoint = await openCheckpoint(source, file.name);
   const found = findConfig(checkpoint.tensors);
-  const { tensors } = await readCheckpoint(source, path, { integers: 'round' });
-  const trained = readTrainedOn(checkpoint.metadata, path);
+  const { tensors } = await readCheckpoint(source, file.name, { integers: 'round' });
+  const trained = readTrainedOn(checkpoint.metadata, file.name);
   const rows: Row[] = [
+    ...(file.name === path ? [] : [['weights', file.name] as const]),
     ...describeCheckpoint(path, checkpoint, await sha256(source, path)),
     ['model', modelOf(found)],
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),

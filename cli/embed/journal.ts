@@ -9,8 +9,8 @@ import type { Dropped, Modality } from '../../data/index.ts';
 import type { ChannelUse } from '../../workflows/channel-contract.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
+import { FolderLock } from '../folder-lock.ts';
 import { differences, type Facts } from './facts.ts';
-import { FolderLock } from './lock.ts';
 
 /** A row whose vector is not finite: it stays in the journal, so that rows are counted alike, and goes nowhere else. */
 export interface LostRow {

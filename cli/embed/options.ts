@@ -1,6 +1,7 @@
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../trained-on.ts';
+import { OFFLINE } from '../weights/settings.ts';
 import { NOTICE } from './facts.ts';
 import { SHARD } from './shards.ts';
 
@@ -11,10 +12,11 @@ const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
-    value: 'RUN|FILE',
+    value: 'RUN|FILE|hf:OWNER/REPO',
     fallback: undefined,
-    help: 'the encoder: the folder of a run, .safetensors, or .pt as PyTorch writes it',
+    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, or hf:OWNER/REPO[@REVISION][/FILE] of a model hub',
   }),
+  offline: OFFLINE,
   heads: whole({
     least: 1,
     most: 1024,
@@ -74,6 +76,10 @@ export const EMBED_HELP: VerbHelp = {
     [
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
       'every recording below a folder',
+    ],
+    [
+      'spotr embed --weights hf:5gyyyyy/SPOTR --out e.parquet night.edf',
+      "the authors' weights, fetched once",
     ],
     ['spotr embed --weights encoder.pt --shard 0/16 --out parts m.jsonl', 'one of sixteen parts'],
   ],

@@ -1,14 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { nodeFileSource } from '../../data/node.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import type { Compaction, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { checkPublished } from '../publish/check.ts';
-import { RUN_FILES } from '../run-folder.ts';
 import { nearPaths } from '../text.ts';
 import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
+import { type ResolveOptions, resolveWeights, type WeightsFile } from '../weights/resolve.ts';
 
 export interface FoundEncoder {
   readonly config: SpotrConfig;
@@ -23,27 +21,25 @@ export interface FoundEncoder {
   readonly sha256: string;
 }
 
-/** The file of weights that a path stands for: itself, or what a run left in the folder. */
-export function weightsFileOf(path: string): string {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  const names = [RUN_FILES.encoder, RUN_FILES.classifier];
-  const found = names.map((name) => join(path, name)).find((file) => existsSync(file));
-  if (found !== undefined) return found;
-  throw new CommandError(
-    `${path}: the folder holds neither ${names.join(' nor ')}; name a run or a file of weights.`,
-  );
+/**
+ * The encoder that a word of weights names (see `resolveWeights`), alone or beside a decoder. Throws a CheckpointError for
+ * a file that is none, and a CommandError for one without an encoder.
+ */
+export async function readEncoder(
+  word: string,
+  heads: number,
+  options: ResolveOptions = {},
+): Promise<FoundEncoder> {
+  const { encoder } = await resolveWeights(word, ['encoder'], options);
+  return readEncoderFile(encoder, heads);
 }
 
-/**
- * The encoder in a checkpoint of any kind, alone or beside a decoder. Throws a CheckpointError for a file that is none,
- * and a CommandError for one without an encoder.
- */
-export async function readEncoder(named: string, heads: number): Promise<FoundEncoder> {
-  const path = weightsFileOf(named);
+/** The same of a file that was found. */
+export async function readEncoderFile({ path, name }: WeightsFile, heads: number): Promise<FoundEncoder> {
   const source = await nodeFileSource(path).catch((cause: unknown) => {
-    throw new CommandError(`${path}: there is no such file of weights.`, { cause });
+    throw new CommandError(`${name}: there is no such file of weights.`, { cause });
   });
-  const checkpoint = await readCheckpoint(source, path, { sha256: true });
+  const checkpoint = await readCheckpoint(source, name, { sha256: true });
   const { format, tensors, config: found, metadata } = checkpoint;
   const sha256 = checkpoint.sha256 as string;
   checkPublished(path, sha256);
@@ -54,19 +50,19 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
   const { compaction } = found;
   if (encoder.length === 0 || !compaction || !encoderDim || !encoderLayers || !patch) {
     throw new CommandError(
-      `${path}: the file has no encoder, or only a part of one; give the encoder's weights.`,
+      `${name}: the file has no encoder, or only a part of one; give the encoder's weights.`,
     );
   }
   if (encoderDim % heads !== 0) {
     const fit = [1, 2, 4, 8, 16, 32].filter((count) => encoderDim % count === 0);
     throw new CommandError(
-      `${path}: the encoder is ${encoderDim} wide, which does not divide into --heads ${heads}; give those that it was trained with, such as ${fit.join(', ')}.`,
+      `${name}: the encoder is ${encoderDim} wide, which does not divide into --heads ${heads}; give those that it was trained with, such as ${fit.join(', ')}.`,
     );
   }
   const useless = encoder.filter(([, { data }]) => !data.every(Number.isFinite)).map(([name]) => name);
   if (useless.length > 0)
     throw new CommandError(
-      `${path}: ${useless.length} of ${encoder.length} tensors hold values that are not finite, such as ${useless[0]}; the weights are of no use.`,
+      `${name}: ${useless.length} of ${encoder.length} tensors hold values that are not finite, such as ${useless[0]}; the weights are of no use.`,
     );
   const size = found.size === 'other' ? 'of a size of its own' : found.size;
   const kind = compaction === 'none' ? ' without the compactor' : '';
@@ -75,8 +71,8 @@ export async function readEncoder(named: string, heads: number): Promise<FoundEn
     config: { encoderDim, encoderLayers, heads, patch, decoderDim: heads, decoderLayers: 1 },
     compaction,
     tensors: new Map(encoder),
-    trained: readTrainedOn(metadata, path),
+    trained: readTrainedOn(metadata, name),
     sha256,
-    description: `${nearPaths(path)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
+    description: `${nearPaths(name)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };
 }

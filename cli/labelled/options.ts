@@ -7,7 +7,7 @@ import { SYNTHETIC_NAMES } from '../recordings/synthetic.ts';
 import { type Filters, READING_FOR_WEIGHTS } from '../trained-on.ts';
 
 const { precision, adapter } = PRETRAIN_OPTIONS;
-const { weights, heads, batchSize: embedBatch } = EMBED_OPTIONS;
+const { weights, offline, heads, batchSize: embedBatch } = EMBED_OPTIONS;
 
 export const DATA = {
   ...READING_FOR_WEIGHTS,
@@ -34,7 +34,7 @@ export const MULTILABEL = flag(
   'a window has any number of labels: overlapping stretches add up, "a;b" is two labels, "-" is none',
 );
 
-export const ENCODER = { weights, heads, embedBatch, precision };
+export const ENCODER = { weights, offline, heads, embedBatch, precision };
 
 const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
 

@@ -65,7 +65,7 @@ export function readResult(path: string): Result {
 }
 
 /** Settings that say where to, not what. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter', 'quiet']);
+const NOT_KEPT: ReadonlySet<string> = new Set(['out', 'overwrite', 'config', 'adapter', 'quiet', 'offline']);
 
 /** What a verb makes of settings that are not plain values. */
 export interface KeptSettings {

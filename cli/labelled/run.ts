@@ -15,6 +15,7 @@ import { print, printRows } from '../terminal.ts';
 import { columns, nearPaths, type Row, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
+import { wholeWord } from '../weights/resolve.ts';
 import { WorkProgress } from '../work-progress.ts';
 import { labelledTask } from './load-task.ts';
 import type { LabelledValues } from './options.ts';
@@ -57,7 +58,7 @@ export async function runLabelled<Table extends OptionTable>(
     return 0;
   }
   const { values: asked, positionals } = withConfig(verb.name, parsed, verb.options, verb.kept);
-  const { weights: named, heads, overwrite, out, quiet } = asked as unknown as LabelledValues;
+  const { weights: named, offline, heads, overwrite, out, quiet } = asked as unknown as LabelledValues;
   if (positionals.length === 0)
     throw new UsageError(`${verb.name} needs labelled windows: a manifest, a table or synthetic:eyes.`);
   if (named === undefined)
@@ -65,8 +66,8 @@ export async function runLabelled<Table extends OptionTable>(
   if (overwrite && out === undefined)
     throw new UsageError('--overwrite needs --out DIR, the folder of the run to replace.');
   const started = performance.now();
-  const weights = resolve(named);
-  const found = await readEncoder(weights, heads);
+  const weights = wholeWord(named);
+  const found = await readEncoder(weights, heads, { offline });
   const values = filteredAsTrained(asked, found.trained);
   const common = values as unknown as LabelledValues;
   const paths = positionals.map((path) => (path.startsWith('synthetic:') ? path : resolve(path)));

@@ -1,14 +1,12 @@
 /** The weights that a run starts from. */
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../model/index.ts';
 import { openFile } from '../checkpoint-files.ts';
-import { readEncoder, weightsFileOf } from '../embed/weights.ts';
+import { readEncoder } from '../embed/weights.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { RUN_FILES } from '../run-folder.ts';
 import type { Row } from '../text.ts';
+import { resolveIfThere } from '../weights/resolve.ts';
 import type { PretrainSettings } from './options.ts';
 
 /** Stays in `config.json`. */
@@ -29,7 +27,7 @@ export interface Start {
 }
 
 /**
- * Encoder and renderer of a file or the folder of a run; the renderer may be missing.
+ * Encoder and renderer of a word of weights (see `resolveWeights`); the renderer may be missing.
  * @throws CommandError, CheckpointError for what cannot be read; UsageError for weights of another model than the settings'.
  */
 export async function readStart(
@@ -43,9 +41,8 @@ export async function readStart(
       `${weights}: is an encoder ${encoder.compaction === 'none' ? 'without' : 'with'} the compactor, but --compaction is ${compaction}; give --compaction ${encoder.compaction}.`,
     );
   requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
-  const path = decoderFileOf(weights);
-  const checkpoint =
-    path === undefined ? undefined : await readCheckpoint(await openFile(path), path, { sha256: true });
+  const file = await resolveIfThere(weights, 'decoder');
+  const checkpoint = file && (await readCheckpoint(await openFile(file.path), file.name, { sha256: true }));
   const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
   const hasDecoder = checkpoint !== undefined && decoder.size > 0;
   if (hasDecoder) {
@@ -59,7 +56,7 @@ export async function readStart(
     const useless = [...decoder].find(([, { data }]) => !data.every(Number.isFinite));
     if (useless)
       throw new CommandError(
-        `${path}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
+        `${file?.name}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
       );
   }
   return {
@@ -80,13 +77,6 @@ export async function readStart(
 /** Puts a fresh trainer's weights where a run is to start. @throws ModelError for tensors that do not fit. */
 export function startFrom({ encoder, decoder }: Start, trainer: Pretrainer): void {
   trainer.load({ encoder, ...(decoder && { decoder }), step: 0 });
-}
-
-/** The file that may hold the renderer: the run's own beside its encoder, or the same. */
-function decoderFileOf(weights: string): string | undefined {
-  if (!statSync(weights, { throwIfNoEntry: false })?.isDirectory()) return weightsFileOf(weights);
-  const path = join(weights, RUN_FILES.decoder);
-  return existsSync(path) ? path : undefined;
 }
 
 function requireSize(

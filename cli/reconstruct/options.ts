@@ -5,21 +5,22 @@ import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../t
 
 // Windows are cut and encoded here as for embedding, so the words for it are the same.
 const { stride, precision, adapter } = PRETRAIN_OPTIONS;
-const { heads, batchSize } = EMBED_OPTIONS;
+const { offline, heads, batchSize } = EMBED_OPTIONS;
 
 const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
-    value: 'RUN|FILE',
+    value: 'RUN|FILE|hf:OWNER/REPO',
     fallback: undefined,
-    help: 'the folder of a run of spotr pretrain, or a file with the encoder (and the decoder, unless --decoder names it)',
+    help: 'the folder of a run of spotr pretrain, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or a file with the encoder (and the decoder, unless --decoder names it)',
   }),
   decoder: text({
     value: 'FILE',
     fallback: undefined,
     help: 'the decoder, where it is in a file of its own',
   }),
+  offline,
   conditioning: choice({
     of: ['cls', 'tokens'],
     fallback: undefined,

@@ -48,8 +48,22 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
     const headless = [...tensors].filter(([name]) => !name.startsWith('classification_head.'));
     for (const part of ['encoder', 'decoder'] as const) {
       const own = partOf(headless, part);
-      if (own.length > 0) parts[part] = new Map(own);
+      if (own.length === 0) continue;
+      if (parts[part])
+        throw new ModelError(
+          `${file.name}: is the second file with ${part === 'encoder' ? 'an encoder' : 'a decoder'}; give one encoder, and the decoder that was trained with it.`,
+        );
+      parts[part] = new Map(own);
     }
+    for (const size of ['encoderDim', 'patch'] as const)
+      if (
+        found[size] !== undefined &&
+        config.config[size] !== undefined &&
+        found[size] !== config.config[size]
+      )
+        throw new ModelError(
+          `${file.name}: its ${size === 'patch' ? 'patches are of' : 'encoder is as wide as'} ${config.config[size]}, but the other file says ${found[size]}; give the two that were trained together.`,
+        );
     found = { ...found, ...config.config };
     const { conditioning } = metadata;
     window ??= metadata.window;

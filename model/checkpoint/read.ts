@@ -65,14 +65,34 @@ export async function readCheckpoint(
 }
 
 /** The same with every tensor in its own type and not yet read: for a look, or to write them elsewhere. */
-export async function openCheckpoint(source: CheckpointSource, name: string): Promise<OpenCheckpoint> {
+export function openCheckpoint(source: CheckpointSource, name: string): Promise<OpenCheckpoint> {
+  return open(source, name, false);
+}
+
+/**
+ * Names and shapes of the tensors alone, from a few small reads where the format lets: for a file that is far away. What
+ * `openCheckpoint` checks of the storages is not checked, so nothing is to be loaded on the word of it.
+ */
+export async function peekTensors(
+  source: RandomAccess,
+  name: string,
+): Promise<readonly Pick<StoredTensor, 'name' | 'shape'>[]> {
+  return (await open(source, name, true)).tensors.map((tensor) => ({
+    name: tensor.name,
+    shape: tensor.shape,
+  }));
+}
+
+async function open(source: CheckpointSource, name: string, peek: boolean): Promise<OpenCheckpoint> {
   const refuse = refuser(name);
   const file = randomAccess(source);
   const format = await formatOf(file, refuse);
   if (format === 'safetensors') {
     return { format, ...(await openSafetensors(file, refuse)), path: [], ignored: [] };
   }
-  const content = await (format === 'torch-zip' ? readTorchArchive : readTorchLegacy)(file, refuse);
+  const content = await (format === 'torch-zip'
+    ? readTorchArchive(file, refuse, peek)
+    : readTorchLegacy(file, refuse));
   return { format, ...findStateDict(content, refuse), metadata: content.metadata ?? {} };
 }
 

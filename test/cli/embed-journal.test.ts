@@ -14,8 +14,8 @@ import { setInterval } from 'node:timers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Facts } from '../../cli/embed/facts.ts';
 import { Journal, type Outcome } from '../../cli/embed/journal.ts';
-import { FolderLock } from '../../cli/embed/lock.ts';
 import { requireFree, targetOf } from '../../cli/embed/target.ts';
+import { FolderLock } from '../../cli/folder-lock.ts';
 import { FACTS } from '../support/embeddings.ts';
 
 /** What happens in another process just before this one writes a file. */

@@ -158,8 +158,10 @@ describe('spotr reconstruct', () => {
     expect(await failing('--weights', at('cls', 'encoder.safetensors'), recording)).toMatch(
       /encoder\.safetensors: the file has no decoder.*--decoder FILE.*--weights RUN/,
     );
-    expect(await failing('--weights', home, recording)).toMatch(
-      /holds no whole run: there is no .*encoder\.safetensors" and .*decoder\.safetensors"/,
+    mkdirSync(at('half'));
+    writeFileSync(at('half', 'x.safetensors'), encodeSafetensors(parts.encoder));
+    expect(await failing('--weights', at('half'), recording)).toMatch(
+      /half holds no decoder: none of x\.safetensors has one/,
     );
     expect(await failing('--weights', at('cls'), '--at', '1', ...recordings)).toMatch(
       /--at is a place in one recording, but there are 2/,

@@ -25,8 +25,16 @@ export const METADATA_RECORD = 'spotr.json';
 /** Of the archive's layout, not of PyTorch: 3 since 2020; 10 is the last that is planned. */
 const NEWEST_VERSION = 10;
 
-export async function readTorchArchive(source: RandomAccess, refuse: Refuse): Promise<TorchContent> {
-  const records = await readZip(source, refuse);
+/** Records of storages, `FOLDER/data/KEY`. */
+const isStorage = (name: string): boolean => /^[^/]+\/data\//.test(name);
+
+/** With `peek` the storages are not looked at, and `readSpan` is not to be called. */
+export async function readTorchArchive(
+  source: RandomAccess,
+  refuse: Refuse,
+  peek = false,
+): Promise<TorchContent> {
+  const records = await readZip(source, refuse, peek ? (name) => !isStorage(name) : undefined);
   const pickle = findPickle(records, refuse);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   await checkVersion(source, folder, records, refuse);

@@ -47,8 +47,15 @@ interface Entry extends Omit<ZipRecord, 'start'> {
   readonly method: number;
 }
 
-/** The records of an archive by name. Throws a CheckpointError for one that is not whole and free of contradictions. */
-export async function readZip(source: RandomAccess, refuse: Refuse): Promise<Map<string, ZipRecord>> {
+/**
+ * The records of an archive by name. Throws a CheckpointError for one that is not whole and free of contradictions.
+ * Records that are not `wanted` are not looked at where they lie: their start is only a lower bound, and they are not to be read.
+ */
+export async function readZip(
+  source: RandomAccess,
+  refuse: Refuse,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Map<string, ZipRecord>> {
   const directory = await findDirectory(source, refuse);
   const bytes = await readExactly(source, directory.start, directory.size, 'the zip directory', refuse);
   const entries = readEntries(bytes, directory, refuse);
@@ -57,7 +64,7 @@ export async function readZip(source: RandomAccess, refuse: Refuse): Promise<Map
   for (const entry of [...entries].sort((a, b) => a.header - b.header)) {
     if (entry.header < free)
       refuse('damaged', entry.header, `the record ${quote(entry.name)} overlaps another.`);
-    const start = await dataStart(source, entry, refuse);
+    const start = wanted(entry.name) ? await dataStart(source, entry, refuse) : entry.header + LOCAL_LENGTH;
     free = start + entry.packedSize;
     if (free > directory.start) {
       refuse('damaged', entry.header, `the record ${quote(entry.name)} reaches into the zip directory.`);

@@ -4,8 +4,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError } from '../errors.ts';
-import { saying } from '../files.ts';
+import { CommandError } from './errors.ts';
+import { saying } from './files.ts';
 
 /** The holder writes a new number into the file this often. */
 const BEAT_MS = 2000;
@@ -17,6 +17,11 @@ interface Holder {
   readonly host: string;
   /** Tells two processes of one number on machines of one name apart, as containers are. */
   readonly token: string;
+}
+
+/** Another process is at work in the folder; it may end. */
+export class FolderBusyError extends CommandError {
+  override readonly name = 'FolderBusyError';
 }
 
 export class FolderLock {
@@ -35,7 +40,7 @@ export class FolderLock {
   /**
    * Takes the lock of a folder, also that of a process which was killed. Whether a process lives is plain on the same
    * machine where it does not; else its file is watched.
-   * @throws CommandError where another process holds it.
+   * @throws FolderBusyError where another process holds it.
    */
   static async take(folder: string, watchMs = WATCH_MS): Promise<FolderLock> {
     const path = join(folder, 'lock');
@@ -48,7 +53,7 @@ export class FolderLock {
       const other = holderIn(found);
       if (!(isGone(other) || (await standsStill(path, found, watchMs)))) {
         const who = other ? `process ${other.pid} on ${other.host}` : 'another process';
-        throw new CommandError(`${folder}: ${who} is at work in it; wait until it has ended, or stop it.`);
+        throw new FolderBusyError(`${folder}: ${who} is at work in it; wait until it has ended, or stop it.`);
       }
       // Of several that find the same dead lock, one replaces it.
       const taking = `${path}.taking`;

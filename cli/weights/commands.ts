@@ -1,0 +1,165 @@
+/** What `spotr weights` does with fetched weights: list, fetch, verify, remove. */
+import { existsSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '../options.ts';
+import { print, printError } from '../terminal.ts';
+import { columns, nearPaths, plural, showBytes, table } from '../text.ts';
+import { type BlobState, type Pin, pinWord, WeightsCache } from './cache.ts';
+import { hubWord, parseHubWord } from './reference.ts';
+import { hubSettings, OFFLINE } from './settings.ts';
+import { waitForLock } from './turn.ts';
+
+const WORDS = 'hf:OWNER/REPO[@REVISION][/FILE]...';
+
+const ALL = { all: flag('everything that was fetched, and what is left of cut fetches') };
+
+const help = (
+  name: string,
+  about: Pick<VerbHelp, 'summary' | 'examples'> & { words?: string; options?: OptionTable },
+): VerbHelp => ({
+  verb: `weights ${name}`,
+  positionals: about.words ?? WORDS,
+  summary: about.summary,
+  sections: { Options: about.options ?? {} },
+  examples: about.examples,
+});
+
+const HELP = {
+  list: help('list', {
+    words: '',
+    summary: 'Lists the weights that were fetched from a model hub, and where they are kept.',
+    examples: [['spotr weights list', 'nothing is looked up']],
+  }),
+  fetch: help('fetch', {
+    summary:
+      'Fetches weights, so that they are there offline: the named file, or of a repository the encoder and the decoder, which their tensors tell. What was fetched before is compared with what the hub has now; other bytes under the same name are refused.',
+    options: { offline: OFFLINE },
+    examples: [['spotr weights fetch hf:5gyyyyy/SPOTR', "the authors' weights"]],
+  }),
+  verify: help('verify', {
+    words: `[${WORDS}]`,
+    summary:
+      'Reads fetched weights, all or those named, and compares them with the SHA-256 that they were fetched with. Ends with 1 where one is not whole.',
+    examples: [['spotr weights verify', 'nothing is looked up']],
+  }),
+  remove: help('remove', {
+    words: `[${WORDS}]`,
+    summary:
+      'Removes fetched weights, and forgets which bytes they must have: a file of the same name may then be another.',
+    options: ALL,
+    examples: [
+      ['spotr weights remove hf:5gyyyyy/SPOTR', 'all of its files that were fetched at main'],
+      ['spotr weights remove --all', 'everything'],
+    ],
+  }),
+};
+
+/** Parses a command line; undefined where it asked for help and got it. */
+function asked<Table extends OptionTable>(name: keyof typeof HELP, argv: readonly string[], options: Table) {
+  const parsed = parseOptions(argv, options);
+  if (!parsed.help) return parsed;
+  print(helpText(HELP[name], columns()));
+  return undefined;
+}
+
+const cacheHere = () => new WeightsCache(hubSettings().cache);
+
+export async function weightsList(argv: readonly string[]): Promise<number> {
+  const parsed = asked('list', argv, {});
+  if (!parsed) return 0;
+  if (parsed.positionals.length > 0)
+    throw new UsageError('weights list takes no names; write spotr weights list.');
+  const cache = cacheHere();
+  const { pins, damaged } = cache.all();
+  if (pins.length === 0) print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
+  else {
+    const rows = pins.map((pin) => [
+      pinWord(pin),
+      existsSync(cache.blobPath(pin.sha256)) ? showBytes(pin.size) : 'missing',
+      pin.commit.slice(0, 8),
+      pin.sha256.slice(0, 12),
+      pin.licence ?? 'not stated',
+      pin.fetched,
+    ]);
+    for (const line of table(['weights', 'size', 'commit', 'SHA-256', 'licence', 'fetched'], rows))
+      print(`  ${line}`);
+    print(`\n  In ${nearPaths(cache.folder)}.`);
+  }
+  const cut = cache.partials();
+  if (cut.length > 0)
+    print(
+      `  Of ${plural(cut.length, 'file')} whose fetching was cut, ${showBytes(cut.reduce((sum, { size }) => sum + size, 0))} are kept: fetching goes on from there, remove --all removes them.`,
+    );
+  for (const problem of damaged) printError(`  ${problem}`);
+  return damaged.length > 0 ? 1 : 0;
+}
+
+export async function weightsFetch(argv: readonly string[]): Promise<number> {
+  const parsed = asked('fetch', argv, { offline: OFFLINE });
+  if (!parsed) return 0;
+  if (parsed.positionals.length === 0)
+    throw new UsageError(`weights fetch needs ${WORDS}, such as hf:5gyyyyy/SPOTR.`);
+  const settings = hubSettings(parsed.values.offline);
+  const { fetchWord } = await import('./online.ts');
+  for (const word of parsed.positionals)
+    for (const pin of await fetchWord(word, settings))
+      print(`  ${pinWord(pin)} is in the cache: ${showBytes(pin.size)}, SHA-256 ${pin.sha256}.`);
+  return 0;
+}
+
+export async function weightsVerify(argv: readonly string[]): Promise<number> {
+  const parsed = asked('verify', argv, {});
+  if (!parsed) return 0;
+  const cache = cacheHere();
+  const { pins, damaged } = pinsFor(cache, parsed.positionals);
+  const states: BlobState[] = [];
+  for (const pin of pins) {
+    const state = await cache.stateOf(pin);
+    states.push(state);
+    print(`  ${pinWord(pin)}: ${state}${state === 'whole' ? `, SHA-256 ${pin.sha256}` : ''}`);
+    if (state !== 'whole') print(`    To mend it: spotr weights fetch ${pinWord(pin)}`);
+  }
+  for (const problem of damaged) printError(`  ${problem}`);
+  if (pins.length === 0 && damaged.length === 0)
+    print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
+  return damaged.length > 0 || states.some((state) => state !== 'whole') ? 1 : 0;
+}
+
+/** Of those named, or of all. @throws UsageError for one that was not fetched. */
+function pinsFor(cache: WeightsCache, words: readonly string[]): { pins: Pin[]; damaged: string[] } {
+  if (words.length === 0) return cache.all();
+  const pins = words.flatMap((word) => {
+    const reference = parseHubWord(word);
+    const own = cache.pinsOf(reference).filter(({ file }) => [undefined, file].includes(reference.file));
+    if (own.length > 0) return own;
+    throw new UsageError(`${hubWord(reference)} was not fetched; spotr weights list shows what was.`);
+  });
+  return { pins, damaged: [] };
+}
+
+export async function weightsRemove(argv: readonly string[]): Promise<number> {
+  const parsed = asked('remove', argv, ALL);
+  if (!parsed) return 0;
+  const { positionals, values } = parsed;
+  if (values.all === positionals.length > 0)
+    throw new UsageError(`weights remove needs ${WORDS}, or --all alone.`);
+  const cache = cacheHere();
+  const references = positionals.map(parseHubWord);
+  pinsFor(cache, positionals);
+  if (!existsSync(cache.folder)) {
+    print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
+    return 0;
+  }
+  const lock = await waitForLock(cache.folder);
+  try {
+    if (values.all) {
+      cache.clear();
+      print(`  Nothing that was fetched is left in ${nearPaths(cache.folder)}.`);
+    }
+    for (const reference of references)
+      for (const pin of cache.remove(reference)) print(`  ${pinWord(pin)} is removed, and its pin.`);
+  } finally {
+    lock.release();
+  }
+  return 0;
+}

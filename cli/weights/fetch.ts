@@ -1,0 +1,156 @@
+/** From the hub into the cache: said before, with progress, one process at a time, and refused where a pin says otherwise. */
+import { chmodSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError } from '../errors.ts';
+import { makeFolders, saying } from '../files.ts';
+import type { FolderLock } from '../folder-lock.ts';
+import { StatusLine } from '../status-line.ts';
+import { printError } from '../terminal.ts';
+import { showBytes, showDuration } from '../text.ts';
+import { type Pin, pinWord, type WeightsCache } from './cache.ts';
+import { download } from './download.ts';
+import type { Hub, HubFile, HubListing } from './hub.ts';
+import type { HubReference } from './reference.ts';
+import { waitForLock } from './turn.ts';
+
+/** What is done sooner needs no progress. */
+const QUIET_SECONDS = 1;
+const LOG_EVERY_SECONDS = 10;
+
+/**
+ * Everything that is pinned of a revision must still be what the hub lists.
+ * @throws CommandError that names the first file that is not.
+ */
+export function requirePinned(pins: readonly Pin[], listing: HubListing, host: string): void {
+  for (const pin of pins) {
+    const now = listing.files.find(({ path }) => path === pin.file);
+    if (!now) {
+      throw new CommandError(
+        `${pinWord(pin)}: ${host} has no such file any more at ${pin.revision} (commit ${listing.commit.slice(0, 8)}); what was fetched stays in the cache. ${toTakeTheNew(pin)}`,
+      );
+    }
+    const [is, was] = [now.sha256 ?? now.blobId, now.sha256 === undefined ? pin.blobId : pin.sha256];
+    if (now.size !== pin.size || (is ?? null) !== was)
+      throw otherBytes(
+        pin,
+        `${host} now lists ${now.sha256 === undefined ? `blob ${now.blobId}` : `SHA-256 ${now.sha256}`} (${showBytes(now.size)}, commit ${listing.commit.slice(0, 8)})`,
+      );
+  }
+}
+
+const otherBytes = (pin: Pin, now: string) =>
+  new CommandError(
+    `${pinWord(pin)} is pinned to SHA-256 ${pin.sha256} (${showBytes(pin.size)}, commit ${pin.commit.slice(0, 8)}), but ${now}; nothing of it is taken. ${toTakeTheNew(pin)}`,
+  );
+
+const toTakeTheNew = ({ repo, revision, commit, file }: Pin) =>
+  `To take the new one run spotr weights remove ${pinWord({ repo, revision, file } as Pin)} first; to stay with the old one anywhere write hf:${repo}@${commit}.`;
+
+/** Fetches files of one listing, but for those whose bytes are in the cache already. Returns their pins. */
+export async function fetchFiles(
+  hub: Hub,
+  cache: WeightsCache,
+  reference: Pick<HubReference, 'repo' | 'revision'>,
+  listing: HubListing,
+  files: readonly HubFile[],
+): Promise<Pin[]> {
+  const { repo, revision } = reference;
+  const lock = await waitForLock(cache.folder);
+  try {
+    const pins: Pin[] = [];
+    for (const file of files) {
+      const pinned = cache.pin({ repo, revision, file: file.path });
+      const known = file.sha256 ?? pinned?.sha256;
+      const isThere =
+        known !== undefined && (await cache.stateOf({ sha256: known, size: file.size })) === 'whole';
+      const sha256 = isThere ? known : await fetchOne(hub, cache, reference, listing, file, lock, pinned);
+      const pin: Pin = {
+        ...{ repo, revision, file: file.path, commit: listing.commit, size: file.size },
+        ...{ sha256, blobId: file.blobId ?? null },
+        ...{ licence: listing.licence ?? null, host: hub.host },
+        fetched: new Date().toISOString().slice(0, 10),
+      };
+      if (!pinned) cache.writePin(pin);
+      pins.push(pinned ?? pin);
+    }
+    return pins;
+  } finally {
+    lock.release();
+  }
+}
+
+async function fetchOne(
+  hub: Hub,
+  cache: WeightsCache,
+  { revision }: Pick<HubReference, 'revision'>,
+  listing: HubListing,
+  file: HubFile,
+  lock: FolderLock,
+  pinned: Pin | undefined,
+): Promise<string> {
+  const content = file.sha256 ?? file.blobId ?? 'unnamed';
+  const partial = cache.partialPath(content);
+  saying(partial, 'written', () => {
+    for (const name of ['partial', 'blobs']) makeFolders(join(cache.folder, name));
+  });
+  const begun = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
+  requireRoom(cache.folder, Math.max(0, file.size - begun));
+  printError(announcement(hub, listing, revision, file, begun));
+  // From the first byte on: what comes before it says nothing of the speed.
+  let began: number | undefined;
+  const line = new StatusLine(process.stderr, LOG_EVERY_SECONDS);
+  try {
+    const sha256 = await download(hub, listing, file, partial, {
+      requireHeld: () => lock.requireHeld(),
+      onProgress(done) {
+        began ??= performance.now();
+        const seconds = (performance.now() - began) / 1000;
+        if (seconds < QUIET_SECONDS) return;
+        line.show(() => progress(done, begun, file.size, seconds), seconds, done === file.size);
+      },
+    });
+    line.close();
+    if (pinned && pinned.sha256 !== sha256) {
+      rmSync(partial, { force: true });
+      throw otherBytes(pinned, `${hub.host} sent SHA-256 ${sha256}`);
+    }
+    lock.requireHeld();
+    const blob = cache.blobPath(sha256);
+    saying(blob, 'written', () => {
+      chmodSync(partial, 0o444);
+      // Something else under that name, a folder even, goes.
+      rmSync(blob, { recursive: true, force: true });
+      renameSync(partial, blob);
+    });
+    return sha256;
+  } finally {
+    line.close();
+  }
+}
+
+function announcement(
+  hub: Hub,
+  { repo, commit, licence }: HubListing,
+  revision: string,
+  file: HubFile,
+  begun: number,
+): string {
+  const rest = begun > 0 && begun < file.size ? `, of which ${showBytes(begun)} are here already` : '';
+  const terms =
+    licence === undefined ? 'its model card states no licence' : `licence by its model card: ${licence}`;
+  return `  Fetching ${file.path} (${showBytes(file.size)}${rest}) of ${repo} at ${revision} (commit ${commit.slice(0, 8)}) from ${hub.host}; ${terms}.`;
+}
+
+function progress(done: number, begun: number, size: number, seconds: number): string {
+  const speed = (done - begun) / seconds;
+  const left = speed > 0 && done < size ? `, ${showDuration((size - done) / speed)} left` : '';
+  return `  ${showBytes(done)} of ${showBytes(size)}${left}`;
+}
+
+function requireRoom(folder: string, needed: number): void {
+  const { bavail, bsize } = saying(folder, 'read', () => statfsSync(folder));
+  if (bavail * bsize >= needed) return;
+  throw new CommandError(
+    `${folder} has room for ${showBytes(bavail * bsize)}, but ${showBytes(needed)} are to be fetched; make room, or set SPOTR_WEIGHTS_DIR to another folder.`,
+  );
+}
