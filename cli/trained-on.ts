@@ -17,8 +17,9 @@ import {
   usesInWords,
 } from '../workflows/channel-contract.ts';
 import { CommandError } from './errors.ts';
-import { choice, flag, number, type Option } from './options.ts';
+import { choice, number, type Option } from './options.ts';
 import {
+  OTHER_KINDS,
   PRETRAIN_OPTIONS,
   type PretrainValues,
   READING_OPTIONS,
@@ -101,9 +102,7 @@ const FILTERS = {
 export const READING_FOR_WEIGHTS = {
   ...READING_OPTIONS,
   ...FILTERS,
-  otherKinds: flag(
-    'use recordings of kinds of signal that the weights were not trained on (PPG with weights of EEG)',
-  ),
+  otherKinds: OTHER_KINDS,
 };
 
 export const WINDOW_FOR_WEIGHTS = number({

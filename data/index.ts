@@ -12,7 +12,7 @@ export {
 } from './contract/contract.ts';
 export { type ChannelFit, fitChannels, isTrainedKind } from './contract/fit.ts';
 export { CONTRACT_ENTRY, contractMetadata, packedContract, readContract } from './contract/read.ts';
-export { kindsInWords } from './contract/words.ts';
+export { kindsInWords, otherKind } from './contract/words.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SamplePart, SignalBatch, WindowKind } from './dataset/batches.ts';

@@ -61,7 +61,7 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
     const here = await openDataset(settings);
     for (const line of definitionList([['adapter', description], ...here.rows], 14, columns())) print(line);
     const alone = await readingRate(here, batches);
-    thread = await openInThread(settings, new AbortController().signal);
+    thread = await openInThread(new AbortController().signal, settings);
     const ahead = await readingRate(thread, batches);
     const trainer = createTrainer(engine, settings, here.source.describe());
     const device = await trainingRate(trainer, await taken(thread, batches));

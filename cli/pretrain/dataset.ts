@@ -3,11 +3,13 @@ import { totalmem } from 'node:os';
 import {
   type BatchSource,
   Curriculum,
+  isTrainedKind,
   type LoadedWindows,
   loadWindows,
   MODALITIES,
   type Modality,
   NO_NUMBERS,
+  otherKind,
   SignalError,
   type Stage,
   SyntheticDataset,
@@ -24,6 +26,7 @@ import {
   splitsOf,
 } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
+import { channelRows, comparedWith, type TrainedOn } from '../trained-on.ts';
 import { dataRows, type PassedOver } from './data-rows.ts';
 import { type PretrainSettings, windowOptionsOf } from './options.ts';
 import type { WindowStage } from './recipe-options.ts';
@@ -42,8 +45,14 @@ export interface Dataset {
  * Opens what the settings name.
  * @throws SignalError where there is nothing to train on.
  */
-export async function openDataset(settings: PretrainSettings): Promise<Dataset> {
-  return settings.paths.length === 0 ? synthetic(settings) : recordings(settings);
+export async function openDataset(settings: PretrainSettings, from?: StartingPoint): Promise<Dataset> {
+  return settings.paths.length === 0 ? synthetic(settings, from) : recordings(settings, from);
+}
+
+/** Weights that a run starts from. */
+export interface StartingPoint {
+  /** Undefined where they do not say it. */
+  readonly trained: TrainedOn | undefined;
 }
 
 /** The lengths that are trained on; the last is measured. */
@@ -61,7 +70,7 @@ async function sourceOf(settings: PretrainSettings, sources: readonly BatchSourc
   return new Curriculum(stages, settings.steps, settings.accumulation);
 }
 
-async function synthetic(settings: PretrainSettings): Promise<Dataset> {
+async function synthetic(settings: PretrainSettings, from: StartingPoint | undefined): Promise<Dataset> {
   const { seed, batchSize, modality, turns } = settings;
   const all = new SyntheticDataset({ seed, batchSize });
   const channels = all.describe().channels as Readonly<Record<Modality, number>>;
@@ -71,7 +80,11 @@ async function synthetic(settings: PretrainSettings): Promise<Dataset> {
   };
   const stages = stagesOf(settings);
   const sources = stages.map(({ seconds }) => new SyntheticDataset({ seed, batchSize, seconds, ...chosen }));
-  const kinds = (modality ? [modality] : MODALITIES).map((name) => `${name} ${channels[name]}`);
+  const modalities = modality ? [modality] : MODALITIES;
+  const contract = from?.trained?.contract;
+  const other = contract && modalities.find((name) => !isTrainedKind(contract, name));
+  if (other && !settings.otherKinds) throw new SignalError(`What is generated ${otherKind(other, contract)}`);
+  const kinds = modalities.map((name) => `${name} ${channels[name]}`);
   const lengths = stages.map(({ seconds }) => seconds).join(', then ');
   return {
     source: await sourceOf(settings, sources),
@@ -93,7 +106,7 @@ interface Cut {
   readonly source: WindowDataset;
 }
 
-async function recordings(settings: PretrainSettings): Promise<Dataset> {
+async function recordings(settings: PretrainSettings, from: StartingPoint | undefined): Promise<Dataset> {
   const { paths } = settings;
   const opened = await openRecordings(paths, openOptionsOf(settings));
   const stages = stagesOf(settings);
@@ -102,14 +115,15 @@ async function recordings(settings: PretrainSettings): Promise<Dataset> {
     throw new SignalError(
       `${own[0]}: has a length of its windows of its own, ${own[1].window} s; --windows is for recordings without.`,
     );
-  const last = await cut(opened, settings, stages.at(-1) as WindowStage);
+  const reading = { opened, settings, trained: from?.trained };
+  const last = await cut(reading, stages.at(-1) as WindowStage);
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
   const unfit = last.loaded.skipped.find(({ path }) => named.has(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
   for (const recording of opened.recordings)
     if (named.has(recording.name)) requireValues(recording.name, last.loaded);
   const cuts: Cut[] = [];
-  for (const stage of stages.slice(0, -1)) cuts.push(await cut(opened, settings, stage, [...cuts, last]));
+  for (const stage of stages.slice(0, -1)) cuts.push(await cut(reading, stage, [...cuts, last]));
   cuts.push(last);
   // What one of the lengths can use is not passed over.
   const used = new Set(cuts.flatMap(({ loaded }) => loaded.recordings.map(({ name }) => name)));
@@ -122,6 +136,7 @@ async function recordings(settings: PretrainSettings): Promise<Dataset> {
     passedOver,
     rows: [
       ...dataRows(last.source, last.loaded, passedOver, { ...settings, stride: last.stride }),
+      ...(from ? channelRows(last.loaded.recordings, from.trained) : []),
       ...cuts
         .slice(0, -1)
         .map(
@@ -153,10 +168,15 @@ function windowsOf(source: WindowDataset): string {
   );
 }
 
+interface Reading {
+  readonly opened: OpenedRecordings;
+  readonly settings: PretrainSettings;
+  readonly trained: TrainedOn | undefined;
+}
+
 /** Windows of one length. `others`: those cut already, the last of which says what is held out, and whose memory is taken. */
 async function cut(
-  opened: OpenedRecordings,
-  settings: PretrainSettings,
+  { opened, settings, trained }: Reading,
   { seconds }: WindowStage,
   others: readonly Cut[] = [],
 ): Promise<Cut> {
@@ -168,6 +188,7 @@ async function cut(
   const budget = settings.memory === undefined ? totalmem() / 2 : settings.memory * 1e9;
   const loaded = await loadWindows(opened.recordings, {
     ...windowOptionsOf({ ...settings, window: seconds }),
+    ...comparedWith(trained, settings),
     ...channelsOf(opened, settings.channels),
     ...secondsOf(opened),
     // Recordings with a length of their own have it for a reason, such as a table of one window a row.

@@ -1,4 +1,5 @@
 /** The weights that a run starts from. */
+import { CONTRACT_ENTRY, packedContract } from '../../data/index.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../model/index.ts';
@@ -6,6 +7,7 @@ import { openFile } from '../checkpoint-files.ts';
 import { readEncoder } from '../embed/weights.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Row } from '../text.ts';
+import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
 import { resolveIfThere } from '../weights/resolve.ts';
 import type { PretrainSettings } from './options.ts';
 
@@ -17,10 +19,13 @@ export interface StartedFrom {
   readonly encoder: string;
   /** Null where the renderer was drawn anew. */
   readonly decoder: string | null;
+  /** What they were trained on, where they say it: a resumed run puts channels into the same order. */
+  readonly contract?: ReturnType<typeof packedContract>;
 }
 
 export interface Start {
   readonly from: StartedFrom;
+  readonly trained: TrainedOn | undefined;
   readonly encoder: NamedTensors;
   readonly decoder: NamedTensors | undefined;
   readonly row: Row;
@@ -59,12 +64,15 @@ export async function readStart(
         `${file?.name}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
       );
   }
+  const contract = encoder.trained?.contract;
   return {
     from: {
       weights,
       encoder: encoder.sha256,
       decoder: hasDecoder ? (checkpoint.sha256 as string) : null,
+      ...(contract && { contract: packedContract(contract) }),
     },
+    trained: encoder.trained,
     encoder: encoder.tensors,
     decoder: hasDecoder ? decoder : undefined,
     row: [
@@ -72,6 +80,12 @@ export async function readStart(
       `${encoder.description}; ${hasDecoder ? 'its renderer with it' : 'it has no renderer: one is drawn anew'}; the optimiser starts anew`,
     ],
   };
+}
+
+/** What the weights of a run that is resumed were trained on. `name`: of the file that has it. */
+export function trainedBefore({ contract }: StartedFrom, name: string): TrainedOn | undefined {
+  if (!contract) return undefined;
+  return readTrainedOn({ model: 'spotr', [CONTRACT_ENTRY]: JSON.stringify(contract) }, name);
 }
 
 /** Puts a fresh trainer's weights where a run is to start. @throws ModelError for tensors that do not fit. */

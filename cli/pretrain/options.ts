@@ -96,6 +96,11 @@ export const READING_OPTIONS = {
   }),
 };
 
+/** Where weights are used or gone on with. */
+export const OTHER_KINDS = flag(
+  'use recordings of kinds of signal that the weights were not trained on (PPG with weights of EEG)',
+);
+
 const DATA = {
   ...READING_OPTIONS,
   window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
@@ -155,8 +160,9 @@ const MODEL = {
   from: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'start from weights of the same size, of a file or the folder of a run; the optimiser starts anew',
+    help: 'start from weights of the same size: a file, the folder of a run, or hf:OWNER/REPO; channels are put into their order, the optimiser starts anew',
   }),
+  otherKinds: OTHER_KINDS,
 };
 
 const TRAINING = {
@@ -306,6 +312,7 @@ export const FORMER_SETTINGS = {
   positionInit: 'zeros',
   weightInit: 'paper',
   auxiliary: [],
+  otherKinds: false,
   dense: false,
 } as const satisfies Partial<PretrainSettings>;
 

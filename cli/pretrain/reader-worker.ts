@@ -2,7 +2,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ReadAhead, type SignalBatch } from '../../data/index.ts';
 import { openDataset } from './dataset.ts';
-import type { PretrainSettings } from './options.ts';
 import { type Answer, describeError, type Question } from './reader-messages.ts';
 
 const port = parentPort as MessagePort;
@@ -17,7 +16,7 @@ function answer(message: Answer, batches: readonly SignalBatch[] = []): void {
 }
 
 try {
-  const { source, rows, passedOver } = await openDataset(workerData as PretrainSettings);
+  const { source, rows, passedOver } = await openDataset(...(workerData as Parameters<typeof openDataset>));
   const ahead = new ReadAhead(source);
   const read = async (wanted: Question['wanted']): Promise<readonly SignalBatch[]> =>
     wanted === 'held-out'

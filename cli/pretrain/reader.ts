@@ -1,8 +1,7 @@
 /** Recordings, read by a thread of their own, so that the device never waits for the disk or a filter. */
 import { Worker } from 'node:worker_threads';
 import type { BatchSource, Montage, SignalBatch } from '../../data/index.ts';
-import type { Dataset } from './dataset.ts';
-import type { PretrainSettings } from './options.ts';
+import type { Dataset, openDataset } from './dataset.ts';
 import { type Answer, errorOf, type Question } from './reader-messages.ts';
 
 interface Waiting {
@@ -14,8 +13,8 @@ interface Waiting {
  * Opens what the settings name in a thread. Opening stops when `signal` says so, with its reason.
  * @throws SignalError where there is nothing to train on.
  */
-export function openInThread(settings: PretrainSettings, signal: AbortSignal): Promise<Dataset> {
-  const worker = new Worker(new URL('./reader-worker.js', import.meta.url), { workerData: settings });
+export function openInThread(signal: AbortSignal, ...what: Parameters<typeof openDataset>): Promise<Dataset> {
+  const worker = new Worker(new URL('./reader-worker.js', import.meta.url), { workerData: what });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   const ask = (wanted: Question['wanted']) =>

@@ -18,7 +18,7 @@ import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
 import { type Dataset, openDataset } from './dataset.ts';
-import { readStart, startFrom } from './from.ts';
+import { readStart, type Start, startFrom, trainedBefore } from './from.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
@@ -76,10 +76,15 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
       ['adapter', `${engine.device.description} (${engine.device.kind})`],
       ['why', engine.device.why],
     ]);
+    const start =
+      earlier || settings.from === undefined ? undefined : await readStart(settings.from, settings);
+    const from = earlier?.from
+      ? { trained: trainedBefore(earlier.from, folder.file(RUN_FILES.config)) }
+      : start && { trained: start.trained };
     dataset = await (settings.paths.length === 0
-      ? openDataset(settings)
-      : openInThread(settings, job.signal));
-    return await trainAndMeasure(job, { folder, engine, settings, dataset, earlier });
+      ? openDataset(settings, from)
+      : openInThread(job.signal, settings, from));
+    return await trainAndMeasure(job, { folder, engine, settings, dataset, earlier, start });
   } catch (error) {
     folder.discard();
     if (!job.signal.aborted || error !== job.signal.reason) throw error;
@@ -97,14 +102,15 @@ interface Opened {
   readonly settings: PretrainSettings;
   readonly dataset: Dataset;
   readonly earlier: RunConfig | undefined;
+  /** The weights that a new run starts from, if it does. */
+  readonly start: Start | undefined;
 }
 
 async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunResult> {
-  const { folder, engine, settings, dataset, earlier } = opened;
+  const { folder, engine, settings, dataset, earlier, start } = opened;
   const { observer, signal } = job;
   const { description: adapter, kind: adapterKind } = engine.device;
   const contract = contractOfRun(dataset, settings);
-  const start = earlier || settings.from === undefined ? undefined : await readStart(settings.from, settings);
   const from = earlier ? earlier.from : start?.from;
   const trainer = createTrainer(engine, settings, dataset.source.describe());
   if (start) startFrom(start, trainer);

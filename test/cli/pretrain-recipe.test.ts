@@ -9,6 +9,7 @@ import { readStart, startFrom } from '../../cli/pretrain/from.ts';
 import { FORMER_SETTINGS, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { createTrainer } from '../../cli/pretrain/run.ts';
 import { RunFolder } from '../../cli/run-folder.ts';
+import { contractMetadata, contractOf } from '../../data/index.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { digestsOf } from '../support/digest.ts';
@@ -223,6 +224,69 @@ describe('--from', () => {
     // Its state has no heads; this one's has, and is not taken for it.
     await expect(pretrain('started', ['--resume', '--steps', '3'])).rejects.toThrow(
       /a run with auxiliary heads .* but none are trained here/,
+    );
+  });
+
+  it('puts channels into the order of the weights, in a resumed run too, and refuses other kinds unless told', async () => {
+    const engine = await testEngine();
+    const trainer = createTrainer(engine, settings(SHORT), { samples: 200, channels: { eeg: 2 } });
+    const { encoder, decoder } = await trainer.state();
+    trainer.dispose();
+    const contract = contractOf(
+      [
+        {
+          kind: 'eeg',
+          channels: ['Fp1', 'O1'].map((name) => ({ name, kind: 'eeg' as const, unit: 'uV' })),
+          windows: 100,
+        },
+      ],
+      { windows: [1], mains: 'none' },
+    );
+    mkdirSync(at('told'));
+    file(at('told', 'encoder.safetensors'), encoder, { model: 'spotr', ...contractMetadata(contract) });
+    file(at('told', 'decoder.safetensors'), decoder, { conditioning: 'cls' });
+    const rows = Array.from({ length: 20 * 200 }, (_, i) => [
+      (9 * Math.sin(i / 9)).toFixed(3),
+      (5 * Math.sin(i / 4) + 2).toFixed(3),
+    ]);
+    const csv = (header: string, swap: boolean) =>
+      `${header}\n${rows.map(([a, b]) => (swap ? `${b},${a}` : `${a},${b}`)).join('\n')}\n`;
+    writeFileSync(at('same.csv'), csv('Fp1,O1', false));
+    writeFileSync(at('mixed.csv'), csv('O1,Fp1', true));
+    const argv = [
+      ...['--rate', '200', '--mains', 'none', '--modality', 'eeg', '--window', '1', '--batch-size', '2'],
+      ...['--from', at('told')],
+    ];
+    const open = async (name: string, ...more: string[]) => {
+      const own = settings([...argv, ...more], [at(name)]);
+      const { source, rows: said } = await openDataset(own, await readStart(at('told'), own));
+      return { batch: await source.trainBatch(0), said: said.map((row) => row.join(': ')).join('\n') };
+    };
+    const [same, mixed] = [await open('same.csv'), await open('mixed.csv')];
+    expect(mixed.batch).toEqual(same.batch);
+    expect(mixed.said).toMatch(/channels: .*order/);
+    // Named channels keep the order in which they are named.
+    const named = await open('mixed.csv', '--channels', 'O1,Fp1');
+    expect(named.batch.signal.subarray(0, 200)).toEqual(same.batch.signal.subarray(200, 400));
+
+    await pretrain('ordered', [...argv, '--steps', '1', at('mixed.csv')]);
+    const config = () => JSON.parse(readFileSync(at('ordered', 'config.json'), 'utf8'));
+    const namesIn = ({ montages }: { montages: { channels: string[] }[] }) => montages[0]?.channels;
+    const before = config();
+    expect(JSON.stringify(namesIn(before.contract))).toMatch(/Fp1.*O1/);
+    rmSync(at('told'), { recursive: true });
+    expect((await pretrain('ordered', ['--resume', '--steps', '2'])).step).toBe(2);
+    expect(config()).toMatchObject({ contract: before.contract, from: before.from });
+
+    mkdirSync(at('told'));
+    file(at('told', 'encoder.safetensors'), encoder, { model: 'spotr', ...contractMetadata(contract) });
+    writeFileSync(at('pulse.csv'), csv('PLETH,PLETH2', false));
+    const pulse = ['--modality', 'ppg'];
+    await expect(open('pulse.csv', ...pulse)).rejects.toThrow(/is PPG, but the weights were trained on EEG/);
+    await expect(open('pulse.csv', ...pulse, '--other-kinds')).resolves.toBeDefined();
+    const generated = settings(['--from', at('told')]);
+    await expect(openDataset(generated, await readStart(at('told'), generated))).rejects.toThrow(
+      /What is generated is ECG, but the weights were trained on EEG/,
     );
   });
 });
