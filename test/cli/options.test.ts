@@ -174,7 +174,11 @@ describe('settingsOf', () => {
     });
     expect(settings('--auxiliary', 'none').auxiliary).toEqual([]);
     expect(settings().auxiliary).toEqual([{ name: 'linear', weight: 1 }]);
-    expect(settings('a.edf').auxiliary.map(({ name }) => name)).toEqual(['spectrum', 'linear']);
+    expect(settings('a.edf').auxiliary.map(({ name }) => name)).toEqual([
+      'spectrum',
+      'autocorrelation',
+      'linear',
+    ]);
     // What is the paper's value is still what was given.
     expect(settings('--recipe', 'quick', '--size', 'base', '--stride', '1', 'a.edf').dense).toBe(false);
     expect(settings('--recipe', 'quick', '--size', 'base', 'a.edf').dense).toBe(true);

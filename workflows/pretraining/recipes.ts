@@ -51,9 +51,10 @@ const QUICK: Readonly<Record<SignalOrigin, Values>> = {
   recordings: {
     positionInit: 'normal',
     weightInit: 'wide',
-    // The spectrum makes the token worth reading, and costs some of the reconstruction.
+    // Spectrum and rhythm make the token worth reading, and cost some of the reconstruction.
     auxiliary: [
       { name: 'spectrum', weight: 1 },
+      { name: 'autocorrelation', weight: 0.5 },
       { name: 'linear', weight: 0.3 },
     ],
     turns: undefined,
