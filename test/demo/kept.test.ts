@@ -56,7 +56,7 @@ it('labels stay through another kind, other windows, other files and a reload; w
   await openReading(page);
   await choose(page, csv('a.csv'));
   await trainAndMap(page);
-  expect(await page.textContent('#held-out caption')).toContain('of a.csv;');
+  expect(await page.textContent('#held-out caption')).toMatch(/^Of a\.csv\. /);
   expect(await page.textContent('#map-note')).toMatch(/^12 windows of a\.csv, tokens of step 2\./);
   await page.setInputFiles('#label-file', table('t.csv', 'file,label,start,duration\na.csv,rest,0,6\n'));
   await says(page, '#legend').toContain('rest (6)');
