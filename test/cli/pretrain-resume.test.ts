@@ -46,7 +46,7 @@ describe('spotr pretrain --resume', () => {
 
   it('refuses to go on with another run than the one in the folder', async () => {
     for (const [argv, message] of [
-      [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.002; leave it out/],
+      [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.004; leave it out/],
       [['--band-pass', '2-30'], /--band-pass is 2-30, but the run was started with none/],
       [['--seed', '2'], /--seed is 2, but the run was started with 1/],
       [['--compaction', 'none'], /--compaction is none, but the run was started with spotr/],

@@ -69,7 +69,8 @@ it('trains generated signals quietly, without freezing, and resumes after a relo
   await trainedBeyond(page, before);
   await page.click('#stop');
   await page.waitForSelector('#held-out table', { timeout: PATIENCE });
-  expect(await page.locator('#held-out tbody tr').count()).toBe(4);
+  // A row for each kind of signal, and their mean.
+  expect(await page.locator('#held-out tbody tr').count()).toBe(5);
   await page.click('#wipe');
   await expect
     .poll(() => page.textContent('#question-text'))
