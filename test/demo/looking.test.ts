@@ -48,8 +48,8 @@ async function seriousFaults(page: Page): Promise<string[]> {
 
 it('shows a point and the signals between two, probes the labels, and has no serious fault for axe', async () => {
   const { context, page } = await built.open({ colorScheme: 'light' });
-  // A step of each of the four kinds: every one is seen, though none has a line yet.
-  await prepare(page, 4);
+  // The first steps of each of the four kinds: every one is seen.
+  await prepare(page, 12);
   await page.fill('#seconds', '4');
   await page.click('#train');
   await state(page, /Finished/);
