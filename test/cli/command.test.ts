@@ -46,7 +46,7 @@ describe('spotr', () => {
     expect(await command(['constructor'])).toBe(2);
     expect(err).toEqual([
       'spotr: there is no command "pretrian"; did you mean pretrain?',
-      'spotr: there is no command "constructor"; known are pretrain, data, embed, merge, probe, fewshot, finetune, reconstruct, explore, report, inspect, convert, weights, doctor.',
+      'spotr: there is no command "constructor"; known are pretrain, data, embed, merge, probe, fewshot, finetune, reconstruct, explore, report, inspect, convert, publish, weights, doctor.',
     ]);
     expect(out).toEqual([]);
   });

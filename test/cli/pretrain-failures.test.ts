@@ -27,7 +27,20 @@ describe('spotr pretrain, where it cannot go on', () => {
 
   it('stops when training diverges, and keeps the checkpoint from before', async () => {
     // A decay of three times the rate of one turns every weight to minus twice itself, step after step.
-    const wild = [...QUICK, '--lr', '1', '--weight-decay', '3', '--schedule', 'constant', '--steps', '200'];
+    // The paper's initial weights, which grow slowly enough to come to a checkpoint before.
+    const wild = [
+      ...QUICK,
+      '--recipe',
+      'paper',
+      '--lr',
+      '1',
+      '--weight-decay',
+      '3',
+      '--schedule',
+      'constant',
+      '--steps',
+      '200',
+    ];
     const result = await spotr('--out', at('wild'), ...wild);
     expect(result).toMatchObject({
       code: 1,
