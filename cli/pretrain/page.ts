@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { lossCurve } from '../../figures/loss-curve.ts';
 import { type Losses, meanOverSources, yardstickLines } from '../../workflows/index.ts';
+import type { Option } from '../options.ts';
 import { reportPage, type Section } from '../report-page.ts';
 import { plural, showBytes, showCount, showDuration } from '../text.ts';
 import type { RunConfig } from './config.ts';
 import type { StepRecord } from './loop.ts';
+import { PRETRAIN_OPTIONS } from './options.ts';
 import { outcomeTable, type Summary } from './summary.ts';
 
 export interface PretrainRun {
@@ -52,7 +54,7 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
       : []),
     ['spotr', spotr],
     ...Object.entries(settings).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, shown(value)]],
+      value === undefined ? [] : [[name, shown(name, value)]],
     ),
     ...hashes.map(([file, hash]): [string, string] => [`SHA-256 of ${file}`, hash]),
   ];
@@ -74,7 +76,9 @@ export function curveOf(records: readonly StepRecord[], losses: Losses): string 
   });
 }
 
-function shown(value: unknown): string {
+function shown(name: string, value: unknown): string {
+  const option: Option<unknown> | undefined = PRETRAIN_OPTIONS[name as keyof typeof PRETRAIN_OPTIONS];
+  if (option?.show) return option.show(value) || 'none';
   if (Array.isArray(value)) return value.join(', ') || 'none';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -58,6 +58,7 @@ describe('spotr pretrain', () => {
     const page = readFileSync(at('whole', 'report.html'), 'utf8');
     expect(page).toContain('<th>floor</th><th>PCA-32</th><th>windows</th>');
     expect(page).toContain('ended above the position-blind floor');
+    expect(page).toMatch(/auxiliary<\/\w+>\s*<\w+>linear</);
     const read = (name: string) => decodeSafetensors(readFileSync(at('whole', `${name}.safetensors`)), name);
     expect(read('encoder').metadata).toMatchObject({ step: '9', size: 'tiny', window: '1' });
     const count = ['encoder', 'decoder'].reduce(
