@@ -274,7 +274,7 @@ it('a command is told with numbers and its own words alone', () => {
   ];
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   expect(publicCommand(settingsOf(values, given, positionals))).toEqual({
-    line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,linear:0.3 --lr 0.001 RECORDINGS...',
+    line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,autocorrelation:0.5,linear:0.3 --lr 0.001 RECORDINGS...',
     untold: ['--variable'],
   });
 });
