@@ -75,5 +75,5 @@ it('takes the recipe that the settings name; what older pages kept is trained as
   const signals = await openDropped([file('a.csv', ['C3', 'C4'], 10)], { rate: 100, modality: 'eeg' });
   const own = new WindowSet((await cut(signals, CUTTING)).recordings, 1, signals, new Labels());
   const { source } = await trainingData(signals, own, CUTTING, { ...SETTINGS, recipe: 'quick' });
-  expect(Object.keys((await source.trainBatch(0)).targets ?? {})).toEqual(['spectrum']);
+  expect(Object.keys((await source.trainBatch(0)).targets ?? {})).toEqual(['spectrum', 'autocorrelation']);
 });
