@@ -1,4 +1,5 @@
 /** Files that are either whole or not there. */
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -158,4 +159,9 @@ export function saying<T>(path: string, done: string, work: () => T): T {
     const why = code === 'ENOSPC' ? 'the disk is full' : message.replace(/, \w+( '.*)?$/, '');
     throw new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
   }
+}
+
+/** In hexadecimal. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

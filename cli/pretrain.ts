@@ -4,7 +4,7 @@ import { dashed, helpText, type Parsed, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './pretrain/options.ts';
 import { ComparisonProgress, Progress } from './pretrain/progress.ts';
-import { type RunObserver, type RunResult, runPretraining } from './pretrain/run.ts';
+import { type RunObserver, type RunResult, runPretraining, SILENT } from './pretrain/run.ts';
 import { outcomeTable } from './pretrain/summary.ts';
 import { isSynthetic } from './recordings/synthetic.ts';
 import type { RunMode } from './run-folder.ts';
@@ -83,15 +83,6 @@ function requireFiles({ given, positionals }: Command, mode: RunMode): void {
 }
 
 const LABEL_WIDTH = 14;
-
-const SILENT: RunObserver = {
-  rows() {},
-  training() {},
-  step() {},
-  trained() {},
-  comparing() {},
-  compared() {},
-};
 
 function observer(): RunObserver {
   let progress: Progress | undefined;

@@ -7,6 +7,7 @@ import { PUBLISHED_CONFIG } from './publish/check.ts';
 import { requireFree, writeFolder } from './publish/folder.ts';
 import { CARD, publicationOf } from './publish/publication.ts';
 import { PARTS, readFinishedRun } from './publish/read-run.ts';
+import { oneRun } from './run-folder.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, type Row, showBytes, wrap } from './text.ts';
 
@@ -53,11 +54,7 @@ export async function publish(argv: readonly string[]): Promise<number> {
     print(helpText(HELP, columns()));
     return 0;
   }
-  const [run, further] = positionals;
-  if (run === undefined || further !== undefined)
-    throw new UsageError(
-      `publish takes the folder of one run, but got ${positionals.length}; write spotr publish RUN --out FOLDER --license NAME.`,
-    );
+  const run = oneRun('publish', positionals, 'spotr publish RUN --out FOLDER --license NAME');
   const { out: named, license } = values;
   if (named === undefined) throw new UsageError('publish needs --out FOLDER, where the files go.');
   if (license === undefined)

@@ -1,16 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError, UsageError } from './errors.ts';
-import { writeAtomically } from './files.ts';
+import { CommandError } from './errors.ts';
+import { sha256Of, writeAtomically } from './files.ts';
 import { resultPage } from './labelled/page.ts';
 import { readResult } from './labelled/result-file.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
 import { readConfig } from './pretrain/config.ts';
 import { readRecords } from './pretrain/metrics.ts';
-import { pretrainPage, sha256Of } from './pretrain/page.ts';
+import { pretrainPage } from './pretrain/page.ts';
 import type { Summary } from './pretrain/summary.ts';
 import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './reconstruct/page.ts';
-import { RUN_FILES, RunFolder } from './run-folder.ts';
+import { oneRun, RUN_FILES, RunFolder } from './run-folder.ts';
 import { print } from './terminal.ts';
 import { columns, nearPaths } from './text.ts';
 
@@ -42,11 +42,7 @@ export async function report(argv: readonly string[]): Promise<number> {
     print(helpText(HELP, columns()));
     return 0;
   }
-  const [run, further] = positionals;
-  if (run === undefined || further !== undefined)
-    throw new UsageError(
-      `report takes the folder of one run, but got ${positionals.length}; write spotr report runs/NAME.`,
-    );
+  const run = oneRun('report', positionals, 'spotr report runs/NAME');
   if (!statSync(run, { throwIfNoEntry: false })?.isDirectory())
     throw new CommandError(`"${run}" is no folder; give that of a run, such as runs/pretrain-1.`);
   const out = values.out ?? join(run, RUN_FILES.report);

@@ -11,7 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError } from './errors.ts';
+import { CommandError, UsageError } from './errors.ts';
 import { appendText, FileGroup, makeFolders, readBytes, writeAtomically } from './files.ts';
 
 /** Names inside the folder. */
@@ -219,4 +219,11 @@ function lastRun(verb: string): string {
     throw new CommandError(`There is no run in "${HOME}" to resume; name one with --out DIR.`);
   }
   return join(HOME, `${verb}-${number}`);
+}
+
+/** The folder that a verb of one run is given. @throws UsageError for none and for several; `usage` says how it is written. */
+export function oneRun(verb: string, positionals: readonly string[], usage: string): string {
+  const [run, further] = positionals;
+  if (run !== undefined && further === undefined) return run;
+  throw new UsageError(`${verb} takes the folder of one run, but got ${positionals.length}; write ${usage}.`);
 }

@@ -75,6 +75,7 @@ export { FilterChain, type FilterOptions, filtersInWords } from './preprocess/fi
 export { detectMains, type MainsEvidence, type MainsFinding, mainsOfRecording } from './preprocess/mains.ts';
 export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
+export { zScored } from './preprocess/z-score.ts';
 export { pseudonym } from './privacy.ts';
 export { permutation, RandomStream } from './random.ts';
 export { MODEL_RATE, windowSamples } from './rate.ts';

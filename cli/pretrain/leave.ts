@@ -2,12 +2,12 @@
 import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
 import { yardstickLines } from '../../workflows/index.ts';
-import { jsonOf } from '../files.ts';
+import { jsonOf, sha256Of } from '../files.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import { plural } from '../text.ts';
 import type { RunConfig } from './config.ts';
 import type { SourceOutcome } from './outcome.ts';
-import { curveOf, pretrainPage, sha256Of } from './page.ts';
+import { curveOf, pretrainPage } from './page.ts';
 import { type Finished, summarize } from './summary.ts';
 
 export function leaveOutcome(folder: RunFolder, finished: Finished, config: RunConfig): void {

@@ -1,5 +1,4 @@
 /** The page of a pretraining run, finished or not. */
-import { createHash } from 'node:crypto';
 import { lossCurve } from '../../figures/loss-curve.ts';
 import { type Losses, meanOverSources, yardstickLines } from '../../workflows/index.ts';
 import type { Option } from '../options.ts';
@@ -18,10 +17,6 @@ export interface PretrainRun {
   /** SVG documents. */
   readonly reconstructions: readonly string[];
   readonly hashes: readonly (readonly [file: string, sha256: string])[];
-}
-
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export function pretrainPage({ config, records, summary, reconstructions, hashes }: PretrainRun): string {

@@ -50,6 +50,16 @@ export interface RunObserver {
   compared(): void;
 }
 
+/** Told everything, and says nothing. */
+export const SILENT: RunObserver = {
+  rows() {},
+  training() {},
+  step() {},
+  trained() {},
+  comparing() {},
+  compared() {},
+};
+
 export interface RunResult {
   readonly path: string;
   /** Updates done, of how many. */

@@ -1,7 +1,6 @@
 /** The files of a published folder. */
-import { createHash } from 'node:crypto';
 import { packedContract } from '../../data/index.ts';
-import { jsonOf } from '../files.ts';
+import { jsonOf, sha256Of } from '../files.ts';
 import { modelCard, type Stated } from './card.ts';
 import { PUBLISHED_CONFIG, PUBLISHED_FORMAT } from './check.ts';
 import { publicCommand } from './command-line.ts';
@@ -20,10 +19,7 @@ export interface Wish {
 export function publicationOf(run: FinishedRun, wish: Wish): Map<string, string | Uint8Array> {
   const facts = publicFacts(run);
   const files: PublishedConfig['files'] = Object.fromEntries(
-    [...run.weights].map(([name, bytes]) => [
-      name,
-      { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
-    ]),
+    [...run.weights].map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256Of(bytes) }]),
   );
   const { contract } = run;
   const dataSets = wish.nameDataSets ? dataSetsOf(run.config) : [];

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
 import { parseOptions } from '../../cli/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
-import { type RunObserver, runPretraining } from '../../cli/pretrain/run.ts';
+import { runPretraining, SILENT } from '../../cli/pretrain/run.ts';
 
 /** A folder of the test file's own, and runs in it. */
 let home: string;
@@ -27,15 +27,6 @@ export const at = (...parts: string[]) => join(home, ...parts);
 export const QUICK = [
   ...['--modality', 'ppg', '--window', '1', '--batch-size', '2', '--steps', '9', '--checkpoint-every', '4'],
 ];
-
-const SILENT: RunObserver = {
-  rows() {},
-  training() {},
-  step() {},
-  trained() {},
-  comparing() {},
-  compared() {},
-};
 
 /** Runs the job as the command would; `stopAt` interrupts it once that step has been told, or while losses are compared. */
 export function pretrain(

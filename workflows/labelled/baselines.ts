@@ -7,6 +7,7 @@ import {
   MODEL_RATE,
   type RecordingWindows,
   readWindows,
+  zScored,
 } from '../../data/index.ts';
 import {
   alongAxes,
@@ -91,7 +92,12 @@ export async function samplesOf(
   if (size * task.places.length > most) return `${showCount(size * task.places.length)} samples are too many`;
   const rows: Float64Array[] = [];
   for await (const { signal, channels } of signalsOf(task)) {
-    rows.push(zScored(signal, channels));
+    const row = new Float64Array(signal.length);
+    for (let at = 0; at < signal.length; at += signal.length / channels) {
+      // Zeros where a channel never changes.
+      row.set(zScored(signal, at, signal.length / channels) ?? [], at);
+    }
+    rows.push(row);
     await say('samples', rows.length, task.places.length);
   }
   return joined(rows);
@@ -151,18 +157,6 @@ export function beside(...all: readonly Columns[]): Columns {
     at += one.columns;
   }
   return { values, columns };
-}
-
-function zScored(signal: Float32Array, channels: number): Float64Array {
-  const samples = signal.length / channels;
-  const out = Float64Array.from(signal);
-  for (let channel = 0; channel < channels; channel++) {
-    const own = out.subarray(channel * samples, (channel + 1) * samples);
-    const mean = own.reduce((sum, value) => sum + value, 0) / samples;
-    const deviation = Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / samples);
-    for (let i = 0; i < samples; i++) own[i] = deviation > 0 ? ((own[i] as number) - mean) / deviation : 0;
-  }
-  return out;
 }
 
 /** Rows of one length each, one below the other. */
