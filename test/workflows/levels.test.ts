@@ -122,7 +122,13 @@ describe('intervals over subjects and seeds', () => {
   it('come from resamples that are kept to six digits; a single group has none', async () => {
     const scores = [right.map((score, i) => score + 20 * Math.sin(i >> 1) * (i % 2 ? 1 : -1))];
     const scored = [{ id: 'some', name: 'some', scores }];
-    const [some] = await tableRows(task(labels), scored, OPTIONS);
+    const weak = right.map((score, i) => score + 20 * Math.cos(2 * (i >> 1)) * (i % 2 ? 1 : -1));
+    const both = [...scored, { id: 'weak', name: 'weak', scores: [weak] }];
+    const [some, other] = await tableRows(task(labels), both, OPTIONS);
+    // In the order of the resamples: so differences of rows are those of the table.
+    const differences = intervalOf((some?.drawn ?? []).map((auroc, i) => auroc - (other?.drawn?.[i] ?? 0)));
+    expect(differences.low).toBeCloseTo(other?.behind?.low as number, 5);
+    expect(differences.high).toBeCloseTo(other?.behind?.high as number, 5);
     const kept = intervalOf(some?.drawn ?? []);
     expect(new Set(some?.drawn).size).toBeGreaterThan(20);
     expect(kept.low).toBeCloseTo(some?.intervals.auroc.low as number, 5);
