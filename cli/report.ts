@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { CommandError } from './errors.ts';
 import { sha256Of, writeAtomically } from './files.ts';
 import { resultPage } from './labelled/page.ts';
-import { readResult } from './labelled/result-file.ts';
+import { readWholeResult } from './labelled/result-file.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
 import { readConfig } from './pretrain/config.ts';
 import { readRecords } from './pretrain/metrics.ts';
@@ -57,7 +57,7 @@ export async function report(argv: readonly string[]): Promise<number> {
 /** By what is there. */
 function pageOf(run: string): string {
   const has = (name: string) => existsSync(join(run, name));
-  if (has(RUN_FILES.result)) return resultPage(readResult(run));
+  if (has(RUN_FILES.result)) return resultPage(readWholeResult(run));
   if (has(RUN_FILES.config)) return pageOfPretraining(RunFolder.toRead(run));
   if (has(RECONSTRUCTION)) return reconstructionPage(run);
   throw new CommandError(

@@ -86,7 +86,8 @@ function bandPowers(values: Float64Array, rate: number): number[] {
       const frequency = frequencies[i] as number;
       return frequency >= low && frequency < high ? sum + each : sum;
     }, 0);
-    return Math.log(own / total + FLOOR);
+    // A window of a few samples has no frequency between 0 and 45 Hz.
+    return Math.log((total === 0 ? 0 : own / total) + FLOOR);
   });
 }
 

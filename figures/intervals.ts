@@ -42,10 +42,10 @@ export function intervalFigure({
       height: bottom + 44,
       title,
       description: rows
-        .map(
-          ({ name, value, low, high }) =>
-            `${name}: ${value.toFixed(3)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
-        )
+        .map(({ name, value, low, high }) => {
+          const interval = Number.isNaN(low) ? '' : ` (${low.toFixed(2)} to ${high.toFixed(2)})`;
+          return `${name}: ${shown(value)}${interval}`;
+        })
         .join('; '),
     },
     label(title, 24, 30, { class: 'fill-ink title' }),
@@ -65,6 +65,8 @@ export function intervalFigure({
     ...rows.flatMap((row, i) => rowOf(row, PLOT.top + (i + 0.5) * ROW, x, i === 0)),
   );
 }
+
+const shown = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3));
 
 function rowOf(
   { name, value, low, high, runs }: IntervalRow,
@@ -87,10 +89,12 @@ function rowOf(
           'stroke-width': 3,
           'stroke-linecap': 'round',
         }),
-    ...(runs.length > 1 ? runs : []).map((run) =>
-      element('circle', { cx: x(run), cy: y + 9, r: 1.8, class: `fill-${colour}`, 'fill-opacity': 0.6 }),
-    ),
+    ...(runs.length > 1 ? runs : [])
+      .filter(Number.isFinite)
+      .map((run) =>
+        element('circle', { cx: x(run), cy: y + 9, r: 1.8, class: `fill-${colour}`, 'fill-opacity': 0.6 }),
+      ),
     Number.isNaN(value) ? '' : element('circle', { cx: x(value), cy: y, r: 5.5, class: `fill-${colour}` }),
-    label(Number.isNaN(value) ? '-' : value.toFixed(3), PLOT.right + 16, y + 4, { class: weight }),
+    label(shown(value), PLOT.right + 16, y + 4, { class: weight }),
   ];
 }

@@ -9,6 +9,8 @@ import { readText } from '../files.ts';
 import { type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import type { Row } from '../text.ts';
+import { version } from '../version.ts';
+import { METRIC_COLUMNS } from './table.ts';
 
 export interface ResultTable {
   readonly title: string;
@@ -57,7 +59,8 @@ export function readResult(path: string): Result {
     );
   let value: unknown;
   try {
-    value = JSON.parse(readText(file), numbersBack);
+    // Where there is no positive class null is a word of its own.
+    value = JSON.parse(readText(file), (key, each) => (key === 'positive' ? each : numbersBack(key, each)));
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${file}: is not JSON; give the ${RUN_FILES.result} of a run.`);
@@ -65,6 +68,67 @@ export function readResult(path: string): Result {
   const { verb, settings, tables } = (value ?? {}) as Partial<Result>;
   if (typeof verb === 'string' && settings && Array.isArray(tables)) return value as Result;
   throw new CommandError(`${file}: lacks verb, settings or tables; give the ${RUN_FILES.result} of a run.`);
+}
+
+/**
+ * The same with all that its page shows.
+ * @throws CommandError where some of that is missing or of another shape, as in a file that was edited or is of another version.
+ */
+export function readWholeResult(path: string): Result {
+  const result = readResult(path);
+  const amiss = amissIn(result);
+  if (amiss === undefined) return result;
+  const { spotr = 'an unknown version', verb } = result as Partial<Result>;
+  throw new CommandError(
+    `${path}: its ${RUN_FILES.result}, of spotr ${spotr}, has no ${amiss} as spotr ${version()} writes it; make it anew: spotr ${verb} --config ${path}.`,
+  );
+}
+
+/** The first part of a result that its page cannot be made of. */
+function amissIn(result: Result): string | undefined {
+  const { classes, task, verdict, tables } = result as unknown as Readonly<Record<string, unknown>>;
+  const texts = ['spotr', 'adapter', 'weights'] as const;
+  const noText = texts.find((name) => !isText(result[name]));
+  if (noText) return noText;
+  if (!isList(classes, isText)) return 'classes';
+  if (!isList(task, (row) => isList(row, isText) && row.length === 2)) return 'task';
+  if (!isList(verdict, isText)) return 'verdict';
+  const isTable = ({ title, rows }: Part) => isText(title) && isList(rows, (row) => isPart(row, isRow));
+  return isList(tables, (table) => isPart(table, isTable)) ? undefined : 'tables';
+}
+
+type Part = Readonly<Record<string, unknown>>;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+const isList = (value: unknown, check: (each: unknown) => boolean): value is unknown[] =>
+  Array.isArray(value) && value.every(check);
+const isPart = (value: unknown, check: (part: Part) => boolean): boolean =>
+  typeof value === 'object' && value !== null && check(value as Part);
+const hasNumbers = (value: unknown, names: readonly string[]): boolean =>
+  isPart(value, (part) => names.every((name) => isNumber(part[name])));
+
+const METRICS = METRIC_COLUMNS.map(([, key]) => key);
+const DIFFERENCE = ['mean', 'low', 'high'];
+
+function isRow({ name, seeds, intervals, behind, confusion, roc, histories, ...epochs }: Part): boolean {
+  const { taken = [], convergedAt = [], drawn = [] } = epochs;
+  const isCurve = ({ label, points }: Part) =>
+    isText(label) && isList(points, (point) => isList(point, isNumber) && point.length === 2);
+  const isHistory = (history: unknown) =>
+    isList(history, (epoch) => hasNumbers(epoch, ['epoch', 'loss', 'validationAuroc']));
+  return (
+    isText(name) &&
+    isList(seeds, (metrics) => hasNumbers(metrics, METRICS)) &&
+    isPart(intervals, (part) => METRICS.every((key) => hasNumbers(part[key], ['low', 'high']))) &&
+    (behind === undefined || hasNumbers(behind, DIFFERENCE)) &&
+    (confusion === undefined || isList(confusion, (row) => isList(row, isNumber))) &&
+    isList(roc, (curve) => isPart(curve, isCurve)) &&
+    (histories === undefined || isList(histories, isHistory)) &&
+    isList(taken, isNumber) &&
+    isList(convergedAt, isNumber) &&
+    isList(drawn, isNumber)
+  );
 }
 
 /** Settings that say where to, not what. */

@@ -17,7 +17,8 @@ export interface WindowStage {
 }
 
 const SECONDS = number({ above: 0, most: 64, fallback: undefined, help: '' });
-const FACTOR = number({ above: 0, most: 1e6, fallback: undefined, help: '' });
+/** Weights and shares: further from 1 one part of the loss, or of the steps, would be lost beside the others. */
+const FACTOR = number({ least: 1e-6, most: 1e6, fallback: undefined, help: '' });
 
 /** Items between commas, each a name and perhaps a number behind a colon, which is 1 where none is given. */
 function weighted<T>(
@@ -38,7 +39,7 @@ export const WINDOWS: Option<readonly WindowStage[] | undefined> = {
   help: 'in place of --window, lengths to train on one after the other, as 1,3,10: each has as many of the steps, or its share, as in 1:2,3:1,10:2; the last is measured on',
   value: 'A[:SHARE],B',
   expected:
-    'lengths in seconds (over 0, at most 64) between commas, each perhaps with : and its share, e.g. 1,3,10',
+    'lengths in seconds (over 0, at most 64) between commas, each perhaps with : and its share (from 1e-6 to 1e6), e.g. 1,3,10',
   fallback: undefined,
   read: (given) =>
     weighted(given, SECONDS.read)?.map(({ value, factor }) => ({ seconds: value, share: factor })),
@@ -60,7 +61,7 @@ export const TURNS: Option<readonly Modality[] | undefined> = {
 export const AUXILIARY: Option<readonly Auxiliary[]> = {
   help: "heads that predict something of the window from its one token, are trained along and not kept: spectrum (log powers of 24 bands of each channel), autocorrelation, linear (the waveform); each perhaps with the weight of its error, as in linear:0.5. An extension of ours; none in the paper's recipe",
   value: 'NAMES|none',
-  expected: `none, or names between commas (${AUXILIARY_NAMES.join(', ')}), each once and perhaps with : and a weight`,
+  expected: `none, or names between commas (${AUXILIARY_NAMES.join(', ')}), each once and perhaps with : and a weight from 1e-6 to 1e6`,
   fallback: [],
   read: (given) => {
     if (given === 'none') return [];

@@ -23,7 +23,7 @@ export function stageEnds(shares: readonly number[], updates: number): number[] 
   const empty = ends.findIndex((end, i) => !(end > (ends[i - 1] ?? 0)));
   if (empty < 0) return ends;
   throw new SignalError(
-    `Stage ${empty + 1} of ${shares.length} has no update of ${updates}; train for more steps, or name fewer windows.`,
+    `Stage ${empty + 1} of ${shares.length} has no update of ${updates}; train for more steps, give it a larger share, or name fewer windows.`,
   );
 }
 

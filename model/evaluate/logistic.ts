@@ -234,7 +234,7 @@ export function logisticScoresOf(
   };
 }
 
-interface Problem {
+export interface LogisticProblem {
   readonly inputs: LogisticInputs;
   readonly labels: ArrayLike<number>;
   /** Weight of each row. */
@@ -249,8 +249,16 @@ interface Solved {
   readonly intercepts: Float64Array;
 }
 
+/** What is minimised, in variables of their own scale. */
+export interface LogisticLoss {
+  /** A weight is its variable times this: [width + 1], of each column and of the intercept, the same for every class. */
+  readonly scale: Float64Array;
+  /** The loss at a point [classes, width + 1]; writes its gradient. */
+  readonly evaluate: (point: Float64Array, gradient: Float64Array) => number;
+}
+
 /** In variables of which each has a curvature of about 1: those of weights that are equally likely, plus the penalty's. */
-function solved({ inputs, labels, share, classes, c }: Problem): Solved {
+export function logisticLoss({ inputs, labels, share, classes, c }: LogisticProblem): LogisticLoss {
   const { width, values } = inputs;
   const stride = width + 1;
   const penalty = 1 / (c * labels.length);
@@ -297,6 +305,14 @@ function solved({ inputs, labels, share, classes, c }: Problem): Solved {
     }
     return total;
   };
+  return { scale, evaluate };
+}
+
+function solved(problem: LogisticProblem): Solved {
+  const { classes, inputs } = problem;
+  const { width } = inputs;
+  const { scale, evaluate } = logisticLoss(problem);
+  const stride = width + 1;
   const point = new Float64Array(classes * stride);
   minimize(point, evaluate);
   const found = Float64Array.from(point, (value, i) => value * (scale[i % stride] as number));

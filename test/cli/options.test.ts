@@ -200,6 +200,12 @@ describe('settingsOf', () => {
       { seconds: 2.945, share: 0.65 },
     ]);
     expect(() => settings('--window', '1', '--windows', '1,2')).toThrow(/--window and --windows exclude/);
+    // Shares and weights at their limits.
+    expect(settings('--windows', '1:1e-6,2:1e6').windows?.map(({ share }) => share)).toEqual([1e-6, 1e6]);
+    expect(settings('--auxiliary', 'linear:1e-6,spectrum:1e6').auxiliary).toMatchObject([
+      { weight: 1e-6 },
+      { weight: 1e6 },
+    ]);
   });
 
   it.each([
@@ -209,7 +215,13 @@ describe('settingsOf', () => {
     ['--windows', '65'],
     ['--windows', 'NaN'],
     ['--auxiliary', 'spectrum,spectrum'],
+    ['--windows', '1:9e-7,2'],
+    ['--windows', '1,2:1000001'],
     ['--auxiliary', 'spectrum:0'],
+    ['--auxiliary', 'spectrum:9e-7'],
+    ['--auxiliary', 'linear:1000001'],
+    ['--auxiliary', 'linear:NaN'],
+    ['--auxiliary', 'linear:-1'],
     ['--auxiliary', 'none,linear'],
     ['--auxiliary', 'spektrum'],
   ])('refuses %s %s', (option, value) => {

@@ -24,6 +24,13 @@ describe('featuresOf', () => {
     expect(at(features, 'kurtosis')).toBeCloseTo(1.5, 2);
   });
 
+  it('stays finite where a window is too short for any frequency of the bands', () => {
+    for (const samples of [2, 3, 4, 5, 8])
+      expect(
+        [...featuresOf(sine(10).slice(0, samples), 1, RATE)].filter((one) => !Number.isFinite(one)),
+      ).toEqual([]);
+  });
+
   it('is free of scale and offset, and takes each channel by itself', () => {
     const both = featuresOf([...sine(10), ...sine(25, 300, -40)], 2, RATE);
     expect(both).toHaveLength(2 * FEATURE_NAMES.length);

@@ -153,6 +153,34 @@ it('trains the same weights as the command', async () => {
   expect(most).toBeLessThanOrEqual(/swiftshader/i.test(adapter) ? 1e-7 : 2 * 4 * 4e-3);
 });
 
+it('offers the recipe and the learning rate that go with a size, until a person chooses', async () => {
+  const { context, page } = await built.open();
+  // The settings come into sight with signals, which are not needed here.
+  const set = (id: string, value: string) =>
+    page.$eval(
+      id,
+      (field: HTMLSelectElement | HTMLInputElement, chosen) => {
+        field.value = chosen;
+        for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, { bubbles: true }));
+      },
+      value,
+    );
+  const offered = async (size: string) => {
+    await set('#size', size);
+    return [await page.inputValue('#recipe'), await page.inputValue('#lr')];
+  };
+  expect([await page.inputValue('#recipe'), await page.inputValue('#lr')]).toEqual(['quick', '0.004']);
+  expect(await offered('small')).toEqual(['quick', '0.001']);
+  expect(await offered('base')).toEqual(['paper', '0.0002']);
+  expect(await offered('tiny')).toEqual(['quick', '0.004']);
+  await set('#recipe', 'paper');
+  expect(await page.inputValue('#lr')).toBe('0.002');
+  expect(await offered('small')).toEqual(['paper', '0.0002']);
+  await set('#lr', '0.5');
+  expect(await offered('tiny')).toEqual(['paper', '0.5']);
+  await context.close();
+});
+
 /** [rows, columns] of little-endian float32, as NumPy writes it. */
 function npyFile(rows: number, columns: number, value: (row: number, column: number) => number): Buffer {
   const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;

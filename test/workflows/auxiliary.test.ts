@@ -75,6 +75,41 @@ describe('targets of auxiliary heads', () => {
     expect((await complete.heldOut())[0]?.targets).toBeUndefined();
   });
 
+  it('are standardised for each number of channels and samples of a source by itself', async () => {
+    const of = (samples: number, size: number): SignalBatch => ({
+      signal: Float32Array.from({ length: samples }, (_, i) => Math.sin(i / 3) + size * Math.sin(i * i)),
+      shape: [1, 1, samples],
+      source: 'ecg',
+    });
+    // Both kinds never change, so their targets are their means, 0; of one kind together they would not be.
+    const batches = [of(400, 0.1), of(600, 3)];
+    const complete = await withTargets(sourceOf(batches), HEADS);
+    for (const step of [0, 1])
+      for (const [name, values] of Object.entries((await complete.trainBatch(step)).targets ?? {}))
+        expect(Math.max(...values.map(Math.abs)), name).toBeLessThan(1e-5);
+    const [short, long] = batches.map(({ signal }) => logBandPowers(signal, 1, 200));
+    expect(Math.abs((short?.[10] as number) - (long?.[10] as number))).toBeGreaterThan(0.5);
+  });
+
+  it('look for kinds among the first sixteen batches, however many windows the first of them has', async () => {
+    const of = (windows: number, source: string, size: number): SignalBatch => ({
+      signal: Float32Array.from(
+        { length: windows * 400 },
+        (_, i) => Math.sin(i / 3) + size * Math.sin(i * i),
+      ),
+      shape: [windows, 1, 400],
+      source,
+    });
+    const [many, other] = [of(256, 'ecg', 0.1), of(1, 'eeg', 3)];
+    const complete = await withTargets(
+      { ...sourceOf([many]), trainBatch: (step) => (step === 15 ? other : many) },
+      [{ name: 'spectrum', weight: 1 }],
+    );
+    // The only window of its kind is its own mean.
+    const { spectrum = [] } = (await complete.trainBatch(15)).targets ?? {};
+    expect(Math.max(...[...spectrum].map(Math.abs))).toBeLessThan(1e-5);
+  });
+
   it('of a kind that comes late go by what all others have', async () => {
     const shape = [1, 1, 400] as const;
     const wave = (period: number, source: string): SignalBatch => ({
@@ -125,6 +160,8 @@ describe('targets of auxiliary heads', () => {
           name,
         ).toBe(true);
     }
+    // A value of small deviation is divided by 0.3 at least.
+    expect(LEAST_DEVIATION).toBe(0.3);
     // Of a source that never changes at all the targets are its mean, 0.
     const { targets } = await (await withTargets(sourceOf([flat]), HEADS)).trainBatch(0);
     expect(targets?.spectrum?.every((value) => Math.abs(value) < 1e-6)).toBe(true);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LogisticRegression } from '../../../model/evaluate/logistic.ts';
+import { Random } from '../../../engine/index.ts';
+import { LogisticInputs, LogisticRegression, logisticLoss } from '../../../model/evaluate/logistic.ts';
 
 interface Case {
   readonly columns: number;
@@ -48,3 +49,116 @@ describe('LogisticRegression', () => {
     );
   });
 });
+
+/** Rows of unlike columns, of three classes of unlike sizes that overlap. */
+function drawn(count: number, columns: number) {
+  const random = new Random(5, 'logistic');
+  const labels = Array.from({ length: count }, (_, row) => [0, 0, 0, 1, 1, 2][row % 6] as number);
+  const values = Float64Array.from({ length: count * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    return 10 ** (column - 1) * (random.normal(i) + (labels[row] === column ? 1 : 0) + column);
+  });
+  return { labels, values };
+}
+
+describe('the loss of a logistic regression', () => {
+  const [count, columns, classes, c] = [60, 3, 3, 0.1];
+  const { labels, values } = drawn(count, columns);
+  const inputs = new LogisticInputs({ values, columns });
+  const share = Float64Array.from(labels, (label) => 1 / (3 * labels.filter((one) => one === label).length));
+
+  it('is that of its equation, and its gradient that of differences', () => {
+    const { evaluate, scale } = logisticLoss({ inputs, labels, share, classes, c });
+    const random = new Random(6, 'point');
+    const stride = inputs.width + 1;
+    const point = Float64Array.from({ length: classes * stride }, (_, i) => random.normal(i));
+    const weight = (index: number, k: number) => (point[index * stride + k] as number) * (scale[k] as number);
+    let wanted = 0;
+    for (const [row, label] of labels.entries()) {
+      const logits = Array.from({ length: classes }, (_, index) => {
+        let logit = weight(index, inputs.width);
+        for (let k = 0; k < inputs.width; k++)
+          logit += weight(index, k) * (inputs.values[row * inputs.width + k] as number);
+        return logit;
+      });
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+      wanted += (share[row] as number) * (Math.log(sum) - (logits[label] as number));
+    }
+    for (let index = 0; index < classes; index++)
+      for (let k = 0; k < inputs.width; k++) wanted += weight(index, k) ** 2 / (2 * c * count);
+    const gradient = new Float64Array(point.length);
+    expect(evaluate(point, gradient)).toBeCloseTo(wanted, 12);
+    const step = 1e-5;
+    for (const [i, slope] of gradient.entries()) {
+      const at = (moved: number) =>
+        evaluate(
+          point.map((value, j) => (i === j ? value + moved : value)),
+          new Float64Array(point.length),
+        );
+      expect(slope).toBeCloseTo((at(step) - at(-step)) / (2 * step), 8);
+      expect(Math.abs(slope)).toBeGreaterThan(1e-4);
+    }
+  });
+
+  it('has a curvature of about 1 along each variable, where all classes are as likely', () => {
+    const { evaluate } = logisticLoss({ inputs, labels, share, classes, c });
+    const size = classes * (inputs.width + 1);
+    const none = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      const slopeAt = (value: number) => {
+        const gradient = new Float64Array(size);
+        evaluate(
+          none.map((_, j) => (i === j ? value : 0)),
+          gradient,
+        );
+        return gradient[i] as number;
+      };
+      const curvature = (slopeAt(1e-4) - slopeAt(-1e-4)) / 2e-4;
+      expect(curvature).toBeGreaterThan(0.6);
+      expect(curvature).toBeLessThan(1.5);
+    }
+  });
+
+  it('has no slope where the fit ends, by the equation alone', () => {
+    const model = LogisticRegression.fit({ values, columns }, labels, classes, { c });
+    const { mean, deviation } = momentsOf(values, columns);
+    // A logit is linear, so that rows one deviation from the mean give the weights of standardised columns.
+    const logitsAt = (column: number) =>
+      model.logits({
+        values: mean.map((one, k) => one + (k === column ? (deviation[k] as number) : 0)),
+        columns,
+      });
+    const intercepts = logitsAt(-1);
+    const weights = mean.map((_, k) =>
+      logitsAt(k).map((logit, index) => logit - (intercepts[index] as number)),
+    );
+    const probabilities = model.predict({ values, columns });
+    let largest = 0;
+    for (let index = 0; index < classes; index++)
+      for (let k = -1; k < columns; k++) {
+        let slope = k < 0 ? 0 : (weights[k]?.[index] as number) / (c * count);
+        for (const [row, label] of labels.entries()) {
+          const error = (probabilities[row * classes + index] as number) - Number(label === index);
+          const input =
+            k < 0
+              ? 1
+              : ((values[row * columns + k] as number) - (mean[k] as number)) / (deviation[k] as number);
+          slope += (share[row] as number) * error * input;
+        }
+        largest = Math.max(largest, Math.abs(slope));
+      }
+    expect(largest).toBeLessThan(1e-7);
+    expect(Math.max(...weights.flatMap((one) => [...one]))).toBeGreaterThan(0.3);
+  });
+});
+
+function momentsOf(values: Float64Array, columns: number) {
+  const rows = values.length / columns;
+  const mean = new Array<number>(columns).fill(0);
+  const deviation = new Array<number>(columns).fill(0);
+  for (const [i, value] of values.entries()) mean[i % columns] = (mean[i % columns] as number) + value / rows;
+  for (const [i, value] of values.entries())
+    deviation[i % columns] =
+      (deviation[i % columns] as number) + (value - (mean[i % columns] as number)) ** 2 / rows;
+  return { mean, deviation: deviation.map(Math.sqrt) };
+}
