@@ -41,7 +41,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     '',
     ...heldOutTable(config.heldOut),
     '',
-    'Mean squared errors, each channel standardised. How well the token answers a question of yours these losses do not say: measure it with `spotr probe`, beside its baselines.',
+    `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. How well the token answers a question of yours these losses do not say: measure it with \`spotr probe\`, beside its baselines.`,
     '',
     '## Limits',
     '',
