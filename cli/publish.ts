@@ -84,7 +84,8 @@ export async function publish(argv: readonly string[]): Promise<number> {
       ? montagesInWords(contract).map((line): Row => ['channels', line])
       : [['channels', 'the run does not say on which it was trained; train again to have them'] as const]),
   ];
-  printRows(rows);
+  // Names of files are longer than labels are elsewhere.
+  printRows(rows, 22);
   print('');
   for (const line of wrap(
     `Read ${nearPaths(out)}/${CARD} before you give it away; names of channels stand there as your files spell them. To use it: spotr embed RECORDINGS --weights ${nearPaths(out)} --out embeddings.parquet`,

@@ -83,7 +83,7 @@ function frontMatter(license: string, kinds: readonly string[]): string[] {
 }
 
 function dataSection({ data, preprocessing, contract }: PublishedConfig, stated: Stated): string[] {
-  const { rate, window, ...cut } = preprocessing;
+  const { rate, windows: lengths, ...cut } = preprocessing;
   const filters = [
     ...('mains' in cut && cut.mains !== undefined ? [`mains ${cut.mains}`] : []),
     ...('bandPass' in cut && cut.bandPass
@@ -91,7 +91,6 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
       : []),
     ...('detrend' in cut && cut.detrend ? [`${cut.detrend} trend removed`] : []),
   ];
-  const lengths = contract?.windows ?? [window];
   return [
     '## Training data',
     '',

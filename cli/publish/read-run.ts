@@ -115,7 +115,11 @@ export function publicFacts({ config, summary, precision: stored, contract }: Fi
     spotr,
     model: { size, compaction, conditioning, parameters, stored, ...SIZES[size] },
     preprocessing: {
-      ...{ rate: MODEL_RATE, window, ...(stride !== undefined && { stride }) },
+      ...{
+        rate: MODEL_RATE,
+        windows: contract?.windows ?? [window],
+        ...(stride !== undefined && { stride }),
+      },
       ...(settings.paths.length > 0 && { mains, bandPass, detrend, units }),
       standardised: 'each channel of each window, by the model',
     },
