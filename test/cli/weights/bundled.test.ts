@@ -13,7 +13,8 @@ import { nodeFileSource } from '../../../data/node.ts';
 import { readWeights } from '../../../demo/worker/weights.ts';
 import { findConfig } from '../../../model/checkpoint/find-config.ts';
 import { openCheckpoint } from '../../../model/checkpoint/read.ts';
-import { type NamedTensors, SIZES } from '../../../model/index.ts';
+import { SIZES } from '../../../model/index.ts';
+import { digestsOf } from '../../support/digest.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';
@@ -23,16 +24,6 @@ const PARTS = ['encoder', 'decoder'] as const;
 const ROOM = fileURLToPath(new URL('../../../weights', import.meta.url));
 /** Where a person's or a machine's files lie. */
 const PATHS = /(?:^|["'\s=(])(?:\/(?:home|root|tmp|work|mnt|Users|var)\/|[A-Z]:\\|~\/)/m;
-
-/** Names, shapes and bits: comparing millions of values one by one takes minutes. */
-function bitsOf(tensors: NamedTensors): string {
-  return [...tensors]
-    .map(([name, { shape, data }]) => {
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      return `${name} ${shape} ${sha256Of(bytes)}`;
-    })
-    .join('\n');
-}
 
 let home: string;
 const at = (...names: string[]) => join(home, ...names);
@@ -132,14 +123,14 @@ describe.each(NAMES)('bundled:%s', (name) => {
     const model = await readModel({ ...asked, weights: word });
     expect(model.description).toContain(`${word} (safetensors), ${name}: `);
     const own = await readModel({ ...asked, weights: join(ROOM, name) });
-    expect(bitsOf(model.encoder)).toBe(bitsOf(own.encoder));
-    expect(bitsOf(model.decoder)).toBe(bitsOf(own.decoder));
+    expect(await digestsOf(model.encoder)).toEqual(await digestsOf(own.encoder));
+    expect(await digestsOf(model.decoder)).toEqual(await digestsOf(own.decoder));
     const page = await readWeights(
       PARTS.map((part) => new File([readFileSync(found[part].path)], `${part}.safetensors`)),
     );
     expect(page).toMatchObject({ size: name, conditioning: 'cls' });
-    expect(bitsOf(page.weights.encoder)).toBe(bitsOf(model.encoder));
-    expect(bitsOf(page.weights.decoder ?? new Map())).toBe(bitsOf(model.decoder));
+    expect(await digestsOf(page.weights.encoder)).toEqual(await digestsOf(model.encoder));
+    expect(await digestsOf(page.weights.decoder ?? new Map())).toEqual(await digestsOf(model.decoder));
     const start = await readStart(word, { size: name, compaction: 'spotr', conditioning: 'cls' });
     const { files } = JSON.parse(text(name, 'config.json'));
     expect(start.from).toMatchObject({
@@ -214,29 +205,31 @@ it('stands in where no weights are named, which is said from its own facts', asy
   expect(said?.includes('one waveform repeated in each patch')).toBe(isPoor);
 });
 
-it('embeds and reconstructs without --weights as with the word, and says and keeps which they are', async () => {
+it('embeds and reconstructs without --weights, and says and keeps which they are', async () => {
   writeSignals(at('s.npy'), { seconds: 8 });
-  const common = [...SIGNAL_OPTIONS, '--window', '4', at('s.npy')];
-  const plain = (out: string) => out.replace(/\s+/g, ' ');
-  const embed = async (name: string, ...more: string[]) => {
-    const { code, out, err } = await spotr('embed', ...common, '--out', at(name), ...more);
+  const run = async (verb: string, ...more: string[]) => {
+    const { code, out, err } = await spotr(verb, ...SIGNAL_OPTIONS, '--window', '4', at('s.npy'), ...more);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    return { out: plain(out), bytes: readFileSync(at(name)) };
+    expect(out.replace(/\s+/g, ' ')).toContain('no --weights bundled:tiny is taken: ');
   };
+  await run('embed', '--out', at('e.csv'));
+  expect(readFileSync(at('e.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
   const { sha256 } = JSON.parse(text('tiny', 'config.json')).files['encoder.safetensors'];
-  const own = await embed('own.csv');
-  const named = await embed('named.csv', '--weights', 'bundled:tiny');
-  expect(own.bytes.equals(named.bytes)).toBe(true);
-  expect(own.bytes.toString().trim().split('\n')).toHaveLength(3);
-  expect(own.out).toContain('no --weights bundled:tiny is taken: ');
-  expect(named.out).not.toContain('is taken');
-  const about = JSON.parse(readFileSync(at('own.csv.about.json'), 'utf8'));
+  const about = JSON.parse(readFileSync(at('e.csv.about.json'), 'utf8'));
   expect(about['spotr.weights']).toBe(sha256);
   expect(about['spotr.encoder']).toContain('bundled:tiny (safetensors), tiny');
 
-  const drawn = await spotr('reconstruct', ...common, '--windows', '1', '--out', at('drawn'));
-  expect({ code: drawn.code, err: drawn.err }).toEqual({ code: 0, err: '' });
-  expect(plain(drawn.out)).toContain('no --weights bundled:tiny is taken: ');
+  await run('reconstruct', '--windows', '1', '--out', at('drawn'));
+  const numbers = JSON.parse(readFileSync(at('drawn', 'errors.json'), 'utf8'));
+  expect(numbers).toMatchObject({ settings: { weights: 'bundled:tiny' } });
+  expect(numbers.weights).toContain(sha256);
+});
+
+it.each(['probe', 'fewshot', 'finetune'])('%s needs no --weights either', async (verb) => {
+  // They are read before the recordings, of which there are none.
+  const { code, err } = await spotr(verb, at('none.jsonl'));
+  expect(code).toBe(1);
+  expect(err).toMatch(/none\.jsonl/);
 });
 
 it('is listed and verified with what was fetched, and by its word alone', async () => {
