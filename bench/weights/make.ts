@@ -1,6 +1,7 @@
 /** The weights that ship, from recordings to the published folder; what is complete is not done again. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readManifest } from '../../data/index.ts';
 import { pretrainOnce } from '../commands/pretrain.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import { type Spotr, spotrCommands } from '../commands/spotr.ts';
@@ -40,11 +41,14 @@ export async function makeOne(
   };
   await pretrainOnce({ folder, settings, more: [manifest], adapter }, spotr);
   const target = join(out, size);
+  // There is none where commands are only shown.
+  const entries = existsSync(manifest) ? readManifest(readFileSync(manifest, 'utf8'), manifest).entries : [];
+  const again = `npm run weights -- --signals DIR --size ${size} --steps ${steps}`;
   // The same run gives the same bytes, so publishing it again changes nothing.
   await spotr(
     ...['publish', folder, '--out', target, '--license', 'mit', '--precision', 'f16'],
     ...['--title', `SPOTR, ${size}, as it ships with spotr-webgpu`],
-    ...['--data', dataInWords(`npm run weights -- --signals DIR --size ${size} --steps ${steps}`)],
+    ...['--data', dataInWords(entries, again)],
     ...['--name-data-sets', ...(existsSync(target) ? ['--overwrite'] : [])],
   );
 }

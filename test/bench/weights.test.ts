@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dividedEntries, keptEntries, scanInto } from '../../bench/commands/recordings.ts';
 import { TASKS } from '../../bench/study/tasks.ts';
+import { dataInWords } from '../../bench/weights/data-in-words.ts';
 import { makeOne } from '../../bench/weights/make.ts';
 import { type MakeOptions, parseMake } from '../../bench/weights/options.ts';
 import { GENERATED, SOURCES } from '../../bench/weights/sources.ts';
@@ -95,6 +96,23 @@ describe('the maker of the bundled weights', () => {
     expect(keptEntries([{ path: 'a.hea', dataset: 'wfdb', channels: ['II'], seconds: 59 }], SOURCES)).toEqual(
       [],
     );
+  });
+
+  it('tells of what the held-out losses are', () => {
+    const set = { dataset: 'welltory', modality: 'ppg' as const };
+    const entries: ManifestEntry[] = [
+      { ...set, path: 'a', split: 'train' },
+      { ...set, path: 'b', split: 'validation' },
+      { path: 'c', dataset: 'wfdb', modality: 'ecg', split: 'train' },
+      ...GENERATED,
+    ];
+    const text = dataInWords(entries, 'npm run weights -- --size tiny');
+    expect(text).toContain(
+      'Measured on, and not trained on: 1 of 2 recordings of welltory, the subjects that the generator assigns to validation. So the held-out losses of EEG and ECG are of generated signals.',
+    );
+    expect(text).toContain('| welltory | ppg | 10 s | CC0-1.0 | github.com/Welltory/');
+    expect(text).toContain('`synthetic:rhythm` (10 s)');
+    expect(text).toContain('Made by `npm run weights -- --size tiny`');
   });
 
   it('scans anew what was interrupted, and takes a whole manifest as it is', async () => {
