@@ -37,7 +37,8 @@ function settingsIn(folder: string): Settings | undefined {
   return (JSON.parse(readFileSync(path, 'utf8')) as { settings: Settings }).settings;
 }
 
-function requireSame(folder: string, found: Settings, wanted: Readonly<Record<string, string>>): void {
+/** @throws MendableError where a run was made with other settings; `wanted` by their names without dashes. */
+export function requireSame(folder: string, found: Settings, wanted: Readonly<Record<string, string>>): void {
   const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const shown = (value: unknown) =>
     typeof value === 'object' && value !== null && 'temperature' in value

@@ -7,7 +7,12 @@ import { MendableError } from './mendable.ts';
 
 const BIN = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
 
-/** Runs a spotr command to its end. @throws MendableError where it fails or is interrupted. */
+/** A spotr command ended with an error, which it has told. */
+export class CommandFailed extends MendableError {
+  override readonly name = 'CommandFailed';
+}
+
+/** Runs a spotr command to its end. @throws CommandFailed where it fails, MendableError where it is interrupted. */
 export type Spotr = (...argv: readonly string[]) => Promise<void>;
 
 export interface SpotrOptions {
@@ -28,7 +33,7 @@ export function spotrCommands({ log, dry, program }: SpotrOptions): Spotr {
     const code = await run(argv);
     if (code === 130)
       throw new MendableError(`Interrupted; ${program} with the same options goes on from here.`);
-    if (code !== 0) throw new MendableError(`It ended with ${code}; what it said is above: ${line}`);
+    if (code !== 0) throw new CommandFailed(`It ended with ${code}; what it said is above: ${line}`);
   };
 }
 
