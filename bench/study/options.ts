@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MendableError } from '../commands/mendable.ts';
 import { TASKS } from './tasks.ts';
 
 /** What every plan takes. */
@@ -44,8 +45,7 @@ export type Size = (typeof SIZES)[number];
 export const RECIPES = ['paper', 'quick'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
-/** What a person can mend by other words. */
-export class StudyError extends Error {
+export class StudyError extends MendableError {
   override readonly name: string = 'StudyError';
 }
 

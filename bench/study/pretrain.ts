@@ -1,10 +1,11 @@
 /** Training the variants of a plan. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StudyError, type StudyOptions } from './options.ts';
+import { requireSame } from '../commands/pretrain.ts';
+import type { Spotr } from '../commands/spotr.ts';
+import type { StudyOptions } from './options.ts';
 import { readOutcome, type TrainedRun } from './outcomes.ts';
 import type { Variant } from './plan.ts';
-import type { Spotr } from './spotr.ts';
 
 export const runFolder = (out: string, { name }: Variant): string => join(out, 'runs', name);
 
@@ -23,13 +24,13 @@ export async function pretrainVariant(
   await spotr('pretrain', ...(begun ? ['--resume'] : [...words, manifest]), ...where);
 }
 
-/** What a complete run came to. @throws StudyError for a folder, complete or not, that has another run. */
+/** What a complete run came to. @throws MendableError for a folder, complete or not, that has another run. */
 export function trainedRun(variant: Variant, out: string): TrainedRun | undefined {
   const folder = runFolder(out, variant);
   const config = join(folder, 'config.json');
   if (!existsSync(config)) return undefined;
   const { settings } = readOutcome<Config>(config, ['settings']);
-  requireSame(folder, settings, variant);
+  requireSame(folder, settings, variant.pretrain);
   const file = join(folder, 'summary.json');
   if (!existsSync(file)) return undefined;
   const summary = readOutcome<Omit<TrainedRun, 'paths'>>(file, SUMMARY_KEYS);
@@ -40,20 +41,4 @@ const SUMMARY_KEYS = ['steps', 'seconds', 'adapter', 'modalities', 'parameters']
 
 interface Config {
   readonly settings: Readonly<Record<string, unknown>> & { readonly paths?: readonly string[] };
-}
-
-function requireSame(folder: string, settings: Config['settings'], { pretrain }: Variant): void {
-  const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const shown = (value: unknown) =>
-    typeof value === 'object' && value !== null && 'temperature' in value
-      ? String(value.temperature)
-      : String(value);
-  const found = (name: string) => shown(settings[camel(name)]);
-  const differences = Object.entries(pretrain)
-    .filter(([name, value]) => found(name) !== value)
-    .map(([name, value]) => `${name} ${found(name)}, not ${value}`);
-  if (differences.length === 0) return;
-  throw new StudyError(
-    `The run in ${folder} was made with ${differences.join(', ')}; give the options that it had, or another --out.`,
-  );
 }

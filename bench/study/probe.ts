@@ -1,12 +1,13 @@
 /** Probing the variants of a plan. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Of } from '../../cli/files.ts';
+import type { Spotr } from '../commands/spotr.ts';
 import type { StudyOptions } from './options.ts';
 import { type ProbeFile, type ProbeResult, probeResultOf, readOutcome } from './outcomes.ts';
 import type { Variant } from './plan.ts';
 import { runFolder } from './pretrain.ts';
-import type { Spotr } from './spotr.ts';
 import { type StudyTask, taskArguments } from './tasks.ts';
 
 export interface Probing extends Pick<StudyOptions, 'out' | 'signals' | 'adapter'> {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommandFailed, type Spotr, spotrCommands } from '../commands/spotr.ts';
 import { commitName } from '../results-file.ts';
 import { ablationPlan } from './ablation/plan.ts';
 import { makeManifest } from './manifest.ts';
@@ -10,7 +11,6 @@ import type { Plan, Study } from './plan.ts';
 import { pretrainVariant, trainedRun } from './pretrain.ts';
 import { probed, probeTask } from './probe.ts';
 import { recipesPlan } from './recipes/plan.ts';
-import { CommandFailed, type Spotr, spotrCommands } from './spotr.ts';
 import { TASKS } from './tasks.ts';
 
 /** Returns the exit code: 1 where a command failed. `spotr` runs its commands. */
@@ -22,7 +22,7 @@ export async function study(argv: readonly string[], spotr?: Spotr): Promise<num
   }
   const { out, dry, reportOnly } = options;
   const plan = planOf(options);
-  const commands = spotr ?? spotrCommands({ log: join(out, 'commands.sh'), dry });
+  const commands = spotr ?? spotrCommands({ log: join(out, 'commands.sh'), dry, program: 'npm run study' });
   const failed = reportOnly ? [] : await runAll(plan, options, commands);
   for (const message of failed) console.error(message);
   if (dry) return 0;

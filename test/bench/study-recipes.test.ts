@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CommandFailed } from '../../bench/commands/spotr.ts';
 import { StudyError } from '../../bench/study/options.ts';
 import type { ProbeRow } from '../../bench/study/outcomes.ts';
 import { pooled, pooledDifference, verdictOf } from '../../bench/study/recipes/pool.ts';
-import { CommandFailed } from '../../bench/study/spotr.ts';
 import { study } from '../../bench/study/study.ts';
 
 // Asking git takes longer than everything else here.
