@@ -1,5 +1,5 @@
 /** `README.md` of a published folder: the model card, as model hubs show it. */
-import { kindsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
+import { kindsInWords, lengthsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
 import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
 import { lossTable } from '../../workflows/yardsticks/table.ts';
 import type { Summary } from '../pretrain/summary.ts';
@@ -91,7 +91,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
       : []),
     ...('detrend' in cut && cut.detrend ? [`${cut.detrend} trend removed`] : []),
   ];
-  const lengths = contract?.windows ?? [window];
+  const lengths = contract ? lengthsInWords(contract) : `${window} s`;
   return [
     '## Training data',
     '',
@@ -105,7 +105,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
             : []),
         ]),
     '',
-    `Windows of ${lengths.join(', ')} s at ${rate} Hz${filters.length > 0 ? `, ${filters.join(', ')}` : ''}.`,
+    `Windows of ${lengths} at ${rate} Hz${filters.length > 0 ? `, ${filters.join(', ')}` : ''}.`,
     '',
     ...(contract
       ? [
