@@ -13,6 +13,8 @@ import { readEncoder } from '../../cli/embed/weights.ts';
 import { labelledTask } from '../../cli/labelled/load-task.ts';
 import { LABELLED_OPTIONS, type LabelledValues } from '../../cli/labelled/options.ts';
 import { parseOptions } from '../../cli/options.ts';
+import { modelCard } from '../../cli/publish/card.ts';
+import type { PublishedConfig } from '../../cli/publish/read-run.ts';
 import { cutRecordings } from '../../cli/reconstruct/cut.ts';
 import { RECONSTRUCT_OPTIONS } from '../../cli/reconstruct/options.ts';
 import { cutAsTrained, cutInWords, filteredAsTrained, type TrainedOn } from '../../cli/trained-on.ts';
@@ -70,7 +72,7 @@ beforeAll(() => {
   mkdirSync(at('r'));
   writeRecording(at('r', 'a.csv'), ['C3', 'C4'], 13);
   writeRecording(at('r', 'b.csv'), ['PLETH'], 24);
-  writeRecording(at('r', 'c.csv'), ['C4', 'C3'], 9);
+  writeRecording(at('r', 'c.csv'), ['C3'], 9);
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
@@ -165,6 +167,18 @@ describe('embed', () => {
     });
   });
 
+  it('puts windows of one length only into a batch', async () => {
+    const found = await findRecordings([at('r')], valuesOf(trained), undefined, trained);
+    const shapes: (readonly number[])[] = [];
+    for await (const { shape } of batchesOf(found.own, { recording: 0, window: 0 }, 9, found.optionsOf))
+      shapes.push(shape);
+    expect(shapes).toEqual([
+      [3, 2, 800],
+      [2, 1, 2000],
+      [2, 1, 800],
+    ]);
+  });
+
   it('has parts that go together whatever kind each of them is of, and with none of one length', async () => {
     const weights = await readEncoder(at('two'), 8);
     const factsIn = async (index: number, ...more: string[]) => {
@@ -223,7 +237,7 @@ it('reconstruct cuts each kind as long as the weights were trained on it', async
   expect(cut.recordings.map(({ name, shape }) => [name.at(-5), ...shape]).sort()).toEqual([
     ['a', 3, 2, 800],
     ['b', 2, 1, 2000],
-    ['c', 2, 2, 800],
+    ['c', 2, 1, 800],
   ]);
   expect([...cut.kinds].sort()).toEqual(['eeg', 'ppg']);
   expect(cut.rows).toContainEqual(['windows', cut.kinds.join()]);
@@ -252,6 +266,17 @@ describe('what is said of lengths', () => {
     );
     expect(words(['ppg', 'eeg'], 1)).toBe(
       'of 1 s at 200 Hz, as the weights were trained on EEG (on EEG of 4 s too); but the weights were trained on PPG of 10 s',
+    );
+  });
+
+  it('stands in the model card', () => {
+    const config = {
+      ...{ spotr: '1.0.0', model: {}, heldOut: {}, files: {}, contract, training: { adapter: 'a' } },
+      ...{ data: { kind: 'generated', kinds: [] }, preprocessing: { rate: 200, window: 4 } },
+    } as unknown as PublishedConfig;
+    const stated = { license: 'mit', title: 't', data: undefined, dataSets: [] };
+    expect(modelCard(config, stated, { line: 'c', untold: [] })).toContain(
+      '\nWindows of EEG 4 s (also 1 s), PPG 10 s at 200 Hz.\n',
     );
   });
 

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { contractOf } from '../../data/index.ts';
+import type { Tokens } from '../../demo/worker/maps.ts';
 import { windowAsTrained } from '../../demo/worker/model.ts';
+import { probe } from '../../demo/worker/probe.ts';
 import { factsOf, openDropped, openGenerated } from '../../demo/worker/signals.ts';
 import { cut } from '../../demo/worker/windows.ts';
 import { Workspace } from '../../demo/worker/workspace.ts';
+import type { Engine } from '../../engine/index.ts';
 
 const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
 const dropped = (name: string, rows: readonly (number | string)[]) => ({
@@ -139,6 +142,11 @@ it('windows are as long as those of their kind that the weights were trained on'
   windows.label([1, 7], 'seen');
   expect(windows.labels.flatMap((label, i) => (label === 'seen' ? [i] : []))).toEqual([1, 7]);
   expect(windows.isAligned(7)).toBe(true);
+  windows.label([0, 6], 'other');
+  const tokens = { values: new Float32Array(8), others: new Float32Array(8), dim: 1 } as unknown as Tokens;
+  await expect(probe(undefined as unknown as Engine, windows, tokens, null)).rejects.toThrow(
+    'The labelled windows are of several lengths, each kind of signal at that of the weights; choose one kind, or enter one length',
+  );
   // A number holds for all.
   expect((await work.cut({ ...CUTTING, seconds: 5 }, undefined, contract)).list().seconds).toEqual(
     new Float64Array(10).fill(5),
