@@ -1,42 +1,84 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { TASKS } from './tasks.ts';
 
+/** What every plan takes. */
 export interface StudyOptions {
   /** Folder of signals, laid out as `sources.ts` and `tasks.ts` expect. */
   readonly signals: string;
   readonly out: string;
+  readonly adapter: string;
+  /** Say what would be run, and run nothing. */
+  readonly dry: boolean;
+  /** Write the results of what is complete, and run nothing. */
+  readonly reportOnly: boolean;
+  /** Where results go; by default beside this file. */
+  readonly report: string | undefined;
+  /** Of the names of `TASKS`. */
+  readonly tasks: readonly string[];
+  readonly plan: RecipesOptions | AblationOptions;
+}
+
+export interface RecipesOptions {
+  readonly name: 'recipes';
+  readonly sizes: readonly Size[];
+  readonly recipes: readonly Recipe[];
+  /** Of pretraining, each with a probe of the same. */
+  readonly seeds: readonly number[];
+  readonly steps: Readonly<Record<Size, number>>;
+  readonly batchSize: number;
+}
+
+export interface AblationOptions {
+  readonly name: 'ablation';
   readonly steps: number;
   readonly batchSize: number;
   readonly lr: number;
   readonly seed: number;
   /** Probes on each encoder. */
   readonly seeds: number;
-  readonly adapter: string;
-  /** Say what would be run, and run nothing. */
-  readonly dry: boolean;
 }
+
+export const SIZES = ['tiny', 'small'] as const;
+export type Size = (typeof SIZES)[number];
+export const RECIPES = ['paper', 'quick'] as const;
+export type Recipe = (typeof RECIPES)[number];
 
 /** What a person can mend by other words. */
 export class StudyError extends Error {
-  override readonly name = 'StudyError';
+  override readonly name: string = 'StudyError';
 }
 
 export const HELP = `Usage: npm run study -- [options]
 
-Pretrains the small model three times on the same windows (SPOTR conditioned on the one token, on all tokens, and
-flattened patches instead of the compactor), probes every labelled task with each, and writes bench/study/RESULTS.md.
+Does a token read? Pretrains encoders, probes every labelled task with each, and writes what came of it beside its code.
 Every step is a spotr command that is shown and can be run again by hand; what is complete is not done again.
 
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --out DIR         where runs go (runs/study)
+  --plan NAME       recipes: by size, recipe and seed of pretraining, to bench/study/RESULTS.md (the default)
+                    ablation: small, conditioned on the one token, on all tokens, and flattened patches instead of the
+                    compactor, to bench/study/ABLATION.md
+  --tasks LIST      a part of the tasks: ${TASKS.map(({ name }) => name).join(',')}
+  --adapter NAME    auto, hardware, software or a part of an adapter's name
+  --report FILE     where the results go instead
+  --report-only     run nothing; write the results of what is complete
+  --dry             show the commands, run none
+  --help            this text
+
+Of recipes:
+  --sizes LIST      ${SIZES.join(',')}
+  --recipes LIST    ${RECIPES.join(',')}
+  --seeds LIST      of pretraining, each with a probe of the same seed (1,2,3)
+  --steps LIST      of each pretraining run (tiny:3000,small:1500)
+  --batch-size N    windows in a batch (16)
+
+Of ablation:
   --steps N         of each pretraining run (4000)
   --batch-size N    windows in a batch (8)
   --lr RATE         peak learning rate (5e-4)
   --seed N          of weights, batches and probes (1)
-  --seeds N         probes on each encoder (5)
-  --adapter NAME    auto, hardware, software or a part of an adapter's name
-  --dry             show the commands, run none
-  --help            this text`;
+  --seeds N         probes on each encoder (5)`;
 
 /** Undefined for --help. @throws StudyError that names the word and what there is. */
 export function parseStudy(
@@ -45,38 +87,107 @@ export function parseStudy(
 ): StudyOptions | undefined {
   const values = read(argv);
   if (values.help) return undefined;
+  if (values.dry && values['report-only'])
+    throw new StudyError('--dry shows what would be run, and --report-only runs nothing; give one of them.');
   const signals = values.signals ?? environment.SPOTR_SIGNALS_DIR;
-  if (!signals) throw new StudyError('There are no signals; give --signals DIR, or set SPOTR_SIGNALS_DIR.');
-  const whole = (name: 'steps' | 'batch-size' | 'seed' | 'seeds', fallback: number, least = 1): number => {
-    const value = values[name] === undefined ? fallback : Number(values[name]);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new StudyError(`--${name} is "${values[name]}", but must be a whole number of at least ${least}.`);
+  if (!signals && !values['report-only'])
+    throw new StudyError('There are no signals; give --signals DIR, or set SPOTR_SIGNALS_DIR.');
+  const [name] = listOf('plan', values.plan ?? 'recipes', ['recipes', 'ablation']);
+  return {
+    signals: resolve(signals ?? ''),
+    out: values.out ?? 'runs/study',
+    adapter: values.adapter ?? 'auto',
+    dry: values.dry,
+    reportOnly: values['report-only'],
+    report: values.report,
+    tasks: listOf(
+      'tasks',
+      values.tasks,
+      TASKS.map((task) => task.name),
+    ),
+    plan: name === 'ablation' ? ablationOptions(values) : recipesOptions(values),
   };
-  const lr = values.lr === undefined ? 5e-4 : Number(values.lr);
+}
+
+type Words = ReturnType<typeof read>;
+
+function recipesOptions(values: Words): RecipesOptions {
+  refuse(values, ['lr', 'seed'], 'ablation');
+  return {
+    name: 'recipes',
+    sizes: listOf('sizes', values.sizes, SIZES),
+    recipes: listOf('recipes', values.recipes, RECIPES),
+    seeds: unlike('seeds', values.seeds ?? '1,2,3').map((seed) => whole('seeds', seed, 0)),
+    steps: { tiny: 3000, small: 1500, ...stepsOf(values.steps) },
+    batchSize: whole('batch-size', values['batch-size'] ?? '16'),
+  };
+}
+
+function ablationOptions(values: Words): AblationOptions {
+  refuse(values, ['sizes', 'recipes'], 'recipes');
+  const lr = Number(values.lr ?? 5e-4);
   if (!(lr > 0 && lr <= 1))
     throw new StudyError(`--lr is "${values.lr}", but must be a number over 0 and at most 1.`);
   return {
-    signals: resolve(signals),
-    out: values.out ?? 'runs/study',
-    steps: whole('steps', 4000),
-    batchSize: whole('batch-size', 8),
+    name: 'ablation',
+    steps: whole('steps', values.steps ?? '4000'),
+    batchSize: whole('batch-size', values['batch-size'] ?? '8'),
     lr,
-    seed: whole('seed', 1, 0),
-    seeds: whole('seeds', 5),
-    adapter: values.adapter ?? 'auto',
-    dry: values.dry,
+    seed: whole('seed', values.seed ?? '1', 0),
+    seeds: whole('seeds', values.seeds ?? '5'),
   };
+}
+
+function refuse(values: Words, names: readonly (keyof Words)[], plan: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given) throw new StudyError(`--${given} is of --plan ${plan}; leave it out, or give that plan.`);
+}
+
+function whole(name: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new StudyError(`--${name} has "${text}", but must be a whole number of at least ${least}.`);
+}
+
+/** Parts between commas. @throws StudyError where one is there twice. */
+function unlike(name: string, text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const twice = parts.find((part, i) => parts.indexOf(part) !== i);
+  if (twice !== undefined) throw new StudyError(`--${name} has "${twice}" twice; give each once.`);
+  return parts;
+}
+
+/** In the order of `all`, which is what nobody narrows. */
+function listOf<Name extends string>(
+  name: string,
+  text: string | undefined,
+  all: readonly Name[],
+): readonly Name[] {
+  if (text === undefined) return all;
+  const parts = unlike(name, text);
+  const other = parts.find((part) => !all.some((one) => one === part));
+  if (other !== undefined) throw new StudyError(`--${name} has "${other}"; there are ${all.join(', ')}.`);
+  return all.filter((one) => parts.includes(one));
+}
+
+/** `tiny:3000,small:1500`, or a part of it. */
+function stepsOf(text: string | undefined): Partial<Record<Size, number>> {
+  if (text === undefined) return {};
+  const pairs = unlike('steps', text).map((part) => part.split(':') as [string, string?]);
+  listOf('steps', pairs.map(([size]) => size).join(), SIZES);
+  return Object.fromEntries(pairs.map(([size, steps = '']) => [size, whole('steps', steps)]));
 }
 
 function read(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {
-    const options = { signals: text, out: text, steps: text, 'batch-size': text, lr: text, seed: text };
-    return parseArgs({
-      args: [...argv],
-      options: { ...options, seeds: text, adapter: text, dry: flag, help: { ...flag, short: 'h' } },
-    }).values;
+    const texts = { signals: text, out: text, plan: text, tasks: text, adapter: text, report: text };
+    const ofRecipes = { sizes: text, recipes: text, seeds: text, steps: text, 'batch-size': text };
+    const ofAblation = { lr: text, seed: text };
+    const flags = { 'report-only': flag, dry: flag, help: { ...flag, short: 'h' } };
+    return parseArgs({ args: [...argv], options: { ...texts, ...ofRecipes, ...ofAblation, ...flags } })
+      .values;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudyError(`${reason} (npm run study -- --help lists the options)`, { cause });

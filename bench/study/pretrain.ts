@@ -1,96 +1,59 @@
-/** The encoders that are compared: the same seed, steps and batches. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Training the variants of a plan. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SourceLosses } from '../../workflows/index.ts';
 import { StudyError, type StudyOptions } from './options.ts';
+import { readOutcome, type TrainedRun } from './outcomes.ts';
+import type { Variant } from './plan.ts';
 import type { Spotr } from './spotr.ts';
 
-export interface Variant {
-  /** Of its folder. */
-  readonly name: string;
-  readonly title: string;
-  readonly options: Readonly<Record<string, string>>;
-}
-
-export const VARIANTS: readonly Variant[] = [
-  {
-    name: 'spotr-cls',
-    title: 'SPOTR, cls',
-    options: { compaction: 'spotr', conditioning: 'cls' },
-  },
-  {
-    name: 'spotr-tokens',
-    title: 'SPOTR, tokens',
-    options: { compaction: 'spotr', conditioning: 'tokens' },
-  },
-  {
-    name: 'flattened-cls',
-    title: 'flattened, cls',
-    options: { compaction: 'none', conditioning: 'cls' },
-  },
-];
-
-/** As of `config.json` and `summary.json` of a complete run. */
-export interface TrainedRun {
-  readonly parameters: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly adapter: string;
-  readonly modalities: Readonly<Record<string, TrainedModality>>;
-}
-
-/** Runs of before were not compared with yardsticks. */
-export type TrainedModality = Pick<SourceLosses, 'windows' | 'yardsticks'> & {
-  readonly ratio: number;
-  readonly predictZeroLoss: number;
-};
+export const runFolder = (out: string, { name }: Variant): string => join(out, 'runs', name);
 
 /** Pretrains a variant into its folder; goes on with what was interrupted, and leaves alone what is complete. */
 export async function pretrainVariant(
   variant: Variant,
-  options: StudyOptions,
+  { out, adapter }: Pick<StudyOptions, 'out' | 'adapter'>,
   manifest: string,
   spotr: Spotr,
 ): Promise<void> {
-  const folder = join(options.out, variant.name);
-  const { steps, batchSize, lr, seed, adapter } = options;
-  const settings = {
-    ...{ size: 'small', draw: '2', ...variant.options },
-    ...{ steps: String(steps), 'batch-size': String(batchSize), lr: String(lr), seed: String(seed) },
-  };
-  const begun = settingsIn(folder);
-  if (begun) requireSame(folder, begun, settings);
-  if (existsSync(join(folder, 'summary.json'))) return;
-  const words = Object.entries({ ...settings, recipe: 'paper' }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
+  if (trainedRun(variant, out)) return;
+  const folder = runFolder(out, variant);
+  const words = Object.entries(variant.pretrain).flatMap(([name, value]) => [`--${name}`, value]);
+  const begun = existsSync(join(folder, 'config.json'));
   const where = ['--out', folder, ...(adapter === 'auto' ? [] : ['--adapter', adapter])];
   await spotr('pretrain', ...(begun ? ['--resume'] : [...words, manifest]), ...where);
 }
 
-type Settings = Readonly<Record<string, unknown>>;
-
-function settingsIn(folder: string): Settings | undefined {
-  const path = join(folder, 'config.json');
-  if (!existsSync(path)) return undefined;
-  return (JSON.parse(readFileSync(path, 'utf8')) as { settings: Settings }).settings;
+/** What a complete run came to. @throws StudyError for a folder, complete or not, that has another run. */
+export function trainedRun(variant: Variant, out: string): TrainedRun | undefined {
+  const folder = runFolder(out, variant);
+  const config = join(folder, 'config.json');
+  if (!existsSync(config)) return undefined;
+  const { settings } = readOutcome<Config>(config, ['settings']);
+  requireSame(folder, settings, variant);
+  const file = join(folder, 'summary.json');
+  if (!existsSync(file)) return undefined;
+  const summary = readOutcome<Omit<TrainedRun, 'paths'>>(file, SUMMARY_KEYS);
+  return { ...summary, paths: settings.paths ?? [] };
 }
 
-function requireSame(folder: string, found: Settings, wanted: Readonly<Record<string, string>>): void {
+const SUMMARY_KEYS = ['steps', 'seconds', 'adapter', 'modalities', 'parameters'] as const;
+
+interface Config {
+  readonly settings: Readonly<Record<string, unknown>> & { readonly paths?: readonly string[] };
+}
+
+function requireSame(folder: string, settings: Config['settings'], { pretrain }: Variant): void {
   const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const shown = (value: unknown) =>
     typeof value === 'object' && value !== null && 'temperature' in value
       ? String(value.temperature)
       : String(value);
-  const other = Object.entries(wanted).filter(([name, value]) => shown(found[camel(name)]) !== value);
-  if (other.length === 0) return;
-  const differences = other.map(([name, value]) => `${name} ${shown(found[camel(name)])}, not ${value}`);
+  const found = (name: string) => shown(settings[camel(name)]);
+  const differences = Object.entries(pretrain)
+    .filter(([name, value]) => found(name) !== value)
+    .map(([name, value]) => `${name} ${found(name)}, not ${value}`);
+  if (differences.length === 0) return;
   throw new StudyError(
     `The run in ${folder} was made with ${differences.join(', ')}; give the options that it had, or another --out.`,
   );
-}
-
-export function trainedRun(folder: string): TrainedRun {
-  return JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as TrainedRun;
 }

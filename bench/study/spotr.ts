@@ -7,7 +7,12 @@ import { StudyError } from './options.ts';
 
 const BIN = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
 
-/** Runs a spotr command to its end. @throws StudyError where it fails or is interrupted. */
+/** A spotr command ended with an error, which it has told. */
+export class CommandFailed extends StudyError {
+  override readonly name = 'CommandFailed';
+}
+
+/** Runs a spotr command to its end. @throws CommandFailed where it fails, StudyError where it is interrupted. */
 export type Spotr = (...argv: readonly string[]) => Promise<void>;
 
 export interface SpotrOptions {
@@ -26,7 +31,7 @@ export function spotrCommands({ log, dry }: SpotrOptions): Spotr {
     const code = await run(argv);
     if (code === 130)
       throw new StudyError('Interrupted; npm run study with the same options goes on from here.');
-    if (code !== 0) throw new StudyError(`It ended with ${code}; what it said is above: ${line}`);
+    if (code !== 0) throw new CommandFailed(`It ended with ${code}; what it said is above: ${line}`);
   };
 }
 

@@ -3,43 +3,86 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commitName } from '../results-file.ts';
+import { ablationPlan } from './ablation/plan.ts';
 import { makeManifest } from './manifest.ts';
-import { HELP, parseStudy } from './options.ts';
-import { pretrainVariant, trainedRun, VARIANTS } from './pretrain.ts';
-import { probeFolder, probeTask, readProbe } from './probe.ts';
-import { studyMarkdown } from './report.ts';
-import { spotrCommands } from './spotr.ts';
+import { HELP, parseStudy, StudyError, type StudyOptions } from './options.ts';
+import type { Plan, Study } from './plan.ts';
+import { pretrainVariant, trainedRun } from './pretrain.ts';
+import { probed, probeTask } from './probe.ts';
+import { recipesPlan } from './recipes/plan.ts';
+import { CommandFailed, type Spotr, spotrCommands } from './spotr.ts';
 import { TASKS } from './tasks.ts';
 
-const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
-
-/** Returns the exit code. */
-export async function study(argv: readonly string[]): Promise<number> {
+/** Returns the exit code: 1 where a command failed. `spotr` runs its commands. */
+export async function study(argv: readonly string[], spotr?: Spotr): Promise<number> {
   const options = parseStudy(argv, process.env);
   if (!options) {
     console.log(HELP);
     return 0;
   }
+  const { out, dry, reportOnly } = options;
+  const plan = planOf(options);
+  const commands = spotr ?? spotrCommands({ log: join(out, 'commands.sh'), dry });
+  const failed = reportOnly ? [] : await runAll(plan, options, commands);
+  for (const message of failed) console.error(message);
+  if (dry) return 0;
+  const found = complete(plan, options);
+  if (found.runs.length === 0)
+    throw new StudyError(
+      `There is no complete training of ${plan.variants.map(({ name }) => name).join(', ')} in ${join(out, 'runs')}; run the study without --report-only, or give another --out.`,
+    );
+  const file = options.report ?? fileURLToPath(new URL(plan.results, import.meta.url));
+  writeFileSync(file, plan.write(found));
+  console.log(`\nWritten to ${file}.`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+export function planOf({ plan, tasks: names }: Pick<StudyOptions, 'plan' | 'tasks'>): Plan {
+  const tasks = TASKS.filter(({ name }) => names.includes(name));
+  const found = plan.name === 'ablation' ? ablationPlan(plan, tasks) : recipesPlan(plan, tasks);
+  return names.length === TASKS.length ? found : { ...found, words: [...found.words, `--tasks ${names}`] };
+}
+
+/** Runs what is not complete. Returns what is to be said of commands that failed: the others do not wait for them. */
+async function runAll(plan: Plan, options: StudyOptions, spotr: Spotr): Promise<string[]> {
   const { out, signals, dry } = options;
-  const spotr = spotrCommands({ log: join(out, 'commands.sh'), dry });
+  const { probeSeeds } = plan;
   const manifest = join(out, 'manifest.jsonl');
   await makeManifest(manifest, { signals, dry, spotr });
-  for (const variant of VARIANTS) await pretrainVariant(variant, options, manifest, spotr);
-  for (const task of TASKS) for (const variant of VARIANTS) await probeTask(task, variant, options, spotr);
-  if (dry) return 0;
-  const text = studyMarkdown({
-    options,
-    commit: commitName(),
-    runs: VARIANTS.map((variant) => ({ variant, run: trainedRun(join(out, variant.name)) })),
-    tasks: TASKS.map((task) => ({
-      task,
-      results: VARIANTS.map((variant) => ({
-        variant,
-        result: readProbe(join(probeFolder(out, task, variant), 'result.json')),
-      })),
-    })),
+  const failed: string[] = [];
+  const attempt = async (step: Promise<void>) => {
+    try {
+      await step;
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      failed.push(error.message);
+    }
+  };
+  for (const variant of plan.variants) {
+    await attempt(pretrainVariant(variant, options, manifest, spotr));
+    if (!dry && !trainedRun(variant, out)) continue;
+    for (const task of plan.tasks) await attempt(probeTask(task, variant, { ...options, probeSeeds }, spotr));
+  }
+  return failed;
+}
+
+/** What is there of a plan: probes of what was not trained to the end are not looked at. */
+function complete(plan: Plan, { out }: StudyOptions): Study {
+  const runs = plan.variants.flatMap((variant) => {
+    const run = trainedRun(variant, out);
+    return run ? [{ variant, run }] : [];
   });
-  writeFileSync(RESULTS, text);
-  console.log(`\nWritten to ${RESULTS}.`);
-  return 0;
+  const data = [...new Set(runs.map(({ run }) => run.paths.join(' ')))];
+  if (data.length > 1)
+    throw new StudyError(
+      `The trainings in ${join(out, 'runs')} are of different data (${data.join('; ')}), so they cannot be compared; train them again on one manifest.`,
+    );
+  const tasks = plan.tasks.flatMap((task) => {
+    const results = runs.flatMap(({ variant }) => {
+      const result = probed(task, variant, { out, probeSeeds: plan.probeSeeds });
+      return result ? [{ variant, result }] : [];
+    });
+    return results.length > 0 ? [{ task, results }] : [];
+  });
+  return { plan, commit: commitName(), runs, tasks };
 }

@@ -1,13 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conclusionsOf, overall } from '../../bench/study/conclusions.ts';
+import { conclusionsOf, overall } from '../../bench/study/ablation/conclusions.ts';
+import { type AblationRows, ablationRows } from '../../bench/study/ablation/rows.ts';
 import { studyManifest } from '../../bench/study/manifest.ts';
 import { parseStudy, type StudyOptions } from '../../bench/study/options.ts';
-import { pretrainVariant, VARIANTS, type Variant } from '../../bench/study/pretrain.ts';
-import { type ProbeResult, type ProbeRow, probeTask, readProbe } from '../../bench/study/probe.ts';
-import { studyMarkdown } from '../../bench/study/report.ts';
+import type { ProbeResult, ProbeRow } from '../../bench/study/outcomes.ts';
+import type { Variant } from '../../bench/study/plan.ts';
+import { pretrainVariant } from '../../bench/study/pretrain.ts';
+import { planOf } from '../../bench/study/study.ts';
 import { TASKS, taskArguments } from '../../bench/study/tasks.ts';
 
 let home: string;
@@ -19,19 +21,51 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 const optionsOf = (...argv: string[]) => parseStudy(['--signals', '/s', ...argv], {}) as StudyOptions;
+const ablationOf = (...argv: string[]) => planOf(optionsOf('--plan', 'ablation', ...argv));
+const VARIANTS = ablationOf('--steps', '50').variants;
 const [CLS, TOKENS, FLAT] = VARIANTS as readonly [Variant, Variant, Variant];
 
 describe('the study', () => {
-  it('says which of its options makes no sense', () => {
-    expect(optionsOf('--steps', '5', '--dry')).toMatchObject({ signals: '/s', steps: 5, dry: true, seed: 1 });
+  it('takes the options of a plan, and says which makes no sense', () => {
+    expect(optionsOf('--dry')).toMatchObject({
+      ...{ signals: '/s', dry: true, out: 'runs/study' },
+      plan: {
+        ...{ name: 'recipes', sizes: ['tiny', 'small'], recipes: ['paper', 'quick'], seeds: [1, 2, 3] },
+        ...{ steps: { tiny: 3000, small: 1500 }, batchSize: 16 },
+      },
+    });
+    expect(
+      optionsOf('--sizes', 'small', '--seeds', '0,7', '--steps', 'small:9', '--tasks', 'beats,eyes'),
+    ).toMatchObject({
+      tasks: ['eyes', 'beats'],
+      plan: { sizes: ['small'], seeds: [0, 7], steps: { tiny: 3000, small: 9 } },
+    });
+    const ablation = { name: 'ablation', steps: 5, batchSize: 8, lr: 5e-4, seed: 1, seeds: 5 };
+    expect(optionsOf('--plan', 'ablation', '--steps', '5').plan).toEqual(ablation);
     expect(parseStudy([], { SPOTR_SIGNALS_DIR: '/e' })?.signals).toBe('/e');
+    expect(parseStudy(['--report-only'], {})?.reportOnly).toBe(true);
     expect(parseStudy(['--help'], {})).toBeUndefined();
     expect(() => parseStudy([], {})).toThrow(/no signals; give --signals DIR, or set SPOTR_SIGNALS_DIR/);
-    expect(() => optionsOf('--steps', '0')).toThrow(
-      /--steps is "0", but must be a whole number of at least 1/,
-    );
-    expect(() => optionsOf('--lr', 'fast')).toThrow(/--lr is "fast"/);
-    expect(() => optionsOf('--stepz', '1')).toThrow(/--stepz.*--help lists the options/);
+    const wrong: readonly (readonly [RegExp, ...string[]])[] = [
+      [/--steps has "0", but must be a whole number of at least 1/, '--steps', 'tiny:0'],
+      [/--steps has ""/, '--steps', 'tiny'],
+      [/--steps has "base"; there are tiny, small/, '--steps', 'base:5'],
+      [/--steps has "tiny" twice/, '--steps', 'tiny:5,tiny:6'],
+      [/--steps has "tiny:5"/, '--plan', 'ablation', '--steps', 'tiny:5'],
+      [/--sizes has "base"; there are tiny, small/, '--sizes', 'tiny,base'],
+      [/--tasks has "sleep"; there are eyes/, '--tasks', 'sleep'],
+      [/--plan has "both"; there are recipes, ablation/, '--plan', 'both'],
+      [/--seeds has "2" twice/, '--seeds', '1,2,2'],
+      [/--seeds has "-1"/, '--seeds=-1'],
+      [/--seeds has "1e1"/, '--seeds', '1e1'],
+      [/--seeds has ""/, '--seeds', '1,'],
+      [/--lr is of --plan ablation/, '--lr', '1e-3'],
+      [/--sizes is of --plan recipes/, '--plan', 'ablation', '--sizes', 'tiny'],
+      [/--lr is "fast"/, '--plan', 'ablation', '--lr', 'fast'],
+      [/--stepz.*--help lists the options/, '--stepz', '1'],
+      [/give one of them/, '--dry', '--report-only'],
+    ];
+    for (const [message, ...argv] of wrong) expect(() => optionsOf(...argv)).toThrow(message);
   });
 
   it('trains on nothing that is tested, and keeps the channels and lengths that it means', () => {
@@ -81,89 +115,78 @@ describe('the study', () => {
   });
 
   it('trains what is new, goes on with what was interrupted, and leaves what is complete', async () => {
-    const options = optionsOf('--out', at('runs'), '--steps', '50', '--adapter', 'llvmpipe');
-    const run = async (changed: Partial<StudyOptions> = {}) => {
+    const run = async (...argv: string[]) => {
       const lines: string[] = [];
-      await pretrainVariant(FLAT, { ...options, ...changed }, 'm.jsonl', async (...argv) => {
-        lines.push(argv.join(' '));
+      const variant = ablationOf('--steps', '50', ...argv).variants[2] as Variant;
+      await pretrainVariant(variant, { out: home, adapter: 'llvmpipe' }, 'm.jsonl', async (...words) => {
+        lines.push(words.join(' '));
       });
       return lines;
     };
     const folder = at('runs', FLAT.name);
     expect(await run()).toEqual([
-      `pretrain --size small --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 --recipe paper m.jsonl --out ${folder} --adapter llvmpipe`,
+      `pretrain --size small --recipe paper --draw 2 --compaction none --conditioning cls --steps 50 --batch-size 8 --lr 0.0005 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
     ]);
     mkdirSync(folder, { recursive: true });
     const settings = {
       ...{ size: 'small', draw: { temperature: 2 }, compaction: 'none', conditioning: 'cls' },
-      ...{ steps: 50, batchSize: 8, lr: 0.0005, seed: 1 },
+      ...{ steps: 50, batchSize: 8, lr: 0.0005, seed: 1, recipe: 'paper', paths: ['m.jsonl'] },
     };
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ settings }));
     expect(await run()).toEqual([`pretrain --resume --out ${folder} --adapter llvmpipe`]);
-    await expect(run({ steps: 60, batchSize: 4 })).rejects.toThrow(
+    await expect(run('--steps', '60', '--batch-size', '4')).rejects.toThrow(
       /was made with steps 50, not 60, batch-size 8, not 4; give the options that it had/,
     );
-    writeFileSync(join(folder, 'summary.json'), '{}');
+    const summary = join(folder, 'summary.json');
+    for (const [text, message] of [
+      ['{"steps": 50', /summary\.json: cannot be read as JSON; remove its folder/],
+      ['{"steps": 50}', /summary\.json: lacks seconds, adapter, modalities, parameters/],
+      ['null', /summary\.json: lacks steps/],
+    ] as const) {
+      writeFileSync(summary, text);
+      await expect(run()).rejects.toThrow(message);
+    }
+    writeFileSync(summary, '{"steps": 50, "seconds": 1, "adapter": "a", "modalities": {}, "parameters": 1}');
     expect(await run()).toEqual([]);
-  });
-
-  it('probes again only where the weights are newer', async () => {
-    const [task] = TASKS as readonly [(typeof TASKS)[number]];
-    const options = optionsOf('--out', at('probing'), '--seeds', '3');
-    const run = async () => {
-      const lines: string[] = [];
-      await probeTask(task, CLS, options, async (...argv) => {
-        lines.push(argv.join(' '));
-      });
-      return lines;
-    };
-    const weights = at('probing', CLS.name, 'encoder.safetensors');
-    mkdirSync(at('probing', CLS.name), { recursive: true });
-    writeFileSync(weights, '');
-    const out = at('probing', 'probes', 'eyes', CLS.name);
-    const line = `probe --weights ${weights} /s/eeg/bonn-eyes/split.csv --rate 173.61 --modality eeg --seed 1 --seeds 3 --out ${out}`;
-    expect(await run()).toEqual([line]);
-    mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, 'result.json'), '{}');
-    utimesSync(weights, 1, 1);
-    expect(await run()).toEqual([]);
-    utimesSync(weights, 4e9, 4e9);
-    expect(await run()).toEqual([`${line} --overwrite`]);
   });
 });
 
 /** A row of AUROC `auroc`, the encoder ahead of it by `low` to `high`. */
 function row(
-  name: string,
+  id: string,
   auroc: number,
   [low, high]: readonly [number, number],
   ...behind: number[]
 ): ProbeRow {
   const [from, to] = behind;
   return {
-    name,
+    ...{ id, name: id, drawn: [] },
     seeds: [auroc - 0.01, auroc + 0.01].map((value) => ({ auroc: value, balancedAccuracy: 0.7, kappa: 0.4 })),
     intervals: { auroc: { low, high } },
     ...(from !== undefined && to !== undefined && { behind: { mean: (from + to) / 2, low: from, high: to } }),
   };
 }
 
-function result(auroc: number, interval: readonly [number, number]): ProbeResult {
+function result(auroc: number, interval: readonly [number, number]): AblationRows {
   return {
-    adapter: 'a',
-    task: [
-      ['task', 'closed against open, windows of 3 s'],
-      ['  train', '9 closed, 9 open'],
-    ],
-    trained: row('SPOTR token, probe', auroc, interval),
-    fitted: row('SPOTR token, logistic', 0.88, [0.82, 0.92], -0.1, -0.05),
-    untrained: row('random encoder, probe', 0.6, [0.5, 0.7], 0.1, 0.3),
-    untrainedFitted: row('random encoder, logistic', 0.7, [0.6, 0.8], 0, 0.2),
-    handcrafted: row('handcrafted, logistic', 0.94, [0.9, 0.97], -0.2, -0.05),
-    raw: row('raw samples, logistic', 0.78, [0.7, 0.85], -0.05, 0.1),
-    prior: row('class prior', 0.5, [Number.NaN, Number.NaN], Number.NaN, Number.NaN),
+    trained: row('token', auroc, interval),
+    fitted: row('token-logistic', 0.88, [0.82, 0.92], -0.1, -0.05),
+    untrained: row('random', 0.6, [0.5, 0.7], 0.1, 0.3),
+    untrainedFitted: row('random-logistic', 0.7, [0.6, 0.8], 0, 0.2),
+    handcrafted: row('handcrafted', 0.94, [0.9, 0.97], -0.2, -0.05),
+    raw: row('raw', 0.78, [0.7, 0.85], -0.05, 0.1),
+    prior: row('prior', 0.5, [Number.NaN, Number.NaN], Number.NaN, Number.NaN),
   };
 }
+
+const probeOf = (rows: AblationRows): ProbeResult => ({
+  adapter: 'a',
+  task: [
+    ['task', 'closed against open, windows of 3 s'],
+    ['  train', '9 closed, 9 open'],
+  ],
+  rows: { windows: Object.values(rows), recordings: [] },
+});
 
 const modality = (ratio: number, floor: number) => ({
   ...{ ratio, windows: 9, predictZeroLoss: 0.8 },
@@ -204,51 +227,39 @@ describe('what the study concludes', () => {
     expect(flat).toMatch(/beats flattened, cls on 2 of 2 tasks .* higher by 0\.150 on average/);
   });
 
-  it('reads what spotr probe leaves, and names a row that is not there', () => {
-    const { trained, fitted, untrained, untrainedFitted, handcrafted, raw, prior, task, adapter } = result(
-      0.8,
-      [0.75, 0.85],
-    );
-    const rows = [trained, fitted, handcrafted, raw, untrained, untrainedFitted, prior];
-    const write = (some: readonly unknown[]) => {
-      writeFileSync(
-        at('result.json'),
-        JSON.stringify({ adapter, task, tables: [{ title: 'Test', rows: some }] }),
-      );
-      return () => readProbe(at('result.json'));
-    };
-    expect(write(rows)()).toEqual({
-      trained,
-      fitted,
-      untrained,
-      untrainedFitted,
-      handcrafted,
-      raw,
-      prior,
-      task,
-      adapter,
-    });
-    expect(write([trained, fitted, handcrafted, untrained, untrainedFitted, prior])().raw).toBeUndefined();
-    expect(write([trained, fitted, raw])).toThrow(
-      /no row of the untrained one; there are "SPOTR token, probe", .*"raw samples, logistic"/,
+  it('names a row that a probe lacks', () => {
+    const { raw: _, ...some } = result(0.8, [0.75, 0.85]);
+    const { windows } = probeOf({ ...some, raw: undefined }).rows;
+    const rowsOf = (rows: readonly (ProbeRow | undefined)[]) =>
+      ablationRows({
+        ...probeOf(some as AblationRows),
+        rows: { windows: rows.filter((one) => one !== undefined), recordings: [] },
+      });
+    expect(rowsOf(windows)).toEqual({ ...some, raw: undefined });
+    expect(() => rowsOf([some.trained, some.fitted])).toThrow(
+      /no row "random"; there are token, token-logistic\. Probe again/,
     );
   });
 
   it('writes the tables, the runs and the words', () => {
     const [task] = TASKS as readonly [(typeof TASKS)[number]];
-    const text = studyMarkdown({
-      options: optionsOf('--steps', '50'),
+    const plan = ablationOf('--steps', '50', '--tasks', 'eyes');
+    const results = RESULTS.map(({ variant, result }) => ({ variant, result: probeOf(result) }));
+    const text = plan.write({
+      plan,
       commit: 'abc1234',
       runs: VARIANTS.map((variant) => ({
         variant,
         run: {
-          ...{ parameters: 4_916_484, steps: 50, seconds: 90, adapter: 'llvmpipe' },
+          ...{ paths: ['m'], parameters: 4_916_484, steps: 50, seconds: 90, adapter: 'llvmpipe' },
           modalities: { ecg: modality(0.5, 0.6), eeg: modality(0.75, 0.7) },
         },
       })),
-      tasks: [{ task, results: RESULTS }],
+      tasks: [{ task, results }],
     });
-    expect(text).toContain('npm run study -- --signals DIR --steps 50 --batch-size 8 --lr 0.0005 --seed 1');
+    expect(text).toContain(
+      'npm run study -- --signals DIR --plan ablation --steps 50 --batch-size 8 --lr 0.0005 --seed 1 --seeds 5 --tasks eyes',
+    );
     expect(text).toContain('| SPOTR, cls | 4,916,484 | 50 | 1.5 min | 1.80 | 0.500 | 0.750 | llvmpipe |');
     expect(text).toContain('| position-blind floor | - | - | - | - | 0.600 | 0.700 | - |');
     expect(text).toContain('| PCA-64 | - | - | - | - | 0.250 | 0.250 | - |');
@@ -262,13 +273,20 @@ describe('what the study concludes', () => {
     expect(text).toContain('| class prior | 0.500 ± 0.014 | - | 0.700 | 0.400 |');
     expect(text).toContain('does not beat the handcrafted row (better)');
     const { yardsticks: _, ...before } = modality(0.5, 0.6);
-    const old = studyMarkdown({
-      options: optionsOf('--steps', '50'),
+    const old = plan.write({
+      plan,
       commit: 'abc1234',
       runs: [
         {
           variant: CLS,
-          run: { parameters: 1, steps: 50, seconds: 90, adapter: 'a', modalities: { ecg: before } },
+          run: {
+            paths: ['m'],
+            parameters: 1,
+            steps: 50,
+            seconds: 90,
+            adapter: 'a',
+            modalities: { ecg: before },
+          },
         },
       ],
       tasks: [],

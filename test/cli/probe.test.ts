@@ -5,6 +5,7 @@ import { readResult, withConfig } from '../../cli/labelled/result-file.ts';
 import { parseOptions } from '../../cli/options.ts';
 import type { ManifestEntry } from '../../data/index.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { intervalOf } from '../../model/index.ts';
 import { spotr } from '../support/spotr-command.ts';
 import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
 
@@ -68,7 +69,11 @@ describe('spotr probe', () => {
     expect(verdict.join(' ')).toContain(
       'There is no table of whole recordings: in 8 of 8 test recordings windows are labelled differently.',
     );
-    for (const { intervals, confusion, roc, behind } of rows) {
+    for (const { intervals, confusion, roc, behind, drawn = [] } of rows) {
+      // Every number of an interval can be had again from what is kept.
+      expect(drawn).toHaveLength(100);
+      expect(intervalOf(drawn).low).toBeCloseTo(intervals.auroc.low, 5);
+      expect(intervalOf(drawn).high).toBeCloseTo(intervals.auroc.high, 5);
       expect(intervals.auroc.low).toBeLessThanOrEqual(intervals.auroc.high);
       expect(confusion?.flat().reduce((a, b) => a + b)).toBeCloseTo(48, 9);
       expect(roc[0]?.points.at(-1)).toEqual([1, 1]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SplitName } from '../../data/index.ts';
+import { intervalOf } from '../../model/index.ts';
 import { recordingLevel, windowLevel } from '../../workflows/labelled/levels.ts';
 import { tableRows } from '../../workflows/labelled/outcome.ts';
 import { groupsOf, type LabelledPlace, taskOf } from '../../workflows/labelled/task.ts';
@@ -110,6 +111,39 @@ describe('intervals over subjects and seeds', () => {
     );
     expect(rows[1]?.behind).toEqual({ mean: 0, low: 0, high: 0 });
     expect(rows[2]?.behind).toEqual({ mean: -0.5, low: -1, high: 0 });
+    // Each resample is kept, in the same order in every row.
+    const drawn = rows.map((one) => one.drawn ?? []);
+    expect(drawn.map(({ length }) => length)).toEqual([200, 200, 200]);
+    expect(new Set(drawn[0])).toEqual(new Set([0, 0.5, 1]));
+    expect(drawn[1]).toEqual(drawn[0]);
+    expect(new Set(drawn[2])).toEqual(new Set([1]));
+  });
+
+  it('come from resamples that are kept to six digits; a single group has none', async () => {
+    const scores = [right.map((score, i) => score + 20 * Math.sin(i >> 1) * (i % 2 ? 1 : -1))];
+    const scored = [{ id: 'some', name: 'some', scores }];
+    const weak = right.map((score, i) => score + 20 * Math.cos(2 * (i >> 1)) * (i % 2 ? 1 : -1));
+    const both = [...scored, { id: 'weak', name: 'weak', scores: [weak] }];
+    const [some, other] = await tableRows(task(labels), both, OPTIONS);
+    // In the order of the resamples: so differences of rows are those of the table.
+    const differences = intervalOf((some?.drawn ?? []).map((auroc, i) => auroc - (other?.drawn?.[i] ?? 0)));
+    expect(differences.low).toBeCloseTo(other?.behind?.low as number, 5);
+    expect(differences.high).toBeCloseTo(other?.behind?.high as number, 5);
+    const kept = intervalOf(some?.drawn ?? []);
+    expect(new Set(some?.drawn).size).toBeGreaterThan(20);
+    expect(kept.low).toBeCloseTo(some?.intervals.auroc.low as number, 5);
+    expect(kept.high).toBeCloseTo(some?.intervals.auroc.high as number, 5);
+    for (const auroc of some?.drawn ?? []) expect(auroc).toBe(Number(auroc.toFixed(6)));
+    const alone = task({ a: [...Object.values(labels).flat()] });
+    expect((await tableRows(alone, scored, OPTIONS))[0]?.drawn).toEqual([]);
+    // A resample of one class tells nothing: with one person of each that is every other one.
+    const [two] = await tableRows(
+      task({ a: ['x'], b: ['y'] }),
+      [{ id: 'some', name: 'some', scores: [ofOdds([-1, 1])] }],
+      OPTIONS,
+    );
+    expect(two?.drawn?.filter((auroc) => Number.isNaN(auroc)).length).toBeGreaterThan(60);
+    expect(two?.drawn?.filter((auroc) => auroc === 1).length).toBeGreaterThan(60);
   });
 
   it('of what a row adds to another are those of the difference, row less the other', async () => {

@@ -30,6 +30,11 @@ export interface TableRow {
   readonly seeds: readonly Metrics[];
   /** Of the means over seeds, both drawn again. NaN where there are too few subjects to resample. */
   readonly intervals: Readonly<Record<keyof Metrics, Interval>>;
+  /**
+   * AUROC of each resample, to six digits; NaN where one tells nothing, none where there is a single group. The same resamples in
+   * every row of a table: any two rows can be compared, and runs be pooled. Absent in files of earlier versions.
+   */
+  readonly drawn?: readonly number[];
   /** AUROC of the first row less that of this one, on the same resamples. */
   readonly behind?: Difference;
   /** AUROC of this row less that of another, which it has everything of: what was added is worth. */
@@ -113,6 +118,7 @@ export async function tableRows(
       intervals: Object.fromEntries(
         METRICS.map((key) => [key, intervalOf(drawn.map((metrics) => metrics[key]))]),
       ) as TableRow['intervals'],
+      drawn: found.drawn.map((auroc) => Math.round(auroc * 1e6) / 1e6),
       ...(first && { behind: differenceOf(first, found) }),
       ...(base && { added: { to: base.name, ...differenceOf(found, base) } }),
       ...(shown && !targets.many && { confusion: meanMatrix(scored.map((one) => one.confusion())) }),

@@ -1,37 +1,26 @@
-/** `RESULTS.md`: the tables, and in words what the intervals allow to be said. */
-import { meanOf, showInterval, showMetric, withDeviation } from '../../model/index.ts';
-import type { Yardsticks } from '../../workflows/index.ts';
-import { escapeMarkdown, markdownTable } from '../report/markdown.ts';
-import { conclusionsOf, overall, type TaskResults } from './conclusions.ts';
-import type { StudyOptions } from './options.ts';
-import type { TrainedRun, Variant } from './pretrain.ts';
-import type { ProbeRow } from './probe.ts';
-import type { StudyTask } from './tasks.ts';
+/** `ABLATION.md`: the tables, and in words what the intervals allow to be said. */
+import { meanOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
+import type { Yardsticks } from '../../../workflows/index.ts';
+import { escapeMarkdown, markdownTable } from '../../report/markdown.ts';
+import type { ProbeRow } from '../outcomes.ts';
+import { commandOf, coverage, type Study, type TaskResults } from '../plan.ts';
+import type { StudyTask } from '../tasks.ts';
+import { conclusionsOf, overall } from './conclusions.ts';
+import { ablationRows, compared } from './rows.ts';
 
-export interface Study {
-  readonly options: StudyOptions;
-  readonly commit: string;
-  readonly runs: readonly { readonly variant: Variant; readonly run: TrainedRun }[];
-  readonly tasks: readonly { readonly task: StudyTask; readonly results: TaskResults }[];
-}
-
-export function studyMarkdown({ options, commit, runs, tasks }: Study): string {
-  const { steps, batchSize, lr, seed, seeds, adapter } = options;
-  const words = [
-    ...[`--steps ${steps}`, `--batch-size ${batchSize}`, `--lr ${lr}`, `--seed ${seed}`, `--seeds ${seeds}`],
-    ...(adapter === 'auto' ? [] : [`--adapter ${adapter}`]),
-  ];
+export function ablationMarkdown(study: Study): string {
+  const { runs, tasks } = study;
   return `${[
     '# A first ablation, at small scale',
     `The paper publishes no ablation. Here the small model is pretrained three times with the same seed, steps and batches: as in the paper (the compactor, and a renderer conditioned on the one token: "SPOTR, cls"), with a renderer that sees all tokens ("SPOTR, tokens"), and without the compactor, all C x N patches as tokens ("flattened, cls"). A linear probe on each frozen encoder's one token is compared with what costs less. The runs are short and the recordings few: what is not told apart here may be at full scale, and nothing here is a result about the paper's base model.`,
-    `Written by \`npm run study -- --signals DIR ${words.join(' ')}\` at commit ${commit}; each probe and run is a \`spotr\` command, listed in \`commands.sh\` beside the runs.`,
+    `${commandOf(study)} ${coverage(study)}`,
     '## Pretraining',
     markdownTable(trainingTable(runs)),
     'Held-out loss over that of predicting zero, by modality; the rows below the encoders are what costs less, on the same windows: the position-blind floor (the best waveform for each channel of a window, repeated in each patch), and linear codes, PCA of training windows, of as many numbers as the renderer sees and as the token has.',
     '## In short',
     bullets([
       givenBack(runs),
-      ...overall(tasks.map(({ task, results }) => ({ title: task.title, results }))),
+      ...overall(tasks.map(({ task, results }) => ({ title: task.title, results: compared(results) }))),
     ]),
     'An encoder beats a row where the 95 % interval of the difference in AUROC, over resamples of the same test groups, is above zero. Two encoders are told apart where their own intervals do not overlap, which is more cautious.',
     ...tasks.flatMap(({ task, results }) => taskSection(task, results)),
@@ -44,8 +33,8 @@ const bullets = (lines: readonly string[]): string =>
 /** How far pretraining came: what is said of tokens is said of this. */
 function givenBack(runs: Study['runs']): string {
   const shares = runs.map(({ variant, run }) => {
-    const ratios = Object.values(run.modalities).map(({ ratio }) => ratio);
-    return `${variant.title} ${(ratios.reduce((a, b) => a + b, 0) / ratios.length).toFixed(2)}`;
+    const ratios = Object.values(run.modalities).flatMap(({ ratio }) => ratio ?? []);
+    return `${variant.title} ${meanOf(ratios).toFixed(2)}`;
   });
   return `Pretraining ended at these parts of the loss of predicting zero, mean over modalities: ${shares.join(', ')}. Squeezing a window through one token is slow to learn; near 1 little of it has been learned.${aboveFloor(runs)}`;
 }
@@ -56,7 +45,7 @@ function aboveFloor(runs: Study['runs']): string {
     const compared = Object.entries(run.modalities).filter(([, { yardsticks }]) => yardsticks);
     const above = compared.filter(
       ([, { ratio, predictZeroLoss, yardsticks }]) =>
-        ratio * predictZeroLoss > (yardsticks?.positionBlindLoss ?? Number.POSITIVE_INFINITY),
+        (ratio ?? Number.NaN) * predictZeroLoss > (yardsticks?.positionBlindLoss ?? Number.POSITIVE_INFINITY),
     );
     if (compared.length === 0) return [];
     const names = above.map(([name]) => name).join(', ') || 'none';
@@ -77,7 +66,7 @@ function trainingTable(runs: Study['runs']) {
         run.steps.toLocaleString('en-US'),
         `${(run.seconds / 60).toFixed(1)} min`,
         (run.seconds / run.steps).toFixed(2),
-        ...modalities.map((name) => run.modalities[name]?.ratio.toFixed(3) ?? '-'),
+        ...modalities.map((name) => run.modalities[name]?.ratio?.toFixed(3) ?? '-'),
         run.adapter,
       ]),
       ...yardstickRows(runs, modalities),
@@ -112,19 +101,21 @@ function yardstickRows(runs: Study['runs'], modalities: readonly string[]): stri
 function taskSection(task: StudyTask, results: TaskResults): string[] {
   const [first] = results;
   if (!first) return [];
-  const flat = results.find(({ variant }) => variant.options.compaction === 'none');
-  const { untrained, untrainedFitted, handcrafted, raw, prior } = first.result;
+  const own = compared(results);
+  const flatResult = results.find(({ variant }) => variant.pretrain.compaction === 'none')?.result;
+  const flat = flatResult && ablationRows(flatResult);
+  const { untrained, untrainedFitted, handcrafted, raw, prior } = ablationRows(first.result);
   const rows: [string, ProbeRow][] = [
-    ...results.map(({ variant, result }): [string, ProbeRow] => [variant.title, result.trained]),
-    ...results.map(({ variant, result }): [string, ProbeRow] => [
+    ...own.map(({ variant, result }): [string, ProbeRow] => [variant.title, result.trained]),
+    ...own.map(({ variant, result }): [string, ProbeRow] => [
       `${variant.title}; logistic on the same token`,
       result.fitted,
     ]),
     ['SPOTR, random encoder', untrained],
     ['SPOTR, random encoder; logistic', untrainedFitted],
-    ...(flat ? ([['flattened, random encoder', flat.result.untrained]] as [string, ProbeRow][]) : []),
+    ...(flat ? ([['flattened, random encoder', flat.untrained]] as [string, ProbeRow][]) : []),
     ...(flat
-      ? ([['flattened, random encoder; logistic', flat.result.untrainedFitted]] as [string, ProbeRow][])
+      ? ([['flattened, random encoder; logistic', flat.untrainedFitted]] as [string, ProbeRow][])
       : []),
     ['handcrafted features', handcrafted],
     ...(raw ? [['raw samples', raw] as [string, ProbeRow]] : []),
@@ -139,7 +130,7 @@ function taskSection(task: StudyTask, results: TaskResults): string[] {
       texts: 1,
       rows: rows.map(([name, row]) => cellsOf(name, row)),
     }),
-    bullets(conclusionsOf(results)),
+    bullets(conclusionsOf(own)),
   ];
 }
 

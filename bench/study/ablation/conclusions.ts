@@ -1,10 +1,8 @@
 /** What the intervals allow to be said, and no more. */
-import { aurocOf, type Interval } from '../../model/index.ts';
-import type { Variant } from './pretrain.ts';
-import type { ProbeResult, ProbeRow } from './probe.ts';
-
-/** Each variant's result on one task. */
-export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
+import { aurocOf, type Interval } from '../../../model/index.ts';
+import type { ProbeRow } from '../outcomes.ts';
+import type { Variant } from '../plan.ts';
+import type { AblationRows, Compared } from './rows.ts';
 
 /** `unknown` where there are too few subjects for an interval. */
 export type Verdict = 'beats' | 'open' | 'loses' | 'unknown';
@@ -34,7 +32,7 @@ const FITTED_RIVALS = [
 ] as const;
 
 /** Sentences on one task: each encoder against what it has to beat, then the encoders among each other. */
-export function conclusionsOf(results: TaskResults): string[] {
+export function conclusionsOf(results: Compared): string[] {
   const alone = results.map(({ variant, result }) => {
     const said = RIVALS.flatMap(([key, name]) => {
       const row = result[key];
@@ -52,8 +50,8 @@ export function conclusionsOf(results: TaskResults): string[] {
   return [...alone, ...pairs];
 }
 
-/** The probe takes few, small steps: what a token holds may be more than it comes to. */
-function fittedSentence(result: ProbeResult): string {
+/** What a token holds may be more than the probe comes to. */
+function fittedSentence(result: AblationRows): string {
   const { fitted } = result;
   const said = FITTED_RIVALS.map(([key, name]) => {
     const row = result[key];
@@ -72,7 +70,7 @@ function fittedSentence(result: ProbeResult): string {
 const listed = (verb: string, names: readonly string[]): string =>
   names.length === 0 ? '' : `${verb} ${names.join(', ')}`;
 
-function sentence(one: TaskResults[number], other: TaskResults[number]): string {
+function sentence(one: Compared[number], other: Compared[number]): string {
   const [a, b] = [one.result.trained, other.result.trained];
   const [first, second] = [one.variant.title, other.variant.title];
   const difference = `${aurocOf(a).toFixed(3)} and ${aurocOf(b).toFixed(3)}`;
@@ -84,9 +82,7 @@ function sentence(one: TaskResults[number], other: TaskResults[number]): string 
 }
 
 /** Sentences on all tasks together. */
-export function overall(
-  tasks: readonly { readonly title: string; readonly results: TaskResults }[],
-): string[] {
+export function overall(tasks: readonly { readonly title: string; readonly results: Compared }[]): string[] {
   const variants = tasks[0]?.results.map(({ variant }) => variant) ?? [];
   const own = variants.map((variant) => {
     const counts = RIVALS.map(([key, name]) => {

@@ -1,0 +1,60 @@
+/** What a study trains and probes, and how its results are written. */
+
+import type { ProbeResult, TrainedRun } from './outcomes.ts';
+import type { StudyTask } from './tasks.ts';
+
+/** One training, and the probes on it. */
+export interface Variant {
+  /** Of its folder. */
+  readonly name: string;
+  /** What it is, whatever its seed. */
+  readonly title: string;
+  readonly seed: number;
+  /** Options of `spotr pretrain`, in the order of its command. */
+  readonly pretrain: Readonly<Record<string, string>>;
+}
+
+export interface Plan {
+  /** File in this folder that the results go to. */
+  readonly results: string;
+  /** The options of `npm run study` that ask for it, spelled out. */
+  readonly words: readonly string[];
+  readonly variants: readonly Variant[];
+  readonly tasks: readonly StudyTask[];
+  /** Seeds of each probe. */
+  readonly probeSeeds: number;
+  readonly write: (study: Study) => string;
+}
+
+/** What is complete of a plan. */
+export interface Study {
+  readonly plan: Plan;
+  readonly commit: string;
+  readonly runs: readonly { readonly variant: Variant; readonly run: TrainedRun }[];
+  readonly tasks: readonly { readonly task: StudyTask; readonly results: TaskResults }[];
+}
+
+/** Each variant's result on one task. */
+export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
+
+/** The command that makes the study again. */
+export const commandOf = ({ plan, commit }: Study): string =>
+  `Written by \`npm run study -- --signals DIR ${plan.words.join(' ')}\` at commit ${commit}; with \`--dry\` it shows the \`spotr\` command of each training and probe.`;
+
+/** Which of what was asked for is there: nothing is said of the rest. */
+export function coverage({ plan: { variants, tasks }, runs, tasks: probed }: Study): string {
+  const isTrained = (variant: Variant) => runs.some((one) => one.variant === variant);
+  const untrained = variants.filter((variant) => !isTrained(variant)).map(({ name }) => name);
+  const unprobed = variants.filter(isTrained).flatMap((variant) => {
+    const isProbed = (task: StudyTask) =>
+      probed.some((one) => one.task === task && one.results.some((result) => result.variant === variant));
+    const lacking = tasks.filter((task) => !isProbed(task)).map(({ name }) => name);
+    return lacking.length > 0 ? [`${variant.name} on ${lacking.join(', ')}`] : [];
+  });
+  const count = probed.reduce((sum, { results }) => sum + results.length, 0);
+  return [
+    `There are ${runs.length} of ${variants.length} trainings and ${count} of ${variants.length * tasks.length} probes.`,
+    ...(untrained.length > 0 ? [`Not trained to the end: ${untrained.join(', ')}.`] : []),
+    ...(unprobed.length > 0 ? [`Trained but not probed: ${unprobed.join('; ')}.`] : []),
+  ].join(' ');
+}

@@ -1,0 +1,103 @@
+/** How far pretraining came, over seeds: tables and sentences. */
+import { meanOf, withDeviation } from '../../../model/index.ts';
+import { plural, showCount } from '../../../workflows/words.ts';
+import type { TrainedModality, TrainedRun } from '../outcomes.ts';
+import type { Study } from '../plan.ts';
+import { modelsOf } from './compare.ts';
+
+interface Model {
+  readonly name: string;
+  readonly runs: readonly TrainedRun[];
+  readonly seeds: readonly number[];
+}
+
+function trainedModels(study: Study): Model[] {
+  return modelsOf(study).map((name) => {
+    const own = study.runs.filter(({ variant }) => variant.title === name);
+    return { name, runs: own.map(({ run }) => run), seeds: own.map(({ variant }) => variant.seed) };
+  });
+}
+
+const unlike = (texts: readonly string[]): string => [...new Set(texts)].join(' / ');
+
+/** A row a model: what its trainings cost. */
+export function costTable(study: Study) {
+  return {
+    headings: ['model', 'parameters', 'seeds', 'steps', 'time of one', 's a step', 'adapter'],
+    texts: 1,
+    rows: trainedModels(study).map(({ name, runs, seeds }) => [
+      name,
+      unlike(runs.map(({ parameters }) => showCount(parameters))),
+      seeds.join(', '),
+      unlike(runs.map(({ steps }) => showCount(steps))),
+      `${(meanOf(runs.map(({ seconds }) => seconds)) / 60).toFixed(1)} min`,
+      meanOf(runs.map(({ seconds, steps }) => seconds / steps)).toFixed(2),
+      unlike(runs.map(({ adapter }) => adapter)),
+    ]),
+  };
+}
+
+/** Held-out losses of one model on one kind of signals, as parts of predicting zero; one a seed, NaN where not measured. */
+interface Ratios {
+  readonly kind: string;
+  readonly own: readonly number[];
+  readonly floor: readonly number[];
+  readonly pca: readonly number[];
+  readonly components: readonly number[];
+}
+
+function ratiosOf({ runs }: Model): Ratios[] {
+  const kinds = [...new Set(runs.flatMap(({ modalities }) => Object.keys(modalities)))].sort();
+  return kinds.map((kind) => {
+    const all = runs.flatMap(({ modalities }) => modalities[kind] ?? []);
+    const part = (loss: number | undefined, { predictZeroLoss }: TrainedModality) =>
+      (loss ?? Number.NaN) / predictZeroLoss;
+    return {
+      kind,
+      own: all.map(({ ratio }) => ratio ?? Number.NaN),
+      floor: all.map((one) => part(one.yardsticks?.positionBlindLoss, one)),
+      // The first is of as many numbers as the renderer sees.
+      pca: all.map((one) => part(one.yardsticks?.pca[0]?.loss, one)),
+      components: [...new Set(all.flatMap(({ yardsticks }) => yardsticks?.pca[0]?.components ?? []))],
+    };
+  });
+}
+
+const countBelow = (own: readonly number[], limits: readonly number[]): number =>
+  own.filter((ratio, i) => ratio < (limits[i] as number)).length;
+
+/** A row for each model and kind of signals: how much is lost, beside what costs less. */
+export function lossesTable(study: Study) {
+  const show = (values: readonly number[]) =>
+    Number.isNaN(meanOf(values)) ? '-' : meanOf(values).toFixed(3);
+  const below = (own: readonly number[], limits: readonly number[]) =>
+    Number.isNaN(meanOf(limits)) ? '-' : `${countBelow(own, limits)} of ${own.length}`;
+  return {
+    headings: ['model', 'signals', 'ratio', 'floor', 'PCA-d', 'd', 'seeds below floor', 'seeds below PCA-d'],
+    texts: 2,
+    rows: trainedModels(study).flatMap((model) =>
+      ratiosOf(model).map(({ kind, own, floor, pca, components }) => [
+        ...[model.name, kind, withDeviation(own), show(floor), show(pca)],
+        ...[components.join(' / ') || '-', below(own, floor), below(own, pca)],
+      ]),
+    ),
+  };
+}
+
+/** A sentence a model: on how many kinds it ended below floor and PCA-d, with every seed. */
+export function trainingSentences(study: Study): string[] {
+  return trainedModels(study).flatMap((model) => {
+    const ratios = ratiosOf(model).filter(({ floor }) => !Number.isNaN(meanOf(floor)));
+    if (ratios.length === 0) return [];
+    const named = (limits: 'floor' | 'pca') => {
+      const all = ratios.filter((one) => countBelow(one.own, one[limits]) === one.own.length);
+      const names = all.length > 0 ? ` (${all.map(({ kind }) => kind).join(', ')})` : '';
+      return `on ${all.length} of ${plural(ratios.length, 'kind')} of signals${names}`;
+    };
+    const seeds = model.seeds.length === 1 ? 'its one seed' : `all ${model.seeds.length} seeds`;
+    const components = [...new Set(ratios.flatMap((one) => one.components))].join(' / ');
+    return [
+      `${model.name}: with ${seeds} reconstruction ended below the position-blind floor ${named('floor')}, below PCA-${components} ${named('pca')}.`,
+    ];
+  });
+}
