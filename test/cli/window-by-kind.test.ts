@@ -271,7 +271,14 @@ describe('what is said of lengths', () => {
 
   it('stands in the model card', () => {
     const config = {
-      ...{ spotr: '1.0.0', model: {}, heldOut: {}, files: {}, contract, training: { adapter: 'a' } },
+      ...{
+        spotr: '1.0.0',
+        model: { parameters: 1 },
+        heldOut: {},
+        files: {},
+        contract,
+        training: { adapter: 'a' },
+      },
       ...{ data: { kind: 'generated', kinds: [] }, preprocessing: { rate: 200, window: 4 } },
     } as unknown as PublishedConfig;
     const stated = { license: 'mit', title: 't', data: undefined, dataSets: [] };
