@@ -6,7 +6,7 @@ import { Journal } from './embed/journal.ts';
 import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
 import { EmbedProgress, showSpeed } from './embed/progress.ts';
 import { readFacts } from './embed/read.ts';
-import { findRecordings, rowsAfter, rowsBefore } from './embed/recordings.ts';
+import { findRecordings, kindsIn, rowsAfter, rowsBefore } from './embed/recordings.ts';
 import {
   type EmbedJob,
   factsOf,
@@ -23,7 +23,7 @@ import { helpText, parseOptions } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
-import { cutAsTrained, cutInWords, trainedRows } from './trained-on.ts';
+import { cutAsTrained, cutInWords, kindsUsed, trainedRows } from './trained-on.ts';
 import { type ChosenWeights, chosenWeights } from './weights/bundled.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
@@ -54,7 +54,9 @@ export async function embed(argv: readonly string[]): Promise<number> {
     printError('\nStopping after this batch; what is done is kept. Once more stops at once.');
   });
   try {
-    const observer = tellingObserver(what, cutInWords(values, given.has('window'), weights.trained), chosen);
+    const kinds = kindsUsed(kindsIn(found), weights.trained, values);
+    const windows = cutInWords(values, given.has('window'), weights.trained, kinds);
+    const observer = tellingObserver(what, windows, chosen);
     const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
     for (const line of result.whole
       ? finished(result, what)

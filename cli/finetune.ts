@@ -124,7 +124,7 @@ function contractOfTask(task: Task, values: TuningJob['values']): ChannelContrac
     window: task.seconds,
     stride: undefined,
   });
-  return contractOf(montages, { windows: [task.seconds], bandPass, detrend, mains });
+  return contractOf(montages, { bandPass, detrend, mains });
 }
 
 /** Several seeds, from the encoder or from nothing; the tensors are those of the first. */

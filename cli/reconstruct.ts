@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { secondsInWords } from '../data/index.ts';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
 import type { Say } from '../workflows/progress.ts';
@@ -45,7 +46,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
     const cut = await cutRecordings(
       positionals.map((path) => resolve(path)),
       values,
-      cutInWords(values, given.has('window'), model.trained),
+      (kinds) => cutInWords(values, given.has('window'), model.trained, kinds),
       model.trained,
       progress.say,
     );
@@ -80,7 +81,7 @@ const ALL_TOKENS =
 async function show(
   folder: RunFolder,
   model: FoundModel,
-  { recordings, rows }: CutRecordings,
+  { recordings, rows, kinds }: CutRecordings,
   { quiet, ...values }: ReconstructValues,
   progress: WorkProgress,
 ): Promise<void> {
@@ -99,7 +100,7 @@ async function show(
     const windows = plural(errors.windows.length, 'window');
     const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;
     leave(folder, {
-      lead: `${windows} of ${values.window} s from ${plural(recordings.length, 'recording')}, through ${model.conditioning === 'cls' ? `one token of ${model.config.encoderDim} numbers` : 'all tokens of the encoder'} and back`,
+      lead: `${windows} of ${secondsInWords(values.window, kinds)} from ${plural(recordings.length, 'recording')}, through ${model.conditioning === 'cls' ? `one token of ${model.config.encoderDim} numbers` : 'all tokens of the encoder'} and back`,
       facts,
       warning,
       modalities: errors.modalities,

@@ -5,9 +5,19 @@ import {
   contractMetadata,
   type Detrend,
   filtersInWords,
+  isTrainedKind,
+  type Kinds,
+  kindInWords,
+  lengthsInWords,
+  lengthsOfKind,
+  type Modality,
   type RecordingWindows,
   readContract,
+  secondsInWords,
+  secondsOfKind,
+  trainedSeconds,
   type WindowOptions,
+  type WindowSeconds,
 } from '../data/index.ts';
 import {
   CHANNELS_UNTOLD,
@@ -19,9 +29,9 @@ import {
 import { CommandError } from './errors.ts';
 import { choice, number, type Option } from './options.ts';
 import {
+  type CutValues,
   OTHER_KINDS,
   PRETRAIN_OPTIONS,
-  type PretrainValues,
   READING_OPTIONS,
   windowOptionsOf,
 } from './pretrain/options.ts';
@@ -110,7 +120,7 @@ export const WINDOW_FOR_WEIGHTS = number({
   above: 0,
   most: 64,
   fallback: undefined,
-  help: `${WINDOW.help}; by default as the weights were trained, or ${WINDOW.fallback} where they do not say it`,
+  help: `${WINDOW.help}; by default as the weights were trained, each kind of signal at its own, or ${WINDOW.fallback} where they do not say it`,
 });
 
 /** What the command line says. */
@@ -136,13 +146,20 @@ export function filteredAsTrained<V extends Asked>(values: V, trained: TrainedOn
   };
 }
 
-/** The same, and the length of the weights' windows. */
+/** The same, and the length of the weights' windows: that of each kind where they were trained on several. */
 export function cutAsTrained<V extends Asked>(
-  values: V,
+  { window, ...values }: V,
   trained: TrainedOn | undefined,
-): V & Filters & { readonly window: number } {
-  const window = values.window ?? trained?.windows[0] ?? WINDOW.fallback;
-  return { ...filteredAsTrained(values, trained), window };
+): Omit<V, 'window'> & Filters & { readonly window: WindowSeconds } {
+  return {
+    ...filteredAsTrained(values, trained),
+    window: window ?? windowAsTrained(trained) ?? WINDOW.fallback,
+  };
+}
+
+/** Undefined where the weights say nothing. */
+export function windowAsTrained(trained: TrainedOn | undefined): WindowSeconds | undefined {
+  return trained?.contract ? trainedSeconds(trained.contract) : trained?.windows[0];
 }
 
 /** For `WindowOptions`: recordings are compared with what the weights were trained on. */
@@ -180,24 +197,74 @@ export function trainedRows(trained: TrainedOn | undefined): Row[] {
   return [['  trained on', trained?.contract ? contractInWords(trained.contract) : CHANNELS_UNTOLD]];
 }
 
-type Cut = Filters & Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'units'>;
-
-/** How windows are cut, and whether the weights were trained on such, in words. `isGiven`: whether --window was. */
-export function cutInWords(cut: Cut, isGiven: boolean, trained: TrainedOn | undefined): string {
-  const windows = `of ${cut.window} s at 200 Hz`;
+/**
+ * How windows are cut, and whether the weights were trained on such, in words. `isGiven`: whether --window was; `kinds`: those
+ * of the recordings.
+ */
+export function cutInWords(
+  cut: CutValues,
+  isGiven: boolean,
+  trained: TrainedOn | undefined,
+  kinds: Kinds,
+): string {
+  const windows = `of ${secondsInWords(cut.window, kinds)} at 200 Hz`;
   const filters = `${filtersInWords(windowOptionsOf(cut))}${filterRemark(cut, trained)}`;
   if (!trained)
     return isGiven
       ? `${windows}, ${filters}`
       : `${windows}, since the weights do not say on which they were trained (--window sets the length); ${filters}`;
-  return `${windows}, ${lengthRemark(cut.window, trained)}; ${filters}`;
+  return `${windows}, ${lengthRemark(cut.window, trained, kinds)}; ${filters}`;
 }
 
-export function lengthRemark(seconds: number, { windows }: TrainedOn): string {
+const nameOf = (kind: Modality | undefined): string => kindInWords(kind ?? 'unknown');
+
+/** Whether the weights were trained on such windows of such kinds. */
+export function lengthRemark(window: WindowSeconds, trained: TrainedOn, kinds: Kinds): string {
+  const { contract } = trained;
+  if (typeof window === 'number' && !contract?.lengths) return remarkOf(window, trained.windows);
+  // Weights without a contract have one length for all.
+  const told = contract as ChannelContract;
+  const each = kinds.map((kind) => {
+    const isTrained = told.kinds.includes(kind ?? 'unknown');
+    const seconds = secondsOfKind(window, kind);
+    const lengths = lengthsOfKind(told, kind ?? 'unknown');
+    return { name: nameOf(kind), seconds, isTrained, lengths, isAs: isTrained && lengths.includes(seconds) };
+  });
+  const as = each.filter(({ isAs }) => isAs);
+  const also = as.flatMap(({ name, seconds, lengths }) => {
+    const others = lengths.filter((length) => length !== seconds);
+    return others.length > 0 ? [`on ${name} of ${others.join(', ')} s too`] : [];
+  });
+  const names =
+    as.length < each.length || each.length === 1 ? ` on ${as.map(({ name }) => name).join(' and ')}` : '';
+  return [
+    as.length > 0 && `as the weights were trained${names}${also.length > 0 ? ` (${also.join(', ')})` : ''}`,
+    ...each.map(({ name, isTrained, lengths, isAs }) => {
+      if (isAs) return false;
+      return isTrained
+        ? `but the weights were trained on ${name} of ${lengths.join(', ')} s`
+        : `the weights were not trained on ${name}`;
+    }),
+  ]
+    .filter((text) => text !== false)
+    .join('; ');
+}
+
+function remarkOf(seconds: number, windows: TrainedOn['windows']): string {
   const others = windows.filter((length) => length !== seconds);
   if (others.length === windows.length)
     return `but the weights were trained on windows of ${windows.join(', ')} s`;
   return `as the weights were trained${others.length > 0 ? ` (on others of ${others.join(', ')} s too)` : ''}`;
+}
+
+/** Of those that are cut for the weights: others are passed over, unless somebody wants them. */
+export function kindsUsed(
+  kinds: Iterable<Modality | undefined>,
+  trained: TrainedOn | undefined,
+  { otherKinds }: { readonly otherKinds: boolean },
+): Kinds {
+  const contract = trained?.contract;
+  return [...new Set(kinds)].filter((kind) => otherKinds || !contract || isTrainedKind(contract, kind));
 }
 
 const filterOptions = ({ bandPass, detrend }: Filters): string =>
@@ -206,9 +273,9 @@ const filterOptions = ({ bandPass, detrend }: Filters): string =>
     ...(detrend ? [`--detrend ${detrend}`] : []),
   ].join(' and ');
 
-export function trainedInWords({ windows, ...filters }: TrainedOn): string {
+export function trainedInWords({ windows, contract, ...filters }: TrainedOn): string {
   const options = filterOptions(filters);
-  return `windows of ${windows.join(', ')} s${options && `, with ${options}`}`;
+  return `windows of ${contract ? lengthsInWords(contract) : `${windows.join(', ')} s`}${options && `, with ${options}`}`;
 }
 
 /** Nothing where the weights say nothing, or neither they nor the command line name a filter. */

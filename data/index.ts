@@ -9,10 +9,27 @@ export {
   type Montage,
   type TrainedChannel,
   type TrainedCut,
+  type TrainedWindows,
 } from './contract/contract.ts';
 export { type ChannelFit, fitChannels, isTrainedKind } from './contract/fit.ts';
+export {
+  eachLength,
+  lengthsOfKind,
+  type SecondsByKind,
+  secondsOfKind,
+  type TrainedKind,
+  trainedSeconds,
+  type WindowSeconds,
+} from './contract/lengths.ts';
 export { CONTRACT_ENTRY, contractMetadata, packedContract, readContract } from './contract/read.ts';
-export { kindsInWords, otherKind } from './contract/words.ts';
+export {
+  type Kinds,
+  kindInWords,
+  kindsInWords,
+  lengthsInWords,
+  otherKind,
+  secondsInWords,
+} from './contract/words.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
 export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SamplePart, SignalBatch, WindowKind } from './dataset/batches.ts';
@@ -104,7 +121,7 @@ export {
 } from './synthetic/index.ts';
 export { type LabelledRecording, labelledRecordings } from './synthetic/labelled-recordings.ts';
 export { type AmplitudeVerdict, judgeAmplitude, typicalAmplitude } from './units.ts';
-export { channelsByKind, NO_NUMBERS } from './windows/channel-choice.ts';
+export { channelsByKind, kindsOfChosen, NO_NUMBERS } from './windows/channel-choice.ts';
 export { cutWindows, montageOf, type RecordingWindows, readWindows } from './windows/cut.ts';
 export { type LoadedWindows, type LoadOptions, loadWindows, noWindows } from './windows/load.ts';
 export type { TrainedWeights, WindowOptions } from './windows/options.ts';

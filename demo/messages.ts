@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other. Everything here can be cloned. */
-import type { Modality } from '../data/index.ts';
+import type { Modality, WindowSeconds } from '../data/index.ts';
 import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
 import type { TableRow } from '../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../workflows/labelled/task.ts';
@@ -9,8 +9,8 @@ import type { LossTable } from '../workflows/yardsticks/table.ts';
 /** How files are opened and recordings cut into windows. */
 export interface Cutting {
   readonly mains: 50 | 60 | 'auto' | 'none';
-  /** Of a window. */
-  readonly seconds: number;
+  /** Of a window: of each, or of each kind of signal. */
+  readonly seconds: WindowSeconds;
   /** Labels of the channels to use; null for all that fit together. */
   readonly channels: readonly string[] | null;
 }
@@ -125,8 +125,8 @@ export interface ModelFacts {
   readonly step: number;
   /** Whether the weights came without a renderer: until it is trained, what it draws means nothing. */
   readonly lacksRenderer: boolean;
-  /** Seconds of the windows that loaded weights were trained on, where they say it. */
-  readonly window: number | null;
+  /** Of the windows that the weights were trained on, where they say it. */
+  readonly window: { readonly seconds: WindowSeconds; readonly inWords: string } | null;
 }
 
 /** What is kept in the browser's own storage. */
@@ -156,7 +156,7 @@ export interface WindowList {
   readonly recordings: readonly string[];
   readonly recording: Uint16Array;
   readonly start: Float64Array;
-  readonly seconds: number;
+  readonly seconds: Float64Array;
   readonly modality: readonly (Modality | null)[];
   readonly label: readonly (string | null)[];
   /** Of each recording, the subject and the part that tables of labels give it: a probe divides by them. */

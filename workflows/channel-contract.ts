@@ -1,5 +1,5 @@
 /** How recordings' channels go with those that weights were trained on, in words. */
-import { type ChannelContract, type ChannelFit, groupBy, kindsInWords } from '../data/index.ts';
+import { type ChannelContract, type ChannelFit, groupBy, kindInWords, kindsInWords } from '../data/index.ts';
 import { firstNames, plural } from './words.ts';
 
 /** Names beyond which a list says no more. */
@@ -81,12 +81,13 @@ export function contractInWords({ kinds, montages, more }: ChannelContract): str
 
 /** One line a montage, the most used first: at most `most`, then how many there are beyond. */
 export function montagesInWords({ montages, more }: ChannelContract, most = 8): string[] {
-  const lines = montages.slice(0, most).map(({ kind, channels, windows }) => {
+  const lines = montages.slice(0, most).map(({ kind, channels, windows, lengths }) => {
     const units = [...new Set(channels.flatMap(({ unit }) => (unit ? [unit] : [])))];
+    const counted = windows === undefined ? 'windows' : plural(windows, 'window');
     const facts = [
-      kindsInWords([kind ?? 'unknown']),
+      kindInWords(kind ?? 'unknown'),
       plural(channels.length, 'channel') + (units.length > 0 ? ` in ${units.join(', ')}` : ''),
-      ...(windows === undefined ? [] : [plural(windows, 'window')]),
+      ...(lengths ? [`${counted} of ${lengths.join(', ')} s`] : windows === undefined ? [] : [counted]),
     ];
     return `${facts.join(', ')}: ${channels.map(({ name }) => name).join(', ')}`;
   });

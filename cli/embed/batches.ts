@@ -32,7 +32,8 @@ interface Begun {
 }
 
 /**
- * Batches of up to `size` windows from a place on. Short recordings share one where their channels are as many. Where a batch
+ * Batches of up to `size` windows from a place on. Short recordings share one where their channels are as many
+ * and their windows as long. Where a batch
  * ends depends on where it begins only: who goes on at the `next` of a batch gets those that were to come.
  */
 export async function* batchesOf(
@@ -70,7 +71,8 @@ export async function* batchesOf(
       for await (const { start, copy } of stream.windows()) {
         window++;
         if (window <= skipped) continue;
-        if (begun && begun.shape[0] !== channels) yield end({ recording: place, window: window - 1 });
+        if (begun && (begun.shape[0] !== channels || begun.shape[1] !== samples))
+          yield end({ recording: place, window: window - 1 });
         begun ??= { data: new Float32Array(size * channels * samples), shape: stream.shape, starts: [] };
         copy(begun.data, begun.starts.length * channels * samples);
         begun.starts.push(start);

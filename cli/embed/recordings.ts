@@ -1,5 +1,13 @@
 /** The recordings of a run, in the one order that every process finds, and what is said of them. */
-import { type ManifestEntry, type Recording, sumOfDropped, type WindowOptions } from '../../data/index.ts';
+import {
+  kindsOfChosen,
+  type ManifestEntry,
+  type Modality,
+  type Recording,
+  secondsOfKind,
+  sumOfDropped,
+  type WindowOptions,
+} from '../../data/index.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
@@ -41,8 +49,17 @@ export async function findRecordings(
   return { all, own, entries: opened.entries, skipped: opened.skipped, optionsOf };
 }
 
-/** Windows that a recording has where none is dropped and there is no gap. */
-export function expectedWindows(recording: Recording, { seconds, stride = seconds }: WindowOptions): number {
+/** What the recordings of this shard hold, each kind once. */
+export function kindsIn({ own, optionsOf }: Found): ReadonlySet<Modality | undefined> {
+  return kindsOfChosen(own, (recording) => optionsOf(recording).channels);
+}
+
+/** Windows that a recording has where none is dropped and there is no gap; none where it has none of the channels to use. */
+export function expectedWindows(recording: Recording, options: WindowOptions): number {
+  const kinds = kindsOfChosen([recording], () => options.channels);
+  if (kinds.size === 0) return 0;
+  const seconds = secondsOfKind(options.seconds, [...kinds][0]);
+  const { stride = seconds } = options;
   return Math.max(0, Math.floor((secondsOf(recording) - seconds) / stride + 1e-9) + 1);
 }
 

@@ -2,9 +2,12 @@
 import {
   droppedWindows,
   type EmbeddingRow,
+  eachLength,
   MODEL_RATE,
   noWindows,
   type Recording,
+  secondsOfKind,
+  type WindowSeconds,
 } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Encoder, loadEncoder } from '../../model/index.ts';
@@ -74,7 +77,11 @@ export function factsOf({ found, weights, values, shard }: Omit<RunOptions, 'sig
 /** @throws whatever is wrong with recordings, weights, options and files, and leaves nothing then but what was embedded so far. */
 export async function runEmbedding(options: RunOptions): Promise<RunResult> {
   const { target, found, weights, values, shard, paths } = options;
-  checkShapes([{ shape: [1, 1, Math.round(values.window * MODEL_RATE)] }], weights.config);
+  const lengths = eachLength(values.window).map((seconds) => Math.round(seconds * MODEL_RATE));
+  checkShapes(
+    lengths.map((samples) => ({ shape: [1, 1, samples] })),
+    weights.config,
+  );
   await requireWindows(
     found.own.filter(({ name }) => paths.includes(name)),
     found.optionsOf,
@@ -178,7 +185,7 @@ function requireRows(recordings: readonly Recording[], { rows, outcomes, lost }:
 async function* rowsOf(
   journal: Journal,
   { own, entries }: Found,
-  seconds: number,
+  lengths: WindowSeconds,
 ): AsyncGenerator<EmbeddingRow[]> {
   let [recording, window, row] = [0, 0, 0];
   const lost = new Set(journal.lost.map((each) => each.row));
@@ -193,6 +200,7 @@ async function* rowsOf(
       const { channels, modality } = journal.outcomes[recording] as Outcome;
       const from = own[recording] as Recording;
       const known = modality ? { ...from, modality } : from;
+      const seconds = secondsOfKind(lengths, known.modality);
       const place = placeOf(known, entries.get(from.name), { start, seconds, channels });
       return [{ ...place, embedding: vectors.subarray(i * journal.dim, (i + 1) * journal.dim) }];
     });

@@ -3,11 +3,16 @@ import { totalmem } from 'node:os';
 import {
   type Dropped,
   filtersInWords,
+  type Kinds,
+  kindsOfChosen,
   labelOf,
   loadWindows,
   type ManifestEntry,
   type Recording,
+  SignalError,
   type SplitName,
+  secondsInWords,
+  secondsOfKind,
 } from '../../data/index.ts';
 import { countsOf, takeRows } from '../../model/index.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
@@ -28,7 +33,15 @@ import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { windowOptionsOf } from '../pretrain/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
-import { channelRows, comparedWith, filterRemark, lengthRemark, type TrainedOn } from '../trained-on.ts';
+import {
+  channelRows,
+  comparedWith,
+  filterRemark,
+  kindsUsed,
+  lengthRemark,
+  type TrainedOn,
+  windowAsTrained,
+} from '../trained-on.ts';
 import { requireClasses, requireWhole } from './checks.ts';
 import type { LabelledValues } from './options.ts';
 import {
@@ -138,10 +151,33 @@ async function identityTask(
   trained: TrainedOn | undefined,
   say: Say,
 ): Promise<CutTask> {
-  const seconds = values.window ?? trained?.windows[0] ?? DEFAULT_SECONDS;
+  const seconds = values.window ?? secondsAsTrained(opened, values, trained) ?? DEFAULT_SECONDS;
   const loaded = await load(opened, opened.recordings, { values, trained, seconds, say });
   const { positive } = values;
   return cutTask(identityPlaces(loaded.recordings), loaded, { seconds, many: false, positive });
+}
+
+/**
+ * The one length of windows that the weights were trained on of what the recordings hold; undefined where they say nothing.
+ * @throws SignalError where it is not one.
+ */
+function secondsAsTrained(
+  opened: OpenedRecordings,
+  values: LabelledValues,
+  trained: TrainedOn | undefined,
+): number | undefined {
+  const window = windowAsTrained(trained);
+  if (window === undefined) return undefined;
+  const { channelsOf: wished } = channelsOf(opened, values.channels);
+  const found = kindsOfChosen(opened.recordings, (one) => wished?.(one));
+  const kinds = kindsUsed(found, trained, values);
+  const [seconds = secondsOfKind(window, undefined), ...others] = new Set(
+    kinds.map((kind) => secondsOfKind(window, kind)),
+  );
+  if (others.length === 0) return seconds;
+  throw new SignalError(
+    `The recordings are of several kinds, and the weights were trained on windows of ${secondsInWords(window, kinds)}; the windows of a task are of one length: give it with --window, or name recordings of one kind.`,
+  );
 }
 
 interface Cut {
@@ -180,7 +216,8 @@ function describe(
   const few = classes.slice(0, MOST_NAMED);
   const rest = classes.length - few.length;
   const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
-  const length = trained ? `, ${lengthRemark(seconds, trained)}` : '';
+  const kinds: Kinds = [...new Set(task.recordings.map(({ modality }) => modality))];
+  const length = trained ? `, ${lengthRemark(seconds, trained, kinds)}` : '';
   const filters = filtersInWords(windowOptionsOf({ ...values, window: seconds, stride: undefined }));
   const rows: Row[] = [
     ['task', `${named}, windows of ${seconds} s${length}`],

@@ -1,4 +1,10 @@
-import { type Band, type Drawing, MODALITIES, type WindowOptions } from '../../data/index.ts';
+import {
+  type Band,
+  type Drawing,
+  MODALITIES,
+  type WindowOptions,
+  type WindowSeconds,
+} from '../../data/index.ts';
 import {
   type Compaction,
   type Conditioning,
@@ -316,6 +322,11 @@ export const FORMER_SETTINGS = {
   dense: false,
 } as const satisfies Partial<PretrainSettings>;
 
+/** How recordings are to be cut: by the settings of a run, or as weights were trained. */
+export type CutValues = Pick<PretrainValues, 'stride' | 'mains' | 'bandPass' | 'detrend' | 'units'> & {
+  readonly window: WindowSeconds;
+};
+
 /** How the settings say that recordings are cut. */
 export function windowOptionsOf({
   window,
@@ -324,7 +335,7 @@ export function windowOptionsOf({
   bandPass,
   detrend,
   units,
-}: Pick<PretrainValues, 'window' | 'stride' | 'mains' | 'bandPass' | 'detrend' | 'units'>): WindowOptions {
+}: CutValues): WindowOptions {
   return {
     seconds: window,
     mains: mains === '50' ? 50 : mains === '60' ? 60 : mains,

@@ -1,5 +1,5 @@
 /** What the program and its reading thread say to each other. */
-import { type Montage, type SamplePart, type SignalBatch, SignalError } from '../../data/index.ts';
+import { type SamplePart, type SignalBatch, SignalError, type TrainedWindows } from '../../data/index.ts';
 import type { Row } from '../text.ts';
 import type { PassedOver } from './data-rows.ts';
 
@@ -15,7 +15,7 @@ export type Answer =
       readonly rows: readonly Row[];
       readonly passedOver: readonly PassedOver[];
       readonly description: Record<string, unknown>;
-      readonly montages: readonly Montage[];
+      readonly montages: readonly TrainedWindows[];
     }
   | { readonly kind: 'batches'; readonly id: number; readonly batches: readonly SignalBatch[] }
   /** `id` is null where opening failed. */

@@ -1,6 +1,6 @@
 /** Recordings, read by a thread of their own, so that the device never waits for the disk or a filter. */
 import { Worker } from 'node:worker_threads';
-import type { BatchSource, Montage, SignalBatch } from '../../data/index.ts';
+import type { BatchSource, SignalBatch, TrainedWindows } from '../../data/index.ts';
 import type { Dataset, openDataset } from './dataset.ts';
 import { type Answer, errorOf, type Question } from './reader-messages.ts';
 
@@ -59,7 +59,7 @@ export function openInThread(signal: AbortSignal, ...what: Parameters<typeof ope
 function sourceOf(
   ask: (wanted: Question['wanted']) => Promise<readonly SignalBatch[]>,
   description: Record<string, unknown>,
-  montages: readonly Montage[],
+  montages: readonly TrainedWindows[],
 ): BatchSource {
   return {
     trainBatch: async (step) => (await ask(step))[0] as SignalBatch,

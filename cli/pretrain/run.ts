@@ -332,7 +332,6 @@ function contractOfRun({ source }: Dataset, settings: PretrainSettings): Channel
   const isGenerated = settings.paths.length === 0;
   const { mains } = windowOptionsOf(settings);
   return contractOf(source.montages(), {
-    windows: windowSeconds(source.describe()),
     // What is generated is trained on as it comes.
     ...(isGenerated ? {} : { bandPass, detrend, mains }),
   });

@@ -1,5 +1,5 @@
 /** `README.md` of a published folder: the model card, as model hubs show it. */
-import { kindsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
+import { kindsInWords, lengthsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
 import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
 import { lossTable } from '../../workflows/yardsticks/table.ts';
 import type { Summary } from '../pretrain/summary.ts';
@@ -83,7 +83,7 @@ function frontMatter(license: string, kinds: readonly string[]): string[] {
 }
 
 function dataSection({ data, preprocessing, contract }: PublishedConfig, stated: Stated): string[] {
-  const { rate, windows: lengths, ...cut } = preprocessing;
+  const { rate, windows, ...cut } = preprocessing;
   const filters = [
     ...('mains' in cut && cut.mains !== undefined ? [`mains ${cut.mains}`] : []),
     ...('bandPass' in cut && cut.bandPass
@@ -91,6 +91,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
       : []),
     ...('detrend' in cut && cut.detrend ? [`${cut.detrend} trend removed`] : []),
   ];
+  const lengths = contract ? lengthsInWords(contract) : `${windows.join(', ')} s`;
   return [
     '## Training data',
     '',
@@ -104,7 +105,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
             : []),
         ]),
     '',
-    `Windows of ${lengths.join(', ')} s at ${rate} Hz${filters.length > 0 ? `, ${filters.join(', ')}` : ''}.`,
+    `Windows of ${lengths} at ${rate} Hz${filters.length > 0 ? `, ${filters.join(', ')}` : ''}.`,
     '',
     ...(contract
       ? [

@@ -1,5 +1,11 @@
 import { totalmem } from 'node:os';
-import { type LoadedWindows, loadWindows, type RecordingWindows, SignalError } from '../../data/index.ts';
+import {
+  type Kinds,
+  type LoadedWindows,
+  loadWindows,
+  type RecordingWindows,
+  SignalError,
+} from '../../data/index.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
 import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { shownFew } from '../embed/recordings.ts';
@@ -11,6 +17,8 @@ import type { ReconstructValues } from './options.ts';
 
 export interface CutRecordings {
   readonly recordings: readonly RecordingWindows[];
+  /** What they hold, each kind once. */
+  readonly kinds: Kinds;
   /** What there is, what was passed over and why, for people. */
   readonly rows: readonly Row[];
 }
@@ -22,7 +30,7 @@ export interface CutRecordings {
 export async function cutRecordings(
   paths: readonly string[],
   values: ReconstructValues,
-  inWords: string,
+  inWords: (kinds: Kinds) => string,
   trained: TrainedOn | undefined,
   say: Say = SAY_NOTHING,
 ): Promise<CutRecordings> {
@@ -38,7 +46,9 @@ export async function cutRecordings(
   });
   const unfit = loaded.skipped.find(({ path }) => paths.includes(path));
   if (unfit) throw new SignalError(`${unfit.path}: ${unfit.reason}`);
-  return { recordings: loaded.recordings, rows: rowsOf(loaded, opened.skipped, inWords, trained) };
+  const { recordings } = loaded;
+  const kinds = [...new Set(recordings.map(({ modality }) => modality))];
+  return { recordings, kinds, rows: rowsOf(loaded, opened.skipped, inWords(kinds), trained) };
 }
 
 function rowsOf(

@@ -9,6 +9,13 @@ import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
 import { MODEL_RATE } from '../rate.ts';
 import type { ChannelKind, Modality } from '../recording.ts';
+import {
+  type CountedWindows,
+  type Lengths,
+  lengthsBeyond,
+  lengthsOf,
+  type TrainedLengths,
+} from './lengths.ts';
 
 /** A channel as it goes into the model. */
 export interface TrainedChannel {
@@ -26,26 +33,25 @@ export interface Montage {
   readonly channels: readonly TrainedChannel[];
   /** Windows that were trained on; absent where they are generated without end. */
   readonly windows?: number;
+  /** Of these windows; absent where they are those of all windows, or not known. */
+  readonly lengths?: Lengths;
 }
 
-/** `unknown` where files did not say what they hold. */
-export type TrainedKind = Modality | 'unknown';
+/** Windows that are trained on, with their channels. */
+export interface TrainedWindows extends Omit<Montage, 'lengths' | 'windows'>, CountedWindows {}
 
 /** How windows were cut. */
 export interface TrainedCut {
-  /** Lengths in seconds: that of most windows first. */
-  readonly windows: readonly [number, ...number[]];
+  readonly windows: Lengths;
   readonly bandPass?: Band | undefined;
   readonly detrend?: Detrend | undefined;
   /** Absent where signals were generated. */
   readonly mains?: Mains | 'auto' | undefined;
 }
 
-export interface ChannelContract extends TrainedCut {
+export interface ChannelContract extends TrainedCut, TrainedLengths {
   /** Samples a second, after resampling. */
   readonly rate: number;
-  /** Of all montages, those beyond `montages` too. */
-  readonly kinds: readonly TrainedKind[];
   /** Those of most windows first, as many as go into the metadata of a file. */
   readonly montages: readonly Montage[];
   /** Montages that are not listed. */
@@ -57,12 +63,21 @@ export interface ChannelContract extends TrainedCut {
 /** Bytes that montages may take in the metadata of weights: more than a hundred of 19 channels. */
 export const MOST_MONTAGE_BYTES = 2 ** 16;
 
-/** Alike montages are counted together. @throws SignalError where there is none. */
-export function contractOf(montages: readonly Montage[], cut: TrainedCut): ChannelContract {
-  const merged = [...groupBy(montages, ({ kind, channels }) => JSON.stringify([kind, channels])).values()]
-    .map(mergedMontage)
+/**
+ * Alike montages are counted together, of whatever length their windows are. `cut.windows` is needed where these do not say
+ * their lengths.
+ * @throws SignalError where there is none, or none says how long it is.
+ */
+export function contractOf(
+  trained: readonly TrainedWindows[],
+  cut: Omit<TrainedCut, 'windows'> & { readonly windows?: Lengths },
+): ChannelContract {
+  if (trained.length === 0) throw new SignalError('Nothing was trained on: there is no montage.');
+  const windows = cut.windows ?? lengthsOf(trained);
+  if (!windows) throw new SignalError('None of the windows that were trained on says how long it is.');
+  const merged = [...groupBy(trained, ({ kind, channels }) => JSON.stringify([kind, channels])).values()]
+    .map((alike) => mergedMontage(alike, windows))
     .sort((a, b) => (b.windows ?? 0) - (a.windows ?? 0));
-  if (merged.length === 0) throw new SignalError('Nothing was trained on: there is no montage.');
   let left = MOST_MONTAGE_BYTES;
   const listed = merged.filter((montage) => {
     const bytes = new TextEncoder().encode(JSON.stringify(packedMontage(montage))).length + 1;
@@ -70,21 +85,35 @@ export function contractOf(montages: readonly Montage[], cut: TrainedCut): Chann
     left -= bytes;
     return true;
   });
+  const kinds = [...new Set(merged.map(({ kind }) => kind ?? 'unknown'))];
+  // Of all montages, those too that are not listed.
+  const byKind = groupBy(trained, ({ kind }) => kind ?? 'unknown');
+  const lengths = kinds.flatMap((kind) => {
+    const own = lengthsBeyond(byKind.get(kind) ?? [], windows);
+    return own ? [[kind, own] as const] : [];
+  });
   return {
     rate: MODEL_RATE,
-    ...definedCut(cut),
-    kinds: [...new Set(merged.map(({ kind }) => kind ?? 'unknown'))],
+    ...definedCut({ ...cut, windows }),
+    kinds,
+    ...(lengths.length > 0 && { lengths: Object.fromEntries(lengths) }),
     montages: listed,
     more: merged.length - listed.length,
     rows: Math.max(...merged.map(({ channels }) => channels.length)),
   };
 }
 
-function mergedMontage(alike: readonly Montage[]): Montage {
-  const [{ windows: _, ...first }] = alike as [Montage];
+function mergedMontage(alike: readonly TrainedWindows[], all: Lengths): Montage {
+  const [{ kind, channels }] = alike as [TrainedWindows];
   const counts = alike.flatMap(({ windows }) => (windows === undefined ? [] : [windows]));
   const windows = counts.reduce((sum, count) => sum + count, 0);
-  return { ...first, ...(counts.length > 0 && { windows }) };
+  const lengths = lengthsBeyond(alike, all);
+  return {
+    ...(kind && { kind }),
+    channels,
+    ...(counts.length > 0 && { windows }),
+    ...(lengths && { lengths }),
+  };
 }
 
 /** Fields that are not set are not there, so that a contract is what JSON makes of it. */
@@ -101,6 +130,7 @@ export function definedCut({ windows, bandPass, detrend, mains }: TrainedCut): T
 export interface PackedMontage {
   readonly kind?: Modality;
   readonly windows?: number;
+  readonly lengths?: readonly number[];
   readonly channels: readonly string[];
   /** One for all, or one for each; null where it is not known. */
   readonly units?: string | readonly (string | null)[];
@@ -108,7 +138,7 @@ export interface PackedMontage {
   readonly kinds?: readonly (ChannelKind | null)[];
 }
 
-export function packedMontage({ kind, channels, windows }: Montage): PackedMontage {
+export function packedMontage({ kind, channels, windows, lengths }: Montage): PackedMontage {
   const units = channels.map(({ unit }) => unit ?? null);
   const [unit] = units;
   const isOne = units.every((each) => each === unit);
@@ -116,6 +146,7 @@ export function packedMontage({ kind, channels, windows }: Montage): PackedMonta
   return {
     ...(kind && { kind }),
     ...(windows !== undefined && { windows }),
+    ...(lengths && { lengths }),
     channels: channels.map(({ name }) => name),
     ...(!(isOne && unit === null) && { units: isOne && typeof unit === 'string' ? unit : units }),
     ...(kinds.some((each) => each !== (kind ?? null)) && { kinds }),

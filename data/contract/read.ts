@@ -3,6 +3,7 @@ import { SignalError } from '../errors.ts';
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
+import { windowSamples } from '../rate.ts';
 import { CHANNEL_KINDS, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
 import { MAXIMUM_CHANNELS } from '../windows/channel-choice.ts';
 import {
@@ -11,8 +12,8 @@ import {
   MOST_MONTAGE_BYTES,
   type Montage,
   packedMontage,
-  type TrainedKind,
 } from './contract.ts';
+import { type Lengths, MOST_LENGTHS, type TrainedKind } from './lengths.ts';
 
 const VERSION = 1;
 /** Characters of an entry that is read: all montages, and the rest many times over. */
@@ -23,10 +24,10 @@ export const CONTRACT_ENTRY = 'contract';
 
 /** As plain JSON, the same for the same contract. */
 export function packedContract(contract: ChannelContract) {
-  const { rate, kinds, montages, more, rows } = contract;
+  const { rate, kinds, lengths, montages, more, rows } = contract;
   return {
     version: VERSION,
-    ...{ rate, ...definedCut(contract), kinds, rows },
+    ...{ rate, ...definedCut(contract), kinds, ...(lengths && { lengths }), rows },
     montages: montages.map(packedMontage),
     ...(more > 0 && { more }),
   };
@@ -71,7 +72,19 @@ function unpacked(entry: string, name: string): ChannelContract {
     refuse('is not JSON');
   }
   if (!isObject(value)) return refuse('is no object of JSON');
-  const { version, rate, windows, bandPass, detrend, mains, kinds, montages, more = 0, rows } = value;
+  const {
+    version,
+    rate,
+    windows,
+    bandPass,
+    detrend,
+    mains,
+    kinds,
+    lengths,
+    montages,
+    more = 0,
+    rows,
+  } = value;
   if (typeof version === 'number' && version > VERSION)
     throw new SignalError(
       `${name}: its channel contract is of version ${version}, and up to ${VERSION} is read; take a newer spotr.`,
@@ -81,23 +94,26 @@ function unpacked(entry: string, name: string): ChannelContract {
   };
   require('version', version === VERSION, String(VERSION));
   require('rate', isPositive(rate), 'a number over 0');
-  require('windows', isList(windows, isPositive) && windows.length > 0, 'seconds over 0');
+  require('windows', isList(windows, isLength) && windows.length > 0, SECONDS);
   require('bandPass', bandPass === undefined || isBand(bandPass), 'a low and a high frequency in Hz');
   require('detrend', detrend === undefined || isOneOf(detrend, DETRENDS), `one of ${DETRENDS.join(', ')}`);
   require('mains', mains === undefined || isOneOf(mains, MAINS), `one of ${MAINS.join(', ')}`);
   require('kinds', isList(kinds, (kind) => isOneOf(kind, KINDS)), `a list of ${KINDS.join(', ')}`);
+  require('lengths', lengths === undefined ||
+    isLengthsByKind(lengths, kinds as unknown[]), `${SECONDS}, up to ${MOST_LENGTHS} of each of the kinds`);
   require('more', isCount(more), 'a whole number from 0');
   require('rows', isCount(rows), 'a whole number from 0');
   require('montages', Array.isArray(montages), 'a list');
   return {
     rate: rate as number,
     ...definedCut({
-      windows: windows as [number, ...number[]],
+      windows: windows as unknown as Lengths,
       bandPass: bandPass as Band | undefined,
       detrend: detrend as Detrend | undefined,
       mains: mains as Mains | 'auto' | undefined,
     }),
     kinds: kinds as TrainedKind[],
+    ...(lengths !== undefined && { lengths: lengths as NonNullable<ChannelContract['lengths']> }),
     montages: (montages as unknown[]).map(
       (montage, i) => unpackedMontage(montage) ?? refuse(`has a montage ${i + 1} that is none`),
     ),
@@ -112,7 +128,7 @@ const KINDS = [...MODALITIES, 'unknown'] as const;
 
 function unpackedMontage(value: unknown): Montage | undefined {
   if (!isObject(value)) return undefined;
-  const { kind, windows, channels, units, kinds } = value;
+  const { kind, windows, lengths, channels, units, kinds } = value;
   const isText = (each: unknown) => typeof each === 'string';
   if (!isList(channels, isText) || channels.length === 0 || channels.length > MAXIMUM_CHANNELS)
     return undefined;
@@ -121,6 +137,7 @@ function unpackedMontage(value: unknown): Montage | undefined {
   const isRight =
     (kind === undefined || isOneOf(kind, MODALITIES)) &&
     (windows === undefined || isCount(windows)) &&
+    (lengths === undefined || isLengths(lengths)) &&
     (units === undefined || isText(units) || isEach(units, isText)) &&
     (kinds === undefined || isEach(kinds, (each) => isOneOf(each, CHANNEL_KINDS)));
   if (!isRight) return undefined;
@@ -136,6 +153,7 @@ function unpackedMontage(value: unknown): Montage | undefined {
       };
     }),
     ...(windows !== undefined && { windows: windows as number }),
+    ...(lengths !== undefined && { lengths: lengths as unknown as Lengths }),
   };
 }
 
@@ -143,7 +161,14 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isList = (value: unknown, check: (each: unknown) => boolean): value is unknown[] =>
   Array.isArray(value) && value.every(check);
-const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
+// JSON has no Infinity, but 1e999 is one.
+const isPositive = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0;
+const SECONDS = 'seconds over 0 that windows can have';
+const isLength = (value: unknown): boolean => typeof value === 'number' && windowSamples(value) !== undefined;
+const isLengths = (value: unknown): boolean =>
+  isList(value, isLength) && value.length > 0 && value.length <= MOST_LENGTHS;
+const isLengthsByKind = (value: unknown, kinds: readonly unknown[]): boolean =>
+  isObject(value) && Object.entries(value).every(([kind, own]) => kinds.includes(kind) && isLengths(own));
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isOneOf = (value: unknown, known: readonly unknown[]): boolean => known.includes(value);
 const isBand = (value: unknown): boolean =>

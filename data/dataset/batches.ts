@@ -1,4 +1,4 @@
-import type { Montage } from '../contract/contract.ts';
+import type { TrainedWindows } from '../contract/contract.ts';
 
 /** A batch of windows of one shape. The values are in the physical units of the recording (the model z-scores). */
 export interface SignalBatch {
@@ -44,6 +44,9 @@ export interface BatchSource {
   trainSample(part: SamplePart): Awaitable<SignalBatch>;
   /** Plain JSON for the run's config and for the log. */
   describe(): Record<string, unknown>;
-  /** The channels of the windows that are trained on, in the orders in which they come; some may be listed twice. */
-  montages(): readonly Montage[];
+  /**
+   * The channels of the windows that are trained on, in the orders in which they come, and the windows' lengths; some may be
+   * listed twice.
+   */
+  montages(): readonly TrainedWindows[];
 }

@@ -64,9 +64,12 @@ export class Curriculum implements BatchSource {
     return { ...this.#last.describe(), stages: this.#stages.map((stage) => stage.describe()) };
   }
 
-  /** Of all stages. */
+  /** Of all stages; those of the last are what the model is for. */
   montages() {
-    return this.#stages.flatMap((stage) => stage.montages());
+    const last = this.#last;
+    return this.#stages.flatMap((stage) =>
+      stage.montages().map((own) => (stage === last ? own : { ...own, isBefore: true })),
+    );
   }
 
   get #last(): BatchSource {

@@ -1,6 +1,6 @@
 /** Windows of real recordings as a source of batches. */
 
-import type { Montage } from '../contract/contract.ts';
+import type { TrainedWindows } from '../contract/contract.ts';
 import { SignalError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
@@ -211,7 +211,7 @@ export class WindowDataset implements BatchSource {
     };
   }
 
-  montages(): Montage[] {
+  montages(): TrainedWindows[] {
     return this.groups.flatMap(({ recordings, train }) => {
       const counts = new Uint32Array(recordings.length);
       for (const { recording } of train) (counts[recording] as number)++;

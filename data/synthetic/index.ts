@@ -1,5 +1,5 @@
 /** Endless training data of all four modalities, made from a seed. */
-import type { Montage } from '../contract/contract.ts';
+import type { TrainedWindows } from '../contract/contract.ts';
 import type { BatchSource, SamplePart, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
@@ -141,9 +141,10 @@ export class SyntheticDataset implements BatchSource {
     };
   }
 
-  montages(): Montage[] {
+  montages(): TrainedWindows[] {
     return this.groups.map(({ modality: kind, channels }) => ({
       kind,
+      seconds: this.samples / MODEL_RATE,
       channels: Array.from({ length: channels }, (_, i) => {
         const name = GENERATORS[kind].label(i);
         const unit = usualUnit(kind);

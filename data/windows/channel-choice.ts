@@ -157,6 +157,26 @@ export function channelsByKind(recording: Recording): Omit<ChannelChoice, 'notes
   return byKind(recording, recording.modality);
 }
 
+/**
+ * What the channels of recordings are that `chooseChannels` takes, by the headers alone: each kind once, undefined where they
+ * do not say it. A recording without the channels that are wished of it has none.
+ */
+export function kindsOfChosen(
+  recordings: readonly Recording[],
+  wishedOf: (recording: Recording) => readonly string[] | undefined,
+): Set<Modality | undefined> {
+  const kinds = new Set<Modality | undefined>();
+  for (const recording of recordings) {
+    const wished = wishedOf(recording);
+    try {
+      kinds.add((wished ? byName(recording, wished) : byKind(recording, recording.modality)).modality);
+    } catch (error) {
+      if (!(error instanceof UnfitRecording)) throw error;
+    }
+  }
+  return kinds;
+}
+
 function byKind({ channels }: Recording, told: Modality | undefined): Candidates {
   const { kinds, mayBe, modality } = kindsOf(channels, told);
   const reasons: Reasons = new Map();

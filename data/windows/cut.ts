@@ -1,6 +1,7 @@
 /** From a recording to windows at the model's rate: resampled, freed of mains hum, checked. */
-import type { Montage, TrainedChannel } from '../contract/contract.ts';
+import type { TrainedChannel, TrainedWindows } from '../contract/contract.ts';
 import type { ChannelFit } from '../contract/fit.ts';
+import { MODEL_RATE } from '../rate.ts';
 import type { Kin, Modality, Recording } from '../recording.ts';
 import type { WindowOptions } from './options.ts';
 import { type Blamed, type Dropped, WindowStream } from './stream.ts';
@@ -33,13 +34,13 @@ export interface RecordingWindows {
   notes: readonly string[];
 }
 
-/** The channels of a recording's windows, `windows` of which were trained on. */
+/** The channels and the length of a recording's windows, `windows` of which were trained on. */
 export function montageOf(
-  { modality, labels, signals }: Pick<RecordingWindows, 'modality' | 'labels' | 'signals'>,
+  { modality, labels, signals, shape }: Pick<RecordingWindows, 'modality' | 'labels' | 'signals' | 'shape'>,
   windows: number,
-): Montage {
+): TrainedWindows {
   const channels = signals ?? labels.map((name) => ({ name }));
-  return { ...(modality && { kind: modality }), channels, windows };
+  return { ...(modality && { kind: modality }), channels, windows, seconds: shape[2] / MODEL_RATE };
 }
 
 /** Of windows in memory: 2 GiB. */

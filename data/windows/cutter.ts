@@ -2,6 +2,7 @@
 import { kindsOf } from '../channels/kinds-of.ts';
 import type { TrainedChannel } from '../contract/contract.ts';
 import { type ChannelFit, fitChannels } from '../contract/fit.ts';
+import { eachLength, secondsOfKind } from '../contract/lengths.ts';
 import { otherKind } from '../contract/words.ts';
 import { SignalError, UnfitRecording } from '../errors.ts';
 import { FilterChain } from '../preprocess/filter-chain.ts';
@@ -53,6 +54,8 @@ export interface CutWindow {
 
 /** What opening a recording finds out about it. */
 interface Prepared extends Omit<ChannelChoice, 'notes'> {
+  /** In a window. */
+  readonly seconds: number;
   readonly signals: readonly TrainedChannel[];
   readonly fit: ChannelFit | undefined;
   /** The largest magnitude of each channel's samples. */
@@ -94,8 +97,8 @@ export class WindowCutter {
    * @throws UnfitRecording where no channel can be used.
    */
   static async open(recording: Recording, options: WindowOptions): Promise<WindowCutter> {
-    requireSamples('window', options.seconds);
-    requireSamples('stride', options.stride ?? options.seconds);
+    for (const seconds of eachLength(options.seconds)) requireSamples('window', seconds);
+    if (options.stride !== undefined) requireSamples('stride', options.stride);
     const choice = await chooseChannels(recording, options.channels);
     const { leftOut, modality } = choice;
     const { channels, signals, fit } = arranged(recording, choice, options);
@@ -119,6 +122,7 @@ export class WindowCutter {
     }
     const filters = new FilterChain({ ...options, mains }, MODEL_RATE);
     return new WindowCutter(recording, options, {
+      seconds: secondsOfKind(options.seconds, modality),
       ...{ channels, signals, fit },
       modality,
       leftOut,
@@ -142,13 +146,13 @@ export class WindowCutter {
     this.conversions = prepared.conversions;
     this.#largest = prepared.largest;
     this.notes = prepared.notes;
-    this.samples = requireSamples('window', options.seconds);
+    this.samples = requireSamples('window', prepared.seconds);
     this.#channels = channels;
     this.#rate = rate;
     this.#resampler = resamplerFor(rate, MODEL_RATE, { constants: 'kept' });
     this.#filters = prepared.filters;
     let total = 0;
-    const stride = requireSamples('stride', options.stride ?? options.seconds);
+    const stride = requireSamples('stride', options.stride ?? prepared.seconds);
     this.#stretches = withoutGaps(recording, rate, length).map(({ start, end }) => {
       const available = this.#resampler.outputLength(end - start);
       const last = available - this.samples;

@@ -6,7 +6,7 @@ import type { WindowOptions } from './options.ts';
 import { type Dropped, nothingDropped, sumOfDropped, whyEmpty } from './stream.ts';
 
 export interface LoadOptions extends WindowOptions {
-  /** Seconds in a window of a recording, where they differ from `seconds`. */
+  /** Seconds in a window of a recording, whatever it holds, where they differ from `seconds`. */
   secondsOf?: (recording: Recording) => number | undefined;
   /** Seconds from one window's start to the next in a recording, where they differ from `stride`. */
   strideOf?: (recording: Recording) => number | undefined;

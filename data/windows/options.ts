@@ -1,4 +1,5 @@
 import type { ChannelContract } from '../contract/contract.ts';
+import type { WindowSeconds } from '../contract/lengths.ts';
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
@@ -16,9 +17,9 @@ export interface TrainedWeights {
 
 /** How recordings are cut into windows. */
 export interface WindowOptions {
-  /** Seconds in a window. */
-  seconds: number;
-  /** Seconds from the start of a window to that of the next. Default: `seconds`. */
+  /** In a window, by what the channels that are used hold. */
+  seconds: WindowSeconds;
+  /** Seconds from the start of a window to that of the next. Default: those in a window. */
   stride?: number;
   /** Seconds of stored signal at which windows begin, instead of every stride: where labels are. */
   starts?: readonly number[];

@@ -7,7 +7,7 @@ import { saveLabels } from './labels.ts';
 import { mayEndRun, saveWeights } from './may-end-run.ts';
 import { isSure } from './question.ts';
 import { attempt } from './report.ts';
-import { sayKept, showCutting, showKept } from './signals.ts';
+import { sayKept, showCutting, showKept, showSeconds } from './signals.ts';
 import { state, watch } from './state.ts';
 import { showSettings } from './training.ts';
 import { ask } from './worker.ts';
@@ -94,13 +94,13 @@ async function load(files: readonly File[], check: () => void): Promise<void> {
   check();
   const model = await ask('loadWeights', files);
   check();
-  if (model.window !== null) input('seconds').value = String(model.window);
+  if (model.window !== null) showSeconds(model.window.seconds);
   show('from-loaded-field', true);
   input('from-loaded').checked = true;
   const windows =
     model.window === null
       ? 'They do not say how long the windows were that they were trained on.'
-      : `They were trained on windows of ${model.window} s, and such are cut now.`;
+      : `They were trained on windows of ${model.window.inWords}, and such are cut now.`;
   say('note', `The weights are loaded: map the windows with them, or train on from them. ${windows}`);
 }
 

@@ -151,7 +151,7 @@ function windowOf(mark: Mark | null, { recordings, recording, start, seconds }: 
     (from, i) =>
       recordings[recording[i] ?? 0] === mark.recording &&
       from <= mark.start + 1e-6 &&
-      mark.start + 1e-6 < from + seconds,
+      mark.start + 1e-6 < from + (seconds[i] ?? 0),
   );
 }
 

@@ -1,6 +1,6 @@
 /** Choosing what to work on. */
 
-import type { Modality } from '../../data/index.ts';
+import type { Modality, SecondsByKind, WindowSeconds } from '../../data/index.ts';
 import { Latest, Superseded } from '../latest.ts';
 import type { Cutting, Dropped, Reading, Signals } from '../messages.ts';
 import {
@@ -35,14 +35,27 @@ function reading(): Reading {
   return { rate: rate > 0 ? rate : null, modality: (select('kind').value || null) as Modality | null };
 }
 
+/** Of windows while no number stands in the field: each kind as the weights were trained. */
+let byKind: SecondsByKind | null = null;
+
+export function showSeconds(seconds: WindowSeconds): void {
+  const isOne = typeof seconds === 'number';
+  byKind = isOne ? null : seconds;
+  const field = input('seconds');
+  field.value = isOne ? String(seconds) : '';
+  field.placeholder = isOne ? '' : 'by kind';
+  field.required = isOne;
+}
+
 /** How windows are to be cut, as the page says. */
 export function cutting(): Cutting {
   const mains = select('mains').value;
+  const seconds = input('seconds').value;
   const boxes = [...part('channels').querySelectorAll<HTMLInputElement>('input')];
   const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
   return {
     mains: mains === '50' ? 50 : mains === '60' ? 60 : (mains as 'auto' | 'none'),
-    seconds: Number(input('seconds').value),
+    seconds: seconds === '' && byKind ? byKind : Number(seconds),
     channels:
       boxes.every(({ checked, defaultChecked }) => checked === defaultChecked) || chosen.length === 0
         ? null
@@ -52,7 +65,7 @@ export function cutting(): Cutting {
 
 export function showCutting({ mains, seconds, channels }: Cutting): void {
   select('mains').value = String(mains);
-  input('seconds').value = String(seconds);
+  showSeconds(seconds);
   for (const box of part('channels').querySelectorAll<HTMLInputElement>('input'))
     box.checked = channels === null ? box.defaultChecked : channels.includes(box.value);
   rememberChannels();

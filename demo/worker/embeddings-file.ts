@@ -41,11 +41,11 @@ export async function embeddingsFile(
 
 function rowsOf(windows: WindowSet, { values, dim }: Tokens): EmbeddingRow[] {
   return windows.places.map((_, window) => {
-    const { own, start } = windows.of(window);
+    const { own, start, seconds } = windows.of(window);
     return {
       recording: own.name,
       start,
-      seconds: windows.seconds,
+      seconds,
       channels: own.labels,
       dataset: own.dataset,
       modality: own.modality,

@@ -1,5 +1,11 @@
 /** One model on the device: trained, looked into and loaded from files through the same trainer. */
-import { type ChannelContract, type RecordingWindows, readWindows } from '../../data/index.ts';
+import {
+  type ChannelContract,
+  type RecordingWindows,
+  readWindows,
+  secondsInWords,
+  trainedSeconds,
+} from '../../data/index.ts';
 import type { Engine, Step } from '../../engine/index.ts';
 import {
   type Conditioning,
@@ -114,7 +120,7 @@ export class Model {
       parameters: this.trainer.parameterCount,
       step: this.trainer.step,
       lacksRenderer: this.#lacksRenderer,
-      window: Number.parseFloat(this.#loadedWindow ?? '') || null,
+      window: windowAsTrained(this.contract, this.#loadedWindow),
     };
   }
 
@@ -241,6 +247,14 @@ export class Model {
     for (const step of this.#renders.values()) step.destroy();
     this.trainer.dispose();
   }
+}
+
+/** The windows that weights were trained on. `told`: what those without a contract say, which may be anything. */
+export function windowAsTrained(contract: ChannelContract | undefined, told = ''): ModelFacts['window'] {
+  const seconds = contract ? trainedSeconds(contract) : Number.parseFloat(told);
+  if (!seconds) return null;
+  const kinds = (contract?.kinds ?? []).map((kind) => (kind === 'unknown' ? undefined : kind));
+  return { seconds, inWords: secondsInWords(seconds, kinds) };
 }
 
 /** [channels, length] without the zeros that fill each channel up to whole seconds. */

@@ -1,5 +1,6 @@
 /** What a run amounts to, in the words of the command. */
 import { MODALITY_NAMES } from '../../data/channels/wording.ts';
+import { eachLength } from '../../data/index.ts';
 import { findingsOf, type Losses, lossTable, yardstickLines } from '../../workflows/index.ts';
 import type { Cutting, Outcome, TrainSettings } from '../messages.ts';
 
@@ -19,7 +20,7 @@ export function outcomeOf(
   const nameOf = (source: string) => NAMES[source] ?? source;
   const ways = [
     'train longer',
-    ...(seconds > SHORT_WINDOW ? ['on shorter windows'] : []),
+    ...(Math.max(...eachLength(seconds)) > SHORT_WINDOW ? ['on shorter windows'] : []),
     ...(recipe === 'quick' ? [] : ['by the recipe "quick"']),
   ];
   return {

@@ -1,5 +1,12 @@
 /** What the frozen tokens know of the labels: the table of the command `spotr probe`, of the windows of the map. */
-import { type Modality, requireSeparate, SignalError, type SplitName } from '../../data/index.ts';
+import {
+  MODEL_RATE,
+  type Modality,
+  type RecordingWindows,
+  requireSeparate,
+  SignalError,
+  type SplitName,
+} from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import { type Compaction, gatherRows, randomEncoder, type SpotrConfig } from '../../model/index.ts';
 import { type Divisible, divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
@@ -206,7 +213,20 @@ function taskIn(
       split: splitOf(place, unit),
     };
   });
-  return taskOf(places, windows.recordings, { seconds: windows.seconds, many: false, positive });
+  return taskOf(places, windows.recordings, {
+    seconds: oneLength(used.map(({ recording }) => windows.recordings[recording])),
+    many: false,
+    positive,
+  });
+}
+
+/** @throws SignalError where the windows of a task are of several lengths. */
+function oneLength(recordings: readonly (RecordingWindows | undefined)[]): number {
+  const [samples = 0, ...others] = new Set(recordings.flatMap((own) => own?.shape[2] ?? []));
+  if (others.length === 0) return samples / MODEL_RATE;
+  throw new SignalError(
+    'The labelled windows are of several lengths, each kind of signal at that of the weights; choose one kind, or enter one length and make the map again.',
+  );
 }
 
 /** The first windows of each label for training, then those for validation, the last for test. */

@@ -1,5 +1,5 @@
 /** What the page asks for: signals, windows and files here, the model and its run in training.ts. */
-import { decodeFile, type Modality, SignalError } from '../../data/index.ts';
+import { decodeFile, type Modality, SignalError, secondsOfKind } from '../../data/index.ts';
 import { ProgressLine, type Say } from '../../workflows/progress.ts';
 import { Latest, type Sources, Superseded } from '../latest.ts';
 import type {
@@ -118,7 +118,7 @@ export class Session implements Handlers {
     );
     this.#keeper.takeUp(note);
     const cutting = note.cutting ?? { mains: 'auto', seconds: 1, channels: null };
-    work.labels.add(fromFormer(note, cutting.seconds, work.signals.places));
+    work.labels.add(fromFormer(note, secondsOfKind(cutting.seconds, undefined), work.signals.places));
     this.#tellLabels(work);
     const bytes = await storage.keptRun();
     const facts = { signals: factsOf(work.signals), reading, cutting };

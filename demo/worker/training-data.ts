@@ -6,9 +6,10 @@ import {
   type ChannelContract,
   contractOf,
   type RecordingWindows,
+  SignalError,
   SyntheticDataset,
   WindowDataset,
-  windowSeconds,
+  type WindowSeconds,
 } from '../../data/index.ts';
 import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
 import { type Recipe, recipeOf } from '../../workflows/pretraining/recipes.ts';
@@ -39,14 +40,16 @@ export async function trainingData(
   const recipe = recipeFor(settings, kind);
   const plain =
     kind === 'generated'
-      ? new SyntheticDataset({ seed, batchSize, seconds, ...(recipe.turns && { turns: recipe.turns }) })
+      ? new SyntheticDataset({
+          ...{ seed, batchSize, seconds: oneLength(seconds) },
+          ...(recipe.turns && { turns: recipe.turns }),
+        })
       : // As \`spotr pretrain\` takes the parts of a table of labels.
         new WindowDataset(recordings, {
           ...{ seed, batchSize, heldOutFraction: 0.1 },
           ...(splits.size > 0 && { splits }),
         });
   const contract = contractOf(plain.montages(), {
-    windows: windowSeconds(plain.describe()),
     // What is generated is trained on as it comes.
     ...(kind === 'files' && { mains }),
   });
@@ -57,6 +60,13 @@ export async function trainingData(
     recipe,
     previews: await previewsOf(source, kind === 'generated' ? recordings : []),
   };
+}
+
+function oneLength(seconds: WindowSeconds): number {
+  if (typeof seconds === 'number') return seconds;
+  throw new SignalError(
+    'Generated signals are trained on in windows of one length, but the weights were trained on several; enter the seconds of a window.',
+  );
 }
 
 /** Runs of pages that had no choice were the paper's. Windows of files do not overlap here, whatever the recipe says. */

@@ -3,6 +3,7 @@ import {
   type ChannelContract,
   labelOf,
   loadWindows,
+  MODEL_RATE,
   type RecordingWindows,
   SignalError,
   type SplitName,
@@ -76,7 +77,6 @@ let lists = 0;
 
 export class WindowSet {
   readonly places: readonly Place[];
-  readonly seconds: number;
   #id = ++lists;
   readonly #recordings: readonly RecordingWindows[];
   readonly #labels: Labels;
@@ -86,12 +86,10 @@ export class WindowSet {
 
   constructor(
     recordings: readonly RecordingWindows[],
-    seconds: number,
     signals: OpenedSignals,
     labels: Labels = new Labels(),
   ) {
     this.#recordings = recordings;
-    this.seconds = seconds;
     this.#labels = labels;
     this.#signals = signals;
     this.#labelPlaces = new Map(signals.places.map((place) => [place.name, place]));
@@ -117,16 +115,17 @@ export class WindowSet {
     return this.#recordings.map((own) => this.#withSubject(own));
   }
 
-  of(window: number): { own: RecordingWindows; window: number; start: number } {
+  of(window: number): { own: RecordingWindows; window: number; start: number; seconds: number } {
     const place = this.places[window];
     const own = place && this.#recordings[place.recording];
     if (!own) throw new SignalError(`There is no window ${window} on the map.`);
-    return { own: this.#withSubject(own), window: place.window, start: own.starts[place.window] ?? 0 };
+    const { start, seconds } = this.#stretch(window);
+    return { own: this.#withSubject(own), window: place.window, start, seconds };
   }
 
   labelOf(window: number): string | null {
-    const { place, start } = this.#stretch(window);
-    return labelOf(this.#labels.of(place).labels, start, this.seconds) ?? null;
+    const { place, start, seconds } = this.#stretch(window);
+    return labelOf(this.#labels.of(place).labels, start, seconds) ?? null;
   }
 
   /** As a table of labels says, or the file. */
@@ -145,10 +144,10 @@ export class WindowSet {
 
   /** Whether a window lies where it would if the stretch that labels it were cut from its own start, as the command does. */
   isAligned(window: number): boolean {
-    const { place, start } = this.#stretch(window);
+    const { place, start, seconds } = this.#stretch(window);
     return this.#labels.of(place).labels.some((one) => {
-      const at = (start - one.start) / this.seconds;
-      const isWhole = start + this.seconds <= one.start + one.seconds + ALIGNED;
+      const at = (start - one.start) / seconds;
+      const isWhole = start + seconds <= one.start + one.seconds + ALIGNED;
       return at > -ALIGNED && isWhole && Math.abs(at - Math.round(at)) < ALIGNED;
     });
   }
@@ -207,7 +206,8 @@ export class WindowSet {
     const place = this.places[window];
     const own = place && this.#recordings[place.recording];
     if (!own) throw new SignalError(`There is no window ${window} on the map.`);
-    return { place: this.#placeOf(own.name), start: own.starts[place.window] ?? 0, seconds: this.seconds };
+    const seconds = own.shape[2] / MODEL_RATE;
+    return { place: this.#placeOf(own.name), start: own.starts[place.window] ?? 0, seconds };
   }
 
   #placeOf(name: string): LabelPlace {
@@ -227,7 +227,7 @@ export class WindowSet {
       recordings: this.#recordings.map(({ name }) => name),
       recording: Uint16Array.from(this.places, ({ recording }) => recording),
       start: Float64Array.from(this.places, (_, window) => this.of(window).start),
-      seconds: this.seconds,
+      seconds: Float64Array.from(this.places, (_, window) => this.#stretch(window).seconds),
       modality: this.places.map((_, window) => this.of(window).own.modality ?? null),
       label: this.labels,
       division: this.division,

@@ -97,7 +97,7 @@ export class Workspace {
       this.#busy(null),
     );
     check();
-    const windows = new WindowSet(recordings, cutting.seconds, this.signals, this.labels);
+    const windows = new WindowSet(recordings, this.signals, this.labels);
     this.#cut = { cutting, windows, remarks, contract };
     this.#onCut(remarks);
     return windows;

@@ -103,7 +103,7 @@ describe('what weights say of their training', () => {
       window: number,
       filters: typeof plain | typeof band,
       trained?: typeof band | typeof plain,
-    ) => cutInWords({ ...rest, ...filters, window }, true, trained && { ...trained, windows: [4] });
+    ) => cutInWords({ ...rest, ...filters, window }, true, trained && { ...trained, windows: [4] }, ['eeg']);
     expect(words(4, plain, plain)).toBe('of 4 s at 200 Hz, as the weights were trained; mains hum left in');
     expect(words(2, plain, band)).toBe(
       'of 2 s at 200 Hz, but the weights were trained on windows of 4 s; mains hum left in, but the weights were trained with --band-pass 1-',

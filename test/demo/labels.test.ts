@@ -30,7 +30,7 @@ function windowSet(
     } as unknown as RecordingWindows;
   });
   const signals = { kind: 'files', recordings: [], skipped: [], labels: new Map(), places } as const;
-  return new WindowSet(recordings, seconds, signals, labels);
+  return new WindowSet(recordings, signals, labels);
 }
 
 const TABLE = 'file,label,start,duration,subject,split\n';

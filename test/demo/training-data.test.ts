@@ -13,7 +13,7 @@ const SETTINGS: TrainSettings = {
 
 async function previewsOf(signals: ReturnType<typeof openGenerated>, labels = new Labels()) {
   const { recordings } = await cut(signals, CUTTING);
-  const windows = new WindowSet(recordings, 1, signals, labels);
+  const windows = new WindowSet(recordings, signals, labels);
   const { previews } = await trainingData(signals, windows, CUTTING, SETTINGS);
   return { previews, recordings };
 }
@@ -62,7 +62,7 @@ it('calls the channels of generated windows as those of the people that are show
 it('takes the recipe that the settings name; what older pages kept is trained as the paper has it', async () => {
   const generated = openGenerated();
   const { recordings } = await cut(generated, CUTTING);
-  const windows = new WindowSet(recordings, 1, generated, new Labels());
+  const windows = new WindowSet(recordings, generated, new Labels());
   const dataOf = (settings: TrainSettings) => trainingData(generated, windows, CUTTING, settings);
   const older = await dataOf(SETTINGS);
   expect(older.recipe).toEqual(recipeOf('paper', 'tiny', 'generated'));
@@ -73,7 +73,16 @@ it('takes the recipe that the settings name; what older pages kept is trained as
   expect(quick.recipe).toEqual(recipeOf('quick', 'tiny', 'generated'));
   expect(await kinds(quick)).toEqual(quick.recipe.turns?.slice(0, 4));
   const signals = await openDropped([file('a.csv', ['C3', 'C4'], 10)], { rate: 100, modality: 'eeg' });
-  const own = new WindowSet((await cut(signals, CUTTING)).recordings, 1, signals, new Labels());
+  const own = new WindowSet((await cut(signals, CUTTING)).recordings, signals, new Labels());
   const { source } = await trainingData(signals, own, CUTTING, { ...SETTINGS, recipe: 'quick' });
   expect(Object.keys((await source.trainBatch(0)).targets ?? {})).toEqual(['spectrum', 'autocorrelation']);
+});
+
+it('asks for one length of generated windows where the weights have several', async () => {
+  const generated = openGenerated();
+  const cutting = { ...CUTTING, seconds: { ecg: 1, ppg: 2, other: 1 } };
+  const windows = new WindowSet((await cut(generated, CUTTING)).recordings, generated, new Labels());
+  await expect(trainingData(generated, windows, cutting, SETTINGS)).rejects.toThrow(
+    'Generated signals are trained on in windows of one length, but the weights were trained on several; enter the seconds of a window.',
+  );
 });

@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
 import { contractOf } from '../../data/index.ts';
+import type { Tokens } from '../../demo/worker/maps.ts';
+import { windowAsTrained } from '../../demo/worker/model.ts';
+import { probe } from '../../demo/worker/probe.ts';
 import { factsOf, openDropped, openGenerated } from '../../demo/worker/signals.ts';
 import { cut } from '../../demo/worker/windows.ts';
 import { Workspace } from '../../demo/worker/workspace.ts';
+import type { Engine } from '../../engine/index.ts';
 
 const CUTTING = { mains: 'none', seconds: 1, channels: null } as const;
 const dropped = (name: string, rows: readonly (number | string)[]) => ({
@@ -108,4 +112,50 @@ it('channels are put into the order of the model at hand, and its other kinds pa
   // A new model has each recording in its own order; one that was trained on just that takes the same windows.
   const anew = await work.cut({ ...CUTTING, channels: ['C3'] });
   expect(await work.cut({ ...CUTTING, channels: ['C3'] }, undefined, trained('C3'))).toBe(anew);
+});
+
+it('windows are as long as those of their kind that the weights were trained on', async () => {
+  const rows = wave(5000).join('\n');
+  const signals = await openDropped(
+    [
+      { path: 'eeg.csv', file: new File([`C3\n${rows}\n`], 'eeg.csv') },
+      { path: 'ppg.csv', file: new File([`PLETH\n${rows}\n`], 'ppg.csv') },
+    ],
+    { rate: 200, modality: null },
+  );
+  const contract = contractOf(
+    [
+      { kind: 'eeg', channels: [{ name: 'C3' }], windows: 9, seconds: 4 },
+      { kind: 'ppg', channels: [{ name: 'PLETH' }], windows: 2, seconds: 10 },
+    ],
+    {},
+  );
+  const trained = windowAsTrained(contract);
+  expect(trained).toEqual({ seconds: { eeg: 4, ppg: 10, other: 4 }, inWords: 'EEG 4 s, PPG 10 s' });
+  const work = new Workspace(signals, { rate: 200, modality: null }, () => {});
+  const windows = await work.cut({ ...CUTTING, seconds: trained?.seconds ?? 1 }, undefined, contract);
+  const { recordings, recording, start, seconds } = windows.list();
+  expect(Array.from(start, (at, i) => [recordings[recording[i] ?? 0], at, seconds[i]])).toEqual([
+    ...[0, 4, 8, 12, 16, 20].map((at) => ['eeg.csv', at, 4]),
+    ...[0, 10].map((at) => ['ppg.csv', at, 10]),
+  ]);
+  windows.label([1, 7], 'seen');
+  expect(windows.labels.flatMap((label, i) => (label === 'seen' ? [i] : []))).toEqual([1, 7]);
+  expect(windows.isAligned(7)).toBe(true);
+  windows.label([0, 6], 'other');
+  const tokens = { values: new Float32Array(8), others: new Float32Array(8), dim: 1 } as unknown as Tokens;
+  await expect(probe(undefined as unknown as Engine, windows, tokens, null)).rejects.toThrow(
+    'The labelled windows are of several lengths, each kind of signal at that of the weights; choose one kind, or enter one length',
+  );
+  // A number holds for all.
+  expect((await work.cut({ ...CUTTING, seconds: 5 }, undefined, contract)).list().seconds).toEqual(
+    new Float64Array(10).fill(5),
+  );
+});
+
+it('weights of before have one length for all, or none', () => {
+  const contract = contractOf([{ kind: 'eeg', channels: [{ name: 'C3' }] }], { windows: [4, 1] });
+  expect(windowAsTrained(contract)).toEqual({ seconds: 4, inWords: '4 s' });
+  expect(windowAsTrained(undefined, '2.5,1')).toEqual({ seconds: 2.5, inWords: '2.5 s' });
+  for (const told of [undefined, '', 'hann', '0']) expect(windowAsTrained(undefined, told)).toBeNull();
 });
