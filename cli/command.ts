@@ -69,7 +69,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     load: async () => (await import('./publish.ts')).publish,
   },
   weights: {
-    summary: 'weights of a model hub (hf:OWNER/REPO): list, fetch, verify, remove',
+    summary: 'weights that ship with spotr, and those of a model hub: list, fetch, verify, remove',
     load: async () => (await import('./weights.ts')).weights,
   },
   doctor: {

@@ -24,6 +24,7 @@ import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
 import { cutAsTrained, cutInWords, kindsUsed, trainedRows } from './trained-on.ts';
+import { type ChosenWeights, chosenWeights } from './weights/bundled.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
@@ -32,16 +33,16 @@ export async function embed(argv: readonly string[]): Promise<number> {
     print(helpText(EMBED_HELP, columns()));
     return 0;
   }
-  const { weights: file, out } = asked;
+  const { out } = asked;
   if (positionals.length === 0) throw new UsageError('embed needs recordings; name files or folders.');
-  if (file === undefined) throw new UsageError('embed needs --weights FILE, the encoder.');
   if (out === undefined)
     throw new UsageError('embed needs --out FILE, which ends in .parquet, .npy or .csv.');
   const shard = asked.shard === 'auto' ? shardFrom(process.env) : asked.shard;
   const target = targetOf(out, shard);
   if (!asked.overwrite && !shard) requireFree(target);
   const paths = positionals.map((path) => resolve(path));
-  const weights = await readEncoder(file, asked.heads, asked);
+  const chosen = chosenWeights(asked.weights);
+  const weights = await readEncoder(chosen.word, asked.heads, asked);
   const values = cutAsTrained(asked, weights.trained);
   const found = await findRecordings(paths, values, shard, weights.trained);
   const what = { target, found, weights, values, shard, paths };
@@ -54,9 +55,13 @@ export async function embed(argv: readonly string[]): Promise<number> {
   });
   try {
     const kinds = kindsUsed(kindsIn(found), weights.trained, values);
-    const observer = tellingObserver(what, cutInWords(values, given.has('window'), weights.trained, kinds));
+    const windows = cutInWords(values, given.has('window'), weights.trained, kinds);
+    const observer = tellingObserver(what, windows, chosen);
     const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
-    for (const line of result.whole ? finished(result, what) : interrupted(result, target, argv)) print(line);
+    for (const line of result.whole
+      ? finished(result, what)
+      : interrupted(result, target, [...argv, ...chosen.options]))
+      print(line);
     return result.whole ? 0 : INTERRUPTED;
   } finally {
     interrupt.dispose();
@@ -82,7 +87,11 @@ async function isDone(what: EmbedJob): Promise<boolean> {
   );
 }
 
-function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): RunObserver {
+function tellingObserver(
+  { found, weights, shard }: EmbedJob,
+  windows: string,
+  chosen: ChosenWeights,
+): RunObserver {
   let progress: EmbedProgress | undefined;
   const began = performance.now();
   return {
@@ -92,6 +101,7 @@ function tellingObserver({ found, weights, shard }: EmbedJob, windows: string): 
         ['windows', windows],
         ['weights', weights.description],
         ...trainedRows(weights.trained),
+        ...chosen.rows,
         ['adapter', adapter],
       ]),
     began(of, rows) {

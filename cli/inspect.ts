@@ -19,12 +19,13 @@ const OPTIONS = { offline: OFFLINE };
 
 const HELP: VerbHelp = {
   verb: 'inspect',
-  positionals: 'FILE|RUN|hf:OWNER/REPO',
+  positionals: 'FILE|RUN|hf:OWNER/REPO|bundled:NAME',
   summary:
     'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr inspect encoder.pt', 'whatever it is called'],
+    ['spotr inspect bundled:tiny', 'the encoder that ships with spotr'],
     ['spotr inspect hf:5gyyyyy/SPOTR', 'the encoder of a repository on the model hub, fetched once'],
   ],
   epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',

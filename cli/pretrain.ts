@@ -10,6 +10,7 @@ import { isSynthetic } from './recordings/synthetic.ts';
 import type { RunMode } from './run-folder.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, table, wrap } from './text.ts';
+import { wholeWord } from './weights/resolve.ts';
 
 type Command = Parsed<typeof PRETRAIN_OPTIONS>;
 
@@ -29,7 +30,7 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
   try {
     const result = await runPretraining({
       settings: settingsOf(
-        { ...values, ...(values.from !== undefined && { from: placeOf(values.from) }) },
+        { ...values, ...(values.from !== undefined && { from: wholeWord(values.from) }) },
         given,
         // What is generated lies in no folder.
         positionals.map((path) => (isSynthetic(path) ? path : resolve(path))),
@@ -47,9 +48,6 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
     interrupt.dispose();
   }
 }
-
-/** A file or folder, absolute; what is fetched has no place yet. */
-const placeOf = (weights: string): string => (weights.startsWith('hf:') ? weights : resolve(weights));
 
 function modeOf({ values }: Command): RunMode {
   const { resume, overwrite, out } = values;

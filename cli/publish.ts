@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { UsageError } from './errors.ts';
-import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from './options.ts';
+import { choice, flag, helpText, type Option, parseOptions, text, type VerbHelp } from './options.ts';
 import { PUBLISHED_CONFIG } from './publish/check.ts';
 import { requireFree, writeFolder } from './publish/folder.ts';
 import { CARD, publicationOf } from './publish/publication.ts';
@@ -22,6 +22,11 @@ const LICENSE: Option<string | undefined> = {
 const OPTIONS = {
   out: text({ value: 'FOLDER', fallback: undefined, help: 'where to: a folder that is not there, or empty' }),
   license: LICENSE,
+  precision: choice({
+    of: ['f32', 'f16'],
+    fallback: 'f32',
+    help: 'how weights are stored: f16 takes half the room, and rounds each to eleven bits',
+  }),
   title: text({ fallback: undefined, help: 'of the model card; by default SPOTR and the size' }),
   data: text({
     fallback: undefined,
@@ -63,7 +68,7 @@ export async function publish(argv: readonly string[]): Promise<number> {
     );
   const out = resolve(named);
   requireFree(out, [...PARTS, CARD, PUBLISHED_CONFIG], values.overwrite);
-  const finished = await readFinishedRun(resolve(run));
+  const finished = await readFinishedRun(resolve(run), values.precision);
   const { title, data, nameDataSets } = values;
   const files = publicationOf(finished, { license, title, data, nameDataSets });
   const before = existsSync(out);
@@ -79,7 +84,8 @@ export async function publish(argv: readonly string[]): Promise<number> {
       ? montagesInWords(contract).map((line): Row => ['channels', line])
       : [['channels', 'the run does not say on which it was trained; train again to have them'] as const]),
   ];
-  printRows(rows);
+  // Names of files are longer than labels are elsewhere.
+  printRows(rows, 22);
   print('');
   for (const line of wrap(
     `Read ${nearPaths(out)}/${CARD} before you give it away; names of channels stand there as your files spell them. To use it: spotr embed RECORDINGS --weights ${nearPaths(out)} --out embeddings.parquet`,

@@ -20,6 +20,7 @@ import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, plural, type Row, table, wrap } from './text.ts';
 import { cutAsTrained, cutInWords } from './trained-on.ts';
 import { version } from './version.ts';
+import { chosenWeights } from './weights/bundled.ts';
 import { WorkProgress } from './work-progress.ts';
 
 /** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
@@ -29,7 +30,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
     print(helpText(RECONSTRUCT_HELP, columns()));
     return 0;
   }
-  const { weights, out, overwrite } = asked;
+  const { out, overwrite } = asked;
   requireWhole(asked, given, positionals);
   const folder = RunFolder.open({
     verb: 'reconstruct',
@@ -39,8 +40,9 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
   });
   const progress = new WorkProgress(asked.quiet);
   try {
-    const model = await readModel({ ...asked, weights: weights as string });
-    const values = cutAsTrained(asked, model.trained);
+    const chosen = chosenWeights(asked.weights);
+    const model = await readModel({ ...asked, weights: chosen.word });
+    const values = cutAsTrained({ ...asked, weights: chosen.word }, model.trained);
     const cut = await cutRecordings(
       positionals.map((path) => resolve(path)),
       values,
@@ -49,7 +51,7 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
       progress.say,
     );
     progress.clear();
-    await show(folder, model, cut, values, progress);
+    await show(folder, model, { ...cut, rows: [...cut.rows, ...chosen.rows] }, values, progress);
     return 0;
   } catch (error) {
     folder.discard();
@@ -58,15 +60,13 @@ export async function reconstruct(argv: readonly string[]): Promise<number> {
 }
 
 function requireWhole(
-  { weights, overwrite, out }: Pick<ReconstructValues, 'weights' | 'overwrite' | 'out'>,
+  { weights, decoder, overwrite, out }: Pick<ReconstructValues, 'weights' | 'decoder' | 'overwrite' | 'out'>,
   given: ReadonlySet<string>,
   positionals: readonly string[],
 ): void {
-  const problems = [
-    positionals.length === 0 && 'recordings; name files or folders',
-    weights === undefined && '--weights RUN, the folder of a run with its encoder and decoder',
-  ].filter((problem) => problem !== false);
-  if (problems.length > 0) throw new UsageError(`reconstruct needs ${problems.join('; and ')}.`);
+  if (positionals.length === 0) throw new UsageError('reconstruct needs recordings; name files or folders.');
+  if (weights === undefined && decoder !== undefined)
+    throw new UsageError('--decoder needs --weights, the encoder that it was trained with; give it too.');
   if (given.has('at') && given.has('windows'))
     throw new UsageError(
       '--at draws the one window at a place, --windows as many as it says; give one of them.',

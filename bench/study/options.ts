@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MendableError } from '../commands/mendable.ts';
 
 export interface StudyOptions {
   /** Folder of signals, laid out as `sources.ts` and `tasks.ts` expect. */
@@ -16,8 +17,7 @@ export interface StudyOptions {
   readonly dry: boolean;
 }
 
-/** What a person can mend by other words. */
-export class StudyError extends Error {
+export class StudyError extends MendableError {
   override readonly name = 'StudyError';
 }
 

@@ -1,9 +1,10 @@
 /** The encoders that are compared: the same seed, steps and batches. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceLosses } from '../../workflows/index.ts';
-import { StudyError, type StudyOptions } from './options.ts';
-import type { Spotr } from './spotr.ts';
+import { pretrainOnce } from '../commands/pretrain.ts';
+import type { Spotr } from '../commands/spotr.ts';
+import type { StudyOptions } from './options.ts';
 
 export interface Variant {
   /** Of its folder. */
@@ -58,37 +59,7 @@ export async function pretrainVariant(
     ...{ size: 'small', draw: '2', ...variant.options },
     ...{ steps: String(steps), 'batch-size': String(batchSize), lr: String(lr), seed: String(seed) },
   };
-  const begun = settingsIn(folder);
-  if (begun) requireSame(folder, begun, settings);
-  if (existsSync(join(folder, 'summary.json'))) return;
-  const words = Object.entries({ ...settings, recipe: 'paper' }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
-  const where = ['--out', folder, ...(adapter === 'auto' ? [] : ['--adapter', adapter])];
-  await spotr('pretrain', ...(begun ? ['--resume'] : [...words, manifest]), ...where);
-}
-
-type Settings = Readonly<Record<string, unknown>>;
-
-function settingsIn(folder: string): Settings | undefined {
-  const path = join(folder, 'config.json');
-  if (!existsSync(path)) return undefined;
-  return (JSON.parse(readFileSync(path, 'utf8')) as { settings: Settings }).settings;
-}
-
-function requireSame(folder: string, found: Settings, wanted: Readonly<Record<string, string>>): void {
-  const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const shown = (value: unknown) =>
-    typeof value === 'object' && value !== null && 'temperature' in value
-      ? String(value.temperature)
-      : String(value);
-  const other = Object.entries(wanted).filter(([name, value]) => shown(found[camel(name)]) !== value);
-  if (other.length === 0) return;
-  const differences = other.map(([name, value]) => `${name} ${shown(found[camel(name)])}, not ${value}`);
-  throw new StudyError(
-    `The run in ${folder} was made with ${differences.join(', ')}; give the options that it had, or another --out.`,
-  );
+  await pretrainOnce({ folder, settings, more: ['--recipe', 'paper', manifest], adapter }, spotr);
 }
 
 export function trainedRun(folder: string): TrainedRun {

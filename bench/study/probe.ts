@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Interval, type Metrics, numbersBack } from '../../model/index.ts';
+import type { Spotr } from '../commands/spotr.ts';
 import { StudyError, type StudyOptions } from './options.ts';
 import type { Variant } from './pretrain.ts';
-import type { Spotr } from './spotr.ts';
 import { type StudyTask, taskArguments } from './tasks.ts';
 
 /** A row of the table of a probe, as far as the study reads it. NaN where a number tells nothing. */

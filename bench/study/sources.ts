@@ -1,20 +1,6 @@
 /** What the study pretrains on: paths from the folder of signals, and what their files do not say themselves. */
-import type { ManifestEntry, Modality } from '../../data/index.ts';
-
-/** Files that `spotr data scan` finds. */
-export interface Source {
-  readonly dataset: string;
-  readonly paths: readonly string[];
-  readonly modality: Modality;
-  /** Seconds. */
-  readonly window: number;
-  /** Hz, of files that do not say it. */
-  readonly rate?: number;
-  /** Channels to keep, where files hold other things beside. */
-  readonly keep?: RegExp;
-  /** Seconds of the shortest recording to keep: a few windows of a shape of their own cost a whole batch. */
-  readonly shortest?: number;
-}
+import type { ManifestEntry } from '../../data/index.ts';
+import type { Source } from '../commands/recordings.ts';
 
 /** 512 samples at 173.61 Hz, as the labelled windows of the same files are. */
 const BONN = { rate: 173.61, window: 2.945 } as const;

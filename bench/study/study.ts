@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { spotrCommands } from '../commands/spotr.ts';
 import { commitName } from '../results-file.ts';
 import { makeManifest } from './manifest.ts';
 import { HELP, parseStudy } from './options.ts';
 import { pretrainVariant, trainedRun, VARIANTS } from './pretrain.ts';
 import { probeFolder, probeTask, readProbe } from './probe.ts';
 import { studyMarkdown } from './report.ts';
-import { spotrCommands } from './spotr.ts';
 import { TASKS } from './tasks.ts';
 
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
@@ -21,7 +21,7 @@ export async function study(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { out, signals, dry } = options;
-  const spotr = spotrCommands({ log: join(out, 'commands.sh'), dry });
+  const spotr = spotrCommands({ log: join(out, 'commands.sh'), dry, program: 'npm run study' });
   const manifest = join(out, 'manifest.jsonl');
   await makeManifest(manifest, { signals, dry, spotr });
   for (const variant of VARIANTS) await pretrainVariant(variant, options, manifest, spotr);

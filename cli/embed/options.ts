@@ -12,9 +12,9 @@ const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
-    value: 'RUN|FILE|hf:OWNER/REPO',
+    value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, or hf:OWNER/REPO[@REVISION][/FILE] of a model hub',
+    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny and bundled:small, which ship with spotr; by default bundled:tiny',
   }),
   offline: OFFLINE,
   heads: whole({
@@ -72,7 +72,8 @@ export const EMBED_HELP: VerbHelp = {
     'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, tables of labels or of one window a row, and generated signals (synthetic:eyes). A run that was stopped or killed goes on when the same command is given again.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
-    ['spotr embed --weights encoder.safetensors --out e.parquet night.edf', 'a vector a window'],
+    ['spotr embed --out e.parquet night.edf', 'a vector a window, by the weights that ship with spotr'],
+    ['spotr embed --weights runs/mine --out e.parquet night.edf', 'by the encoder of a run'],
     [
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',
       'every recording below a folder',

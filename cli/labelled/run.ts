@@ -15,6 +15,7 @@ import { print, printRows } from '../terminal.ts';
 import { columns, nearPaths, type Row, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
 import { version } from '../version.ts';
+import { chosenWeights } from '../weights/bundled.ts';
 import { wholeWord } from '../weights/resolve.ts';
 import { WorkProgress } from '../work-progress.ts';
 import { labelledTask } from './load-task.ts';
@@ -61,12 +62,11 @@ export async function runLabelled<Table extends OptionTable>(
   const { weights: named, offline, heads, overwrite, out, quiet } = asked as unknown as LabelledValues;
   if (positionals.length === 0)
     throw new UsageError(`${verb.name} needs labelled windows: a manifest, a table or synthetic:eyes.`);
-  if (named === undefined)
-    throw new UsageError(`${verb.name} needs --weights FILE, the encoder, or the folder of its run.`);
   if (overwrite && out === undefined)
     throw new UsageError('--overwrite needs --out DIR, the folder of the run to replace.');
   const started = performance.now();
-  const weights = wholeWord(named);
+  const chosen = chosenWeights(named);
+  const weights = wholeWord(chosen.word);
   const found = await readEncoder(weights, heads, { offline });
   const values = filteredAsTrained(asked, found.trained);
   const common = values as unknown as LabelledValues;
@@ -95,6 +95,7 @@ export async function runLabelled<Table extends OptionTable>(
     const facts: Row[] = [
       ['adapter', adapter],
       ['weights', found.description],
+      ...chosen.rows,
       ...taskRows,
       ...(protocol === undefined ? [] : [['probe', protocol] as const]),
     ];

@@ -41,7 +41,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     '',
     ...heldOutTable(config.heldOut),
     '',
-    'Mean squared errors, each channel standardised. How well the token answers a question of yours these losses do not say: measure it with `spotr probe`, beside its baselines.',
+    `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. How well the token answers a question of yours these losses do not say: measure it with \`spotr probe\`, beside its baselines.`,
     '',
     '## Limits',
     '',
@@ -83,7 +83,7 @@ function frontMatter(license: string, kinds: readonly string[]): string[] {
 }
 
 function dataSection({ data, preprocessing, contract }: PublishedConfig, stated: Stated): string[] {
-  const { rate, window, ...cut } = preprocessing;
+  const { rate, windows, ...cut } = preprocessing;
   const filters = [
     ...('mains' in cut && cut.mains !== undefined ? [`mains ${cut.mains}`] : []),
     ...('bandPass' in cut && cut.bandPass
@@ -91,7 +91,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
       : []),
     ...('detrend' in cut && cut.detrend ? [`${cut.detrend} trend removed`] : []),
   ];
-  const lengths = contract ? lengthsInWords(contract) : `${window} s`;
+  const lengths = contract ? lengthsInWords(contract) : `${windows.join(', ')} s`;
   return [
     '## Training data',
     '',

@@ -24,7 +24,7 @@ export interface PublishedFile {
  * @throws CommandError where the file is not the one that was published.
  */
 export function checkPublished(path: string, sha256: string): void {
-  const files = publishedFiles(dirname(path));
+  const files = publishedConfig(dirname(path))?.files;
   if (!files) return;
   const name = basename(path);
   const published = files[name];
@@ -37,8 +37,12 @@ export function checkPublished(path: string, sha256: string): void {
   );
 }
 
-/** Undefined for a folder that was not published. */
-function publishedFiles(folder: string): Readonly<Record<string, PublishedFile>> | undefined {
+export type PublishedFiles = Readonly<Record<string, PublishedFile>>;
+
+/** The `config.json` of a published folder, of which the files alone are checked; undefined for a folder that was not published. */
+export function publishedConfig(
+  folder: string,
+): (Readonly<Record<string, unknown>> & { readonly files: PublishedFiles }) | undefined {
   const path = join(folder, PUBLISHED_CONFIG);
   if (!existsSync(path)) return undefined;
   const { size } = statSync(path);
@@ -59,5 +63,5 @@ function publishedFiles(folder: string): Readonly<Record<string, PublishedFile>>
   if (typeof files !== 'object' || files === null) return refuse('names no files with their SHA-256');
   const isFile = (one: unknown) => /^[0-9a-f]{64}$/.test(String((one as PublishedFile | null)?.sha256));
   if (!Object.values(files).every(isFile)) return refuse('names a file without its SHA-256');
-  return files as Readonly<Record<string, PublishedFile>>;
+  return { ...(config as Record<string, unknown>), files: files as PublishedFiles };
 }

@@ -5,9 +5,10 @@ import { type ChannelContract, MODEL_RATE, readContract } from '../../data/index
 import { nodeFileSource } from '../../data/node.ts';
 import { findConfig } from '../../model/checkpoint/find-config.ts';
 import { partMisfits } from '../../model/checkpoint/fit.ts';
+import { asHalf } from '../../model/checkpoint/half.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../model/checkpoint/read.ts';
 import { encodeStored } from '../../model/checkpoint/safetensors.ts';
-import { SIZES } from '../../model/index.ts';
+import { type Precision, SIZES } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { type RunConfig, readConfig } from '../pretrain/config.ts';
 import type { Summary } from '../pretrain/summary.ts';
@@ -28,12 +29,18 @@ export interface FinishedRun {
   readonly summary: Summary;
   /** Undefined in runs of before there was one. */
   readonly contract: ChannelContract | undefined;
-  /** By name; the same bytes for the same run. */
+  /** How the weights are stored below; in the run they are f32. */
+  readonly precision: Precision;
+  /** By name; the same bytes for the same run and precision. */
   readonly weights: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** @throws CommandError where the folder is none of a run, or of one that is not finished or not whole. */
-export async function readFinishedRun(path: string): Promise<FinishedRun> {
+/**
+ * A run with its weights as they are to be stored.
+ * @throws CommandError where the folder is none of a run, or of one that is not finished or not whole; CheckpointError for a
+ * weight that f16 has no number for.
+ */
+export async function readFinishedRun(path: string, precision: Precision): Promise<FinishedRun> {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw new CommandError(`${path}: is no folder; name that of a run of spotr pretrain.`);
   if (!existsSync(join(path, RUN_FILES.config)))
@@ -55,12 +62,14 @@ export async function readFinishedRun(path: string): Promise<FinishedRun> {
       const value = part.metadata[key];
       return value === undefined ? [] : [[key, value] as const];
     });
-    weights.set(name, await encodeStored(part.tensors, Object.fromEntries(known)));
+    const tensors = precision === 'f16' ? part.tensors.map(asHalf) : part.tensors;
+    weights.set(name, await encodeStored(tensors, Object.fromEntries(known)));
   }
   const [encoder] = parts as [(typeof parts)[0]];
   return {
     config,
     summary: readSummary(folder),
+    precision,
     contract: readContract(encoder.part.metadata, folder.file(encoder.name)),
     weights,
   };
@@ -97,16 +106,20 @@ function readSummary(folder: RunFolder): Summary {
 }
 
 /** What of a run's settings, sizes and data goes into the published `config.json`: nothing that is not named here. */
-export function publicFacts({ config, summary, contract }: FinishedRun) {
+export function publicFacts({ config, summary, precision: stored, contract }: FinishedRun) {
   const { settings, parameters, spotr, data } = config;
   const { size, compaction, conditioning, precision, steps, batchSize, accumulation } = settings;
   const { lr, schedule, weightDecay, clip, seed, window, stride, mains, bandPass, detrend, units } = settings;
   const { recipe, positionInit, weightInit, auxiliary, dense, turns, windows } = settings;
   return {
     spotr,
-    model: { size, compaction, conditioning, parameters, ...SIZES[size] },
+    model: { size, compaction, conditioning, parameters, stored, ...SIZES[size] },
     preprocessing: {
-      ...{ rate: MODEL_RATE, window, ...(stride !== undefined && { stride }) },
+      ...{
+        rate: MODEL_RATE,
+        windows: contract?.windows ?? [window],
+        ...(stride !== undefined && { stride }),
+      },
       ...(settings.paths.length > 0 && { mains, bandPass, detrend, units }),
       standardised: 'each channel of each window, by the model',
     },

@@ -11,9 +11,9 @@ const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 
 const MODEL = {
   weights: text({
-    value: 'RUN|FILE|hf:OWNER/REPO',
+    value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the folder of a run of spotr pretrain, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or a file with the encoder (and the decoder, unless --decoder names it)',
+    help: 'the folder of a run of spotr pretrain, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, a file with the encoder (and the decoder, unless --decoder names it), or bundled:tiny and bundled:small, which ship with spotr; by default bundled:tiny',
   }),
   decoder: text({
     value: 'FILE',

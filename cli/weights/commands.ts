@@ -1,11 +1,15 @@
-/** What `spotr weights` does with fetched weights: list, fetch, verify, remove. */
+/** What `spotr weights` does with weights that ship with spotr and those that were fetched: list, fetch, verify, remove. */
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '../options.ts';
+import { readPublished } from '../publish/read-published.ts';
+import { RUN_FILES } from '../run-folder.ts';
 import { print, printError } from '../terminal.ts';
 import { columns, nearPaths, plural, showBytes, table } from '../text.ts';
+import { version } from '../version.ts';
+import { bundledFolder, bundledNames, bundledStates } from './bundled.ts';
 import { type BlobState, type Pin, pinWord, WeightsCache } from './cache.ts';
-import { hubWord, parseHubWord } from './reference.ts';
+import { bundledWord, hubWord, isBundledWord, parseHubWord } from './reference.ts';
 import { hubSettings, OFFLINE } from './settings.ts';
 import { waitForLock } from './turn.ts';
 
@@ -27,7 +31,8 @@ const help = (
 const HELP = {
   list: help('list', {
     words: '',
-    summary: 'Lists the weights that were fetched from a model hub, and where they are kept.',
+    summary:
+      'Lists the weights that ship with spotr, those that were fetched from a model hub, and where they are kept.',
     examples: [['spotr weights list', 'nothing is looked up']],
   }),
   fetch: help('fetch', {
@@ -37,9 +42,9 @@ const HELP = {
     examples: [['spotr weights fetch hf:5gyyyyy/SPOTR', "the authors' weights"]],
   }),
   verify: help('verify', {
-    words: `[${WORDS}]`,
+    words: `[${WORDS}|bundled:NAME...]`,
     summary:
-      'Reads fetched weights, all or those named, and compares them with the SHA-256 that they were fetched with. Ends with 1 where one is not whole.',
+      'Reads weights, all or those named, and compares them with the SHA-256 that they were published or fetched with. Ends with 1 where one is not whole.',
     examples: [['spotr weights verify', 'nothing is looked up']],
   }),
   remove: help('remove', {
@@ -71,20 +76,12 @@ export async function weightsList(argv: readonly string[]): Promise<number> {
     throw new UsageError('weights list takes no names; write spotr weights list.');
   const cache = cacheHere();
   const { pins, damaged } = cache.all();
+  const rows = [...bundledNames().map(bundledRow), ...pins.map((pin) => pinRow(cache, pin))];
+  for (const line of table(['weights', 'size', 'commit', 'SHA-256', 'licence', 'from'], rows))
+    print(`  ${line}`);
+  print('');
   if (pins.length === 0) print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
-  else {
-    const rows = pins.map((pin) => [
-      pinWord(pin),
-      existsSync(cache.blobPath(pin.sha256)) ? showBytes(pin.size) : 'missing',
-      pin.commit.slice(0, 8),
-      pin.sha256.slice(0, 12),
-      pin.licence ?? 'not stated',
-      pin.fetched,
-    ]);
-    for (const line of table(['weights', 'size', 'commit', 'SHA-256', 'licence', 'fetched'], rows))
-      print(`  ${line}`);
-    print(`\n  In ${nearPaths(cache.folder)}.`);
-  }
+  else print(`  What was fetched is in ${nearPaths(cache.folder)}.`);
   const cut = cache.partials();
   if (cut.length > 0)
     print(
@@ -92,6 +89,25 @@ export async function weightsList(argv: readonly string[]): Promise<number> {
     );
   for (const problem of damaged) printError(`  ${problem}`);
   return damaged.length > 0 ? 1 : 0;
+}
+
+/** The size of both parts, the hash of the encoder. */
+function bundledRow(name: string): string[] {
+  const { files, license } = readPublished(bundledFolder(bundledWord(name)));
+  const size = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
+  const hash = files[RUN_FILES.encoder]?.sha256.slice(0, 12) ?? 'missing';
+  return [bundledWord(name), showBytes(size), '-', hash, license, `spotr ${version()}`];
+}
+
+function pinRow(cache: WeightsCache, pin: Pin): string[] {
+  return [
+    pinWord(pin),
+    existsSync(cache.blobPath(pin.sha256)) ? showBytes(pin.size) : 'missing',
+    pin.commit.slice(0, 8),
+    pin.sha256.slice(0, 12),
+    pin.licence ?? 'not stated',
+    `fetched ${pin.fetched}`,
+  ];
 }
 
 export async function weightsFetch(argv: readonly string[]): Promise<number> {
@@ -111,8 +127,13 @@ export async function weightsVerify(argv: readonly string[]): Promise<number> {
   const parsed = asked('verify', argv, {});
   if (!parsed) return 0;
   const cache = cacheHere();
-  const { pins, damaged } = pinsFor(cache, parsed.positionals);
+  const words = parsed.positionals;
+  const bundled = words.length === 0 ? bundledNames().map(bundledWord) : words.filter(isBundledWord);
+  const fetched = words.filter((word) => !isBundledWord(word));
+  const isAsked = words.length === 0 || fetched.length > 0;
+  const { pins, damaged } = isAsked ? pinsFor(cache, fetched) : { pins: [], damaged: [] };
   const states: BlobState[] = [];
+  for (const word of bundled) states.push(...(await verifyBundled(word)));
   for (const pin of pins) {
     const state = await cache.stateOf(pin);
     states.push(state);
@@ -120,9 +141,18 @@ export async function weightsVerify(argv: readonly string[]): Promise<number> {
     if (state !== 'whole') print(`    To mend it: spotr weights fetch ${pinWord(pin)}`);
   }
   for (const problem of damaged) printError(`  ${problem}`);
-  if (pins.length === 0 && damaged.length === 0)
+  if (isAsked && pins.length === 0 && damaged.length === 0)
     print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
   return damaged.length > 0 || states.some((state) => state !== 'whole') ? 1 : 0;
+}
+
+async function verifyBundled(word: string): Promise<BlobState[]> {
+  const files = await bundledStates(word);
+  for (const { name, state, sha256 } of files) {
+    print(`  ${word}, ${name}: ${state}${state === 'whole' ? `, SHA-256 ${sha256}` : ''}`);
+    if (state !== 'whole') print('    To mend it: install spotr again');
+  }
+  return files.map(({ state }) => state);
 }
 
 /** Of those named, or of all. @throws UsageError for one that was not fetched. */

@@ -1,4 +1,7 @@
-/** The words `hf:OWNER/REPO[@REVISION][/FILE]`: which files of which repository on the model hub are meant. */
+/**
+ * Words of weights that are no paths: `hf:OWNER/REPO[@REVISION][/FILE]`, which files of which repository on the model hub are meant,
+ * and `bundled:NAME`, those that ship with the package.
+ */
 import { UsageError } from '../errors.ts';
 
 export interface HubReference {
@@ -18,6 +21,15 @@ const FORM = 'hf:OWNER/REPO, hf:OWNER/REPO@REVISION or hf:OWNER/REPO@REVISION/FI
 const NAME = /^[A-Za-z0-9][\w.-]{0,95}$/;
 
 export const isHubWord = (word: string): boolean => word.startsWith(PREFIX);
+
+const BUNDLED = 'bundled:';
+
+export const isBundledWord = (word: string): boolean => word.startsWith(BUNDLED);
+
+export const bundledWord = (name: string): string => `${BUNDLED}${name}`;
+
+/** What stands after the colon. */
+export const bundledName = (word: string): string => word.slice(BUNDLED.length);
 
 /** @throws UsageError for words that name no repository, or a file outside it. */
 export function parseHubWord(word: string): HubReference {

@@ -1,4 +1,4 @@
-/** One word of weights (a file, a run, any folder, `hf:...`) to the files that hold the parts of a model. */
+/** One word of weights (a file, a run, any folder, `hf:...`, `bundled:...`) to the files that hold the parts of a model. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nodeFileSource } from '../../data/node.ts';
@@ -6,6 +6,7 @@ import type { Part } from '../../model/checkpoint/find-config.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
 import { nearPaths } from '../text.ts';
+import { bundledFolder } from './bundled.ts';
 import { type Pin, pinWord, WeightsCache } from './cache.ts';
 import type { fetchParts, Pins } from './online.ts';
 import {
@@ -16,7 +17,7 @@ import {
   PartLackingError,
   requireFew,
 } from './parts.ts';
-import { type HubReference, hubWord, isHubWord, parseHubWord } from './reference.ts';
+import { type HubReference, hubWord, isBundledWord, isHubWord, parseHubWord } from './reference.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
 
 export interface WeightsFile {
@@ -31,8 +32,9 @@ export interface ResolveOptions {
   readonly settings?: HubSettings;
 }
 
-/** A word as it is kept in results: a path from the root, or the words of the hub as they are. */
-export const wholeWord = (word: string): string => (isHubWord(word) ? word : resolve(word));
+/** A word as it is kept in results: a path from the root; words that are no paths as they are. */
+export const wholeWord = (word: string): string =>
+  isHubWord(word) || isBundledWord(word) ? word : resolve(word);
 
 /**
  * The files that hold `parts`. A file is taken for all of them, without a look; in a folder or a repository the tensors
@@ -46,6 +48,10 @@ export async function resolveWeights<P extends Part>(
   options: ResolveOptions = {},
 ): Promise<Readonly<Record<P, WeightsFile>>> {
   if (isHubWord(word)) return fromHub(parseHubWord(word), parts, options);
+  if (isBundledWord(word)) {
+    const files = await fromFolder(bundledFolder(word), parts);
+    return forEach(parts, (part) => ({ path: files[part].path, name: word }));
+  }
   const path = resolve(word);
   if (/^(https?|hf):\/\//i.test(word))
     throw new CommandError(`"${word}" is an address; write hf:OWNER/REPO, or name a file.`);

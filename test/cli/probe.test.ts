@@ -269,7 +269,6 @@ describe('spotr probe', () => {
     const full = await spotr('probe', at('m.jsonl'), '--weights', weights, '--out', at('full'));
     expect(full.err).toMatch(/is not empty; choose another --out, or replace what is there with --overwrite/);
     expect((await spotr('probe', '--config', at('full'))).err).toMatch(/full: the folder has no result.json/);
-    expect((await spotr('probe', at('m.jsonl'))).err).toMatch(/probe needs --weights FILE/);
     expect((await spotr('probe', '--weights', weights)).err).toMatch(/probe needs labelled windows/);
     writeFileSync(at('broken.json'), '{"verb": "probe"}');
     expect((await spotr('probe', '--config', at('broken.json'))).err).toMatch(

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Of } from '../../cli/files.ts';
 import { parseOptions } from '../../cli/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { checkPublished } from '../../cli/publish/check.ts';
@@ -18,6 +19,7 @@ import { publicCommand } from '../../cli/publish/command-line.ts';
 import { readContract, writeManifest } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
 import { openCheckpoint, sha256 } from '../../model/checkpoint/read.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { spotr as runSpotr } from '../support/spotr-command.ts';
 
 let home: string;
@@ -88,7 +90,7 @@ describe('spotr publish', () => {
     expect(config).toMatchObject({
       ...{ format: 'spotr-published', version: 1, license: 'cc-by-4.0' },
       model: { size: 'tiny', encoderDim: 64, decoderLayers: 2, conditioning: 'cls' },
-      preprocessing: { rate: 200, window: 1, mains: 'none', bandPass: { high: 40 } },
+      preprocessing: { rate: 200, windows: [1], mains: 'none', bandPass: { high: 40 } },
       training: { steps: 2, batchSize: 2, seed: 1, learningRate: 2e-3 },
       data: {
         kind: 'recordings',
@@ -146,6 +148,58 @@ describe('spotr publish', () => {
     expect(await embed('pub', 'pub.csv')).toMatchObject({ code: 0, err: '' });
     expect(read('pub.csv')).toBe(read('run.csv'));
     expect(read('pub.csv').trim().split('\n')).toHaveLength(41);
+  });
+
+  it('stores half-precision numbers where it is asked to, and refuses by name what they cannot be', async () => {
+    expect((await publish('run', 'full32')).code).toBe(0);
+    expect((await publish('run', 'half16', '--precision', 'f16')).code).toBe(0);
+    const config = JSON.parse(read('half16', 'config.json'));
+    expect([JSON.parse(read('full32', 'config.json')).model.stored, config.model.stored]).toEqual([
+      'f32',
+      'f16',
+    ]);
+    expect(read('half16', 'README.md')).toContain(
+      'of the run with its weights in f32; the files hold them rounded to f16',
+    );
+    let moved = 0;
+    for (const name of ['encoder.safetensors', 'decoder.safetensors']) {
+      const bytes = readFileSync(at('half16', name));
+      expect(config.files[name]).toEqual({ bytes: bytes.length, sha256: sha256Of(bytes) });
+      expect(bytes.length).toBeLessThan(0.51 * readFileSync(at('full32', name)).length);
+      const { tensors, metadata } = decodeSafetensors(bytes, name);
+      const plain = decodeSafetensors(readFileSync(at('full32', name)), name);
+      expect(metadata).toEqual(plain.metadata);
+      expect([...tensors.keys()]).toEqual([...plain.tensors.keys()]);
+      for (const [key, { data, shape }] of tensors) {
+        const exact = plain.tensors.get(key);
+        expect(shape).toEqual(exact?.shape);
+        for (const [i, value] of data.entries()) {
+          const was = exact?.data[i] as number;
+          // Half of the step between neighbours, which is 2^-24 for the smallest.
+          const most = Math.max(2 ** -11 * Math.abs(was), 2 ** -25);
+          if (!(Math.abs(value - was) <= most)) expect.fail(`${key}[${i}]: ${was} became ${value}`);
+          if (value !== was) moved++;
+        }
+      }
+    }
+    expect(moved).toBeGreaterThan(1e5);
+
+    cpSync(at('run'), at('large'), { recursive: true });
+    const { tensors, metadata } = decodeSafetensors(readFileSync(at('run', 'decoder.safetensors')), 'd');
+    const [name, tensor] = [...tensors][0] ?? expect.fail();
+    const data = Float32Array.from(tensor.data);
+    data[5] = 7e4;
+    writeFileSync(
+      at('large', 'decoder.safetensors'),
+      encodeSafetensors(new Map([...tensors, [name, { ...tensor, data }]]), metadata),
+    );
+    const { code, err } = await publish('large', 'no', '--precision', 'f16');
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `The tensor "${name}" holds 70000 at place 5, which is no number of half precision`,
+    );
+    expect(existsSync(at('no'))).toBe(false);
+    expect((await publish('large', 'large32')).code).toBe(0);
   });
 
   it('is not read where a file is not the one that was published', async () => {

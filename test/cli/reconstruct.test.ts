@@ -154,7 +154,10 @@ describe('spotr reconstruct', () => {
       expect(existsSync(at('none'))).toBe(false);
       return err;
     };
-    expect(await failing()).toMatch(/needs recordings.*and --weights RUN/);
+    expect(await failing()).toMatch(/reconstruct needs recordings; name files or folders/);
+    expect(await failing('--decoder', at('cls', 'decoder.safetensors'), recording)).toMatch(
+      /--decoder needs --weights, the encoder that it was trained with/,
+    );
     expect(await failing('--weights', at('cls', 'encoder.safetensors'), recording)).toMatch(
       /encoder\.safetensors: the file has no decoder.*--decoder FILE.*--weights RUN/,
     );

@@ -1,22 +1,24 @@
-/** The commands of the study, each of which a person can run again. */
+/** The spotr commands of a program, each of which a person can run again. */
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { StudyError } from './options.ts';
+import { MendableError } from './mendable.ts';
 
 const BIN = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
 
-/** Runs a spotr command to its end. @throws StudyError where it fails or is interrupted. */
+/** Runs a spotr command to its end. @throws MendableError where it fails or is interrupted. */
 export type Spotr = (...argv: readonly string[]) => Promise<void>;
 
 export interface SpotrOptions {
   /** The commands that were run, one a line. */
   readonly log: string;
   readonly dry: boolean;
+  /** The program as a person starts it: npm run study. */
+  readonly program: string;
 }
 
-export function spotrCommands({ log, dry }: SpotrOptions): Spotr {
+export function spotrCommands({ log, dry, program }: SpotrOptions): Spotr {
   return async (...argv) => {
     const line = ['npx', 'spotr', ...argv].map(quoted).join(' ');
     console.log(`\n$ ${line}`);
@@ -25,13 +27,13 @@ export function spotrCommands({ log, dry }: SpotrOptions): Spotr {
     appendFileSync(log, `${line}\n`);
     const code = await run(argv);
     if (code === 130)
-      throw new StudyError('Interrupted; npm run study with the same options goes on from here.');
-    if (code !== 0) throw new StudyError(`It ended with ${code}; what it said is above: ${line}`);
+      throw new MendableError(`Interrupted; ${program} with the same options goes on from here.`);
+    if (code !== 0) throw new MendableError(`It ended with ${code}; what it said is above: ${line}`);
   };
 }
 
 function run(argv: readonly string[]): Promise<number> {
-  // Ctrl-C reaches the command as well, which saves first; the study ends when that has.
+  // Ctrl-C reaches the command as well, which saves first; the program ends when that has.
   const wait = () => {};
   process.on('SIGINT', wait);
   return new Promise<number>((resolve, reject) => {
