@@ -49,7 +49,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     load: async () => (await import('./reconstruct.ts')).reconstruct,
   },
   explore: {
-    summary: 'a map of embeddings as one page that opens offline',
+    summary: 'a map of windows as one page that opens offline: of embeddings, or of recordings',
     load: async () => (await import('./explore.ts')).explore,
   },
   report: {

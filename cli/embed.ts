@@ -19,7 +19,7 @@ import { shardFrom } from './embed/shards.ts';
 import { requireFree, type Target, targetOf } from './embed/target.ts';
 import { readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { helpText, parseOptions } from './options.ts';
+import { helpText, parseOptions, type Values } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
@@ -28,26 +28,47 @@ import { type ChosenWeights, chosenWeights } from './weights/bundled.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {
-  const { values: asked, given, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
+  const { values, given, positionals, help } = parseOptions(argv, EMBED_OPTIONS);
   if (help) {
     print(helpText(EMBED_HELP, columns()));
     return 0;
   }
-  const { out } = asked;
   if (positionals.length === 0) throw new UsageError('embed needs recordings; name files or folders.');
-  if (out === undefined)
+  if (values.out === undefined)
     throw new UsageError('embed needs --out FILE, which ends in .parquet, .npy or .csv.');
+  return embedInto(values.out, { asked: values, given, positionals, line: ['embed', ...argv] });
+}
+
+export interface EmbedCommand {
+  readonly asked: Values<typeof EMBED_OPTIONS>;
+  /** Names of the options that were spelled out. */
+  readonly given: ReadonlySet<string>;
+  readonly positionals: readonly string[];
+  /** The command line that goes on after an interruption, from the verb on. */
+  readonly line: readonly string[];
+  /** Whether a file of the same recordings, weights and options is taken as it is. */
+  readonly keeps?: boolean;
+  /** Nothing is said but what goes wrong. */
+  readonly quiet?: boolean;
+}
+
+/** The same for other verbs that begin with vectors. */
+export async function embedInto(
+  out: string,
+  { asked, given, positionals, line, keeps = false, quiet = false }: EmbedCommand,
+): Promise<number> {
   const shard = asked.shard === 'auto' ? shardFrom(process.env) : asked.shard;
   const target = targetOf(out, shard);
-  if (!asked.overwrite && !shard) requireFree(target);
+  if (!asked.overwrite && !shard && !keeps) requireFree(target);
   const paths = positionals.map((path) => resolve(path));
   const chosen = chosenWeights(asked.weights);
   const weights = await readEncoder(chosen.word, asked.heads, asked);
   const values = cutAsTrained(asked, weights.trained);
   const found = await findRecordings(paths, values, shard, weights.trained);
   const what = { target, found, weights, values, shard, paths };
-  if (shard && !values.overwrite && (await isDone(what))) {
-    print(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
+  const say = (text: string) => (quiet ? undefined : print(text));
+  if ((keeps || (shard && !values.overwrite)) && (await isDone(what))) {
+    say(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
     return 0;
   }
   const interrupt = onInterrupt(() => {
@@ -56,12 +77,10 @@ export async function embed(argv: readonly string[]): Promise<number> {
   try {
     const kinds = kindsUsed(kindsIn(found), weights.trained, values);
     const windows = cutInWords(values, given.has('window'), weights.trained, kinds);
-    const observer = tellingObserver(what, windows, chosen);
+    const observer = quiet ? SILENT : tellingObserver(what, windows, chosen);
     const result = await runEmbedding({ ...what, signal: interrupt.signal, observer });
-    for (const line of result.whole
-      ? finished(result, what)
-      : interrupted(result, target, [...argv, ...chosen.options]))
-      print(line);
+    if (result.whole) for (const text of finished(result, what)) say(text);
+    else for (const text of interrupted(result, target, [...line, ...chosen.options])) print(text);
     return result.whole ? 0 : INTERRUPTED;
   } finally {
     interrupt.dispose();
@@ -69,8 +88,8 @@ export async function embed(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Whether the part was written before.
- * @throws CommandError where what is there is a part of something else.
+ * Whether the same was written before.
+ * @throws CommandError where what is there is something else, and is not to be replaced.
  */
 async function isDone(what: EmbedJob): Promise<boolean> {
   const { main } = what.target;
@@ -82,10 +101,13 @@ async function isDone(what: EmbedJob): Promise<boolean> {
     if (Journal.isWhole(left)) rmSync(left, { recursive: true, force: true });
     return true;
   }
+  if (what.values.overwrite) return false;
   throw new CommandError(
     `${main} is there already, of another run: ${unlike.join('; ')}. Give another --out, or --overwrite to replace it.`,
   );
 }
+
+const SILENT: RunObserver = { opened() {}, began() {}, batch() {}, ended() {} };
 
 function tellingObserver(
   { found, weights, shard }: EmbedJob,
@@ -138,5 +160,5 @@ function interrupted({ rows }: RunResult, target: Target, argv: readonly string[
     rows > 0
       ? `after ${plural(rows, 'vector')}; they are kept in ${keptIn(target)}`
       : 'before the first vector';
-  return ['', `Interrupted ${kept}. To go on:`, `  npx spotr embed ${quoted.join(' ')}`];
+  return ['', `Interrupted ${kept}. To go on:`, `  npx spotr ${quoted.join(' ')}`];
 }

@@ -1,31 +1,42 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { parse, resolve } from 'node:path';
 import { pca, shareOf, UMAP_MOST_AXES } from '../model/index.ts';
+import { embedInto } from './embed.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { pcaMap, umapMap } from './explore/maps.ts';
-import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues } from './explore/options.ts';
+import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
 import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
-import { writeAtomically } from './files.ts';
-import { helpText, parseOptions } from './options.ts';
+import { saying, writeAtomically } from './files.ts';
+import { dashed, helpText, parseOptions } from './options.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
 import { WorkProgress } from './work-progress.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
 export async function explore(argv: readonly string[]): Promise<number> {
-  const { values, positionals, help } = parseOptions(argv, EXPLORE_OPTIONS);
+  const { values, given, positionals, help } = parseOptions(argv, EXPLORE_OPTIONS);
   if (help) {
     print(helpText(EXPLORE_HELP, columns()));
     return 0;
   }
-  const target = targetOf(positionals, values);
+  const areRecordings = holdRecordings(positionals, given);
+  const target = targetOf(positionals, values, areRecordings);
   if (!values.overwrite && existsSync(target))
     throw new CommandError(`${target} is there already; give another --out, or --overwrite to replace it.`);
   const { quiet } = values;
+  let files = positionals;
+  if (areRecordings) {
+    const vectors = target.replace(/\.html?$/, '.parquet');
+    const asked = { ...values, out: vectors, shard: undefined };
+    const line = ['explore', ...argv];
+    const code = await embedInto(vectors, { asked, given, positionals, line, keeps: true, quiet });
+    if (code !== 0) return code;
+    files = [vectors];
+  }
   const progress = new WorkProgress(quiet);
   await progress.say('reading embeddings');
-  const embeddings = await readEmbeddings(positionals.map((path) => resolve(path)));
+  const embeddings = await readEmbeddings(files.map((path) => resolve(path)));
   progress.clear();
   const { count, dim, fields } = embeddings;
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
@@ -55,13 +66,40 @@ export async function explore(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-function targetOf(positionals: readonly string[], { out }: ExploreValues): string {
+/** Whether recordings are named, not embeddings. @throws UsageError for both together, and for options that go with neither. */
+function holdRecordings(positionals: readonly string[], given: ReadonlySet<string>): boolean {
   const [first] = positionals;
   if (first === undefined)
-    throw new UsageError('explore needs embeddings; name a .parquet file that spotr embed wrote.');
+    throw new UsageError('explore needs embeddings (a .parquet file that spotr embed wrote), or recordings.');
+  const embeddings = positionals.filter(holdsEmbeddings);
+  if (embeddings.length === 0) return true;
+  const other = positionals.find((path) => !embeddings.includes(path));
+  if (other !== undefined)
+    throw new UsageError(
+      `"${embeddings[0]}" holds embeddings and "${other}" does not; embed recordings first (spotr embed), with the same weights.`,
+    );
+  const useless = OF_RECORDINGS.find((name) => given.has(name));
+  if (useless !== undefined)
+    throw new UsageError(
+      `${dashed(useless)} is for recordings, but "${first}" holds embeddings already; leave it out.`,
+    );
+  return false;
+}
+
+/** A file of Parquet, or a folder with parts of that. */
+function holdsEmbeddings(path: string): boolean {
+  if (path.endsWith('.parquet')) return true;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder && saying(path, 'read', () => readdirSync(path)).some((name) => name.endsWith('.parquet'));
+}
+
+function targetOf([first = '']: readonly string[], { out }: ExploreValues, areRecordings: boolean): string {
   if (out !== undefined && !/\.html?$/.test(out))
     throw new UsageError(`--out is "${out}", but must end in .html.`);
-  return out === undefined ? `${resolve(first).replace(/\.parquet$/, '')}.html` : resolve(out);
+  if (out !== undefined) return resolve(out);
+  if (!areRecordings) return `${resolve(first).replace(/\.parquet$/, '')}.html`;
+  // Here, and not beside a recording: folders of those are not for what is made of them.
+  return resolve(`${parse(first.replaceAll(':', '-')).name || 'recordings'}.html`);
 }
 
 const distinct = (values: Embeddings['fields'][FieldName]) =>

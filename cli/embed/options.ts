@@ -40,6 +40,9 @@ const RESULT = {
 
 export const EMBED_OPTIONS = { ...DATA, ...MODEL, ...RESULT };
 
+/** Of verbs that embed first: how recordings are cut, and by what encoder. */
+export const EMBEDDING_OPTIONS = { Recordings: DATA, Encoder: { ...MODEL, adapter } };
+
 /** With what the weights were trained on where the command line says nothing. */
 export type EmbedValues = ReturnType<typeof cutAsTrained<Values<typeof EMBED_OPTIONS>>>;
 

@@ -1,3 +1,4 @@
+import { EMBEDDING_OPTIONS } from '../embed/options.ts';
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 
 const MAP = {
@@ -12,23 +13,33 @@ const MAP = {
 };
 
 const RESULT = {
-  out: text({ value: 'FILE', fallback: undefined, help: 'the page; by default beside the file, as .html' }),
-  overwrite: flag('replace the page'),
+  out: text({
+    value: 'FILE',
+    fallback: undefined,
+    help: 'the page; by default beside the embeddings, as .html, or of recordings here, with their vectors as .parquet beside it',
+  }),
+  overwrite: flag('replace the page, and vectors beside it that are of something else'),
   quiet: flag('print the result only'),
 };
 
-export const EXPLORE_OPTIONS = { ...MAP, ...RESULT };
+const { Recordings, Encoder } = EMBEDDING_OPTIONS;
+
+export const EXPLORE_OPTIONS = { ...MAP, ...Recordings, ...Encoder, ...RESULT };
+
+/** Options that say nothing of embeddings which are there already. */
+export const OF_RECORDINGS: readonly string[] = Object.keys({ ...Recordings, ...Encoder });
 
 export type ExploreValues = Values<typeof EXPLORE_OPTIONS>;
 
 export const EXPLORE_HELP: VerbHelp = {
   verb: 'explore',
-  positionals: 'FILE|FOLDER...',
+  positionals: 'EMBEDDINGS...|RECORDINGS...',
   summary:
-    'Draws a map of the embeddings that spotr embed wrote as Parquet: one page that opens offline, with principal components and UMAP, coloured by label, subject, recording and whatever else is known. Several files, or folders of parts, are read together.',
-  sections: { Map: MAP, Result: RESULT },
+    'Draws a map of windows: one page that opens offline, with principal components and UMAP, coloured by label, subject, recording and whatever else is known. Takes what spotr embed wrote as Parquet (several files, or folders of parts, are read together), or recordings, which it embeds first.',
+  sections: { Map: MAP, ...EMBEDDING_OPTIONS, Result: RESULT },
   examples: [
     ['spotr explore e.parquet', 'e.html beside it'],
+    ['spotr explore --weights runs/mine night.edf', 'night.parquet, and the map of it in night.html'],
     ['spotr explore --umap 0 --out map.html parts/', 'all parts in a folder, principal components alone'],
   ],
   epilogue: 'Embeddings are personal data: so is the page. Research use, not a medical device.',
