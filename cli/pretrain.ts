@@ -39,6 +39,7 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
       out: values.out,
       mode,
       adapter: values.adapter,
+      offline: values.offline,
       signal: interrupt.signal,
       observer: values.quiet ? SILENT : observer(),
     });

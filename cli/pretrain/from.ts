@@ -8,7 +8,7 @@ import { readEncoder } from '../embed/weights.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Row } from '../text.ts';
 import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
-import { resolveIfThere } from '../weights/resolve.ts';
+import { type ResolveOptions, resolveIfThere } from '../weights/resolve.ts';
 import type { PretrainSettings } from './options.ts';
 
 /** Stays in `config.json`. */
@@ -38,15 +38,16 @@ export interface Start {
 export async function readStart(
   weights: string,
   { size, compaction, conditioning }: Pick<PretrainSettings, 'size' | 'compaction' | 'conditioning'>,
+  options: ResolveOptions = {},
 ): Promise<Start> {
   const { heads } = SIZES[size];
-  const encoder = await readEncoder(weights, heads);
+  const encoder = await readEncoder(weights, heads, options);
   if (encoder.compaction !== compaction)
     throw new UsageError(
       `${weights}: is an encoder ${encoder.compaction === 'none' ? 'without' : 'with'} the compactor, but --compaction is ${compaction}; give --compaction ${encoder.compaction}.`,
     );
   requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
-  const file = await resolveIfThere(weights, 'decoder');
+  const file = await resolveIfThere(weights, 'decoder', options);
   const checkpoint = file && (await readCheckpoint(await openFile(file.path), file.name, { sha256: true }));
   const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
   const hasDecoder = checkpoint !== undefined && decoder.size > 0;

@@ -31,6 +31,7 @@ import {
   type VerbHelp,
   whole,
 } from '../options.ts';
+import { OFFLINE } from '../weights/settings.ts';
 import { AUXILIARY, recipeInWords, TURNS, WINDOWS } from './recipe-options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
@@ -231,6 +232,7 @@ const RUN = {
     fallback: 'auto',
     help: "auto, hardware, software, or a part of an adapter's name",
   }),
+  offline: OFFLINE,
   quiet: flag('print the result only'),
 };
 
@@ -257,7 +259,7 @@ export const PRETRAIN_HELP: VerbHelp = {
 /** What decides a run's numbers; this is what `config.json` keeps and `--resume` takes up again. */
 export type PretrainSettings = Omit<
   PretrainValues,
-  'out' | 'resume' | 'overwrite' | 'adapter' | 'quiet' | 'lr' | 'recipe'
+  'out' | 'resume' | 'overwrite' | 'adapter' | 'offline' | 'quiet' | 'lr' | 'recipe'
 > & {
   readonly lr: number;
   readonly recipe: RecipeName;
@@ -269,7 +271,7 @@ export type PretrainSettings = Omit<
 
 /** Options that may differ from one part of a resumed run to the next. */
 export const FREE_ON_RESUME: ReadonlySet<string> = new Set([
-  ...['out', 'resume', 'overwrite', 'adapter', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
+  ...['out', 'resume', 'overwrite', 'adapter', 'offline', 'quiet', 'checkpointEvery', 'checkpointMinutes'],
   ...['checkpointing', 'memory'],
 ]);
 
@@ -282,7 +284,15 @@ export function settingsOf(
   given: ReadonlySet<string>,
   paths: readonly string[],
 ): PretrainSettings {
-  const { out: _, resume: __, overwrite: ___, adapter: ____, quiet: _____, ...kept } = values;
+  const {
+    out: _,
+    resume: __,
+    overwrite: ___,
+    adapter: ____,
+    offline: _____,
+    quiet: ______,
+    ...kept
+  } = values;
   if (given.has('window') && given.has('windows'))
     throw new UsageError('--window and --windows exclude each other; give one of them.');
   const isMixed = paths.length === 0 && values.modality === undefined;

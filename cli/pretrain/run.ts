@@ -34,6 +34,8 @@ export interface PretrainJob {
   readonly out: string | undefined;
   readonly mode: RunMode;
   readonly adapter: string;
+  /** Weights of `hf:` are taken from the cache alone. */
+  readonly offline?: boolean;
   readonly signal: AbortSignal;
   /** Told what is going on; what is said here is for people only. */
   readonly observer: RunObserver;
@@ -87,7 +89,9 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
       ['why', engine.device.why],
     ]);
     const start =
-      earlier || settings.from === undefined ? undefined : await readStart(settings.from, settings);
+      earlier || settings.from === undefined
+        ? undefined
+        : await readStart(settings.from, settings, { offline: job.offline ?? false });
     const from = earlier?.from
       ? { trained: trainedBefore(earlier.from, folder.file(RUN_FILES.config)) }
       : start && { trained: start.trained };

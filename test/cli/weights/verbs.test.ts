@@ -98,6 +98,9 @@ it('touches no network unless hf: is written', async () => {
     expect((await spotr('inspect', word)).err).toMatch(/write hf:OWNER\/REPO/);
   }
   expect(hub.server.requests).toEqual([]);
+  const refused = await spotr('pretrain', '--from', WORD, '--offline', '--out', at('offline'));
+  expect({ code: refused.code, requests: hub.server.requests }).toEqual({ code: 1, requests: [] });
+  expect(refused.err).toMatch(/nothing is fetched offline/);
   vi.stubEnv('SPOTR_OFFLINE', '1');
   expect((await spotr('inspect', WORD)).err).toMatch(/nothing is fetched offline/);
   expect(hub.server.requests).toEqual([]);
