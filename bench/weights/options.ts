@@ -6,7 +6,7 @@ export const BUNDLED_SIZES = ['tiny', 'small'] as const;
 export type BundledSize = (typeof BUNDLED_SIZES)[number];
 
 /** Updates where the command line says nothing. */
-export const STEPS: Readonly<Record<BundledSize, number>> = { tiny: 6000, small: 2000 };
+export const STEPS: Readonly<Record<BundledSize, number>> = { tiny: 6000, small: 6000 };
 
 export interface MakeOptions {
   /** Folder of signals, laid out as `sources.ts` expects. */

@@ -14,7 +14,7 @@ const MODEL = {
   weights: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny and bundled:small, which ship with spotr; by default bundled:tiny',
+    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny, which ships with spotr (the default)',
   }),
   offline: OFFLINE,
   heads: whole({

@@ -6,7 +6,7 @@ import { dividedEntries, keptEntries, scanInto } from '../../bench/commands/reco
 import { TASKS } from '../../bench/study/tasks.ts';
 import { dataInWords } from '../../bench/weights/data-in-words.ts';
 import { makeOne } from '../../bench/weights/make.ts';
-import { type MakeOptions, parseMake } from '../../bench/weights/options.ts';
+import { type MakeOptions, parseMake, STEPS } from '../../bench/weights/options.ts';
 import { GENERATED, SOURCES } from '../../bench/weights/sources.ts';
 import { openRecordings, splitsOf } from '../../cli/recordings.ts';
 import {
@@ -151,17 +151,23 @@ describe('the maker of the bundled weights', () => {
     const folder = at('runs', 'small');
     const [trained, published] = await make();
     expect(trained).toBe(
-      `pretrain --size small --recipe quick --draw 2 --steps 3000 --batch-size 16 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
+      `pretrain --size small --recipe quick --draw 2 --steps ${STEPS.small} --batch-size 16 --seed 1 m.jsonl --out ${folder} --adapter llvmpipe`,
     );
     expect(published).toContain(
       `publish ${folder} --out ${at('out', 'small')} --license mit --precision f16`,
     );
     expect(published).not.toContain('--overwrite');
     mkdirSync(folder, { recursive: true });
-    const settings = { size: 'small', recipe: 'quick', draw: { temperature: 2 }, steps: 3000, batchSize: 16 };
+    const settings = {
+      size: 'small',
+      recipe: 'quick',
+      draw: { temperature: 2 },
+      steps: STEPS.small,
+      batchSize: 16,
+    };
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ settings: { ...settings, seed: 1 } }));
     expect((await make())[0]).toBe(`pretrain --resume --out ${folder} --adapter llvmpipe`);
-    await expect(make({ steps: 60 })).rejects.toThrow(/was made with steps 3000, not 60/);
+    await expect(make({ steps: 60 })).rejects.toThrow(`was made with steps ${STEPS.small}, not 60`);
     writeFileSync(join(folder, 'summary.json'), '{}');
     mkdirSync(at('out', 'small'), { recursive: true });
     const [only, ...others] = await make();

@@ -19,7 +19,7 @@ import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';
 
-const NAMES = ['small', 'tiny'] as const;
+const NAMES = ['tiny'] as const;
 const PARTS = ['encoder', 'decoder'] as const;
 const ROOM = fileURLToPath(new URL('../../../weights', import.meta.url));
 /** Where a person's or a machine's files lie. */
@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-it('ships tiny and small', () => {
+it('ships tiny', () => {
   expect(bundledNames()).toEqual(NAMES);
   expect('/home/anna/x "/tmp/y').toMatch(PATHS);
 });
@@ -143,7 +143,7 @@ describe.each(NAMES)('bundled:%s', (name) => {
 
 it('names those that there are, and takes no path for one', () => {
   expect(() => bundledFolder('bundled:base')).toThrow(
-    'There are no weights "bundled:base"; there are bundled:small, bundled:tiny.',
+    'There are no weights "bundled:base"; there are bundled:tiny.',
   );
   for (const word of ['bundled:', 'bundled:../weights/tiny', 'bundled:tiny/', 'bundled:TINY'])
     expect(() => bundledFolder(word)).toThrow(/There are no weights/);
@@ -239,7 +239,9 @@ it('is listed and verified with what was fetched, and by its word alone', async 
     for (const name of NAMES) expect(list).toMatch(new RegExp(`bundled:${name} .* MiB .* mit `));
     const all = await spotr('weights', 'verify');
     expect(all.code).toBe(0);
-    expect(all.out.match(/bundled:\w+, \w+\.safetensors: whole, SHA-256 [0-9a-f]{64}/g)).toHaveLength(4);
+    expect(all.out.match(/bundled:\w+, \w+\.safetensors: whole, SHA-256 [0-9a-f]{64}/g)).toHaveLength(
+      2 * NAMES.length,
+    );
     const one = await spotr('weights', 'verify', 'bundled:tiny');
     expect(one.out.split('\n')).toHaveLength(2);
     expect((await spotr('weights', 'verify', 'bundled:base')).err).toMatch(
