@@ -36,11 +36,12 @@ export async function embed(argv: readonly string[]): Promise<number> {
   if (positionals.length === 0) throw new UsageError('embed needs recordings; name files or folders.');
   if (values.out === undefined)
     throw new UsageError('embed needs --out FILE, which ends in .parquet, .npy or .csv.');
-  return embedInto(values.out, { asked: values, given, positionals, line: ['embed', ...argv] });
+  const asked = { ...values, out: values.out };
+  return embedInto({ asked, given, positionals, line: ['embed', ...argv] });
 }
 
 export interface EmbedCommand {
-  readonly asked: Values<typeof EMBED_OPTIONS>;
+  readonly asked: Values<typeof EMBED_OPTIONS> & { readonly out: string };
   /** Names of the options that were spelled out. */
   readonly given: ReadonlySet<string>;
   readonly positionals: readonly string[];
@@ -53,12 +54,16 @@ export interface EmbedCommand {
 }
 
 /** The same for other verbs that begin with vectors. */
-export async function embedInto(
-  out: string,
-  { asked, given, positionals, line, keeps = false, quiet = false }: EmbedCommand,
-): Promise<number> {
+export async function embedInto({
+  asked,
+  given,
+  positionals,
+  line,
+  keeps = false,
+  quiet = false,
+}: EmbedCommand): Promise<number> {
   const shard = asked.shard === 'auto' ? shardFrom(process.env) : asked.shard;
-  const target = targetOf(out, shard);
+  const target = targetOf(asked.out, shard);
   if (!asked.overwrite && !shard && !keeps) requireFree(target);
   const paths = positionals.map((path) => resolve(path));
   const chosen = chosenWeights(asked.weights);

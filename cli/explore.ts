@@ -30,7 +30,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
     const vectors = target.replace(/\.html?$/, '.parquet');
     const asked = { ...values, out: vectors, shard: undefined };
     const line = ['explore', ...argv];
-    const code = await embedInto(vectors, { asked, given, positionals, line, keeps: true, quiet });
+    const code = await embedInto({ asked, given, positionals, line, keeps: true, quiet });
     if (code !== 0) return code;
     files = [vectors];
   }

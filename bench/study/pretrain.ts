@@ -1,7 +1,7 @@
 /** Training the variants of a plan. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireSame } from '../commands/pretrain.ts';
+import { pretrainOnce, requireSame } from '../commands/pretrain.ts';
 import type { Spotr } from '../commands/spotr.ts';
 import type { StudyOptions } from './options.ts';
 import { readOutcome, type TrainedRun } from './outcomes.ts';
@@ -18,10 +18,7 @@ export async function pretrainVariant(
 ): Promise<void> {
   if (trainedRun(variant, out)) return;
   const folder = runFolder(out, variant);
-  const words = Object.entries(variant.pretrain).flatMap(([name, value]) => [`--${name}`, value]);
-  const begun = existsSync(join(folder, 'config.json'));
-  const where = ['--out', folder, ...(adapter === 'auto' ? [] : ['--adapter', adapter])];
-  await spotr('pretrain', ...(begun ? ['--resume'] : [...words, manifest]), ...where);
+  await pretrainOnce({ folder, settings: variant.pretrain, more: [manifest], adapter }, spotr);
 }
 
 /** What a complete run came to. @throws MendableError for a folder, complete or not, that has another run. */

@@ -116,11 +116,8 @@ export class WindowSet {
   }
 
   of(window: number): { own: RecordingWindows; window: number; start: number; seconds: number } {
-    const place = this.places[window];
-    const own = place && this.#recordings[place.recording];
-    if (!own) throw new SignalError(`There is no window ${window} on the map.`);
-    const { start, seconds } = this.#stretch(window);
-    return { own: this.#withSubject(own), window: place.window, start, seconds };
+    const { own, ...at } = this.#at(window);
+    return { ...at, own: this.#withSubject(own) };
   }
 
   labelOf(window: number): string | null {
@@ -203,11 +200,18 @@ export class WindowSet {
   }
 
   #stretch(window: number): Stretch {
+    const { own, start, seconds } = this.#at(window);
+    return { place: this.#placeOf(own.name), start, seconds };
+  }
+
+  #at(window: number): { own: RecordingWindows; window: number; start: number; seconds: number } {
     const place = this.places[window];
     const own = place && this.#recordings[place.recording];
     if (!own) throw new SignalError(`There is no window ${window} on the map.`);
-    const seconds = own.shape[2] / MODEL_RATE;
-    return { place: this.#placeOf(own.name), start: own.starts[place.window] ?? 0, seconds };
+    return {
+      ...{ own, window: place.window },
+      ...{ start: own.starts[place.window] ?? 0, seconds: own.shape[2] / MODEL_RATE },
+    };
   }
 
   #placeOf(name: string): LabelPlace {
