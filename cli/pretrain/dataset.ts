@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import {
   type BatchSource,
   Curriculum,
+  decidedParts,
   isTrainedKind,
   type LoadedWindows,
   loadWindows,
@@ -23,7 +24,6 @@ import {
   openOptionsOf,
   openRecordings,
   secondsOf,
-  splitsOf,
 } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
 import { channelRows, comparedWith, type TrainedOn } from '../trained-on.ts';
@@ -198,7 +198,7 @@ async function cut(
       taken.reduce((left, bytes) => left - bytes, budget),
     ),
   });
-  const splits = splitsOf(opened);
+  const splits = partsOf(opened, settings);
   const apartFrom = others.at(-1)?.source;
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
@@ -207,6 +207,15 @@ async function cut(
     ...(splits ? { splits } : apartFrom ? { apartFrom } : { heldOutFraction: settings.heldOut }),
   });
   return { seconds, stride, loaded, source };
+}
+
+/** Parts of recordings, the same whatever their windows are. */
+function partsOf({ recordings, entries }: OpenedRecordings, { heldOut, seed }: PretrainSettings) {
+  const assignable = recordings.map((recording) => {
+    const { split, seconds } = entries.get(recording.name) ?? {};
+    return { ...recording, ...(split && { split }), ...(seconds !== undefined && { seconds }) };
+  });
+  return decidedParts(assignable, heldOut, seed);
 }
 
 /**
