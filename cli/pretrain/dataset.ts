@@ -180,7 +180,9 @@ async function cut(
   { seconds }: WindowStage,
   others: readonly Cut[] = [],
 ): Promise<Cut> {
-  const stride = settings.dense ? denseStride(opened.recordings, seconds) : settings.stride;
+  const splits = partsOf(opened, settings);
+  const trainedOn = opened.recordings.filter(({ name }) => (splits?.parts.get(name) ?? 'train') === 'train');
+  const stride = settings.dense ? denseStride(trainedOn, seconds) : settings.stride;
   const taken = others.flatMap(({ loaded }) =>
     loaded.recordings.map(({ signal }) => signal?.byteLength ?? 0),
   );
@@ -198,7 +200,6 @@ async function cut(
       taken.reduce((left, bytes) => left - bytes, budget),
     ),
   });
-  const splits = partsOf(opened, settings);
   const apartFrom = others.at(-1)?.source;
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,

@@ -137,6 +137,22 @@ describe('--windows', () => {
     expect((await open('--held-out', '0.5')).held).toHaveLength(3);
   });
 
+  it('overlaps windows where little is trained on, however much is tested', async () => {
+    mkdirSync(at('little'));
+    const parts = { train: 400, validation: 20, test: 600 } as const;
+    const entries = (['train', 'validation', 'test'] as const).map((split) => {
+      const rows = Array.from({ length: 200 * parts[split] }, (_, i) => Math.sin(i ** 1.5).toFixed(3));
+      writeFileSync(at('little', `${split}.csv`), `II\n${rows.join('\n')}\n`);
+      return { path: `${split}.csv`, rate: 200, modality: 'ecg' as const, split };
+    });
+    writeFileSync(at('little', 'm.jsonl'), writeManifest({ entries, skipped: [] }));
+    const argv = ['--mains', 'none', '--batch-size', '2', '--window', '0.2'];
+    const { source } = await openDataset(settings(argv, [at('little', 'm.jsonl')]));
+    const { groups } = source.describe() as { groups: { trainWindows: number }[] };
+    // 400 s give 2,000 windows side by side, so they begin every 0.1 s; all of 1,020 s would give more than enough.
+    expect(groups[0]?.trainWindows).toBeGreaterThan(3_990);
+  });
+
   it('says what cannot be', async () => {
     const open = (...argv: string[]) => openDataset(settings([...SHORT, ...argv]));
     await expect(open('--windows', '1,2,3', '--steps', '2')).rejects.toThrow(
