@@ -39,10 +39,11 @@ function fake(ratioOf: (run: string) => number, pathOf = (manifest: string) => m
     const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
     const out = option('out');
     mkdirSync(out, { recursive: true });
-    const names = ['size', 'recipe', 'auxiliary', 'window', 'steps', 'seed'];
+    const numbers = ['window', 'steps', 'seed'].map((name) => [name, Number(option(name))]);
     const settings = {
-      ...Object.fromEntries(names.map((name) => [name, option(name)])),
-      ...{ batchSize: option('batch-size'), paths: [pathOf(argv[argv.indexOf('--out') - 1] as string)] },
+      ...{ size: option('size'), recipe: option('recipe'), batchSize: Number(option('batch-size')) },
+      ...{ auxiliary: [{ name: option('auxiliary'), weight: 1 }], ...Object.fromEntries(numbers) },
+      paths: [pathOf(argv[argv.indexOf('--out') - 1] as string)],
     };
     writeFileSync(join(out, 'config.json'), JSON.stringify({ settings }));
     const run = out.split('/').at(-1) as string;
