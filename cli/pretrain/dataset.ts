@@ -11,6 +11,7 @@ import {
   type Modality,
   NO_NUMBERS,
   otherKind,
+  type RecordingWindows,
   SignalError,
   type Stage,
   SyntheticDataset,
@@ -145,8 +146,8 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
             `${windowsOf(source)} of ${seconds} s of the same recordings, without what is held out`,
           ],
         ),
-      ...cuts.flatMap(({ seconds, stride }): Row[] =>
-        settings.dense && stride !== undefined
+      ...cuts.flatMap(({ seconds, stride, loaded }): Row[] =>
+        settings.dense && stride !== undefined && loaded.recordings.some((one) => overlaps(one, seconds))
           ? [
               [
                 '  stride',
@@ -159,6 +160,10 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
     close: () => {},
   };
 }
+
+/** Whether any two windows do: those of a table of one window a row cannot, whatever the stride. */
+const overlaps = ({ starts }: RecordingWindows, seconds: number): boolean =>
+  starts.some((start, i) => i > 0 && start - (starts[i - 1] as number) < seconds * (1 - 1e-6));
 
 function windowsOf(source: WindowDataset): string {
   const { groups } = source.describe() as { groups: readonly { trainWindows: number }[] };

@@ -147,10 +147,25 @@ describe('--windows', () => {
     });
     writeFileSync(at('little', 'm.jsonl'), writeManifest({ entries, skipped: [] }));
     const argv = ['--mains', 'none', '--batch-size', '2', '--window', '0.2'];
-    const { source } = await openDataset(settings(argv, [at('little', 'm.jsonl')]));
+    const { source, rows } = await openDataset(settings(argv, [at('little', 'm.jsonl')]));
     const { groups } = source.describe() as { groups: { trainWindows: number }[] };
-    // 400 s give 2,000 windows side by side, so they begin every 0.1 s; all of 1,020 s would give more than enough.
-    expect(groups[0]?.trainWindows).toBeGreaterThan(3_990);
+    // They begin every 0.025 s, where all of 1,020 s would have them begin every 0.035 s.
+    expect(groups[0]?.trainWindows).toBeGreaterThan(15_900);
+    expect(rows.flat().join(' ')).toContain('windows of 0.2 s begin every 0.025 s');
+    // Rows of a table are a window each, which nothing can overlap.
+    const columns = Array.from({ length: 200 }, (_, i) => i);
+    const lines = Array.from({ length: 8 }, (_, row) => [
+      `p${row}`,
+      ...columns.map((i) => Math.sin(i ** 1.5 + row)),
+    ]);
+    const table = [['subject', ...columns.map((i) => `s${i}`)], ...lines]
+      .map((line) => line.join())
+      .join('\n');
+    writeFileSync(at('rows.csv'), `${table}\n`);
+    const whole = ['--mains', 'none', '--batch-size', '2', '--rate', '200', '--modality', 'ecg'];
+    const ofTable = await openDataset(settings(whole, [at('rows.csv')]));
+    expect(ofTable.rows.flat().join(' ')).toMatch(/4 windows to train on/);
+    expect(ofTable.rows.flat().join(' ')).not.toContain('begin every');
   });
 
   it('says what cannot be', async () => {

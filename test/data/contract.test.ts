@@ -205,7 +205,7 @@ describe('what was trained on', () => {
           ['b', 'validation'],
           ['c', 'train'],
         ] as const),
-        how: 'as the manifest says',
+        how: 'as the manifest or table is divided',
       },
     });
     // What is held out was not trained on, and values are in the unit that they come in.

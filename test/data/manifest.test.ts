@@ -236,11 +236,11 @@ describe('splits by subject', () => {
       ['b', 'validation'],
       ['c', 'test'],
     ]);
-    const how = 'as the manifest says';
+    const how = 'as the manifest or table is divided';
     const [split] = decidedSplits([group], { parts, how });
     expect(split?.train.map(({ recording }) => recording)).toEqual([0, 0, 0, 0]);
     expect(split?.heldOut.map(({ recording }) => recording)).toEqual([1, 1, 1, 1]);
-    expect(split?.how).toBe('1 of 3 recordings held out, as the manifest says');
+    expect(split?.how).toBe('1 of 3 recordings held out, as the manifest or table is divided');
     const without = new Map([...parts, ['b', 'test'] as const]);
     expect(() => decidedSplits([group], { parts: without, how })).toThrow(/No window is for validation/);
   });
@@ -267,7 +267,7 @@ describe('splits by subject', () => {
     expect([...(said?.parts ?? [])].filter(([, part]) => part === 'validation')).toEqual([
       ['50-0', 'validation'],
     ]);
-    expect(said?.how).toBe('as the manifest says');
+    expect(said?.how).toBe('as the manifest or table is divided');
     expect(decidedParts([{ name: 'a' }], 0.2, 1)).toBeUndefined();
     // Of two people none can be spared.
     expect([...drawn(1, [of(1, 0, 'train'), of(2, 0, 'train'), of(3, 0, 'test')]).parts.values()]).toEqual([
