@@ -26,17 +26,19 @@ interface SizesOptions {
   readonly sizes: readonly Size[];
   /** Of pretraining; a probe is of the same. */
   readonly seeds: readonly number[];
-  readonly steps: Steps;
   readonly batchSize: number;
 }
 
 export interface RecipesOptions extends SizesOptions {
   readonly name: 'recipes';
+  readonly steps: Steps;
   readonly recipes: readonly Recipe[];
 }
 
 export interface ReconstructionOptions extends SizesOptions {
   readonly name: 'reconstruction';
+  /** In place of what each of `SIGNALS` takes. */
+  readonly steps: Partial<Steps>;
   /** Of the names of `SIGNALS`. */
   readonly kinds: readonly string[];
 }
@@ -59,7 +61,6 @@ export const RECIPES = ['paper', 'quick'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
 const RECIPES_STEPS: Steps = { tiny: 3000, small: 1500 };
-const RECONSTRUCTION_STEPS: Steps = { tiny: 8000, small: 6000 };
 const shownSteps = (steps: Steps): string => SIZES.map((size) => `${size}:${steps[size]}`).join();
 
 export const HELP = `Usage: npm run study -- [options]
@@ -84,8 +85,7 @@ Every step is a spotr command that is shown and can be run again by hand; what i
 Of recipes and reconstruction:
   --sizes LIST      ${SIZES.join(',')}
   --seeds LIST      of pretraining, each with a probe of the same seed (1,2,3)
-  --steps LIST      of each pretraining run (${shownSteps(RECIPES_STEPS)}; of reconstruction
-                    ${shownSteps(RECONSTRUCTION_STEPS)})
+  --steps LIST      of each pretraining run (${shownSteps(RECIPES_STEPS)}; of reconstruction by kind)
   --batch-size N    windows in a batch (16)
   --recipes LIST    of recipes alone: ${RECIPES.join(',')}
   --kinds LIST      of reconstruction alone: ${SIGNALS.map(({ name }) => name).join(',')}
@@ -136,18 +136,22 @@ function optionsOf(name: (typeof PLANS)[number] | undefined, values: Words): Stu
     refuse(values, ['recipes'], 'recipes');
     const all = SIGNALS.map((signals) => signals.name);
     const kinds = listOf('kinds', values.kinds, all);
-    return { name, kinds, ...sizesOptions(values, RECONSTRUCTION_STEPS) };
+    return { name, kinds, steps: stepsOf(values.steps), ...sizesOptions(values) };
   }
   refuse(values, ['kinds'], 'reconstruction');
   const recipes = listOf('recipes', values.recipes, RECIPES);
-  return { name: 'recipes', recipes, ...sizesOptions(values, RECIPES_STEPS) };
+  return {
+    name: 'recipes',
+    recipes,
+    steps: { ...RECIPES_STEPS, ...stepsOf(values.steps) },
+    ...sizesOptions(values),
+  };
 }
 
-function sizesOptions(values: Words, steps: Steps): SizesOptions {
+function sizesOptions(values: Words): SizesOptions {
   return {
     sizes: listOf('sizes', values.sizes, SIZES),
     seeds: unlike('seeds', values.seeds ?? '1,2,3').map((seed) => whole('seeds', seed, 0)),
-    steps: { ...steps, ...stepsOf(values.steps) },
     batchSize: whole('batch-size', values['batch-size'] ?? '16'),
   };
 }

@@ -80,7 +80,7 @@ describe('the study of reconstruction', () => {
       `pretrain --size tiny --recipe quick --auxiliary linear --window 3 --steps 9 ${rest}/manifest-eeg-3.jsonl --out HOME/runs/tiny-eeg-3-1`,
     ]);
     expect(made.lines[7]).toContain('--size small');
-    expect(made.lines[7]).toContain('--window 10 --steps 6000');
+    expect(made.lines[7]).toContain('--window 10 --steps 4000');
     // What is tested stays there as such; lengths are the plan's.
     for (const name of ['eeg-1', 'eeg-3'])
       expect(linesOf(name)).toEqual([
@@ -121,7 +121,7 @@ describe('the study of reconstruction', () => {
     );
     expect(report).toContain('There are 6 of 6 trainings.\n');
     expect(report).toContain(
-      '`npm run study -- --signals DIR --plan reconstruction --sizes tiny --kinds eeg-1,eeg-3,ppg-10 --seeds 1,2 --steps tiny:8000 --batch-size 16`',
+      '`npm run study -- --signals DIR --plan reconstruction --sizes tiny --kinds eeg-1,eeg-3,ppg-10 --seeds 1,2 --batch-size 16`',
     );
     expect(report).not.toContain('four recordings');
     expect(report).not.toMatch(/NaN|undefined|probe/);
@@ -147,7 +147,7 @@ describe('the study of reconstruction', () => {
     const of = (...argv: string[]) => parseStudy(['--signals', '/s', ...argv], {})?.plan;
     expect(of('--plan', 'reconstruction', '--kinds', 'ecg-10,eeg-1')).toEqual({
       ...{ name: 'reconstruction', kinds: ['eeg-1', 'ecg-10'], sizes: ['tiny', 'small'] },
-      ...{ seeds: [1, 2, 3], steps: { tiny: 8000, small: 6000 }, batchSize: 16 },
+      ...{ seeds: [1, 2, 3], steps: {}, batchSize: 16 },
     });
     for (const [message, ...argv] of [
       [/--tasks is of --plan recipes/, '--plan', 'reconstruction', '--tasks', 'eyes'],

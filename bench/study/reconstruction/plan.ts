@@ -6,6 +6,7 @@ import { SIGNALS, type Signals } from './signals.ts';
 
 export function reconstructionPlan(options: ReconstructionOptions): Plan {
   const { sizes, kinds, seeds, steps, batchSize } = options;
+  const given = sizes.flatMap((size) => (steps[size] === undefined ? [] : `${size}:${steps[size]}`));
   const variantOf = (size: (typeof sizes)[number], part: Signals, seed: number): Variant => ({
     name: `${size}-${part.name}-${seed}`,
     title: `${size}, ${part.title}`,
@@ -13,7 +14,11 @@ export function reconstructionPlan(options: ReconstructionOptions): Plan {
     part,
     pretrain: {
       ...{ size, recipe: 'quick', auxiliary: 'linear', window: String(part.window) },
-      ...{ steps: String(steps[size]), 'batch-size': String(batchSize), seed: String(seed) },
+      ...{
+        steps: String(steps[size] ?? part.steps[size]),
+        'batch-size': String(batchSize),
+        seed: String(seed),
+      },
     },
   });
   const chosen = SIGNALS.filter(({ name }) => kinds.includes(name));
@@ -21,7 +26,7 @@ export function reconstructionPlan(options: ReconstructionOptions): Plan {
     results: 'RECONSTRUCTION.md',
     words: [
       ...['--plan reconstruction', `--sizes ${sizes}`, `--kinds ${kinds}`, `--seeds ${seeds}`],
-      ...[`--steps ${sizes.map((size) => `${size}:${steps[size]}`)}`, `--batch-size ${batchSize}`],
+      ...[...(given.length > 0 ? [`--steps ${given}`] : []), `--batch-size ${batchSize}`],
     ],
     variants: seeds.flatMap((seed) =>
       sizes.flatMap((size) => chosen.map((part) => variantOf(size, part, seed))),

@@ -6,6 +6,8 @@ export interface Signals extends ManifestPart {
   readonly title: string;
   /** Seconds. */
   readonly window: number;
+  /** Of a training; those of long windows take longer. */
+  readonly steps: Readonly<Record<'tiny' | 'small', number>>;
   /** What is held out. */
   readonly heldOut: string;
 }
@@ -20,6 +22,7 @@ const of =
   };
 
 const EYES = {
+  steps: { tiny: 8000, small: 6000 },
   lineOf: of('bonn-eyes'),
   heldOut: 'one of every eight files of Bonn Z and O that no labelled task tests',
 } as const;
@@ -31,6 +34,7 @@ export const SIGNALS: readonly Signals[] = [
     name: 'ppg-10',
     title: 'PPG, 10 s',
     window: 10,
+    steps: { tiny: 4000, small: 3000 },
     lineOf: of('af-rhythm'),
     heldOut: 'a tenth of the subjects of Liu et al. 2022 that are for training',
   },
@@ -38,6 +42,7 @@ export const SIGNALS: readonly Signals[] = [
     name: 'ecg-10',
     title: 'ECG, one lead, 10 s',
     window: 10,
+    steps: { tiny: 5000, small: 4000 },
     // Of four recordings none can be spared: without a part the end of each is held out.
     lineOf: of('wfdb', ({ split: _, ...line }) => {
       const lead = line.channels?.find((label) => /^(II|MLII)$/.test(label));
