@@ -1,6 +1,6 @@
 /** One process at a time in a folder, also where several machines share it. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,8 +57,12 @@ export class FolderLock {
       }
       // Of several that find the same dead lock, one replaces it.
       const taking = `${path}.taking`;
-      if (!create(taking, own))
-        throw new CommandError(`${folder}: another process takes it over; if none does, delete ${taking}.`);
+      if (!saying(taking, 'written', () => create(taking, own))) {
+        const taker = content(taking);
+        if (taker !== undefined && (await standsStill(taking, taker, watchMs)))
+          throw new CommandError(`${folder}: another process takes it over; if none does, delete ${taking}.`);
+        continue;
+      }
       const unchanged = content(path) === found;
       if (unchanged) writeFileSync(path, own);
       rmSync(taking, { force: true });
@@ -101,10 +105,11 @@ function create(path: string, text: string): boolean {
   }
 }
 
-/** Undefined where there is no such file. */
+/** Undefined where there is no such file. @throws CommandError for what is no plain file: a link could lead anywhere, or nowhere. */
 function content(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    if (lstatSync(path).isFile()) return readFileSync(path, 'utf8');
+    throw new CommandError(`"${path}" is no plain file; delete it, and try again.`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return saying(path, 'read', () => {

@@ -67,12 +67,13 @@ export async function publish(argv: readonly string[]): Promise<number> {
       'publish needs --license NAME, under which you give the weights away, such as cc-by-4.0; other where it has no name.',
     );
   const out = resolve(named);
-  requireFree(out, [...PARTS, CARD, PUBLISHED_CONFIG], values.overwrite);
+  const replacing = { names: [...PARTS, CARD, PUBLISHED_CONFIG], overwrite: values.overwrite };
+  requireFree(out, replacing);
   const finished = await readFinishedRun(resolve(run), values.precision);
   const { title, data, nameDataSets } = values;
   const files = publicationOf(finished, { license, title, data, nameDataSets });
   const before = existsSync(out);
-  writeFolder(out, files);
+  writeFolder(out, files, replacing);
   const { contract } = finished;
   const rows: Row[] = [
     [

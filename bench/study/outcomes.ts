@@ -62,7 +62,9 @@ export function readOutcome<Outcome>(file: string, keys: readonly (keyof Outcome
       cause,
     });
   }
-  const lacking = keys.filter((key) => (value as Partial<Outcome> | undefined)?.[key] === undefined);
+  // What is null in the file came back as NaN.
+  const isThere = (each: unknown) => each !== undefined && !Number.isNaN(each);
+  const lacking = keys.filter((key) => !isThere((value as Partial<Outcome> | undefined)?.[key]));
   if (lacking.length === 0) return value as Outcome;
   throw new StudyError(`${file}: lacks ${lacking.join(', ')}; remove its folder and run the study again.`);
 }

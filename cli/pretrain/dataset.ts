@@ -127,7 +127,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
   for (const stage of stages.slice(0, -1)) cuts.push(await cut(reading, stage, [...cuts, last]));
   cuts.push(last);
   // What one of the lengths can use is not passed over.
-  const used = new Set(cuts.flatMap(({ loaded }) => loaded.recordings.map(({ name }) => name)));
+  const used = new Map(cuts.flatMap(({ loaded }) => loaded.recordings.map((one) => [one.name, one])));
   const passedOver = [...opened.skipped, ...last.loaded.skipped.filter(({ path }) => !used.has(path))];
   return {
     source: await sourceOf(
@@ -137,7 +137,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
     passedOver,
     rows: [
       ...dataRows(last.source, last.loaded, passedOver, { ...settings, stride: last.stride }),
-      ...(from ? channelRows(last.loaded.recordings, from.trained) : []),
+      ...(from ? channelRows([...used.values()], from.trained) : []),
       ...cuts
         .slice(0, -1)
         .map(

@@ -61,7 +61,10 @@ export function publishedConfig(
   const { format, files } = (config ?? {}) as { format?: unknown; files?: unknown };
   if (format !== PUBLISHED_FORMAT) return undefined;
   if (typeof files !== 'object' || files === null) return refuse('names no files with their SHA-256');
-  const isFile = (one: unknown) => /^[0-9a-f]{64}$/.test(String((one as PublishedFile | null)?.sha256));
-  if (!Object.values(files).every(isFile)) return refuse('names a file without its SHA-256');
+  const isFile = (one: unknown) => {
+    const { bytes, sha256 } = (one ?? {}) as { readonly [name in keyof PublishedFile]?: unknown };
+    return Number.isSafeInteger(bytes) && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+  };
+  if (!Object.values(files).every(isFile)) return refuse('names a file without its bytes and SHA-256');
   return { ...(config as Record<string, unknown>), files: files as PublishedFiles };
 }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChannelContract, MODEL_RATE, readContract } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
+import { type StoredTensor, toFloat32 } from '../../model/checkpoint/dtypes.ts';
 import { findConfig } from '../../model/checkpoint/find-config.ts';
 import { partMisfits } from '../../model/checkpoint/fit.ts';
 import { asHalf } from '../../model/checkpoint/half.ts';
@@ -37,7 +38,7 @@ export interface FinishedRun {
 
 /**
  * A run with its weights as they are to be stored.
- * @throws CommandError where the folder is none of a run, or of one that is not finished or not whole; CheckpointError for a
+ * @throws CommandError where the folder is none of a run, or of one that is not finished, not whole or not finite; CheckpointError for a
  * weight that f16 has no number for.
  */
 export async function readFinishedRun(path: string, precision: Precision): Promise<FinishedRun> {
@@ -62,7 +63,8 @@ export async function readFinishedRun(path: string, precision: Precision): Promi
       const value = part.metadata[key];
       return value === undefined ? [] : [[key, value] as const];
     });
-    const tensors = precision === 'f16' ? part.tensors.map(asHalf) : part.tensors;
+    const finite = part.tensors.map((tensor) => asFinite(tensor, folder.file(name)));
+    const tensors = precision === 'f16' ? finite.map(asHalf) : finite;
     weights.set(name, await encodeStored(tensors, Object.fromEntries(known)));
   }
   const [encoder] = parts as [(typeof parts)[0]];
@@ -83,6 +85,22 @@ async function openPart(folder: RunFolder, name: string): Promise<OpenCheckpoint
   const [problem] = partMisfits(part.tensors, findConfig(part.tensors));
   if (problem !== undefined) throw new CommandError(`${path}: is not whole: ${problem}`);
   return part;
+}
+
+/** The same tensor. On reading @throws CommandError where a value is not finite: no model is made of such. */
+function asFinite(tensor: StoredTensor, path: string): StoredTensor {
+  return {
+    ...tensor,
+    async read() {
+      const bytes = await tensor.read();
+      const values = toFloat32(tensor.dtype, bytes);
+      const place = values?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+      if (place < 0) return bytes;
+      throw new CommandError(
+        `${path}: ${tensor.name} holds ${values?.[place]} at place ${place}; weights that are not finite are of no use to anybody: train again.`,
+      );
+    },
+  };
 }
 
 function readSummary(folder: RunFolder): Summary {

@@ -7,15 +7,15 @@ import {
   accessSync,
   constants,
   createReadStream,
-  existsSync,
   lstatSync,
   readdirSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { makeFolders, readText, saying } from '../files.ts';
 import { type HubReference, hubWord, isInside } from './reference.ts';
@@ -50,6 +50,9 @@ export type BlobState = 'whole' | 'missing' | 'changed' | 'not a plain file';
 /** No file of a repository is called so in `encoded`. */
 const CHOICE = '=parts.json';
 
+/** Bytes of a record that is read. */
+const MOST_BYTES = 2 ** 16;
+
 export class WeightsCache {
   readonly folder: string;
 
@@ -79,30 +82,30 @@ export class WeightsCache {
   }
 
   pin(reference: HubReference & { readonly file: string }): Pin | undefined {
-    return readPin(join(this.#folderOf(reference), `${encoded(reference.file)}.json`), reference);
+    return readPin(join(this.#folderOf(reference), recordOf(reference.file)), reference);
   }
 
-  /** Of one revision of a repository, by name. */
+  /** Of one revision of a repository, by name. @throws CommandError for a record that cannot be read. */
   pinsOf(reference: Pick<HubReference, 'repo' | 'revision'>): Pin[] {
-    const folder = this.#folderOf(reference);
-    return namesIn(folder).flatMap((name) => {
-      if (!name.endsWith('.json') || name === CHOICE) return [];
-      return readPin(join(folder, name), { ...reference, file: undefined }) ?? [];
-    });
+    return this.#recordsOf(reference).flatMap(
+      (path) => readPin(path, { ...reference, file: undefined }) ?? [],
+    );
   }
 
   /** Of all repositories. `damaged` are records that cannot be read, with the reason. */
   all(): { pins: Pin[]; damaged: string[] } {
     const damaged: string[] = [];
-    const pins = this.#revisions().flatMap((reference) => {
-      try {
-        return this.pinsOf(reference);
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        damaged.push(error.message);
-        return [];
-      }
-    });
+    const pins = this.#revisions().flatMap((reference) =>
+      this.#recordsOf(reference).flatMap((path) => {
+        try {
+          return readPin(path, { ...reference, file: undefined }) ?? [];
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error;
+          damaged.push(error.message);
+          return [];
+        }
+      }),
+    );
     return { pins, damaged };
   }
 
@@ -118,21 +121,35 @@ export class WeightsCache {
   }
 
   writePin(pin: Pin): void {
-    this.#write(join(this.#folderOf(pin), `${encoded(pin.file)}.json`), pin);
+    this.#write(join(this.#folderOf(pin), recordOf(pin.file)), pin);
   }
 
   writeChoice(reference: Pick<HubReference, 'repo' | 'revision'>, choice: Choice): void {
     this.#write(join(this.#folderOf(reference), CHOICE), choice);
   }
 
-  /** Whether the bytes are those of the pin: all of them are read. */
+  /** Whether something lies where the bytes of a pin are kept, whatever it is. */
+  has({ sha256 }: Pick<Pin, 'sha256'>): boolean {
+    return entryAt(this.blobPath(sha256), lstatSync) !== undefined;
+  }
+
+  /** Whether the bytes are those of the pin: all of them are read. @throws CommandError where they cannot be. */
   async stateOf({ sha256, size }: Pick<Pin, 'sha256' | 'size'>): Promise<BlobState> {
     const path = this.blobPath(sha256);
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = entryAt(path, lstatSync);
     if (!found) return 'missing';
     // What a link points to could be changed by whoever owns that.
     if (!found.isFile()) return 'not a plain file';
-    return found.size === size && (await fileSha256(path)) === sha256 ? 'whole' : 'changed';
+    if (found.size !== size) return 'changed';
+    try {
+      return (await fileSha256(path)) === sha256 ? 'whole' : 'changed';
+    } catch (error) {
+      // Another process may remove it while it is read.
+      if (!entryAt(path, lstatSync)) return 'missing';
+      return saying(path, 'read', () => {
+        throw error;
+      });
+    }
   }
 
   /** Removes what is pinned for a reference (all files of the revision where it names none), and contents that no other pin needs. */
@@ -143,8 +160,7 @@ export class WeightsCache {
       if (reference.file === undefined) rmSync(folder, { recursive: true, force: true });
       else {
         // Which file has which part was told for all of them.
-        for (const name of [`${encoded(reference.file)}.json`, CHOICE])
-          rmSync(join(folder, name), { force: true });
+        for (const name of [recordOf(reference.file), CHOICE]) rmSync(join(folder, name), { force: true });
       }
     });
     const kept = new Set(this.all().pins.map(({ sha256 }) => sha256));
@@ -184,6 +200,13 @@ export class WeightsCache {
     );
   }
 
+  #recordsOf(reference: Pick<HubReference, 'repo' | 'revision'>): string[] {
+    const folder = this.#folderOf(reference);
+    return namesIn(folder).flatMap((name) =>
+      name.endsWith(RECORD) && name !== CHOICE ? [join(folder, name)] : [],
+    );
+  }
+
   #folderOf({ repo, revision }: Pick<HubReference, 'repo' | 'revision'>): string {
     return join(this.folder, 'pins', ...repo.split('/'), encoded(revision));
   }
@@ -213,6 +236,10 @@ export async function fileSha256(path: string): Promise<string> {
 /** One name on disk for any text: no slash is left, and no dot in front. */
 const encoded = (text: string): string => encodeURIComponent(text).replace(/^\./, '%2E');
 
+const RECORD = '.json';
+/** Name of the record of a file of a repository. */
+const recordOf = (file: string): string => `${encoded(file)}${RECORD}`;
+
 function decodedName(name: string): string | undefined {
   try {
     return decodeURIComponent(name);
@@ -221,14 +248,29 @@ function decodedName(name: string): string | undefined {
   }
 }
 
+/** Undefined where nothing is. @throws CommandError where that cannot be seen, which is another thing. */
+function entryAt(path: string, stat: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
+  try {
+    return stat(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // Nothing is below a plain file, and a link that leads to itself leads nowhere.
+    if (['ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    return saying(path, 'read', () => {
+      throw error;
+    });
+  }
+}
+
 /** Nothing where there is no such folder: a plain file or a broken link among folders is none of ours. */
 function namesIn(folder: string): string[] {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  if (!entryAt(folder)?.isDirectory()) return [];
   return saying(folder, 'read', () => readdirSync(folder)).sort();
 }
 
 function readRecord(path: string): Readonly<Record<string, unknown>> | undefined {
-  if (!existsSync(path) || !statSync(path).isFile()) return undefined;
+  const found = entryAt(path);
+  if (!found?.isFile()) return undefined;
+  if (found.size > MOST_BYTES) throw damagedRecord(path);
   try {
     const value: unknown = JSON.parse(readText(path));
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
@@ -238,6 +280,8 @@ function readRecord(path: string): Readonly<Record<string, unknown>> | undefined
   throw damagedRecord(path);
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
 function readPin(path: string, { repo, revision, file }: HubReference): Pin | undefined {
   const value = readRecord(path);
   if (value === undefined) return undefined;
@@ -245,16 +289,20 @@ function readPin(path: string, { repo, revision, file }: HubReference): Pin | un
   const fits =
     pin.repo === repo &&
     pin.revision === revision &&
-    typeof pin.file === 'string' &&
+    isText(pin.file) &&
+    isInside(pin.file) &&
+    recordOf(pin.file) === basename(path) &&
     (file === undefined || pin.file === file) &&
-    /^[0-9a-f]{64}$/.test(String(pin.sha256)) &&
-    /^[0-9a-f]{40}$/.test(String(pin.commit)) &&
+    isText(pin.sha256) &&
+    /^[0-9a-f]{64}$/.test(pin.sha256) &&
+    isText(pin.commit) &&
+    /^[0-9a-f]{40}$/.test(pin.commit) &&
     Number.isSafeInteger(pin.size) &&
     pin.size >= 0 &&
-    (pin.blobId === null || typeof pin.blobId === 'string') &&
-    (pin.licence === null || typeof pin.licence === 'string') &&
-    typeof pin.host === 'string' &&
-    typeof pin.fetched === 'string';
+    (pin.blobId === null || isText(pin.blobId)) &&
+    (pin.licence === null || isText(pin.licence)) &&
+    isText(pin.host) &&
+    isText(pin.fetched);
   if (fits) return pin;
   throw damagedRecord(path);
 }

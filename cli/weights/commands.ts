@@ -80,7 +80,8 @@ export async function weightsList(argv: readonly string[]): Promise<number> {
   for (const line of table(['weights', 'size', 'commit', 'SHA-256', 'licence', 'from'], rows))
     print(`  ${line}`);
   print('');
-  if (pins.length === 0) print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
+  if (pins.length === 0 && damaged.length === 0)
+    print(`  No weights were fetched into ${nearPaths(cache.folder)}.`);
   else print(`  What was fetched is in ${nearPaths(cache.folder)}.`);
   const cut = cache.partials();
   if (cut.length > 0)
@@ -102,7 +103,7 @@ function bundledRow(name: string): string[] {
 function pinRow(cache: WeightsCache, pin: Pin): string[] {
   return [
     pinWord(pin),
-    existsSync(cache.blobPath(pin.sha256)) ? showBytes(pin.size) : 'missing',
+    cache.has(pin) ? showBytes(pin.size) : 'missing',
     pin.commit.slice(0, 8),
     pin.sha256.slice(0, 12),
     pin.licence ?? 'not stated',

@@ -12,7 +12,7 @@ import { type Answer, bytesOf, unquoted } from './transport.ts';
 export interface DownloadOptions {
   /** Of bytes that are on the disk. */
   readonly onProgress: (done: number) => void;
-  /** Before each connection: throws where the folder is another process's by now. */
+  /** Before each connection, and before a whole file is looked at: throws where the folder is another process's by now. */
   readonly requireHeld: () => void;
 }
 
@@ -40,7 +40,9 @@ export async function download(
     if (begun > file.size || !isChecked) await handle.truncate(0);
     for (let fresh = !isChecked || begun === 0; ; fresh = true) {
       await fill(hub, listing, file, handle, path, options);
-      await handle.sync();
+      await sync(handle, path);
+      // What lies there under that name may be the other's otherwise.
+      options.requireHeld();
       const sha256 = await fileSha256(path);
       const blobId = file.blobId && (await blobIdOf(path, file.size));
       if (sha256 === (file.sha256 ?? sha256) && blobId === file.blobId) return sha256;
@@ -187,6 +189,17 @@ async function write(handle: FileHandle, bytes: Uint8Array, at: number, path: st
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
       done += bytesWritten;
     }
+  } catch (error) {
+    saying(path, 'written', () => {
+      throw error;
+    });
+  }
+}
+
+/** Some disks say only now that they are full. */
+async function sync(handle: FileHandle, path: string): Promise<void> {
+  try {
+    await handle.sync();
   } catch (error) {
     saying(path, 'written', () => {
       throw error;

@@ -1,12 +1,12 @@
 /** From the hub into the cache: said before, with progress, one process at a time, and refused where a pin says otherwise. */
-import { chmodSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { makeFolders, saying } from '../files.ts';
 import type { FolderLock } from '../folder-lock.ts';
 import { StatusLine } from '../status-line.ts';
 import { printError } from '../terminal.ts';
-import { showBytes, showDuration } from '../text.ts';
+import { onOneLine, showBytes, showDuration } from '../text.ts';
 import { type Pin, pinWord, type WeightsCache } from './cache.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubListing } from './hub.ts';
@@ -90,9 +90,12 @@ async function fetchOne(
 ): Promise<string> {
   const content = file.sha256 ?? file.blobId ?? 'unnamed';
   const partial = cache.partialPath(content);
-  saying(partial, 'written', () => {
-    for (const name of ['partial', 'blobs']) makeFolders(join(cache.folder, name));
-  });
+  for (const folder of ['partial', 'blobs'].map((name) => join(cache.folder, name)))
+    saying(folder, 'written', () => {
+      makeFolders(folder);
+      // Before the download, not after it. With the slash a plain file in its place is told too.
+      accessSync(`${folder}/`, constants.W_OK | constants.X_OK);
+    });
   const begun = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
   requireRoom(cache.folder, Math.max(0, file.size - begun));
   printError(announcement(hub, listing, revision, file, begun));
@@ -137,7 +140,9 @@ function announcement(
 ): string {
   const rest = begun > 0 && begun < file.size ? `, of which ${showBytes(begun)} are here already` : '';
   const terms =
-    licence === undefined ? 'its model card states no licence' : `licence by its model card: ${licence}`;
+    licence === undefined
+      ? 'its model card states no licence'
+      : `licence by its model card: ${onOneLine(licence)}`;
   return `  Fetching ${file.path} (${showBytes(file.size)}${rest}) of ${repo} at ${revision} (commit ${commit.slice(0, 8)}) from ${hub.host}; ${terms}.`;
 }
 

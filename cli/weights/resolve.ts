@@ -127,7 +127,7 @@ function fromCache<P extends Part>(
         `${hubWord(reference)} holds no ${part}: its tensors told so when it was fetched. Name a repository or a file that does.`,
       );
     const pin = file === undefined ? undefined : cache.pin({ ...reference, file });
-    return pin && existsSync(cache.blobPath(pin.sha256)) ? pin : undefined;
+    return pin && cache.has(pin) ? pin : undefined;
   });
   if (found.includes(undefined)) return undefined;
   return Object.fromEntries(parts.map((part, i) => [part, found[i]])) as unknown as Pins<P>;

@@ -14,6 +14,7 @@ import {
   type Lengths,
   lengthsBeyond,
   lengthsOf,
+  MOST_LENGTHS,
   type TrainedLengths,
 } from './lengths.ts';
 
@@ -73,7 +74,7 @@ export function contractOf(
   cut: Omit<TrainedCut, 'windows'> & { readonly windows?: Lengths },
 ): ChannelContract {
   if (trained.length === 0) throw new SignalError('Nothing was trained on: there is no montage.');
-  const windows = cut.windows ?? lengthsOf(trained);
+  const windows = cut.windows ?? (lengthsOf(trained)?.slice(0, MOST_LENGTHS) as Lengths | undefined);
   if (!windows) throw new SignalError('None of the windows that were trained on says how long it is.');
   const merged = [...groupBy(trained, ({ kind, channels }) => JSON.stringify([kind, channels])).values()]
     .map((alike) => mergedMontage(alike, windows))

@@ -94,11 +94,12 @@ function unpacked(entry: string, name: string): ChannelContract {
   };
   require('version', version === VERSION, String(VERSION));
   require('rate', isPositive(rate), 'a number over 0');
-  require('windows', isList(windows, isLength) && windows.length > 0, SECONDS);
+  require('windows', isLengths(windows), `${SECONDS}, at most ${MOST_LENGTHS}`);
   require('bandPass', bandPass === undefined || isBand(bandPass), 'a low and a high frequency in Hz');
   require('detrend', detrend === undefined || isOneOf(detrend, DETRENDS), `one of ${DETRENDS.join(', ')}`);
   require('mains', mains === undefined || isOneOf(mains, MAINS), `one of ${MAINS.join(', ')}`);
-  require('kinds', isList(kinds, (kind) => isOneOf(kind, KINDS)), `a list of ${KINDS.join(', ')}`);
+  const isEachOnce = isList(kinds, (kind) => isOneOf(kind, KINDS)) && new Set(kinds).size === kinds.length;
+  require('kinds', isEachOnce, `a list of ${KINDS.join(', ')}, each once`);
   require('lengths', lengths === undefined ||
     isLengthsByKind(lengths, kinds as unknown[]), `${SECONDS}, up to ${MOST_LENGTHS} of each of the kinds`);
   require('more', isCount(more), 'a whole number from 0');

@@ -284,6 +284,12 @@ describe('the study of recipes', () => {
     await expect(run(spotr, ...ONE, '--seeds', '1')).rejects.toThrow(
       /result.json: lacks task, settings, weights, tables/,
     );
+    // As JSON has what is not a number.
+    writeFileSync(
+      result,
+      '{"adapter": null, "task": [], "settings": {"seed": 1, "seeds": 1}, "weights": "w", "tables": []}',
+    );
+    await expect(run(spotr, ...ONE, '--seeds', '1')).rejects.toThrow(/result.json: lacks adapter; remove/);
     rmSync(result);
     const config = at('runs', 'tiny-quick-2', 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replace('/m/', '/other/'));

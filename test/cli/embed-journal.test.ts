@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -225,5 +226,29 @@ describe('FolderLock', () => {
     expect(taken).toHaveLength(1);
     taken[0]?.requireHeld();
     taken[0]?.release();
+  });
+
+  it('waits for a process that is just taking a dead one over, and names what a killed one left of that', async () => {
+    writeFileSync(lock(), holder(2 ** 22 + 1));
+    writeFileSync(`${lock()}.taking`, holder(1, 'elsewhere'));
+    await expect(FolderLock.take(home, 50)).rejects.toThrow(
+      `another process takes it over; if none does, delete ${lock()}.taking.`,
+    );
+    const asked = FolderLock.take(home, 60_000);
+    rmSync(`${lock()}.taking`);
+    (await asked).release();
+  });
+
+  it.each([
+    ['a link that leads nowhere', () => symlinkSync(join(home, 'nowhere'), lock())],
+    ['a link to a file', () => symlinkSync(join(home, 'precious'), lock())],
+    ['a folder', () => mkdirSync(lock())],
+  ])('is not taken where %s lies in its place, which stays as it is', async (_, make) => {
+    writeFileSync(join(home, 'precious'), 'precious');
+    make();
+    await expect(FolderLock.take(home, 50)).rejects.toThrow(
+      `"${lock()}" is no plain file; delete it, and try again.`,
+    );
+    expect(readFileSync(join(home, 'precious'), 'utf8')).toBe('precious');
   });
 });

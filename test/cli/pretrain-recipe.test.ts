@@ -9,7 +9,7 @@ import { readStart, startFrom } from '../../cli/pretrain/from.ts';
 import { FORMER_SETTINGS, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { createTrainer } from '../../cli/pretrain/run.ts';
 import { RunFolder } from '../../cli/run-folder.ts';
-import { contractMetadata, contractOf, writeManifest } from '../../data/index.ts';
+import { type ChannelContract, contractMetadata, contractOf, writeManifest } from '../../data/index.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { digestsOf } from '../support/digest.ts';
@@ -291,10 +291,11 @@ describe('--from', () => {
     );
   });
 
-  it('puts channels into the order of the weights, in a resumed run too, and refuses other kinds unless told', async () => {
+  /** Tensors of a model, and the contract of weights that were trained on Fp1 before O1. */
+  async function orderedWeights() {
     const engine = await testEngine();
     const trainer = createTrainer(engine, settings(SHORT), { samples: 200, channels: { eeg: 2 } });
-    const { encoder, decoder } = await trainer.state();
+    const tensors = await trainer.state();
     trainer.dispose();
     const contract = contractOf(
       [
@@ -306,9 +307,70 @@ describe('--from', () => {
       ],
       { windows: [1], mains: 'none' },
     );
+    return { tensors, contract };
+  }
+
+  function writeOrdered(
+    { encoder, decoder }: { encoder: NamedTensors; decoder: NamedTensors },
+    contract: ChannelContract,
+  ) {
     mkdirSync(at('told'));
     file(at('told', 'encoder.safetensors'), encoder, { model: 'spotr', ...contractMetadata(contract) });
     file(at('told', 'decoder.safetensors'), decoder, { conditioning: 'cls' });
+  }
+
+  it('puts channels into the order of the weights in windows of each length, and says so of every recording', async () => {
+    const { tensors, contract } = await orderedWeights();
+    writeOrdered(tensors, contract);
+    const csv = (header: string, seconds: number, of: (i: number) => number[]) =>
+      `${header}\n${Array.from({ length: seconds * 200 }, (_, i) => of(i).join(',')).join('\n')}\n`;
+    const [a, b] = [(i: number) => Math.sin(i / 9), (i: number) => Math.sin(i / 4) + i / 999];
+    const open = async (...names: string[]) => {
+      const own = settings(
+        [
+          ...['--rate', '200', '--mains', 'none', '--modality', 'eeg', '--windows', '1,2', '--steps', '4'],
+          ...['--batch-size', '2', '--from', at('told')],
+        ],
+        names.map((name) => at(name)),
+      );
+      const { source, rows } = await openDataset(own, await readStart(at('told'), own));
+      return {
+        batches: [await source.trainBatch(0), await source.trainBatch(3)],
+        said: rows.map((row) => row.join(': ')).join('\n'),
+      };
+    };
+    mkdirSync(at('lengths'));
+    writeFileSync(
+      at('same.csv'),
+      csv('Fp1,O1', 20, (i) => [a(i), b(i)]),
+    );
+    writeFileSync(
+      at('mixed.csv'),
+      csv('O1,Fp1', 20, (i) => [b(i), a(i)]),
+    );
+    const [same, mixed] = [await open('same.csv'), await open('mixed.csv')];
+    expect(same.batches.map(({ shape }) => shape)).toEqual([
+      [2, 2, 200],
+      [2, 2, 400],
+    ]);
+    expect(mixed.batches).toEqual(same.batches);
+    // Too short for the last length; it is trained on all the same.
+    writeFileSync(
+      at('lengths', 'long.csv'),
+      csv('Fp1,O1', 20, (i) => [a(i), b(i)]),
+    );
+    expect((await open('lengths')).said).not.toMatch(/channels: .*order/);
+    writeFileSync(
+      at('lengths', 'short.csv'),
+      csv('O1,Fp1', 1.5, (i) => [b(i), a(i)]),
+    );
+    expect((await open('lengths')).said).toMatch(/channels: .*short\.csv.*order/);
+    rmSync(at('told'), { recursive: true });
+  });
+
+  it('puts channels into the order of the weights, in a resumed run too, and refuses other kinds unless told', async () => {
+    const { tensors, contract } = await orderedWeights();
+    writeOrdered(tensors, contract);
     const rows = Array.from({ length: 20 * 200 }, (_, i) => [
       (9 * Math.sin(i / 9)).toFixed(3),
       (5 * Math.sin(i / 4) + 2).toFixed(3),
@@ -342,8 +404,7 @@ describe('--from', () => {
     expect((await pretrain('ordered', ['--resume', '--steps', '2'])).step).toBe(2);
     expect(config()).toMatchObject({ contract: before.contract, from: before.from });
 
-    mkdirSync(at('told'));
-    file(at('told', 'encoder.safetensors'), encoder, { model: 'spotr', ...contractMetadata(contract) });
+    writeOrdered(tensors, contract);
     writeFileSync(at('pulse.csv'), csv('PLETH,PLETH2', false));
     const pulse = ['--modality', 'ppg'];
     await expect(open('pulse.csv', ...pulse)).rejects.toThrow(/is PPG, but the weights were trained on EEG/);

@@ -1,11 +1,13 @@
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { parseOptions } from '../../cli/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { checkPublished } from '../../cli/publish/check.ts';
 import { publicCommand } from '../../cli/publish/command-line.ts';
+import { requireFree, writeFolder } from '../../cli/publish/folder.ts';
 import { readContract, writeManifest } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
 import { openCheckpoint, sha256 } from '../../model/checkpoint/read.ts';
@@ -200,6 +203,18 @@ describe('spotr publish', () => {
     );
     expect(existsSync(at('no'))).toBe(false);
     expect((await publish('large', 'large32')).code).toBe(0);
+    data[5] = Number.NaN;
+    writeFileSync(
+      at('large', 'decoder.safetensors'),
+      encodeSafetensors(new Map([...tensors, [name, { ...tensor, data }]]), metadata),
+    );
+    for (const precision of ['f32', 'f16']) {
+      const refused = await publish('large', 'no', '--precision', precision);
+      expect([refused.code, existsSync(at('no'))]).toEqual([1, false]);
+      expect(refused.err).toMatch(
+        new RegExp(`decoder\\.safetensors: ${name} holds NaN at place 5; .*train again`),
+      );
+    }
   });
 
   it('is not read where a file is not the one that was published', async () => {
@@ -238,8 +253,19 @@ describe('spotr publish', () => {
       /config\.json: is not JSON, so the files beside it cannot be checked/,
     ],
     ['{"format": "spotr-published"}', /names no files with their SHA-256/],
-    ['{"format": "spotr-published", "files": {"w": {"sha256": "0"}}}', /names a file without its SHA-256/],
-    ['{"format": "spotr-published", "files": {"w": null}}', /names a file without its SHA-256/],
+    [
+      '{"format": "spotr-published", "files": {"w": {"sha256": "0"}}}',
+      /names a file without its bytes and SHA-256/,
+    ],
+    ['{"format": "spotr-published", "files": {"w": null}}', /names a file without its bytes and SHA-256/],
+    [
+      `{"format": "spotr-published", "files": {"w": {"bytes": 1, "sha256": ["${'0'.repeat(64)}"]}}}`,
+      /without its bytes/,
+    ],
+    [
+      `{"format": "spotr-published", "files": {"w": {"bytes": "1", "sha256": "${'0'.repeat(64)}"}}}`,
+      /without its bytes/,
+    ],
     ['{"format": "spotr-published", "files": {}}', /the folder was published without such a file/],
     ['{"architectures": ["Other"]}', undefined],
     ['{"note": "not spotr-published"}', undefined],
@@ -291,6 +317,40 @@ describe('spotr publish', () => {
     expect((await publish('run', 'file')).err).toMatch(/file is a file, but --out is a folder/);
     mkdirSync(at('empty'));
     expect((await publish('run', 'empty')).code).toBe(0);
+  });
+
+  it('replaces nothing that came while it was made: neither a publication nor a file', () => {
+    const files = new Map([['config.json', 'new']]);
+    // Both looked before either wrote.
+    const plain = { names: ['config.json'], overwrite: false };
+    requireFree(at('both'), plain);
+    writeFolder(at('both'), new Map([['config.json', 'first']]), plain);
+    expect(() => writeFolder(at('both'), files, plain)).toThrow(
+      /both is not empty; .*or --overwrite to replace/,
+    );
+    expect(read('both', 'config.json')).toBe('first');
+    writeFolder(at('both'), files, { ...plain, overwrite: true });
+    expect(read('both', 'config.json')).toBe('new');
+    mkdirSync(at('meanwhile'));
+    writeFileSync(at('meanwhile', 'config.json'), 'old');
+    writeFileSync(at('meanwhile', 'mine.txt'), 'mine');
+    for (const overwrite of [false, true])
+      expect(() => writeFolder(at('meanwhile'), files, { names: ['config.json'], overwrite })).toThrow(
+        /meanwhile has other files, such as mine\.txt/,
+      );
+    expect([read('meanwhile', 'config.json'), read('meanwhile', 'mine.txt')]).toEqual(['old', 'mine']);
+    expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('goes where a link leads, and not where none does', async () => {
+    mkdirSync(at('disk'));
+    symlinkSync(at('disk'), at('link'));
+    expect((await publish('run', 'link')).code).toBe(0);
+    expect(lstatSync(at('link')).isSymbolicLink()).toBe(true);
+    expect(readdirSync(at('disk')).sort()).toEqual(readdirSync(at('pub')).sort());
+    symlinkSync(at('nowhere'), at('broken'));
+    expect((await publish('run', 'broken')).err).toMatch(/broken is a link that leads nowhere; delete it/);
+    expect(lstatSync(at('broken')).isSymbolicLink()).toBe(true);
   });
 
   it('wants a folder and a licence to be stated', async () => {

@@ -226,6 +226,27 @@ describe('auxiliary heads', () => {
     );
   });
 
+  it('and the model forget the gradients of the batch before, where this one reaches less', async () => {
+    const engine = await testEngine();
+    const trainer = trainerOf(engine);
+    await train(trainer, [batchOf(1, 3, 400)]);
+    const before = await trainer.state();
+    await train(trainer, [batchOf(2, 1, 200)]);
+    const after = await trainer.state();
+    // The first row of the first channel is of both batches, the last row of the last channel of the first batch alone.
+    const dim = TOY.encoderDim;
+    for (const name of ['heads.bands.weight', 'heads.linear.weight', 'encoder.pos_embed']) {
+      const [m, now] = [before, after].map((state) => tensor(state, `exp_avg.${name}`)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      const last = name === 'encoder.pos_embed' ? m.findLastIndex((value) => value !== 0) + 1 : m.length;
+      const decayed = m.subarray(last - dim, last).map((value) => 0.9 * value);
+      expect(maxError(decayed, decayed).size, name).toBeGreaterThan(0);
+      expect(maxError(now.subarray(last - dim, last), decayed).error, name).toBeLessThan(1e-5);
+    }
+  });
+
   it('go on from a saved state with the bits of the uninterrupted run', async () => {
     const engine = await testEngine();
     const run = async (trainer: Pretrainer, from: number, to: number) => {
@@ -328,6 +349,23 @@ describe('auxiliary heads', () => {
     const state = await trainerOf(engine).state();
     expect(tensor(state, 'heads.bands.bias')).toHaveLength(BAND_ROWS);
     expect(tensor(state, 'heads.linear.weight')).toHaveLength(LINEAR_ROWS * TOY.encoderDim);
+  });
+
+  it("begin as PyTorch's linear layers do, however wide the model's weights are drawn", async () => {
+    const engine = await testEngine();
+    const [paper, wide] = [
+      await trainerOf(engine).state(),
+      await trainerOf(engine, { weightInit: 'wide' }).state(),
+    ];
+    // U(+-1/sqrt(fan in)).
+    const bound = 1 / Math.sqrt(TOY.encoderDim);
+    for (const name of ['heads.linear.weight', 'heads.linear.bias']) {
+      const values = tensor(paper, name);
+      expect(tensor(wide, name)).toEqual(values);
+      const { size } = maxError(values, values);
+      expect(size).toBeLessThanOrEqual(bound);
+      expect(size).toBeGreaterThan(0.99 * bound);
+    }
   });
 });
 

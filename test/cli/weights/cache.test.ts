@@ -10,11 +10,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { resolveWeights } from '../../../cli/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { spotr } from '../../support/spotr-command.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';
+
+/** What happens where a file is opened to be read in pieces. */
+const reading = vi.hoisted((): { fails?: ((path: string) => void) | undefined } => ({}));
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  const createReadStream: typeof fs.createReadStream = (path, options) => {
+    reading.fails?.(String(path));
+    return fs.createReadStream(path, options);
+  };
+  return { ...fs, createReadStream };
+});
 
 const hub = withHub();
 const WORD = `hf:${REPO}`;
@@ -138,6 +149,11 @@ it.each([
   ],
   ['a size that is none', (text: string) => text.replace(/"size": \d+/, '"size": -4')],
   ['null', () => 'null'],
+  ['a list in place of a hash', (text: string) => text.replace(/"sha256": ("\w+")/, '"sha256": [$1]')],
+  ['a list in place of a commit', (text: string) => text.replace(/"commit": ("\w+")/, '"commit": [$1]')],
+  ['the name of another file', (text: string) => text.replace('b_last.pt', 'a_last.pt')],
+  ['a name that leads elsewhere', (text: string) => text.replace('b_last.pt', '../../../b_last.pt')],
+  ['more bytes than any has', (text: string) => text.replace('"mit"', `"${'m'.repeat(2 ** 16)}"`)],
 ])('refuses a record with %s, and names it', async (_, spoil) => {
   await resolve();
   writeFileSync(pinFile(), spoil(readFileSync(pinFile(), 'utf8')));
@@ -147,6 +163,69 @@ it.each([
   const { code, err } = await spotr('weights', 'list');
   expect(code).toBe(1);
   expect(hub.said.join() + err).toContain('is damaged');
+});
+
+it('tells a damaged record, and neither hides nor loses what the others of its repository say', async () => {
+  await resolve();
+  await resolve(`${WORD}/a_last.pt`);
+  writeFileSync(pinFile(), '{');
+  hub.server.repos.set('authors/copy', {
+    ...{ commit: COMMIT, card: {} },
+    files: { 'x.pt': hub.files.decoder },
+  });
+  await resolve('hf:authors/copy/x.pt');
+  for (const verb of ['list', 'verify']) {
+    const { code, out, err } = await spotr('weights', verb);
+    expect(code).toBe(1);
+    expect(out).toContain(`${WORD}/a_last.pt`);
+    expect(err).toContain(`${pinFile()}: the record of fetched weights is damaged`);
+  }
+  // The same content as a_last.pt, whose record is whole.
+  await spotr('weights', 'remove', 'hf:authors/copy');
+  expect(existsSync(join(hub.cache, 'blobs', sha256Of(hub.files.decoder)))).toBe(true);
+  rmSync(join(hub.cache, 'pins', ...REPO.split('/'), 'main', 'a_last.pt.json'));
+  expect((await spotr('weights', 'list')).out).not.toContain('No weights were fetched');
+});
+
+it.each([
+  ['is a file', () => writeFileSync(join(hub.cache, 'blobs'), '')],
+  ['leads to itself', () => symlinkSync('blobs', join(hub.cache, 'blobs'))],
+])(
+  'calls contents missing where their folder %s, and says what is in the way of fetching',
+  async (_, make) => {
+    await resolve();
+    rmSync(join(hub.cache, 'blobs'), { recursive: true });
+    make();
+    const { code, out } = await spotr('weights', 'verify', WORD);
+    expect(code).toBe(1);
+    expect(out).toContain(`${FILE}: missing`);
+    expect((await spotr('weights', 'list')).out).toMatch(/b_last\.pt +missing/);
+    await expect(resolve(WORD, true)).rejects.toThrow(/is not in the cache/);
+    const before = hub.server.downloads.length;
+    await expect(resolve()).rejects.toThrow(`"${join(hub.cache, 'blobs')}" cannot be written`);
+    expect(hub.server.downloads).toHaveLength(before);
+  },
+);
+
+it('says that it cannot read what is there, and calls missing what goes meanwhile', async () => {
+  await resolve();
+  const fail = (code: string) => {
+    throw Object.assign(new Error(`${code}: no, open '${blob()}'`), { code });
+  };
+  try {
+    reading.fails = () => fail('EACCES');
+    await expect(resolve()).rejects.toThrow(`"${blob()}" cannot be read (EACCES: no).`);
+    const { code, err } = await spotr('weights', 'verify', WORD);
+    expect([code, err]).toEqual([1, expect.stringContaining('cannot be read (EACCES: no)')]);
+    // Another process removes it.
+    reading.fails = (path) => {
+      rmSync(path);
+      fail('ENOENT');
+    };
+    expect((await spotr('weights', 'verify', WORD)).out).toContain(`${FILE}: missing`);
+  } finally {
+    reading.fails = undefined;
+  }
 });
 
 it('refuses a record of parts that leads elsewhere', async () => {

@@ -209,3 +209,25 @@ it('refuses other bytes of a pinned file even where the hub lists no hash at all
   sent = hub.files.encoder;
   await resolve(`${WORD}/b_last.pt`);
 });
+
+it('stops where another process took over and ended the fetch while this one stood still', async () => {
+  const partial = join(hub.cache, 'partial', sha256Of(hub.files.encoder));
+  hub.server.interfere = (request, response, bytes) => {
+    if (request.server !== 'store') return false;
+    sendCut(response, bytes, request, bytes.length);
+    rmSync(partial);
+    writeFileSync(join(hub.cache, 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', token: 'other' }));
+    return true;
+  };
+  await expect(resolve(`${WORD}/b_last.pt`)).rejects.toThrow(
+    /lock: another process has taken over while this one stood still/,
+  );
+});
+
+it('says the licence of a model card on one line, whatever it is', async () => {
+  hub.repo().card = { license: 'mit\n  all is well\u001b[31m' };
+  await resolve(`${WORD}/b_last.pt`);
+  expect(hub.said.find((line) => line.includes('Fetching'))).toMatch(
+    /licence by its model card: .*all is well.*\.$/,
+  );
+});
