@@ -132,7 +132,8 @@ export function decidedParts(
 ): DecidedParts | undefined {
   const parts = new Map(recordings.flatMap(({ name, split }) => (split ? [[name, split] as const] : [])));
   if (parts.size === 0) return undefined;
-  if ([...parts.values()].includes('validation')) return { parts, how: 'as the manifest or table is divided' };
+  if ([...parts.values()].includes('validation'))
+    return { parts, how: 'as the manifest or table is divided' };
   const train = recordings.filter(({ split }) => split === 'train');
   for (const [{ name }, part] of assignSplits(train, { validation: fraction, test: 0 }, seed))
     parts.set(name, part);
