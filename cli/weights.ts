@@ -12,7 +12,7 @@ const SUBVERBS: Readonly<Record<string, Subverb>> = {
 };
 
 const ABOUT =
-  'Commands that take --weights take bundled:tiny, which ships with spotr, and hf:OWNER/REPO[@REVISION][/FILE], of which they fetch what they need once. HF_ENDPOINT names a mirror, HF_TOKEN a token for gated files, SPOTR_WEIGHTS_DIR another cache, and SPOTR_OFFLINE=1 forbids to fetch.';
+  'Commands that take --weights take bundled:tiny and bundled:small, which ship with spotr, and hf:OWNER/REPO[@REVISION][/FILE], of which they fetch what they need once. HF_ENDPOINT names a mirror, HF_TOKEN a token for gated files, SPOTR_WEIGHTS_DIR another cache, and SPOTR_OFFLINE=1 forbids to fetch.';
 
 /** Weights that ship with spotr and those that are fetched from a model hub. Returns the exit code. */
 export function weights(argv: readonly string[]): Promise<number> {

@@ -31,7 +31,14 @@ export {
   secondsInWords,
 } from './contract/words.ts';
 export { cellText, csvCell, csvRow } from './csv.ts';
-export { type Assignable, assignSplits, type Parts, requireSeparate } from './dataset/assign.ts';
+export {
+  type Assignable,
+  assignSplits,
+  type DecidedParts,
+  decidedParts,
+  type Parts,
+  requireSeparate,
+} from './dataset/assign.ts';
 export type { Awaitable, BatchSource, SamplePart, SignalBatch, WindowKind } from './dataset/batches.ts';
 export { Curriculum, type Stage, stageEnds } from './dataset/curriculum.ts';
 export type { Drawing } from './dataset/drawing.ts';

@@ -1,6 +1,9 @@
 /** One pretraining run in a folder of its own, by `spotr pretrain`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parseOptions } from '../../cli/options.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { MendableError } from './mendable.ts';
 import type { Spotr } from './spotr.ts';
 
@@ -24,9 +27,8 @@ export async function pretrainOnce(
   const begun = settingsIn(folder);
   if (begun) requireSame(folder, begun, settings);
   if (existsSync(join(folder, 'summary.json'))) return;
-  const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const where = ['--out', folder, ...(adapter === 'auto' ? [] : ['--adapter', adapter])];
-  await spotr('pretrain', ...(begun ? ['--resume'] : [...words, ...more]), ...where);
+  await spotr('pretrain', ...(begun ? ['--resume'] : [...wordsOf(settings), ...more]), ...where);
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -39,15 +41,21 @@ function settingsIn(folder: string): Settings | undefined {
 
 /** @throws MendableError where a run was made with other settings; `wanted` by their names without dashes. */
 export function requireSame(folder: string, found: Settings, wanted: Readonly<Record<string, string>>): void {
+  const { values, given } = parseOptions(wordsOf(wanted), PRETRAIN_OPTIONS);
+  // As the command itself reads them, whatever it makes of a word; of recordings, as in every run of a program.
+  const asked: Settings = { ...settingsOf(values, given, ['recordings']) };
   const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const shown = (value: unknown) =>
-    typeof value === 'object' && value !== null && 'temperature' in value
-      ? String(value.temperature)
-      : String(value);
-  const other = Object.entries(wanted).filter(([name, value]) => shown(found[camel(name)]) !== value);
-  if (other.length === 0) return;
-  const differences = other.map(([name, value]) => `${name} ${shown(found[camel(name)])}, not ${value}`);
+  const differences = Object.keys(wanted).flatMap((name) => {
+    const [own, other] = [found[camel(name)], asked[camel(name)]];
+    return isDeepStrictEqual(own, other) ? [] : [`${name} ${shown(own)}, not ${shown(other)}`];
+  });
+  if (differences.length === 0) return;
   throw new MendableError(
     `The run in ${folder} was made with ${differences.join(', ')}; give the options that it had, or another --out.`,
   );
 }
+
+const shown = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+const wordsOf = (settings: Readonly<Record<string, string>>): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);

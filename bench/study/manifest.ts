@@ -1,9 +1,16 @@
 /** The manifest of the study: everything without the windows that a labelled task is tested on. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type Manifest, type ManifestEntry, readLabelTable } from '../../data/index.ts';
+import {
+  type Manifest,
+  type ManifestEntry,
+  readLabelTable,
+  readManifest,
+  writeManifest,
+} from '../../data/index.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import type { Spotr } from '../commands/spotr.ts';
+import type { ManifestPart } from './plan.ts';
 import { GENERATED, SOURCES, TABLES } from './sources.ts';
 import { TASKS } from './tasks.ts';
 
@@ -15,6 +22,21 @@ export async function makeManifest(
   await scanInto(path, { sources: SOURCES, signals, dry, spotr }, (found) =>
     studyManifest(found, { folder: dirname(resolve(path)), signals, tested: testedFiles(signals) }),
   );
+}
+
+/** Writes a part of the study's manifest beside it, and returns its path; where commands are only shown, nothing is written. */
+export function makePart(
+  manifest: string,
+  { name, lineOf }: ManifestPart,
+  { dry }: { readonly dry: boolean },
+): string {
+  const path = join(dirname(manifest), `manifest-${name}.jsonl`);
+  if (dry) return path;
+  const entries = readManifest(readFileSync(manifest, 'utf8'), manifest).entries.flatMap(
+    (entry) => lineOf(entry) ?? [],
+  );
+  writeFileSync(path, writeManifest({ entries, skipped: [] }));
+  return path;
 }
 
 /** Absolute paths of every file that a labelled task is tested on. */

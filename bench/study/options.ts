@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MendableError } from '../commands/mendable.ts';
+import { StudyError } from './error.ts';
+import { SIGNALS } from './reconstruction/signals.ts';
 import { TASKS } from './tasks.ts';
 
 /** What every plan takes. */
@@ -17,17 +18,27 @@ export interface StudyOptions {
   readonly report: string | undefined;
   /** Of the names of `TASKS`. */
   readonly tasks: readonly string[];
-  readonly plan: RecipesOptions | AblationOptions;
+  readonly plan: RecipesOptions | ReconstructionOptions | AblationOptions;
 }
 
-export interface RecipesOptions {
-  readonly name: 'recipes';
+/** Of plans that train each size from several seeds. */
+interface SizesOptions {
   readonly sizes: readonly Size[];
-  readonly recipes: readonly Recipe[];
-  /** Of pretraining, each with a probe of the same. */
+  /** Of pretraining; a probe is of the same. */
   readonly seeds: readonly number[];
-  readonly steps: Readonly<Record<Size, number>>;
+  readonly steps: Steps;
   readonly batchSize: number;
+}
+
+export interface RecipesOptions extends SizesOptions {
+  readonly name: 'recipes';
+  readonly recipes: readonly Recipe[];
+}
+
+export interface ReconstructionOptions extends SizesOptions {
+  readonly name: 'reconstruction';
+  /** Of the names of `SIGNALS`. */
+  readonly kinds: readonly string[];
 }
 
 export interface AblationOptions {
@@ -40,14 +51,16 @@ export interface AblationOptions {
   readonly seeds: number;
 }
 
+const PLANS = ['recipes', 'reconstruction', 'ablation'] as const;
 export const SIZES = ['tiny', 'small'] as const;
 export type Size = (typeof SIZES)[number];
+type Steps = Readonly<Record<Size, number>>;
 export const RECIPES = ['paper', 'quick'] as const;
 export type Recipe = (typeof RECIPES)[number];
 
-export class StudyError extends MendableError {
-  override readonly name: string = 'StudyError';
-}
+const RECIPES_STEPS: Steps = { tiny: 3000, small: 1500 };
+const RECONSTRUCTION_STEPS: Steps = { tiny: 8000, small: 6000 };
+const shownSteps = (steps: Steps): string => SIZES.map((size) => `${size}:${steps[size]}`).join();
 
 export const HELP = `Usage: npm run study -- [options]
 
@@ -57,6 +70,8 @@ Every step is a spotr command that is shown and can be run again by hand; what i
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --out DIR         where runs go (runs/study)
   --plan NAME       recipes: by size, recipe and seed of pretraining, to bench/study/RESULTS.md (the default)
+                    reconstruction: how much of one kind of signal is given back, by size, kind and seed, to
+                    bench/study/RECONSTRUCTION.md; nothing is probed
                     ablation: small, conditioned on the one token, on all tokens, and flattened patches instead of the
                     compactor, to bench/study/ABLATION.md
   --tasks LIST      a part of the tasks: ${TASKS.map(({ name }) => name).join(',')}
@@ -66,12 +81,14 @@ Every step is a spotr command that is shown and can be run again by hand; what i
   --dry             show the commands, run none
   --help            this text
 
-Of recipes:
+Of recipes and reconstruction:
   --sizes LIST      ${SIZES.join(',')}
-  --recipes LIST    ${RECIPES.join(',')}
   --seeds LIST      of pretraining, each with a probe of the same seed (1,2,3)
-  --steps LIST      of each pretraining run (tiny:3000,small:1500)
+  --steps LIST      of each pretraining run (${shownSteps(RECIPES_STEPS)}; of reconstruction
+                    ${shownSteps(RECONSTRUCTION_STEPS)})
   --batch-size N    windows in a batch (16)
+  --recipes LIST    of recipes alone: ${RECIPES.join(',')}
+  --kinds LIST      of reconstruction alone: ${SIGNALS.map(({ name }) => name).join(',')}
 
 Of ablation:
   --steps N         of each pretraining run (4000)
@@ -92,7 +109,8 @@ export function parseStudy(
   const signals = values.signals ?? environment.SPOTR_SIGNALS_DIR;
   if (!signals && !values['report-only'])
     throw new StudyError('There are no signals; give --signals DIR, or set SPOTR_SIGNALS_DIR.');
-  const [name] = listOf('plan', values.plan ?? 'recipes', ['recipes', 'ablation']);
+  const [name] = listOf('plan', values.plan ?? 'recipes', PLANS);
+  if (name === 'reconstruction') refuse(values, ['tasks'], 'recipes');
   return {
     signals: resolve(signals ?? ''),
     out: values.out ?? 'runs/study',
@@ -105,26 +123,38 @@ export function parseStudy(
       values.tasks,
       TASKS.map((task) => task.name),
     ),
-    plan: name === 'ablation' ? ablationOptions(values) : recipesOptions(values),
+    plan: optionsOf(name, values),
   };
 }
 
 type Words = ReturnType<typeof read>;
 
-function recipesOptions(values: Words): RecipesOptions {
+function optionsOf(name: (typeof PLANS)[number] | undefined, values: Words): StudyOptions['plan'] {
+  if (name === 'ablation') return ablationOptions(values);
   refuse(values, ['lr', 'seed'], 'ablation');
+  if (name === 'reconstruction') {
+    refuse(values, ['recipes'], 'recipes');
+    const all = SIGNALS.map((signals) => signals.name);
+    const kinds = listOf('kinds', values.kinds, all);
+    return { name, kinds, ...sizesOptions(values, RECONSTRUCTION_STEPS) };
+  }
+  refuse(values, ['kinds'], 'reconstruction');
+  const recipes = listOf('recipes', values.recipes, RECIPES);
+  return { name: 'recipes', recipes, ...sizesOptions(values, RECIPES_STEPS) };
+}
+
+function sizesOptions(values: Words, steps: Steps): SizesOptions {
   return {
-    name: 'recipes',
     sizes: listOf('sizes', values.sizes, SIZES),
-    recipes: listOf('recipes', values.recipes, RECIPES),
     seeds: unlike('seeds', values.seeds ?? '1,2,3').map((seed) => whole('seeds', seed, 0)),
-    steps: { tiny: 3000, small: 1500, ...stepsOf(values.steps) },
+    steps: { ...steps, ...stepsOf(values.steps) },
     batchSize: whole('batch-size', values['batch-size'] ?? '16'),
   };
 }
 
 function ablationOptions(values: Words): AblationOptions {
   refuse(values, ['sizes', 'recipes'], 'recipes');
+  refuse(values, ['kinds'], 'reconstruction');
   const lr = Number(values.lr ?? 5e-4);
   if (!(lr > 0 && lr <= 1))
     throw new StudyError(`--lr is "${values.lr}", but must be a number over 0 and at most 1.`);
@@ -183,11 +213,10 @@ function read(argv: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
   try {
     const texts = { signals: text, out: text, plan: text, tasks: text, adapter: text, report: text };
-    const ofRecipes = { sizes: text, recipes: text, seeds: text, steps: text, 'batch-size': text };
+    const bySize = { sizes: text, recipes: text, kinds: text, seeds: text, steps: text, 'batch-size': text };
     const ofAblation = { lr: text, seed: text };
     const flags = { 'report-only': flag, dry: flag, help: { ...flag, short: 'h' } };
-    return parseArgs({ args: [...argv], options: { ...texts, ...ofRecipes, ...ofAblation, ...flags } })
-      .values;
+    return parseArgs({ args: [...argv], options: { ...texts, ...bySize, ...ofAblation, ...flags } }).values;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudyError(`${reason} (npm run study -- --help lists the options)`, { cause });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Interval, type Metrics, numbersBack } from '../../model/index.ts';
 import type { SourceLosses } from '../../workflows/index.ts';
-import { StudyError } from './options.ts';
+import { StudyError } from './error.ts';
 
 /** As of `summary.json`, and of `config.json` what it was trained on. */
 export interface TrainedRun {

@@ -1,5 +1,6 @@
 /** What a study trains and probes, and how its results are written. */
 
+import type { ManifestEntry } from '../../data/index.ts';
 import type { ProbeResult, TrainedRun } from './outcomes.ts';
 import type { StudyTask } from './tasks.ts';
 
@@ -12,6 +13,16 @@ export interface Variant {
   readonly seed: number;
   /** Options of `spotr pretrain`, in the order of its command. */
   readonly pretrain: Readonly<Record<string, string>>;
+  /** What it is trained on, where that is not all of the manifest. */
+  readonly part?: ManifestPart;
+}
+
+/** Some lines of the study's manifest, as a manifest of its own. */
+export interface ManifestPart {
+  /** Of its file. */
+  readonly name: string;
+  /** The line as it stands there; undefined where it does not. */
+  readonly lineOf: (entry: ManifestEntry) => ManifestEntry | undefined;
 }
 
 export interface Plan {
@@ -37,9 +48,15 @@ export interface Study {
 /** Each variant's result on one task. */
 export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
 
+/** Titles of variants of which there is a complete training, in the order of the plan. */
+export const modelsOf = ({ plan, runs }: Pick<Study, 'plan' | 'runs'>): string[] =>
+  [...new Set(plan.variants.map(({ title }) => title))].filter((title) =>
+    runs.some(({ variant }) => variant.title === title),
+  );
+
 /** The command that makes the study again. */
 export const commandOf = ({ plan, commit }: Study): string =>
-  `Written by \`npm run study -- --signals DIR ${plan.words.join(' ')}\` at commit ${commit}; with \`--dry\` it shows the \`spotr\` command of each training and probe.`;
+  `Written by \`npm run study -- --signals DIR ${plan.words.join(' ')}\` at commit ${commit}; with \`--dry\` it shows the \`spotr\` command of each training${plan.tasks.length > 0 ? ' and probe' : ''}.`;
 
 /** Which of what was asked for is there: nothing is said of the rest. */
 export function coverage({ plan: { variants, tasks }, runs, tasks: probed }: Study): string {
@@ -52,8 +69,9 @@ export function coverage({ plan: { variants, tasks }, runs, tasks: probed }: Stu
     return lacking.length > 0 ? [`${variant.name} on ${lacking.join(', ')}`] : [];
   });
   const count = probed.reduce((sum, { results }) => sum + results.length, 0);
+  const probes = tasks.length > 0 ? ` and ${count} of ${variants.length * tasks.length} probes` : '';
   return [
-    `There are ${runs.length} of ${variants.length} trainings and ${count} of ${variants.length * tasks.length} probes.`,
+    `There are ${runs.length} of ${variants.length} trainings${probes}.`,
     ...(untrained.length > 0 ? [`Not trained to the end: ${untrained.join(', ')}.`] : []),
     ...(unprobed.length > 0 ? [`Trained but not probed: ${unprobed.join('; ')}.`] : []),
   ].join(' ');

@@ -2,15 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { groupBy } from '../../data/index.ts';
 import { CommandFailed, type Spotr, spotrCommands } from '../commands/spotr.ts';
 import { commitName } from '../results-file.ts';
 import { ablationPlan } from './ablation/plan.ts';
-import { makeManifest } from './manifest.ts';
-import { HELP, parseStudy, StudyError, type StudyOptions } from './options.ts';
+import { StudyError } from './error.ts';
+import { makeManifest, makePart } from './manifest.ts';
+import { HELP, parseStudy, type StudyOptions } from './options.ts';
 import type { Plan, Study } from './plan.ts';
 import { pretrainVariant, trainedRun } from './pretrain.ts';
 import { probed, probeTask } from './probe.ts';
 import { recipesPlan } from './recipes/plan.ts';
+import { reconstructionPlan } from './reconstruction/plan.ts';
 import { TASKS } from './tasks.ts';
 
 /** Returns the exit code: 1 where a command failed. `spotr` runs its commands. */
@@ -38,6 +41,7 @@ export async function study(argv: readonly string[], spotr?: Spotr): Promise<num
 }
 
 export function planOf({ plan, tasks: names }: Pick<StudyOptions, 'plan' | 'tasks'>): Plan {
+  if (plan.name === 'reconstruction') return reconstructionPlan(plan);
   const tasks = TASKS.filter(({ name }) => names.includes(name));
   const found = plan.name === 'ablation' ? ablationPlan(plan, tasks) : recipesPlan(plan, tasks);
   return names.length === TASKS.length ? found : { ...found, words: [...found.words, `--tasks ${names}`] };
@@ -59,7 +63,8 @@ async function runAll(plan: Plan, options: StudyOptions, spotr: Spotr): Promise<
     }
   };
   for (const variant of plan.variants) {
-    await attempt(pretrainVariant(variant, options, manifest, spotr));
+    const data = variant.part ? makePart(manifest, variant.part, options) : manifest;
+    await attempt(pretrainVariant(variant, options, data, spotr));
     if (!dry && !trainedRun(variant, out)) continue;
     for (const task of plan.tasks) await attempt(probeTask(task, variant, { ...options, probeSeeds }, spotr));
   }
@@ -72,11 +77,13 @@ function complete(plan: Plan, { out }: StudyOptions): Study {
     const run = trainedRun(variant, out);
     return run ? [{ variant, run }] : [];
   });
-  const data = [...new Set(runs.map(({ run }) => run.paths.join(' ')))];
-  if (data.length > 1)
-    throw new StudyError(
-      `The trainings in ${join(out, 'runs')} are of different data (${data.join('; ')}), so they cannot be compared; train them again on one manifest.`,
-    );
+  for (const alike of groupBy(runs, ({ variant }) => variant.part?.name ?? '').values()) {
+    const data = [...new Set(alike.map(({ run }) => run.paths.join(' ')))];
+    if (data.length > 1)
+      throw new StudyError(
+        `The trainings in ${join(out, 'runs')} are of different data (${data.join('; ')}), so they cannot be compared; train them again on one manifest.`,
+      );
+  }
   const tasks = plan.tasks.flatMap((task) => {
     const results = runs.flatMap(({ variant }) => {
       const result = probed(task, variant, { out, probeSeeds: plan.probeSeeds });

@@ -14,7 +14,7 @@ const MODEL = {
   weights: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny, which ships with spotr (the default)',
+    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny (the default) and bundled:small, which ship with spotr',
   }),
   offline: OFFLINE,
   heads: whole({

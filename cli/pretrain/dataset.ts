@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import {
   type BatchSource,
   Curriculum,
+  decidedParts,
   isTrainedKind,
   type LoadedWindows,
   loadWindows,
@@ -10,6 +11,7 @@ import {
   type Modality,
   NO_NUMBERS,
   otherKind,
+  type RecordingWindows,
   SignalError,
   type Stage,
   SyntheticDataset,
@@ -23,7 +25,6 @@ import {
   openOptionsOf,
   openRecordings,
   secondsOf,
-  splitsOf,
 } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
 import { channelRows, comparedWith, type TrainedOn } from '../trained-on.ts';
@@ -145,8 +146,8 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
             `${windowsOf(source)} of ${seconds} s of the same recordings, without what is held out`,
           ],
         ),
-      ...cuts.flatMap(({ seconds, stride }): Row[] =>
-        settings.dense && stride !== undefined
+      ...cuts.flatMap(({ seconds, stride, loaded }): Row[] =>
+        settings.dense && stride !== undefined && loaded.recordings.some((one) => overlaps(one, seconds))
           ? [
               [
                 '  stride',
@@ -159,6 +160,10 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
     close: () => {},
   };
 }
+
+/** Whether any two windows do: those of a table of one window a row cannot, whatever the stride. */
+const overlaps = ({ starts }: RecordingWindows, seconds: number): boolean =>
+  starts.some((start, i) => i > 0 && start - (starts[i - 1] as number) < seconds * (1 - 1e-6));
 
 function windowsOf(source: WindowDataset): string {
   const { groups } = source.describe() as { groups: readonly { trainWindows: number }[] };
@@ -180,7 +185,9 @@ async function cut(
   { seconds }: WindowStage,
   others: readonly Cut[] = [],
 ): Promise<Cut> {
-  const stride = settings.dense ? denseStride(opened.recordings, seconds) : settings.stride;
+  const splits = partsOf(opened, settings);
+  const trainedOn = opened.recordings.filter(({ name }) => (splits?.parts.get(name) ?? 'train') === 'train');
+  const stride = settings.dense ? denseStride(trainedOn, seconds) : settings.stride;
   const taken = others.flatMap(({ loaded }) =>
     loaded.recordings.map(({ signal }) => signal?.byteLength ?? 0),
   );
@@ -198,7 +205,6 @@ async function cut(
       taken.reduce((left, bytes) => left - bytes, budget),
     ),
   });
-  const splits = splitsOf(opened);
   const apartFrom = others.at(-1)?.source;
   const source = new WindowDataset(loaded.recordings, {
     seed: settings.seed,
@@ -207,6 +213,15 @@ async function cut(
     ...(splits ? { splits } : apartFrom ? { apartFrom } : { heldOutFraction: settings.heldOut }),
   });
   return { seconds, stride, loaded, source };
+}
+
+/** Parts of recordings, the same whatever their windows are. */
+function partsOf({ recordings, entries }: OpenedRecordings, { heldOut, seed }: PretrainSettings) {
+  const assignable = recordings.map((recording) => {
+    const { split, seconds } = entries.get(recording.name) ?? {};
+    return { ...recording, ...(split && { split }), ...(seconds !== undefined && { seconds }) };
+  });
+  return decidedParts(assignable, heldOut, seed);
 }
 
 /**

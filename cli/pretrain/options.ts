@@ -167,7 +167,7 @@ const MODEL = {
   from: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'start from weights of the same size: a file, the folder of a run, hf:OWNER/REPO or bundled:tiny; channels are put into their order, the optimiser starts anew',
+    help: 'start from weights of the same size: a file, the folder of a run, hf:OWNER/REPO, bundled:tiny or bundled:small; channels are put into their order, the optimiser starts anew',
   }),
   otherKinds: OTHER_KINDS,
 };

@@ -13,7 +13,7 @@ const MODEL = {
   weights: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the folder of a run of spotr pretrain, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, a file with the encoder (and the decoder, unless --decoder names it), or bundled:tiny, which ships with spotr (the default)',
+    help: 'the folder of a run of spotr pretrain, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, a file with the encoder (and the decoder, unless --decoder names it), or bundled:tiny (the default) and bundled:small, which ship with spotr',
   }),
   decoder: text({
     value: 'FILE',

@@ -115,13 +115,37 @@ function showFew(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
+/** Which recordings are for what, and in words how what is held out came about. */
+export interface DecidedParts {
+  readonly parts: ReadonlyMap<string, SplitName>;
+  readonly how: string;
+}
+
 /**
- * Groups of recordings split as a manifest says.
+ * Parts by name, where recordings have them. Where none is for validation, as in tables that divide a labelled task into
+ * training and test alone, `fraction` of each data set's training recordings is set apart for it, by subject.
+ */
+export function decidedParts(
+  recordings: readonly Assignable[],
+  fraction: number,
+  seed: number,
+): DecidedParts | undefined {
+  const parts = new Map(recordings.flatMap(({ name, split }) => (split ? [[name, split] as const] : [])));
+  if (parts.size === 0) return undefined;
+  if ([...parts.values()].includes('validation')) return { parts, how: 'as the manifest or table is divided' };
+  const train = recordings.filter(({ split }) => split === 'train');
+  for (const [{ name }, part] of assignSplits(train, { validation: fraction, test: 0 }, seed))
+    parts.set(name, part);
+  return { parts, how: 'drawn by subject from those for training, since none is said to be for validation' };
+}
+
+/**
+ * Groups of recordings split as is decided.
  * @throws SignalError where a part is missing, and where what belongs together is in several.
  */
 export function decidedSplits(
   groups: readonly (readonly RecordingWindows[])[],
-  parts: ReadonlyMap<string, SplitName>,
+  { parts, how }: DecidedParts,
 ): Split[] {
   const partOf = ({ name }: RecordingWindows) => parts.get(name);
   requireSeparate(
@@ -141,7 +165,7 @@ export function decidedSplits(
     return {
       train: windowsOf('train'),
       heldOut: windowsOf('validation'),
-      how: `${held.length} of ${group.length} recordings held out, as the manifest says`,
+      how: `${held.length} of ${group.length} recordings held out, ${how}`,
       heldOutRecordings: held.map(({ name }) => name),
     };
   });

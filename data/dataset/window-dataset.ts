@@ -6,10 +6,9 @@ import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
-import { decidedSplits } from './assign.ts';
+import { type DecidedParts, decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
-import type { SplitName } from './manifest.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
 
 export interface WindowDatasetOptions {
@@ -21,10 +20,10 @@ export interface WindowDatasetOptions {
   /** Held-out windows kept of each group, spread evenly over what is held out. Default 64. */
   heldOutWindows?: number;
   /**
-   * Parts of recordings by name, where they are decided: windows of `train` are trained on, those of `validation` are held
+   * Parts of recordings, where they are decided: windows of `train` are trained on, those of `validation` are held
    * out, those of `test` are not touched. Otherwise `heldOutFraction` decides.
    */
-  splits?: ReadonlyMap<string, SplitName>;
+  splits?: DecidedParts;
   /**
    * Another data set of the same recordings, cut into windows of another length: what it holds out is not trained on here, and
    * nothing is held out here.

@@ -5,6 +5,7 @@ import {
   type BatchSource,
   type ChannelContract,
   contractOf,
+  decidedParts,
   type RecordingWindows,
   SignalError,
   SyntheticDataset,
@@ -27,6 +28,8 @@ export interface TrainingData {
 }
 
 const MOST_PREVIEWS = 4;
+/** Part of the recordings that is not trained on, where no table says it. */
+const HELD_OUT = 0.1;
 const NAMES: Readonly<Record<string, string>> = MODALITY_NAMES;
 
 export async function trainingData(
@@ -38,6 +41,14 @@ export async function trainingData(
   const { seed, batchSize } = settings;
   const { recordings, splits } = windows;
   const recipe = recipeFor(settings, kind);
+  const parts = decidedParts(
+    recordings.map((own) => {
+      const split = splits.get(own.name);
+      return split ? { ...own, split } : own;
+    }),
+    HELD_OUT,
+    seed,
+  );
   const plain =
     kind === 'generated'
       ? new SyntheticDataset({
@@ -46,8 +57,8 @@ export async function trainingData(
         })
       : // As \`spotr pretrain\` takes the parts of a table of labels.
         new WindowDataset(recordings, {
-          ...{ seed, batchSize, heldOutFraction: 0.1 },
-          ...(splits.size > 0 && { splits }),
+          ...{ seed, batchSize, heldOutFraction: HELD_OUT },
+          ...(parts && { splits: parts }),
         });
   const contract = contractOf(plain.montages(), {
     // What is generated is trained on as it comes.

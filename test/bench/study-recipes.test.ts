@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandFailed } from '../../bench/commands/spotr.ts';
-import { StudyError } from '../../bench/study/options.ts';
+import { StudyError } from '../../bench/study/error.ts';
 import type { ProbeRow } from '../../bench/study/outcomes.ts';
 import { pooled, pooledDifference, verdictOf } from '../../bench/study/recipes/pool.ts';
 import { study } from '../../bench/study/study.ts';

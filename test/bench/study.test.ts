@@ -54,7 +54,7 @@ describe('the study', () => {
       [/--steps has "tiny:5"/, '--plan', 'ablation', '--steps', 'tiny:5'],
       [/--sizes has "base"; there are tiny, small/, '--sizes', 'tiny,base'],
       [/--tasks has "sleep"; there are eyes/, '--tasks', 'sleep'],
-      [/--plan has "both"; there are recipes, ablation/, '--plan', 'both'],
+      [/--plan has "both"; there are recipes, reconstruction, ablation/, '--plan', 'both'],
       [/--seeds has "2" twice/, '--seeds', '1,2,2'],
       [/--seeds has "-1"/, '--seeds=-1'],
       [/--seeds has "1e1"/, '--seeds', '1e1'],

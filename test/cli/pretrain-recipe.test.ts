@@ -9,7 +9,7 @@ import { readStart, startFrom } from '../../cli/pretrain/from.ts';
 import { FORMER_SETTINGS, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
 import { createTrainer } from '../../cli/pretrain/run.ts';
 import { RunFolder } from '../../cli/run-folder.ts';
-import { contractMetadata, contractOf } from '../../data/index.ts';
+import { contractMetadata, contractOf, writeManifest } from '../../data/index.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { digestsOf } from '../support/digest.ts';
@@ -102,6 +102,70 @@ describe('--windows', () => {
     // Held out are the last 12 of 113 windows of 4 s, the first of which begins at 50.5 s.
     expect(long).toBe((50.5 - 4) / 0.5 + 1);
     expect(short).toBe((50.5 - 1) / 0.125 + 1);
+  });
+
+  it('measures on some of what a manifest trains on where it names nothing to measure on, at every length', async () => {
+    mkdirSync(at('parts'));
+    const wave = (file: number) =>
+      Array.from({ length: 6 * 200 }, (_, i) => Math.sin(i / (5 + file)).toFixed(4)).join('\n');
+    const files = Array.from({ length: 8 }, (_, i) => `${i}.csv`);
+    for (const [i, name] of files.entries()) writeFileSync(at('parts', name), `II\n${wave(i)}\n`);
+    const entries = files.map((path, i) => ({
+      ...{ path, rate: 200, seconds: 6, modality: 'ecg' as const },
+      split: i < 6 ? ('train' as const) : ('test' as const),
+    }));
+    const manifest = at('parts', 'm.jsonl');
+    writeFileSync(manifest, writeManifest({ entries, skipped: [] }));
+    const argv = ['--mains', 'none', '--batch-size', '2', '--windows', '1,2', '--stride', '1'];
+    const open = async (...more: string[]) => {
+      const { source, rows } = await openDataset(settings([...argv, ...more], [manifest]));
+      const { groups, stages } = source.describe() as {
+        groups: { heldOutRecordings: string[] }[];
+        stages: { groups: { trainWindows: number; heldOutWindows: number }[] }[];
+      };
+      return { said: rows.flat().join(' '), held: groups[0]?.heldOutRecordings, stages };
+    };
+    const { said, held, stages } = await open();
+    // Of six one is held out, of none of whose seconds either length is; the two tested ones are in no part.
+    expect(stages.map(({ groups }) => groups[0])).toMatchObject([
+      { trainWindows: 5 * 6, heldOutWindows: 6 },
+      { trainWindows: 5 * 5, heldOutWindows: 5 },
+    ]);
+    expect(held).toHaveLength(1);
+    expect(files.slice(0, 6)).toContain(held?.[0]?.split('/').at(-1));
+    expect(said).toContain('1 of 8 recordings held out, drawn by subject from those for training');
+    expect((await open('--held-out', '0.5')).held).toHaveLength(3);
+  });
+
+  it('overlaps windows where little is trained on, however much is tested', async () => {
+    mkdirSync(at('little'));
+    const parts = { train: 400, validation: 20, test: 600 } as const;
+    const entries = (['train', 'validation', 'test'] as const).map((split) => {
+      const rows = Array.from({ length: 200 * parts[split] }, (_, i) => Math.sin(i ** 1.5).toFixed(3));
+      writeFileSync(at('little', `${split}.csv`), `II\n${rows.join('\n')}\n`);
+      return { path: `${split}.csv`, rate: 200, modality: 'ecg' as const, split };
+    });
+    writeFileSync(at('little', 'm.jsonl'), writeManifest({ entries, skipped: [] }));
+    const argv = ['--mains', 'none', '--batch-size', '2', '--window', '0.2'];
+    const { source, rows } = await openDataset(settings(argv, [at('little', 'm.jsonl')]));
+    const { groups } = source.describe() as { groups: { trainWindows: number }[] };
+    // They begin every 0.025 s, where all of 1,020 s would have them begin every 0.035 s.
+    expect(groups[0]?.trainWindows).toBeGreaterThan(15_900);
+    expect(rows.flat().join(' ')).toContain('windows of 0.2 s begin every 0.025 s');
+    // Rows of a table are a window each, which nothing can overlap.
+    const columns = Array.from({ length: 200 }, (_, i) => i);
+    const lines = Array.from({ length: 8 }, (_, row) => [
+      `p${row}`,
+      ...columns.map((i) => Math.sin(i ** 1.5 + row)),
+    ]);
+    const table = [['subject', ...columns.map((i) => `s${i}`)], ...lines]
+      .map((line) => line.join())
+      .join('\n');
+    writeFileSync(at('rows.csv'), `${table}\n`);
+    const whole = ['--mains', 'none', '--batch-size', '2', '--rate', '200', '--modality', 'ecg'];
+    const ofTable = await openDataset(settings(whole, [at('rows.csv')]));
+    expect(ofTable.rows.flat().join(' ')).toMatch(/4 windows to train on/);
+    expect(ofTable.rows.flat().join(' ')).not.toContain('begin every');
   });
 
   it('says what cannot be', async () => {

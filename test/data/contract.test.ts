@@ -199,11 +199,14 @@ describe('what was trained on', () => {
     );
     const source = new WindowDataset(recordings, {
       ...{ seed: 1, batchSize: 2 },
-      splits: new Map([
-        ['a', 'train'],
-        ['b', 'validation'],
-        ['c', 'train'],
-      ] as const),
+      splits: {
+        parts: new Map([
+          ['a', 'train'],
+          ['b', 'validation'],
+          ['c', 'train'],
+        ] as const),
+        how: 'as the manifest or table is divided',
+      },
     });
     // What is held out was not trained on, and values are in the unit that they come in.
     expect(contractOf(source.montages(), {}).montages).toEqual([eeg(['Fp1', 'C3'], 40)]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignSplits, decidedSplits, requireSeparate } from '../../data/dataset/assign.ts';
+import { assignSplits, decidedParts, decidedSplits, requireSeparate } from '../../data/dataset/assign.ts';
 import { guessModality, guessSubject } from '../../data/dataset/guess.ts';
 import {
   type Manifest,
@@ -158,6 +158,9 @@ describe('guesses', () => {
   });
 });
 
+const equalMaps = (a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>) =>
+  JSON.stringify([...a]) === JSON.stringify([...b]);
+
 describe('splits by subject', () => {
   const units = fc.array(
     fc.record({
@@ -233,11 +236,44 @@ describe('splits by subject', () => {
       ['b', 'validation'],
       ['c', 'test'],
     ]);
-    const [split] = decidedSplits([group], parts);
+    const how = 'as the manifest or table is divided';
+    const [split] = decidedSplits([group], { parts, how });
     expect(split?.train.map(({ recording }) => recording)).toEqual([0, 0, 0, 0]);
     expect(split?.heldOut.map(({ recording }) => recording)).toEqual([1, 1, 1, 1]);
-    expect(() => decidedSplits([group], new Map([...parts, ['b', 'test']]))).toThrow(
-      /No window is for validation/,
-    );
+    expect(split?.how).toBe('1 of 3 recordings held out, as the manifest or table is divided');
+    const without = new Map([...parts, ['b', 'test'] as const]);
+    expect(() => decidedSplits([group], { parts: without, how })).toThrow(/No window is for validation/);
+  });
+
+  it('of a table without validation are completed from what is for training, subject by subject', () => {
+    const of = (subject: number, part: number, split: SplitName) => ({
+      ...{ name: `${subject}-${part}`, subject: String(subject), split },
+    });
+    const train = Array.from({ length: 10 }, (_, i) => [of(i, 0, 'train'), of(i, 1, 'train')]).flat();
+    const test = Array.from({ length: 5 }, (_, i) => of(100 + i, 0, 'test'));
+    const drawn = (seed: number, all = [...train, ...test]) => decidedParts(all, 0.2, seed) ?? expect.fail();
+    const { parts, how } = drawn(1);
+    expect(how).toMatch(/^drawn by subject/);
+    // What is tested stays so, and the halves of a subject stay together.
+    expect(test.map(({ name }) => parts.get(name))).toEqual(test.map(() => 'test'));
+    const held = train.filter(({ name }) => parts.get(name) === 'validation');
+    expect(held).toHaveLength(4);
+    expect(new Set(held.map(({ subject }) => subject)).size).toBe(2);
+    expect(new Set(train.map(({ name }) => parts.get(name)))).toEqual(new Set(['train', 'validation']));
+    expect([...drawn(1).parts]).toEqual([...parts]);
+    expect([2, 3, 4].some((seed) => !equalMaps(drawn(seed).parts, parts))).toBe(true);
+    // What is said is not drawn, and nothing is where nothing is said.
+    const said = decidedParts([...train, of(50, 0, 'validation')], 0.2, 1);
+    expect([...(said?.parts ?? [])].filter(([, part]) => part === 'validation')).toEqual([
+      ['50-0', 'validation'],
+    ]);
+    expect(said?.how).toBe('as the manifest or table is divided');
+    expect(decidedParts([{ name: 'a' }], 0.2, 1)).toBeUndefined();
+    // Of two people none can be spared.
+    expect([...drawn(1, [of(1, 0, 'train'), of(2, 0, 'train'), of(3, 0, 'test')]).parts.values()]).toEqual([
+      'train',
+      'train',
+      'test',
+    ]);
   });
 });

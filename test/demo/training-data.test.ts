@@ -47,6 +47,26 @@ it('calls the channels of a held-out window as its own recording does, not as th
   for (const { data } of previews) expect(Math.max(...data)).toBeGreaterThan(100);
 });
 
+it('measures on some of what a table trains on where it names nothing to measure on', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const signals = await openDropped(
+    names.map((name, i) => file(`${name}.csv`, ['C3'], 10 ** i)),
+    { rate: 100, modality: 'eeg' },
+  );
+  const labels = new Labels();
+  const rows = names.map((name, i) => `${name}.csv,x,${i < 5 ? 'train' : 'test'}`);
+  labels.readTable(signals.places, `file,label,split\n${rows.join('\n')}\n`, 't.csv');
+  const { recordings } = await cut(signals, CUTTING);
+  const windows = new WindowSet(recordings, signals, labels);
+  const { source } = await trainingData(signals, windows, CUTTING, SETTINGS);
+  const { groups } = source.describe() as { groups: { heldOutRecordings: string[]; trainWindows: number }[] };
+  expect(groups).toHaveLength(1);
+  expect(groups[0]?.heldOutRecordings).toHaveLength(1);
+  expect(groups[0]?.heldOutRecordings[0]).not.toBe('f.csv');
+  // Twenty windows each of the four files that are left.
+  expect(groups[0]?.trainWindows).toBe(80);
+});
+
 it('calls the channels of generated windows as those of the people that are shown', async () => {
   const { previews, recordings } = await previewsOf(openGenerated());
   const names = (modality: string) => recordings.find((own) => own.modality === modality)?.labels;

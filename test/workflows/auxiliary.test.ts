@@ -208,11 +208,11 @@ describe('denseStride', () => {
       },
     ] as unknown as Parameters<typeof denseStride>[0];
 
-  it('is as short as it takes to have 4,096 windows, down to an eighth of one', () => {
+  it('is as short as it takes to have 32,768 windows, down to an eighth of one', () => {
     expect(denseStride(recordings(60), 2)).toBe(0.25);
-    expect(denseStride(recordings(4096), 4)).toBe(1);
-    expect(denseStride(recordings(4096 * 4), 4)).toBeUndefined();
-    expect(denseStride(recordings(4096 * 4 - 4), 4)).toBe(4);
+    expect(denseStride(recordings(32_768), 4)).toBe(1);
+    expect(denseStride(recordings(32_768 * 4), 4)).toBeUndefined();
+    expect(denseStride(recordings(32_768 * 4 - 4), 4)).toBe(4);
     // Whole samples at 200 Hz, so a window of 2.945 s gives 0.37 s.
     expect(denseStride(recordings(60), 2.945)).toBe(0.37);
     expect(denseStride([], 1)).toBe(0.125);

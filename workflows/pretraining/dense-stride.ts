@@ -1,13 +1,13 @@
 /** How far apart windows of few recordings begin. */
 import { MODEL_RATE, type Recording } from '../../data/index.ts';
 
-/** Windows that a short run does not see many times over. */
-const ENOUGH_WINDOWS = 4096;
+/** Windows that a run of some thousand steps does not see so often that it learns them by heart. */
+const ENOUGH_WINDOWS = 32_768;
 /** Of a window: closer together they are nearly the same. */
 const LEAST_STEP = 1 / 8;
 
 /**
- * Seconds from one window's start to the next: a window's length where recordings give 4,096 windows without overlap, else as
+ * Seconds from one window's start to the next: a window's length where recordings give 32,768 windows without overlap, else as
  * much less as it takes to have so many, down to an eighth. Undefined for the window's length.
  */
 export function denseStride(recordings: readonly Recording[], window: number): number | undefined {

@@ -1,5 +1,5 @@
 /** The rows of a probe that the ablation compares, at windows. */
-import { StudyError } from '../options.ts';
+import { StudyError } from '../error.ts';
 import { type ProbeResult, type ProbeRow, rowOf } from '../outcomes.ts';
 import type { TaskResults, Variant } from '../plan.ts';
 

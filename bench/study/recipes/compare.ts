@@ -1,6 +1,6 @@
 /** The differences that tell whether a token reads. */
 import { LEVELS, type LevelName, rowOf } from '../outcomes.ts';
-import type { Study, TaskResults } from '../plan.ts';
+import { modelsOf, type Study, type TaskResults } from '../plan.ts';
 import type { StudyTask } from '../tasks.ts';
 import { type Pooled, pooledDifference } from './pool.ts';
 
@@ -51,12 +51,6 @@ export interface Compared {
   readonly comparison: Comparison;
   readonly difference: Pooled;
 }
-
-/** Sizes and recipes of which there is a complete training, in the order of the plan. */
-export const modelsOf = ({ plan, runs }: Pick<Study, 'plan' | 'runs'>): string[] =>
-  [...new Set(plan.variants.map(({ title }) => title))].filter((title) =>
-    runs.some(({ variant }) => variant.title === title),
-  );
 
 /** Results of one model, a seed each. */
 export const resultsOf = (results: TaskResults, model: string) =>

@@ -1,8 +1,8 @@
 /** "In short": what the intervals allow to be said, and no more. */
 import { plural } from '../../../workflows/words.ts';
 import type { LevelName } from '../outcomes.ts';
-import type { Study } from '../plan.ts';
-import { COMPARISONS, type Compared, type Comparison, comparedIn, modelsOf } from './compare.ts';
+import { modelsOf, type Study } from '../plan.ts';
+import { COMPARISONS, type Compared, type Comparison, comparedIn } from './compare.ts';
 import { type Pooled, type Verdict, verdictOf } from './pool.ts';
 
 /** Sentences on all tasks together, windows before recordings: first what nothing beats, then each model. */

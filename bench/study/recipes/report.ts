@@ -3,12 +3,12 @@ import { aurocOf, showInterval, showMetric, withDeviation } from '../../../model
 import { plural } from '../../../workflows/words.ts';
 import { escapeMarkdown, markdownTable } from '../../report/markdown.ts';
 import { LEVELS, type LevelName, type ProbeResult, rowOf } from '../outcomes.ts';
-import { commandOf, coverage, type Study, type TaskResults } from '../plan.ts';
+import { commandOf, coverage, modelsOf, type Study, type TaskResults } from '../plan.ts';
 import type { StudyTask } from '../tasks.ts';
-import { COMPARISONS, type Compared, comparedIn, modelsOf, resultsOf } from './compare.ts';
+import { costTable, lossesTable, RATIOS_IN_WORDS, trainingSentences } from '../training.ts';
+import { COMPARISONS, type Compared, comparedIn, resultsOf } from './compare.ts';
 import { conclusionsOf } from './conclusions.ts';
 import { type Pooled, pooled } from './pool.ts';
-import { costTable, lossesTable, trainingSentences } from './training.ts';
 
 export function recipesMarkdown(study: Study): string {
   const compared = comparedIn(study);
@@ -25,7 +25,7 @@ export function recipesMarkdown(study: Study): string {
     '## Pretraining',
     markdownTable(costTable(study)),
     markdownTable(lossesTable(study)),
-    'Ratio: held-out loss over that of predicting zero, mean and deviation over seeds. As ratios too, on the same windows: the position-blind floor (the best waveform for each channel of a window, repeated in each patch) and PCA-d, the best linear code of as many numbers as the renderer sees.',
+    RATIOS_IN_WORDS,
     ...study.tasks.flatMap(({ task, results }) => taskSection(task, results, models, compared)),
   ].join('\n\n')}\n`;
 }

@@ -19,7 +19,7 @@ import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';
 
-const NAMES = ['tiny'] as const;
+const NAMES = ['small', 'tiny'] as const;
 const PARTS = ['encoder', 'decoder'] as const;
 const ROOM = fileURLToPath(new URL('../../../weights', import.meta.url));
 /** Where a person's or a machine's files lie. */
@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-it('ships tiny', () => {
+it('ships small and tiny', () => {
   expect(bundledNames()).toEqual(NAMES);
   expect('/home/anna/x "/tmp/y').toMatch(PATHS);
 });
@@ -143,7 +143,7 @@ describe.each(NAMES)('bundled:%s', (name) => {
 
 it('names those that there are, and takes no path for one', () => {
   expect(() => bundledFolder('bundled:base')).toThrow(
-    'There are no weights "bundled:base"; there are bundled:tiny.',
+    'There are no weights "bundled:base"; there are bundled:small, bundled:tiny.',
   );
   for (const word of ['bundled:', 'bundled:../weights/tiny', 'bundled:tiny/', 'bundled:TINY'])
     expect(() => bundledFolder(word)).toThrow(/There are no weights/);

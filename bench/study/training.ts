@@ -1,9 +1,8 @@
 /** How far pretraining came, over seeds: tables and sentences. */
-import { meanOf, withDeviation } from '../../../model/index.ts';
-import { plural, showCount } from '../../../workflows/words.ts';
-import type { TrainedModality, TrainedRun } from '../outcomes.ts';
-import type { Study } from '../plan.ts';
-import { modelsOf } from './compare.ts';
+import { meanOf, withDeviation } from '../../model/index.ts';
+import { plural, showCount } from '../../workflows/words.ts';
+import type { TrainedModality, TrainedRun } from './outcomes.ts';
+import { modelsOf, type Study } from './plan.ts';
 
 interface Model {
   readonly name: string;
@@ -82,6 +81,38 @@ export function lossesTable(study: Study) {
       ]),
     ),
   };
+}
+
+/** What the numbers of `lossesTable` are. */
+export const RATIOS_IN_WORDS =
+  'Ratio: held-out loss over that of predicting zero, mean and deviation over seeds. As ratios too, on the same windows: the position-blind floor (the best waveform for each channel of a window, repeated in each patch) and PCA-d, the best linear code of as many numbers as the renderer sees.';
+
+/** A sentence a limit: which models of one kind of signal ended below it with every seed, and which did not. */
+export function reachedSentences(study: Study): string[] {
+  const all = trainedModels(study).flatMap((model) =>
+    ratiosOf(model).map((ratios) => ({ ...model, ...ratios })),
+  );
+  const sentence = (limit: 'floor' | 'pca', nameOf: (one: (typeof all)[number]) => string) => {
+    const compared = all.filter((one) => !Number.isNaN(meanOf(one[limit])));
+    const reached = compared.filter((one) => countBelow(one.own, one[limit]) === one.own.length);
+    const failed = compared.filter((one) => !reached.includes(one));
+    const shown = (some: typeof all) =>
+      some
+        .map(
+          (one) =>
+            `${one.name} (${meanOf(one.own).toFixed(3)}; ${nameOf(one)} ${meanOf(one[limit]).toFixed(3)})`,
+        )
+        .join('; ') || 'none';
+    return compared.length === 0
+      ? []
+      : [
+          `Below ${limit === 'floor' ? 'the position-blind floor' : 'the linear code of as many numbers'} with every seed: ${shown(reached)}.${failed.length > 0 ? ` Not: ${shown(failed)}.` : ''}`,
+        ];
+  };
+  return [
+    ...sentence('floor', () => 'floor'),
+    ...sentence('pca', (one) => `PCA-${one.components.join(' / ')}`),
+  ];
 }
 
 /** A sentence a model: on how many kinds it ended below floor and PCA-d, with every seed. */
