@@ -7,6 +7,8 @@ const soak = defineConfig({ test: { maxWorkers: 1, testTimeout: 7_200_000, env: 
 const config = mergeConfig(base, soak);
 config.test = {
   ...config.test,
+  // Every file has a process of its own.
+  projects: undefined,
   include: [
     'test/soak/**/*.test.ts',
     'test/engine/ops.test.ts',

@@ -87,8 +87,8 @@ export interface ModelResult {
   readonly loss: number;
   /** By the names of both modules together; no entry for what takes no part. */
   readonly gradients: HostTensors;
-  /** Of the loss by the tokens. */
-  readonly tokenGradient: Float32Array;
+  /** Of the loss by the tokens, which takes another pass of the renderer: made when it is asked for. */
+  tokenGradient(): Promise<Float32Array>;
 }
 
 /** What the loss is multiplied by before its gradients are taken: small ones would be nothing as f16. */
@@ -121,7 +121,7 @@ export async function runModel(engine: Engine, model: Spotr, x: Truth): Promise<
   for (const module of ['encoder', 'decoder'] as const)
     for (const [name, tensor] of await readGradients(engine, model[module]))
       gradients.set(`${module}.${name}`, { ...tensor, data: unscaled(tensor.data, scale) });
-  const tokenGradient = await gradientByTokens(engine, model, x, { data: tokens, shape: tokenShape });
+  const tokenGradient = () => gradientByTokens(engine, model, x, { data: tokens, shape: tokenShape });
   return { target, tokens, reconstruction, loss: loss[0] ?? Number.NaN, gradients, tokenGradient };
 }
 

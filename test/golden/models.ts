@@ -35,30 +35,41 @@ export async function runVariant(
   const model = modelWith(engine, configOf(file), conditioningOf(variant), weights, precision);
   try {
     const result = await runModel(engine, model, truthOf(file, 'x'));
-    compareResult(file, variant, result, report);
+    await compareResult(file, variant, result, report);
     if (samples) compareSamples(samples, variant, result, report);
   } finally {
     model.arenas.dispose();
   }
 }
 
-function compareResult(file: GoldenFile, variant: string, result: ModelResult, report: CaseReport): void {
+async function compareResult(
+  file: GoldenFile,
+  variant: string,
+  result: ModelResult,
+  report: CaseReport,
+): Promise<void> {
   for (const [key, truth] of file.tensors) {
     const own = key.startsWith(`${variant}.`) ? key.slice(variant.length + 1) : key;
     if (key === 'x' || (own === key && key.includes('.'))) continue;
     if (own.startsWith('grad.')) compareGradient(key, own.slice(5), truth, result, report);
-    else compareNamed(own, key, truth, result, report);
+    else await compareNamed(own, key, truth, result, report);
   }
 }
 
-function compareNamed(own: string, key: string, truth: Truth, result: ModelResult, report: CaseReport) {
-  const { target, tokens, reconstruction, loss, tokenGradient, gradients } = result;
+async function compareNamed(
+  own: string,
+  key: string,
+  truth: Truth,
+  result: ModelResult,
+  report: CaseReport,
+): Promise<void> {
+  const { target, tokens, reconstruction, loss, gradients } = result;
   if (own === 'x_norm') report.tensor('outputs', key, target, truth);
   else if (own === 'tokens') report.tensor('outputs', key, tokens, truth);
   else if (own === 'cls') report.tensor('outputs', key, firstTokens(tokens, truth.shape), truth);
   else if (own === 'x_pred') report.tensor('outputs', key, reconstruction, truth);
   else if (own === 'loss') report.series('loss', key, [loss], truth);
-  else if (own === 'grad_tokens') report.tensor('gradients', key, tokenGradient, truth);
+  else if (own === 'grad_tokens') report.tensor('gradients', key, await result.tokenGradient(), truth);
   else if (own === 'grad_norm') report.series('gradients', key, [globalNorm(gradients)], truth);
   else throw new Error(`${report.name}: nothing is known to compare ${key} with.`);
 }

@@ -8,6 +8,13 @@ export function testEngine(): Promise<Engine> {
   return opened;
 }
 
+/** Where files share a process, each gets an engine of its own. */
+export async function closeTestEngine(): Promise<void> {
+  const open = opened;
+  opened = null;
+  (await open)?.close();
+}
+
 /** How many random cases a property tries; SPOTR_FUZZ multiplies it. */
 export function runs(count: number): number {
   return Math.ceil(count * Number(process.env.SPOTR_FUZZ ?? 1));
