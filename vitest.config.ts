@@ -4,9 +4,15 @@ import { LongestFirst } from './test/setup/longest-first.ts';
 /** Where a machine wants the counts of a run, beside what people read. */
 const report = process.env.SPOTR_TEST_REPORT;
 
-const every = ['test/**/*.test.ts'];
 /** One process a worker for all of these: compiling kernels takes longer than most of them compute. */
-const sharing = ['test/model/**/*.test.ts', 'test/workflows/**/*.test.ts'];
+const SHARING = ['cli', 'data', 'engine', 'model', 'workflows'];
+const sharing = SHARING.map((room) => `test/${room}/**/*.test.ts`);
+/** They lose devices, look at how the browser's GPU is asked, or put modules of their own in place. */
+const alone = [
+  ...['test/engine/device.test.ts', 'test/engine/kernel.test.ts'],
+  ...['test/cli/embed-journal.test.ts', 'test/cli/weights/cache.test.ts'],
+];
+const others = [`test/!(${SHARING.join('|')})/**/*.test.ts`, 'test/*.test.ts', ...alone];
 const never = [...configDefaults.exclude, 'test/soak/**'];
 
 const common = {
@@ -26,13 +32,13 @@ export default defineConfig({
     reporters: ['default', ...(report ? [['json', { outputFile: report }] as ['json', object]] : [])],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...common, name: 'alone', include: every, exclude: [...never, ...sharing] } },
+      { test: { ...common, name: 'alone', include: others, exclude: never } },
       {
         test: {
           ...common,
           name: 'together',
           include: sharing,
-          exclude: never,
+          exclude: [...never, ...alone],
           isolate: false,
           setupFiles: ['test/setup/shared-process.ts'],
         },

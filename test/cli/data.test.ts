@@ -141,7 +141,9 @@ describe('spotr data', () => {
       at('run'),
     );
     expect(trained.err).toBe('');
-    expect(trained.out).toMatch(/2 of\s+12\s+recordings\s+held\s+out,\s+as\s+the\s+manifest\s+or\s+table\s+is\s+divided/);
+    expect(trained.out).toMatch(
+      /2 of\s+12\s+recordings\s+held\s+out,\s+as\s+the\s+manifest\s+or\s+table\s+is\s+divided/,
+    );
     const everything = [file, at('run/config.json'), at('run/metrics.jsonl')].map((path) =>
       readFileSync(path, 'utf8'),
     );
