@@ -21,18 +21,27 @@ export interface ChannelUse {
   readonly text: string;
 }
 
-/** Of one recording, or of several that share it. `kind`: what the recording holds. */
-export function channelUse(fit: ChannelFit, { rows: trainedRows, more }: ChannelContract): ChannelUse {
-  const { montage, rows, missing, extra, isReordered, otherUnits } = fit;
+/** Of one recording, or of several that share it. */
+export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: ChannelContract): ChannelUse {
+  const { montage, rows, missing, extra, isReordered, otherUnits, isKindKnown } = fit;
   const names = rows.map(({ name }) => name);
-  const units =
-    otherUnits.length > 0
-      ? `; ${named(otherUnits)} in another unit than in training, which the model takes out by standardising each channel`
-      : '';
+  const also = [
+    ...(otherUnits.length > 0
+      ? [
+          `; ${named(otherUnits)} in another unit than in training, which the model takes out by standardising each channel`,
+        ]
+      : []),
+    // A name such as "1" may have been trained as that of another kind.
+    ...(!isKindKnown && kinds.length > 1 && montage.kind
+      ? [
+          `; it is not said what kind of signal this is, and of those trained the names go best with ${kindInWords(montage.kind)}`,
+        ]
+      : []),
+  ].join('');
   const isWhole = missing.length === 0 && extra.length === 0;
   if (isWhole && rows.every(({ isOwn }) => isOwn)) {
     const text = isReordered ? `put into the trained order: ${named(names)}` : `as trained: ${named(names)}`;
-    return { order: isReordered ? 'reordered' : 'same', text: text + units };
+    return { order: isReordered ? 'reordered' : 'same', text: text + also };
   }
   const takes = rows.flatMap(({ name, of, isOwn }, place) => {
     if (isOwn) return [];
@@ -50,7 +59,7 @@ export function channelUse(fit: ChannelFit, { rows: trainedRows, more }: Channel
     ...(takes.length > 0 ? [firstNames(takes, MOST_NAMED)] : []),
   ];
   const isOwnOrder = common === 0 || isWhole;
-  return { order: isOwnOrder ? 'own' : 'partial', text: parts.join('; ') + units };
+  return { order: isOwnOrder ? 'own' : 'partial', text: parts.join('; ') + also };
 }
 
 /** Said once where weights say nothing of their channels. */

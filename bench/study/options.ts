@@ -66,7 +66,8 @@ const shownSteps = (steps: Steps): string => SIZES.map((size) => `${size}:${step
 export const HELP = `Usage: npm run study -- [options]
 
 Does a token read? Pretrains encoders, probes every labelled task with each, and writes what came of it beside its code.
-Every step is a spotr command that is shown and can be run again by hand; what is complete is not done again.
+Scans, trainings and probes are spotr commands that are shown and can be run again by hand (between scans and trainings the
+program divides the manifest by subject); what is complete is not done again.
 
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --out DIR         where runs go (runs/study)

@@ -41,14 +41,14 @@ export async function makeOne(
   };
   await pretrainOnce({ folder, settings, more: [manifest], adapter }, spotr);
   const target = join(out, size);
-  // There is none where commands are only shown.
-  const entries = existsSync(manifest) ? readManifest(readFileSync(manifest, 'utf8'), manifest).entries : [];
   const again = `npm run weights -- --signals DIR --size ${size} --steps ${steps}`;
   // The same run gives the same bytes, so publishing it again changes nothing.
   await spotr(
     ...['publish', folder, '--out', target, '--license', 'mit', '--precision', 'f16'],
     ...['--title', `SPOTR, ${size}, as it ships with spotr-webgpu`],
-    ...['--data', dataInWords(entries, again)],
+    ...['--data', existsSync(manifest) ? dataInWords(entriesOf(manifest), again) : '(from the manifest)'],
     ...['--name-data-sets', ...(existsSync(target) ? ['--overwrite'] : [])],
   );
 }
+
+const entriesOf = (manifest: string) => readManifest(readFileSync(manifest, 'utf8'), manifest).entries;

@@ -26,8 +26,8 @@ export interface MakeOptions {
 export const HELP = `Usage: npm run weights -- [options]
 
 Trains the weights that ship with the package and publishes them into weights/tiny and weights/small: on generated signals
-and on recordings whose licences allow that (bench/weights/sources.ts). Every step is a spotr command that is shown and
-can be run again by hand. What is complete is not done again, what was interrupted goes on.
+and on recordings whose licences allow that (bench/weights/sources.ts). Scans, trainings and publications are spotr
+commands that are shown and can be run again by hand; the program divides the manifest by subject between them. What is complete is not done again, what was interrupted goes on.
 
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --size tiny|small one of them alone

@@ -10,6 +10,8 @@ export interface ChannelFit {
   readonly isTrainedKind: boolean;
   /** The channel at each place: an index into the channels that were given. */
   readonly order: readonly number[];
+  /** Whether the recording says what it holds; where not, its names alone were compared. */
+  readonly isKindKnown: boolean;
   /** Whether the channels were put into another order. */
   readonly isReordered: boolean;
   /** Of each place the trained channel whose place it is; undefined where the montage has fewer. */
@@ -64,6 +66,7 @@ export function fitChannels(
   return {
     montage,
     isTrainedKind: isTrainedKind(contract, kind),
+    isKindKnown: kind !== undefined,
     order,
     isReordered,
     rows: order.map((index, place) => ({

@@ -163,10 +163,12 @@ export function decidedSplits(
           : [],
       );
     const held = group.filter((one) => partOf(one) === 'validation');
+    const tested = group.filter((one) => partOf(one) === 'test').length;
+    const rest = tested > 0 ? `; ${tested} for testing, not used` : '';
     return {
       train: windowsOf('train'),
       heldOut: windowsOf('validation'),
-      how: `${held.length} of ${group.length} recordings held out, ${how}`,
+      how: `${held.length} of ${group.length} recordings held out, ${how}${rest}`,
       heldOutRecordings: held.map(({ name }) => name),
     };
   });

@@ -16,6 +16,7 @@ import {
   lengthsInWords,
   loadWindows,
   MODALITIES,
+  type Modality,
   type Montage,
   packedContract,
   readContract,
@@ -25,6 +26,7 @@ import {
   trainedSeconds,
   WindowDataset,
 } from '../../data/index.ts';
+import { channelUse } from '../../workflows/channel-contract.ts';
 import { memoryRecording } from './memory-recording.ts';
 
 const eeg = (names: readonly string[], windows?: number): Montage => ({
@@ -419,6 +421,21 @@ describe('lengths of windows', () => {
       );
     }
   });
+});
+
+it('a recording that does not say its kind is not passed off as what was trained under the same name', () => {
+  const one = (kind: Modality): Montage => ({ ...eeg(['1'], 9), kind });
+  const both = trainedOn(one('ppg'), one('eeg'));
+  const textOf = (contract: typeof both, kind?: Modality) => {
+    const fit = fitChannels(contract, given(['1']), { kind }) ?? expect.fail();
+    return channelUse(fit, contract).text;
+  };
+  expect(textOf(both, 'eeg')).toBe('as trained: "1"');
+  expect(textOf(both)).toMatch(
+    /^as trained: "1"; it is not said what kind of signal this is, .* best with PPG$/,
+  );
+  // Where there is one kind alone, nothing can be mixed up.
+  expect(textOf(trainedOn(one('ppg')))).toBe('as trained: "1"');
 });
 
 describe('the place of a channel', () => {

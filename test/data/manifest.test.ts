@@ -240,7 +240,9 @@ describe('splits by subject', () => {
     const [split] = decidedSplits([group], { parts, how });
     expect(split?.train.map(({ recording }) => recording)).toEqual([0, 0, 0, 0]);
     expect(split?.heldOut.map(({ recording }) => recording)).toEqual([1, 1, 1, 1]);
-    expect(split?.how).toBe('1 of 3 recordings held out, as the manifest or table is divided');
+    expect(split?.how).toBe(
+      '1 of 3 recordings held out, as the manifest or table is divided; 1 for testing, not used',
+    );
     const without = new Map([...parts, ['b', 'test'] as const]);
     expect(() => decidedSplits([group], { parts: without, how })).toThrow(/No window is for validation/);
   });
