@@ -33,10 +33,17 @@ export function channelTable({ channels, all }: ModalityErrors): Table {
   };
 }
 
+/** What rounds to 0.0 %: of a band that holds next to nothing, the part that comes back is one of rounding. */
+const LEAST_SHARE = 0.0005;
+
 export function bandTable({ all }: ModalityErrors): Table {
   return {
     headings: ['band', 'share of the power', 'comes back'],
-    rows: all.bands.map((each) => [bandName(each), percent(each.share), percent(each.returned)]),
+    rows: all.bands.map((each) => [
+      bandName(each),
+      percent(each.share),
+      each.share < LEAST_SHARE ? '-' : percent(each.returned),
+    ]),
   };
 }
 
