@@ -114,11 +114,3 @@ export function channelsOf(
 export function secondsOf({ entries }: OpenedRecordings): Pick<LoadOptions, 'secondsOf'> {
   return { secondsOf: ({ name }) => entries.get(name)?.window };
 }
-
-/** Parts of recordings by name, where a manifest divides them. */
-export function splitsOf({ entries }: OpenedRecordings) {
-  const splits = new Map(
-    [...entries].flatMap(([name, { split }]) => (split ? [[name, split] as const] : [])),
-  );
-  return splits.size > 0 ? splits : undefined;
-}

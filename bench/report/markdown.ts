@@ -39,6 +39,9 @@ export function markdownTable({ headings, rows, texts }: Table): string {
   return [line(headings), rule, ...rows.map(line)].join('\n');
 }
 
+export const bullets = (lines: readonly string[]): string =>
+  lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
+
 /** What would end a cell, begin a tag, or (two tildes) strike text through. */
 export function escapeMarkdown(text: string): string {
   return text

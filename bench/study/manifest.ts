@@ -1,13 +1,8 @@
 /** The manifest of the study: everything without the windows that a labelled task is tested on. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import {
-  type Manifest,
-  type ManifestEntry,
-  readLabelTable,
-  readManifest,
-  writeManifest,
-} from '../../data/index.ts';
+import { loadManifest } from '../../cli/recordings.ts';
+import { type Manifest, type ManifestEntry, readLabelTable, writeManifest } from '../../data/index.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import type { Spotr } from '../commands/spotr.ts';
 import type { ManifestPart } from './plan.ts';
@@ -32,9 +27,7 @@ export function makePart(
 ): string {
   const path = join(dirname(manifest), `manifest-${name}.jsonl`);
   if (dry) return path;
-  const entries = readManifest(readFileSync(manifest, 'utf8'), manifest).entries.flatMap(
-    (entry) => lineOf(entry) ?? [],
-  );
+  const entries = loadManifest(manifest).entries.flatMap((entry) => lineOf(entry) ?? []);
   writeFileSync(path, writeManifest({ entries, skipped: [] }));
   return path;
 }

@@ -1,7 +1,7 @@
 /** The weights that ship, from recordings to the published folder; what is complete is not done again. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readManifest } from '../../data/index.ts';
+import { loadManifest } from '../../cli/recordings.ts';
 import { pretrainOnce } from '../commands/pretrain.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import { type Spotr, spotrCommands } from '../commands/spotr.ts';
@@ -46,9 +46,10 @@ export async function makeOne(
   await spotr(
     ...['publish', folder, '--out', target, '--license', 'mit', '--precision', 'f16'],
     ...['--title', `SPOTR, ${size}, as it ships with spotr-webgpu`],
-    ...['--data', existsSync(manifest) ? dataInWords(entriesOf(manifest), again) : '(from the manifest)'],
+    ...[
+      '--data',
+      existsSync(manifest) ? dataInWords(loadManifest(manifest).entries, again) : '(from the manifest)',
+    ],
     ...['--name-data-sets', ...(existsSync(target) ? ['--overwrite'] : [])],
   );
 }
-
-const entriesOf = (manifest: string) => readManifest(readFileSync(manifest, 'utf8'), manifest).entries;

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import {
   type BatchSource,
   Curriculum,
+  type DecidedParts,
   decidedParts,
   isTrainedKind,
   type LoadedWindows,
@@ -116,7 +117,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
     throw new SignalError(
       `${own[0]}: has a length of its windows of its own, ${own[1].window} s; --windows is for recordings without.`,
     );
-  const reading = { opened, settings, trained: from?.trained };
+  const reading = { opened, settings, trained: from?.trained, splits: partsOf(opened, settings) };
   const last = await cut(reading, stages.at(-1) as WindowStage);
   const named = new Set(paths.map((path) => path.replaceAll('\\', '/')));
   const unfit = last.loaded.skipped.find(({ path }) => named.has(path));
@@ -177,15 +178,15 @@ interface Reading {
   readonly opened: OpenedRecordings;
   readonly settings: PretrainSettings;
   readonly trained: TrainedOn | undefined;
+  readonly splits: DecidedParts | undefined;
 }
 
 /** Windows of one length. `others`: those cut already, the last of which says what is held out, and whose memory is taken. */
 async function cut(
-  { opened, settings, trained }: Reading,
+  { opened, settings, trained, splits }: Reading,
   { seconds }: WindowStage,
   others: readonly Cut[] = [],
 ): Promise<Cut> {
-  const splits = partsOf(opened, settings);
   const trainedOn = opened.recordings.filter(({ name }) => (splits?.parts.get(name) ?? 'train') === 'train');
   const stride = settings.dense ? denseStride(trainedOn, seconds) : settings.stride;
   const taken = others.flatMap(({ loaded }) =>

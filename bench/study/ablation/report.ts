@@ -1,7 +1,7 @@
 /** `ABLATION.md`: the tables, and in words what the intervals allow to be said. */
 import { meanOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
 import type { Yardsticks } from '../../../workflows/index.ts';
-import { escapeMarkdown, markdownTable } from '../../report/markdown.ts';
+import { bullets, escapeMarkdown, markdownTable } from '../../report/markdown.ts';
 import type { ProbeRow } from '../outcomes.ts';
 import { commandOf, coverage, type Study, type TaskResults } from '../plan.ts';
 import type { StudyTask } from '../tasks.ts';
@@ -26,9 +26,6 @@ export function ablationMarkdown(study: Study): string {
     ...tasks.flatMap(({ task, results }) => taskSection(task, results)),
   ].join('\n\n')}\n`;
 }
-
-const bullets = (lines: readonly string[]): string =>
-  lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
 
 /** How far pretraining came: what is said of tokens is said of this. */
 function givenBack(runs: Study['runs']): string {

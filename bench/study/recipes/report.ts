@@ -1,7 +1,7 @@
 /** `RESULTS.md`: does a token read, by size, recipe and seed. */
 import { aurocOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
 import { plural } from '../../../workflows/words.ts';
-import { escapeMarkdown, markdownTable } from '../../report/markdown.ts';
+import { bullets, escapeMarkdown, markdownTable } from '../../report/markdown.ts';
 import { LEVELS, type LevelName, type ProbeResult, rowOf } from '../outcomes.ts';
 import { commandOf, coverage, modelsOf, type Study, type TaskResults } from '../plan.ts';
 import type { StudyTask } from '../tasks.ts';
@@ -37,9 +37,6 @@ function fewSeeds(compared: readonly Compared[]): string {
   const isOne = compared.some(({ difference }) => difference.values.length === 1);
   return isOne ? ' Of a single seed an interval is over test subjects alone.' : '';
 }
-
-const bullets = (lines: readonly string[]): string =>
-  lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
 
 /** Rows that no encoder has a part in: of one seed they are the same beside every model. */
 const WITHOUT_ENCODER: readonly string[] = ['handcrafted', 'bands', 'handcrafted-bands', 'raw', 'prior'];

@@ -1,5 +1,5 @@
 /** `RECONSTRUCTION.md`: the losses of models of one kind of signal, beside the floor and linear codes. */
-import { escapeMarkdown, markdownTable } from '../../report/markdown.ts';
+import { bullets, markdownTable } from '../../report/markdown.ts';
 import { commandOf, coverage, type Study } from '../plan.ts';
 import { costTable, lossesTable, RATIOS_IN_WORDS, reachedSentences } from '../training.ts';
 import type { Signals } from './signals.ts';
@@ -10,9 +10,7 @@ export function reconstructionMarkdown(study: Study, signals: readonly Signals[]
     'A model of one kind of signal in windows of one length, trained from scratch with `--recipe quick --auxiliary linear`: no head for the spectrum, so that all it learns is to give the window back.',
     `${commandOf(study)} ${coverage(study)}`,
     '## In short',
-    reachedSentences(study)
-      .map((line) => `- ${escapeMarkdown(line)}`)
-      .join('\n'),
+    bullets(reachedSentences(study)),
     '## Losses',
     markdownTable(lossesTable(study)),
     RATIOS_IN_WORDS,
