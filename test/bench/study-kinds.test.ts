@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -105,6 +105,18 @@ describe('the study of kinds', () => {
     expect(pathsOf('ieeg')).toEqual(['f.txt', 'synthetic:seizure']);
     expect(pathsOf('ecg')).toEqual(['a.hea', 'synthetic:rhythm']);
     expect(pathsOf('ppg')).toEqual(['s.csv']);
+  });
+
+  it('leaves a part alone that is as it should be, and mends one that is not', async () => {
+    const made = fake();
+    await run(made, '--seeds', '1');
+    const [eeg, ppg] = ['eeg', 'ppg'].map((name) => at(`manifest-${name}.jsonl`)) as [string, string];
+    const text = readFileSync(ppg, 'utf8');
+    const before = statSync(eeg).ino;
+    writeFileSync(ppg, 'cut short');
+    await run(made, '--seeds', '1,2');
+    expect(statSync(eeg).ino).toBe(before);
+    expect(readFileSync(ppg, 'utf8')).toBe(text);
   });
 
   it('reads each kind with its own model, and all with the one for all', async () => {
