@@ -16,7 +16,7 @@ export interface DownloadOptions {
   readonly requireHeld: () => void;
 }
 
-/** Connections in a row that bring not one byte. */
+/** Connections in a row that come no further than one before them came. */
 const MOST_IDLE = 4;
 const FIRST_PAUSE_MS = 500;
 
@@ -79,10 +79,11 @@ async function fill(
   const { hub, file } = remote;
   const what = nameOf(remote);
   let { size: done } = await handle.stat();
+  // Not where this connection began: one that begins again each time would never be given up.
+  let furthest = done;
   let etag: string | undefined;
   for (let idle = 0; done < file.size; ) {
     requireHeld();
-    const began = done;
     const range = done > 0 && { range: `bytes=${done}-` };
     const same = done > 0 && etag && { 'if-range': `"${etag}"` };
     const answer = await hub.transport.get(
@@ -113,7 +114,8 @@ async function fill(
       if (!(error instanceof NetworkError)) throw error;
     }
     if (done >= file.size) return;
-    idle = done > began ? 0 : idle + 1;
+    idle = done > furthest ? 0 : idle + 1;
+    furthest = Math.max(furthest, done);
     if (idle >= MOST_IDLE)
       throw new CommandError(
         `${hub.host} cuts the connection for ${what}, at ${done} of ${file.size} bytes; these are kept: try again later.`,

@@ -73,7 +73,7 @@ export class Transport {
       let pause = FIRST_PAUSE_MS * 2 ** (tries - 1);
       try {
         const answer = await this.#follow(url, headers, what);
-        if ([200, 206, 416].includes(answer.status)) return answer;
+        if ([200, 206, 416].includes(answer.status)) return this.#asStored(answer, what);
         answer.discard();
         const asked = 1000 * Number(answer.header('retry-after') ?? 0);
         if (!isPassing(answer.status) || last || asked > LONGEST_PAUSE_MS)
@@ -91,6 +91,16 @@ export class Transport {
       }
       await this.settings.pause(pause);
     }
+  }
+
+  /** The same answer. @throws CommandError for bytes that were encoded on the way: sizes and hashes are of others. */
+  #asStored(answer: Answer, what: string): Answer {
+    const encoding = answer.header('content-encoding') ?? 'identity';
+    if (encoding === 'identity') return answer;
+    answer.discard();
+    throw new CommandError(
+      `${this.host} or where it leads sends ${what} encoded (${encoding}), though its bytes as they are were asked for; check HF_ENDPOINT and the proxy.`,
+    );
   }
 
   async #follow(url: URL, headers: Readonly<Record<string, string>>, what: string): Promise<Answer> {

@@ -90,6 +90,18 @@ it('keeps what was fetched when it gives up, and goes on from there at the next 
   expect(hub.said.at(-1)).toMatch(/are here already/);
 });
 
+it('gives up where a server begins again each time and never comes further, however far it came', async () => {
+  let connections = 0;
+  hub.server.interfere = (request, response, bytes) => {
+    if (!request.url.includes('/resolve/')) return false;
+    // Were it not given up it would end here, in another error.
+    if (++connections > 20) response.writeHead(404).end();
+    else sendCut(response, bytes, { ...request, range: undefined }, connections % 2 ? 1000 : 10);
+    return true;
+  };
+  await expect(resolve(`${WORD}/b_last.pt`)).rejects.toThrow(/cuts the connection for b_last\.pt/);
+});
+
 it('asks by If-Range, and begins again where the file became another', async () => {
   const size = hub.files.encoder.length;
   hub.server.interfere = (request, response, bytes) => {

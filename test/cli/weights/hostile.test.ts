@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { resolveWeights } from '../../../cli/weights/resolve.ts';
 import { hubSettings } from '../../../cli/weights/settings.ts';
@@ -137,6 +138,21 @@ it.each([
   };
   await expect(resolve()).rejects.toThrow(why);
 });
+
+it.each(['/tree/', '/resolve/'])(
+  'says that what lies at %s comes encoded, though it was not asked for so',
+  async (where) => {
+    hub.server.interfere = (request, response) => {
+      if (!request.url.includes(where)) return false;
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' });
+      response.end(gzipSync('[]'));
+      return true;
+    };
+    await expect(resolve()).rejects.toThrow(
+      /^127\.0\.0\.1:\d+ or where it leads sends .* encoded \(gzip\), .*check HF_ENDPOINT/,
+    );
+  },
+);
 
 it('refuses more bytes than were listed, without reading to their end', async () => {
   hub.server.interfere = (request, response, bytes) => {
