@@ -1,6 +1,7 @@
 /** The manifest of the study: everything without the windows that a labelled task is tested on. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { writeAtomically } from '../../cli/files.ts';
 import { loadManifest } from '../../cli/recordings.ts';
 import { type Manifest, type ManifestEntry, readLabelTable, writeManifest } from '../../data/index.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
@@ -19,7 +20,10 @@ export async function makeManifest(
   );
 }
 
-/** Writes a part of the study's manifest beside it, and returns its path; where commands are only shown, nothing is written. */
+/**
+ * Writes a part of the study's manifest beside it, and returns its path. One that is there as it should be is left alone: a
+ * training may be reading it. Where commands are only shown, nothing is written.
+ */
 export function makePart(
   manifest: string,
   { name, lineOf }: ManifestPart,
@@ -28,7 +32,8 @@ export function makePart(
   const path = join(dirname(manifest), `manifest-${name}.jsonl`);
   if (dry) return path;
   const entries = loadManifest(manifest).entries.flatMap((entry) => lineOf(entry) ?? []);
-  writeFileSync(path, writeManifest({ entries, skipped: [] }));
+  const text = writeManifest({ entries, skipped: [] });
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeAtomically(path, text);
   return path;
 }
 

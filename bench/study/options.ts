@@ -18,7 +18,7 @@ export interface StudyOptions {
   readonly report: string | undefined;
   /** Of the names of `TASKS`. */
   readonly tasks: readonly string[];
-  readonly plan: RecipesOptions | ReconstructionOptions | AblationOptions;
+  readonly plan: RecipesOptions | KindsOptions | ReconstructionOptions | AblationOptions;
 }
 
 /** Of plans that train each size from several seeds. */
@@ -33,6 +33,11 @@ export interface RecipesOptions extends SizesOptions {
   readonly name: 'recipes';
   readonly steps: Steps;
   readonly recipes: readonly Recipe[];
+}
+
+export interface KindsOptions extends SizesOptions {
+  readonly name: 'kinds';
+  readonly steps: Steps;
 }
 
 export interface ReconstructionOptions extends SizesOptions {
@@ -53,7 +58,7 @@ export interface AblationOptions {
   readonly seeds: number;
 }
 
-const PLANS = ['recipes', 'reconstruction', 'ablation'] as const;
+const PLANS = ['recipes', 'kinds', 'reconstruction', 'ablation'] as const;
 export const SIZES = ['tiny', 'small'] as const;
 export type Size = (typeof SIZES)[number];
 type Steps = Readonly<Record<Size, number>>;
@@ -72,6 +77,8 @@ program divides the manifest by subject); what is complete is not done again.
   --signals DIR     folder of signals (or SPOTR_SIGNALS_DIR)
   --out DIR         where runs go (runs/study)
   --plan NAME       recipes: by size, recipe and seed of pretraining, to bench/study/RESULTS.md (the default)
+                    kinds: a model for each kind of signals beside one for all, by size and seed, to
+                    bench/study/KINDS.md
                     reconstruction: how much of one kind of signal is given back, by size, kind and seed, to
                     bench/study/RECONSTRUCTION.md; nothing is probed
                     ablation: small, conditioned on the one token, on all tokens, and flattened patches instead of the
@@ -83,7 +90,7 @@ program divides the manifest by subject); what is complete is not done again.
   --dry             show the commands, run none
   --help            this text
 
-Of recipes and reconstruction:
+Of recipes, kinds and reconstruction:
   --sizes LIST      ${SIZES.join(',')}
   --seeds LIST      of pretraining, each with a probe of the same seed (1,2,3)
   --steps LIST      of each pretraining run (${shownSteps(RECIPES_STEPS)}; of reconstruction by kind)
@@ -140,13 +147,12 @@ function optionsOf(name: (typeof PLANS)[number] | undefined, values: Words): Stu
     return { name, kinds, steps: stepsOf(values.steps), ...sizesOptions(values) };
   }
   refuse(values, ['kinds'], 'reconstruction');
-  const recipes = listOf('recipes', values.recipes, RECIPES);
-  return {
-    name: 'recipes',
-    recipes,
-    steps: { ...RECIPES_STEPS, ...stepsOf(values.steps) },
-    ...sizesOptions(values),
-  };
+  const trained = { steps: { ...RECIPES_STEPS, ...stepsOf(values.steps) }, ...sizesOptions(values) };
+  if (name === 'kinds') {
+    refuse(values, ['recipes'], 'recipes');
+    return { name, ...trained };
+  }
+  return { name: 'recipes', recipes: listOf('recipes', values.recipes, RECIPES), ...trained };
 }
 
 function sizesOptions(values: Words): SizesOptions {

@@ -1,6 +1,6 @@
 /** What a study trains and probes, and how its results are written. */
 
-import type { ManifestEntry } from '../../data/index.ts';
+import type { ManifestEntry, Modality } from '../../data/index.ts';
 import type { ProbeResult, TrainedRun } from './outcomes.ts';
 import type { StudyTask } from './tasks.ts';
 
@@ -8,13 +8,17 @@ import type { StudyTask } from './tasks.ts';
 export interface Variant {
   /** Of its folder. */
   readonly name: string;
-  /** What it is, whatever its seed. */
+  /** What it is where it is read, whatever its seed. */
   readonly title: string;
+  /** What it is where its training is told of, if that is not the same. */
+  readonly training?: string;
   readonly seed: number;
   /** Options of `spotr pretrain`, in the order of its command. */
   readonly pretrain: Readonly<Record<string, string>>;
   /** What it is trained on, where that is not all of the manifest. */
   readonly part?: ManifestPart;
+  /** What it is probed on, where that is not every task. */
+  readonly kind?: Modality;
 }
 
 /** Some lines of the study's manifest, as a manifest of its own. */
@@ -48,6 +52,10 @@ export interface Study {
 /** Each variant's result on one task. */
 export type TaskResults = readonly { readonly variant: Variant; readonly result: ProbeResult }[];
 
+/** The tasks of a plan that a variant is probed on. */
+export const tasksOf = ({ tasks }: Pick<Plan, 'tasks'>, { kind }: Variant): StudyTask[] =>
+  tasks.filter((task) => kind === undefined || task.kind === kind);
+
 /** Titles of variants of which there is a complete training, in the order of the plan. */
 export const modelsOf = ({ plan, runs }: Pick<Study, 'plan' | 'runs'>): string[] =>
   [...new Set(plan.variants.map(({ title }) => title))].filter((title) =>
@@ -59,17 +67,19 @@ export const commandOf = ({ plan, commit }: Study): string =>
   `Written by \`npm run study -- --signals DIR ${plan.words.join(' ')}\` at commit ${commit}; with \`--dry\` it shows the \`spotr\` command of each training${plan.tasks.length > 0 ? ' and probe' : ''}.`;
 
 /** Which of what was asked for is there: nothing is said of the rest. */
-export function coverage({ plan: { variants, tasks }, runs, tasks: probed }: Study): string {
+export function coverage({ plan, runs, tasks: probed }: Study): string {
+  const { variants } = plan;
   const isTrained = (variant: Variant) => runs.some((one) => one.variant === variant);
   const untrained = variants.filter((variant) => !isTrained(variant)).map(({ name }) => name);
   const unprobed = variants.filter(isTrained).flatMap((variant) => {
     const isProbed = (task: StudyTask) =>
       probed.some((one) => one.task === task && one.results.some((result) => result.variant === variant));
-    const lacking = tasks.filter((task) => !isProbed(task)).map(({ name }) => name);
+    const lacking = tasksOf(plan, variant).flatMap((task) => (isProbed(task) ? [] : [task.name]));
     return lacking.length > 0 ? [`${variant.name} on ${lacking.join(', ')}`] : [];
   });
   const count = probed.reduce((sum, { results }) => sum + results.length, 0);
-  const probes = tasks.length > 0 ? ` and ${count} of ${variants.length * tasks.length} probes` : '';
+  const all = variants.reduce((sum, variant) => sum + tasksOf(plan, variant).length, 0);
+  const probes = all > 0 ? ` and ${count} of ${all} probes` : '';
   return [
     `There are ${runs.length} of ${variants.length} trainings${probes}.`,
     ...(untrained.length > 0 ? [`Not trained to the end: ${untrained.join(', ')}.`] : []),

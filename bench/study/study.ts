@@ -7,14 +7,15 @@ import { CommandFailed, type Spotr, spotrCommands } from '../commands/spotr.ts';
 import { commitName } from '../results-file.ts';
 import { ablationPlan } from './ablation/plan.ts';
 import { StudyError } from './error.ts';
+import { kindsPlan } from './kinds/plan.ts';
 import { makeManifest, makePart } from './manifest.ts';
-import { HELP, parseStudy, type StudyOptions } from './options.ts';
-import type { Plan, Study } from './plan.ts';
+import { HELP, parseStudy, type ReconstructionOptions, type StudyOptions } from './options.ts';
+import { type Plan, type Study, tasksOf } from './plan.ts';
 import { pretrainVariant, trainedRun } from './pretrain.ts';
 import { probed, probeTask } from './probe.ts';
 import { recipesPlan } from './recipes/plan.ts';
 import { reconstructionPlan } from './reconstruction/plan.ts';
-import { TASKS } from './tasks.ts';
+import { type StudyTask, TASKS } from './tasks.ts';
 
 /** Returns the exit code: 1 where a command failed. `spotr` runs its commands. */
 export async function study(argv: readonly string[], spotr?: Spotr): Promise<number> {
@@ -43,8 +44,16 @@ export async function study(argv: readonly string[], spotr?: Spotr): Promise<num
 export function planOf({ plan, tasks: names }: Pick<StudyOptions, 'plan' | 'tasks'>): Plan {
   if (plan.name === 'reconstruction') return reconstructionPlan(plan);
   const tasks = TASKS.filter(({ name }) => names.includes(name));
-  const found = plan.name === 'ablation' ? ablationPlan(plan, tasks) : recipesPlan(plan, tasks);
+  const found = readingPlan(plan, tasks);
   return names.length === TASKS.length ? found : { ...found, words: [...found.words, `--tasks ${names}`] };
+}
+
+function readingPlan(
+  plan: Exclude<StudyOptions['plan'], ReconstructionOptions>,
+  tasks: readonly StudyTask[],
+) {
+  if (plan.name === 'ablation') return ablationPlan(plan, tasks);
+  return plan.name === 'kinds' ? kindsPlan(plan, tasks) : recipesPlan(plan, tasks);
 }
 
 /** Runs what is not complete. Returns what is to be said of commands that failed: the others do not wait for them. */
@@ -66,7 +75,8 @@ async function runAll(plan: Plan, options: StudyOptions, spotr: Spotr): Promise<
     const data = variant.part ? makePart(manifest, variant.part, options) : manifest;
     await attempt(pretrainVariant(variant, options, data, spotr));
     if (!dry && !trainedRun(variant, out)) continue;
-    for (const task of plan.tasks) await attempt(probeTask(task, variant, { ...options, probeSeeds }, spotr));
+    for (const task of tasksOf(plan, variant))
+      await attempt(probeTask(task, variant, { ...options, probeSeeds }, spotr));
   }
   return failed;
 }
@@ -85,7 +95,8 @@ function complete(plan: Plan, { out }: StudyOptions): Study {
       );
   }
   const tasks = plan.tasks.flatMap((task) => {
-    const results = runs.flatMap(({ variant }) => {
+    const own = runs.filter(({ variant }) => tasksOf(plan, variant).includes(task));
+    const results = own.flatMap(({ variant }) => {
       const result = probed(task, variant, { out, probeSeeds: plan.probeSeeds });
       return result ? [{ variant, result }] : [];
     });

@@ -1,9 +1,11 @@
 /** The labelled tasks of the study, as `spotr probe` takes them. */
 import { join } from 'node:path';
+import type { LabelledTask, Modality } from '../../data/index.ts';
 
 export interface StudyTask {
   readonly name: string;
   readonly title: string;
+  readonly kind: Modality;
   /** What the intervals resample. */
   readonly groups: string;
   /** Of the command; paths are from the folder of signals. */
@@ -21,7 +23,8 @@ export const TASKS: readonly StudyTask[] = [
     title: 'Scalp EEG, eyes open or closed (Bonn Z and O)',
     groups: 'files; five volunteers, who is who is not published',
     recordings: 'eeg/bonn-eyes/split.csv',
-    options: { ...BONN, modality: 'eeg' },
+    kind: 'eeg',
+    options: BONN,
     dividesFiles: true,
   },
   {
@@ -29,7 +32,8 @@ export const TASKS: readonly StudyTask[] = [
     title: 'Intracranial EEG, seizure or not (Bonn N and F, S)',
     groups: 'files; five patients, who is who is not published',
     recordings: 'ieeg/bonn/split_ictal.csv',
-    options: { ...BONN, modality: 'ieeg' },
+    kind: 'ieeg',
+    options: BONN,
     dividesFiles: true,
   },
   {
@@ -37,7 +41,8 @@ export const TASKS: readonly StudyTask[] = [
     title: 'Intracranial EEG between seizures, focus or opposite side (Bonn F and N)',
     groups: 'files; five patients, who is who is not published',
     recordings: 'ieeg/bonn/split_focal.csv',
-    options: { ...BONN, modality: 'ieeg' },
+    kind: 'ieeg',
+    options: BONN,
     dividesFiles: true,
   },
   {
@@ -45,31 +50,44 @@ export const TASKS: readonly StudyTask[] = [
     title: 'PPG, sinus rhythm or atrial fibrillation (Liu et al. 2022)',
     groups: 'subjects',
     recordings: 'ppg/af-rhythm/segments.csv',
-    options: { rate: '100', modality: 'ppg' },
+    kind: 'ppg',
+    options: { rate: '100' },
   },
   {
     name: 'beats',
     title: 'ECG, normal beats or others (ECG5000)',
     groups: 'beats, all of one patient',
     recordings: 'ecg/ecg5000/ECG5000_TRAIN.txt',
-    options: { labels: 'ecg/ecg5000/split.csv', rate: '200', modality: 'ecg' },
+    options: { labels: 'ecg/ecg5000/split.csv', rate: '200' },
+    kind: 'ecg',
   },
-  ...['eyes', 'seizure', 'rhythm', 'artefact'].map((task) => ({
-    name: `synthetic-${task}`,
-    title: `Generated: ${task}`,
-    groups: 'generated subjects',
-    recordings: `synthetic:${task}`,
-  })),
+  generated('eyes', 'eeg'),
+  generated('seizure', 'ieeg'),
+  generated('rhythm', 'ecg'),
+  generated('artefact', 'eeg'),
 ];
 
+function generated(task: LabelledTask, kind: Modality): StudyTask {
+  return {
+    name: `synthetic-${task}`,
+    title: `Generated: ${task}`,
+    kind,
+    groups: 'generated subjects',
+    recordings: `synthetic:${task}`,
+  };
+}
+
 /** Arguments of `spotr probe` that say what a task is. */
-export function taskArguments({ recordings, options = {} }: StudyTask, signals: string): string[] {
-  const at = (path: string) => (path.startsWith('synthetic:') ? path : join(signals, path));
+export function taskArguments({ recordings, kind, options = {} }: StudyTask, signals: string): string[] {
+  if (recordings.startsWith('synthetic:')) return [recordings];
+  const at = (path: string) => join(signals, path);
   return [
     at(recordings),
     ...Object.entries(options).flatMap(([name, value]) => [
       `--${name}`,
       name === 'labels' ? at(value) : value,
     ]),
+    '--modality',
+    kind,
   ];
 }

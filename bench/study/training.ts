@@ -1,8 +1,9 @@
 /** How far pretraining came, over seeds: tables and sentences. */
+import { groupBy } from '../../data/index.ts';
 import { meanOf, withDeviation } from '../../model/index.ts';
 import { plural, showCount } from '../../workflows/words.ts';
 import type { TrainedModality, TrainedRun } from './outcomes.ts';
-import { modelsOf, type Study } from './plan.ts';
+import type { Study, Variant } from './plan.ts';
 
 interface Model {
   readonly name: string;
@@ -11,8 +12,8 @@ interface Model {
 }
 
 function trainedModels(study: Study): Model[] {
-  return modelsOf(study).map((name) => {
-    const own = study.runs.filter(({ variant }) => variant.title === name);
+  const nameOf = ({ training, title }: Variant) => training ?? title;
+  return [...groupBy(study.runs, ({ variant }) => nameOf(variant))].map(([name, own]) => {
     return { name, runs: own.map(({ run }) => run), seeds: own.map(({ variant }) => variant.seed) };
   });
 }

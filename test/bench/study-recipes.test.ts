@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandFailed } from '../../bench/commands/spotr.ts';
 import { StudyError } from '../../bench/study/error.ts';
 import type { ProbeRow } from '../../bench/study/outcomes.ts';
-import { pooled, pooledDifference, verdictOf } from '../../bench/study/recipes/pool.ts';
+import { pooled, pooledDifference, verdictOf } from '../../bench/study/reading/pool.ts';
 import { study } from '../../bench/study/study.ts';
 
 // Asking git takes longer than everything else here.

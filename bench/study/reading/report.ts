@@ -1,4 +1,4 @@
-/** `RESULTS.md`: does a token read, by size, recipe and seed. */
+/** Does a token read: what the probes of models came to, beside what costs less. */
 import { aurocOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
 import { plural } from '../../../workflows/words.ts';
 import { bullets, escapeMarkdown, markdownTable } from '../../report/markdown.ts';
@@ -10,13 +10,18 @@ import { COMPARISONS, type Compared, comparedIn, resultsOf } from './compare.ts'
 import { conclusionsOf } from './conclusions.ts';
 import { type Pooled, pooled } from './pool.ts';
 
-export function recipesMarkdown(study: Study): string {
+/** `title` and what the models are, which a plan knows: `of` is put before what is done with each. */
+export function readingMarkdown(
+  study: Study,
+  title: string,
+  of: (models: string, seeds: string) => string,
+): string {
   const compared = comparedIn(study);
   const models = modelsOf(study);
   const seeds = new Set(study.runs.map(({ variant }) => variant.seed)).size;
   return `${[
-    '# Does a token read?',
-    `Each model is one encoder for all kinds of signals, pretrained on the same manifest from ${plural(seeds, 'seed')}: ${models.join('; ')} (size, recipe). The frozen token of a window is then read on ${plural(study.plan.tasks.length, 'labelled task')} beside what costs less. The runs are short, the recordings few, and nothing here is a result about the paper's base model.`,
+    `# ${title}`,
+    `${of(models.join('; '), plural(seeds, 'seed'))} The frozen token of a window is then read on ${plural(study.plan.tasks.length, 'labelled task')} beside what costs less. The runs are short, the recordings few, and nothing here is a result about the paper's base model.`,
     `${commandOf(study)} ${escapeMarkdown(coverage(study))}`,
     '## In short',
     'Of test windows, unless recordings are named.',
