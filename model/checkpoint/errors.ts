@@ -53,3 +53,12 @@ export function quote(text: string): string {
   const escaped = (mark: string) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(short).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped);
 }
+
+/** The same of any value of JSON. What is nested is not written out: that could take more stack than there is. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  const isNested = (one: unknown) => typeof one === 'object' && one !== null;
+  if (isNested(value) && Object.values(value as object).some(isNested)) return 'something nested';
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
+}

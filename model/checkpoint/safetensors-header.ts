@@ -1,7 +1,7 @@
 /** The header of a safetensors file, checked against the size of the file. */
 import { LONGEST_HEADER, MOST_TENSORS } from './budget.ts';
 import { BYTES_PER_ELEMENT, countOf, type DType, isDType } from './dtypes.ts';
-import { type CheckpointReason, quote, type Refuse } from './errors.ts';
+import { type CheckpointReason, quote, quoteValue, type Refuse } from './errors.ts';
 
 export const METADATA = '__metadata__';
 /** Of the length of the header. */
@@ -85,25 +85,25 @@ function readEntry(name: string, entry: unknown, available: number, fail: Fail) 
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDType(dtype)) {
     return fail(
-      `the tensor ${quote(name)} is of type ${JSON.stringify(dtype)}; read are ${Object.keys(BYTES_PER_ELEMENT).join(', ')}: convert it to float32.`,
+      `the tensor ${quote(name)} is of type ${quoteValue(dtype)}; read are ${Object.keys(BYTES_PER_ELEMENT).join(', ')}: convert it to float32.`,
       'unsupported',
     );
   }
   if (!isCounts(shape)) {
     return fail(
-      `the tensor ${quote(name)} has no proper shape, but ${JSON.stringify(shape)}; the file is damaged.`,
+      `the tensor ${quote(name)} has no proper shape, but ${quoteValue(shape)}; the file is damaged.`,
     );
   }
   const [begin, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || begin > end || end > available) {
     return fail(
-      `the tensor ${quote(name)} should lie at bytes ${JSON.stringify(offsets)} of the data, which has ${available}; the file is cut short or damaged.`,
+      `the tensor ${quote(name)} should lie at bytes ${quoteValue(offsets)} of the data, which has ${available}; the file is cut short or damaged.`,
       'out-of-bounds',
     );
   }
   if (countOf(shape) * BYTES_PER_ELEMENT[dtype] !== end - begin) {
     return fail(
-      `the tensor ${quote(name)} of shape [${shape.join(', ')}] and type ${dtype} has ${end - begin} bytes; the file is damaged.`,
+      `the tensor ${quote(name)} of shape ${quoteValue(shape)} and type ${dtype} has ${end - begin} bytes; the file is damaged.`,
       'out-of-bounds',
     );
   }

@@ -155,6 +155,28 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes, 'bad.safetensors')).toThrow(message);
   });
 
+  const deep = `${'['.repeat(5e4)}${']'.repeat(5e4)}`;
+  const ones = `[${'1,'.repeat(5e4)}1]`;
+  it.each([
+    ['a type nested deep', `{"x":{"dtype":${deep}}}`, /of type something nested/],
+    ['a shape nested deep', `{"x":{"dtype":"F32","shape":${deep}}}`, /proper shape, but something nested/],
+    [
+      'offsets nested deep',
+      `{"x":{"dtype":"F32","shape":[],"data_offsets":${deep}}}`,
+      /at bytes something nested of/,
+    ],
+    ['a type without end', `{"x":{"dtype":"${'x'.repeat(5e4)}"}}`, /of type "x{120}\.\.\."; read are/],
+    [
+      'extents without end',
+      `{"x":{"dtype":"F32","shape":${ones},"data_offsets":[0,0]}}`,
+      /of shape \[(1,){59}1\.\.\. and type/,
+    ],
+  ])('says shortly that a header has %s', (_, header, message) => {
+    const read = () => decodeSafetensors(file(header), 'bad.safetensors');
+    expect(read).toThrow(CheckpointError);
+    expect(read).toThrow(message);
+  });
+
   it('refuses to write what could not be read back', () => {
     const data = Float32Array.of(1, 2);
     expect(() => encodeSafetensors(new Map([['x', { shape: [3], data }]]))).toThrow(
