@@ -57,6 +57,15 @@ const ORDER = 1;
  * as often as `drawing` says, in an order that depends on the seed and the epoch alone; where a group's windows are all
  * used it goes on in another order, so that all batches of a group have one shape. Any step can be asked for at any time.
  */
+/** The recordings, the first by name, and that they give something. */
+function whose(recordings: readonly RecordingWindows[]): string {
+  const [first, ...others] = recordings;
+  if (!first) return 'No recording was given, which gives';
+  return others.length === 0
+    ? `${first.name}: the recording gives`
+    : `The ${recordings.length} recordings (such as ${first.name}) give`;
+}
+
 export class WindowDataset implements BatchSource {
   readonly stepsPerEpoch: number;
   private readonly options: Required<Omit<WindowDatasetOptions, 'splits' | 'apartFrom'>>;
@@ -110,7 +119,7 @@ export class WindowDataset implements BatchSource {
     this.stepsPerEpoch = this.groups.reduce((sum, { batches }) => sum + batches, 0);
     if (this.stepsPerEpoch === 0) {
       throw new SignalError(
-        `The ${recordings.length} recordings give no two usable windows of one shape; use shorter windows or more recordings.`,
+        `${whose(recordings)} no two usable windows of one shape, and training takes one and what is held out another; use shorter windows or more recordings.`,
       );
     }
   }

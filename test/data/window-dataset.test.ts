@@ -162,7 +162,7 @@ describe('WindowDataset', () => {
     const make = (windows: number, options = {}) =>
       new WindowDataset([markedWindows({ name: 'a', windows })], { seed: 1, batchSize: 2, ...options });
     expect(() => make(0)).toThrow(/no two usable windows/);
-    expect(() => make(1)).toThrow(/no two usable windows/);
+    expect(() => make(1)).toThrow(/no two usable windows of one shape, and training takes one/);
     expect(() => make(9, { batchSize: 0 })).toThrow(/batchSize is 0/);
     expect(() => make(9, { heldOutFraction: 0.9 })).toThrow(/held-out part of 0\.9/);
     expect(() => make(9).trainBatch(-1)).toThrow(/no training step -1/);
