@@ -154,14 +154,22 @@ export function saying<T>(path: string, done: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const why = code === 'ENOSPC' ? 'the disk is full' : message.replace(/, \w+( '.*)?$/, '');
-    throw new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
+    throw fileError(path, done, error);
   }
+}
+
+/** What the system refuses, as a CommandError that names the file; any other error as it is. */
+export function fileError(path: string, done: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const why = code === 'ENOSPC' ? 'the disk is full' : message.replace(/, \w+( '.*)?$/, '');
+  return new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
 }
 
 /** In hexadecimal. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+export const isSha256 = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);

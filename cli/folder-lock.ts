@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from './errors.ts';
-import { saying } from './files.ts';
+import { fileError, saying } from './files.ts';
 
 /** The holder writes a new number into the file this often. */
 const BEAT_MS = 2000;
@@ -112,9 +112,7 @@ function content(path: string): string | undefined {
     throw new CommandError(`"${path}" is no plain file; delete it, and try again.`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return saying(path, 'read', () => {
-      throw error;
-    });
+    throw fileError(path, 'read', error);
   }
 }
 

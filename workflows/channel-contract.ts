@@ -28,20 +28,20 @@ export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: 
   const also = [
     ...(otherUnits.length > 0
       ? [
-          `; ${named(otherUnits)} in another unit than in training, which the model takes out by standardising each channel`,
+          `${named(otherUnits)} in another unit than in training, which the model takes out by standardising each channel`,
         ]
       : []),
     // A name such as "1" may have been trained as that of another kind.
     ...(!isKindKnown && kinds.length > 1 && montage.kind
       ? [
-          `; it is not said what kind of signal this is, and of those trained the names go best with ${kindInWords(montage.kind)}`,
+          `it is not said what kind of signal this is, and of those trained the names go best with ${kindInWords(montage.kind)}`,
         ]
       : []),
-  ].join('');
+  ];
   const isWhole = missing.length === 0 && extra.length === 0;
   if (isWhole && rows.every(({ isOwn }) => isOwn)) {
     const text = isReordered ? `put into the trained order: ${named(names)}` : `as trained: ${named(names)}`;
-    return { order: isReordered ? 'reordered' : 'same', text: text + also };
+    return { order: isReordered ? 'reordered' : 'same', text: [text, ...also].join('; ') };
   }
   const takes = rows.flatMap(({ name, of, isOwn }, place) => {
     if (isOwn) return [];
@@ -57,9 +57,10 @@ export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: 
     ...(common > 0 && missing.length > 0 ? [`missing: ${named(missing)}`] : []),
     ...(common > 0 && extra.length > 0 ? [`not trained: ${named(extra)}`] : []),
     ...(takes.length > 0 ? [firstNames(takes, MOST_NAMED)] : []),
+    ...also,
   ];
   const isOwnOrder = common === 0 || isWhole;
-  return { order: isOwnOrder ? 'own' : 'partial', text: parts.join('; ') + also };
+  return { order: isOwnOrder ? 'own' : 'partial', text: parts.join('; ') };
 }
 
 /** Said once where weights say nothing of their channels. */

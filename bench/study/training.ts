@@ -88,7 +88,7 @@ export function lossesTable(study: Study) {
 export const RATIOS_IN_WORDS =
   'Ratio: held-out loss over that of predicting zero, mean and deviation over seeds. As ratios too, on the same windows: the position-blind floor (the best waveform for each channel of a window, repeated in each patch) and PCA-d, the best linear code of as many numbers as the renderer sees.';
 
-/** A sentence a limit: which models of one kind of signal ended below it with every seed, and which did not. */
+/** A sentence a limit: which models of one kind of signal ended below it with each of their seeds, and which did not. */
 export function reachedSentences(study: Study): string[] {
   const all = trainedModels(study).flatMap((model) =>
     ratiosOf(model).map((ratios) => ({ ...model, ...ratios })),
@@ -97,17 +97,18 @@ export function reachedSentences(study: Study): string[] {
     const compared = all.filter((one) => !Number.isNaN(meanOf(one[limit])));
     const reached = compared.filter((one) => countBelow(one.own, one[limit]) === one.own.length);
     const failed = compared.filter((one) => !reached.includes(one));
+    const isOnce = compared.every(({ own }) => own.length === 1);
     const shown = (some: typeof all) =>
       some
-        .map(
-          (one) =>
-            `${one.name} (${meanOf(one.own).toFixed(3)}; ${nameOf(one)} ${meanOf(one[limit]).toFixed(3)})`,
-        )
+        .map((one) => {
+          const once = !isOnce && one.own.length === 1 ? ', its one seed' : '';
+          return `${one.name} (${meanOf(one.own).toFixed(3)}${once}; ${nameOf(one)} ${meanOf(one[limit]).toFixed(3)})`;
+        })
         .join('; ') || 'none';
     return compared.length === 0
       ? []
       : [
-          `Below ${limit === 'floor' ? 'the position-blind floor' : 'the linear code of as many numbers'} with every seed: ${shown(reached)}.${failed.length > 0 ? ` Not: ${shown(failed)}.` : ''}`,
+          `Below ${limit === 'floor' ? 'the position-blind floor' : 'the linear code of as many numbers'} with ${isOnce ? 'its one seed' : 'every seed'}: ${shown(reached)}.${failed.length > 0 ? ` Not: ${shown(failed)}.` : ''}`,
         ];
   };
   return [

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Dropped, Modality } from '../../data/index.ts';
 import type { ChannelUse } from '../../workflows/channel-contract.ts';
 import { CommandError } from '../errors.ts';
-import { saying } from '../files.ts';
+import { fileError, saying } from '../files.ts';
 import { FolderLock } from '../folder-lock.ts';
 import { differences, type Facts } from './facts.ts';
 
@@ -310,9 +310,7 @@ async function later<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    return saying(path, 'written', () => {
-      throw error;
-    });
+    throw fileError(path, 'written', error);
   }
 }
 

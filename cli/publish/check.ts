@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from '../errors.ts';
-import { readText } from '../files.ts';
+import { isSha256, readText } from '../files.ts';
 import { nearPaths } from '../text.ts';
 
 /** What the `config.json` of a published folder calls itself; that of a run, or of another program, does not. */
@@ -24,7 +24,7 @@ export interface PublishedFile {
  * @throws CommandError where the file is not the one that was published.
  */
 export function checkPublished(path: string, sha256: string): void {
-  const files = publishedConfig(dirname(path))?.files;
+  const files = readPublishedConfig(dirname(path))?.files;
   if (!files) return;
   const name = basename(path);
   const published = files[name];
@@ -40,7 +40,7 @@ export function checkPublished(path: string, sha256: string): void {
 export type PublishedFiles = Readonly<Record<string, PublishedFile>>;
 
 /** The `config.json` of a published folder, of which the files alone are checked; undefined for a folder that was not published. */
-export function publishedConfig(
+export function readPublishedConfig(
   folder: string,
 ): (Readonly<Record<string, unknown>> & { readonly files: PublishedFiles }) | undefined {
   const path = join(folder, PUBLISHED_CONFIG);
@@ -63,7 +63,7 @@ export function publishedConfig(
   if (typeof files !== 'object' || files === null) return refuse('names no files with their SHA-256');
   const isFile = (one: unknown) => {
     const { bytes, sha256 } = (one ?? {}) as { readonly [name in keyof PublishedFile]?: unknown };
-    return Number.isSafeInteger(bytes) && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+    return Number.isSafeInteger(bytes) && isSha256(sha256);
   };
   if (!Object.values(files).every(isFile)) return refuse('names a file without its bytes and SHA-256');
   return { ...(config as Record<string, unknown>), files: files as PublishedFiles };

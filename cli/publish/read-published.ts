@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ChannelContract, MODALITIES } from '../../data/index.ts';
 import { CommandError } from '../errors.ts';
 import { nearPaths } from '../text.ts';
-import { PUBLISHED_CONFIG, type PublishedFiles, publishedConfig } from './check.ts';
+import { PUBLISHED_CONFIG, type PublishedFiles, readPublishedConfig } from './check.ts';
 
 export interface Published {
   readonly license: string;
@@ -24,7 +24,7 @@ export function readPublished(folder: string): Published {
   const place = nearPaths(join(folder, PUBLISHED_CONFIG));
   const lacking = (what: string) =>
     new CommandError(`${place}: does not say ${what}; publish or install the weights again.`);
-  const config = publishedConfig(folder);
+  const config = readPublishedConfig(folder);
   if (!config) throw lacking('that it is of published weights');
   const fields = (value: unknown, what: string) => {
     if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;

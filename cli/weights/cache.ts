@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from '../errors.ts';
-import { makeFolders, readText, saying } from '../files.ts';
-import { type HubReference, hubWord, isInside } from './reference.ts';
+import { fileError, isSha256, makeFolders, readText, saying } from '../files.ts';
+import { type HubReference, hubWord, isInside, isObjectName } from './reference.ts';
 
 /** One file that was fetched. */
 export interface Pin {
@@ -92,6 +92,11 @@ export class WeightsCache {
     );
   }
 
+  /** Of the file that a reference names, or of all of its revision. @throws CommandError for a record that cannot be read. */
+  pinsNamed(reference: HubReference): Pin[] {
+    return this.pinsOf(reference).filter(({ file }) => [undefined, file].includes(reference.file));
+  }
+
   /** Of all repositories. `damaged` are records that cannot be read, with the reason. */
   all(): { pins: Pin[]; damaged: string[] } {
     const damaged: string[] = [];
@@ -146,16 +151,14 @@ export class WeightsCache {
     } catch (error) {
       // Another process may remove it while it is read.
       if (!entryAt(path, lstatSync)) return 'missing';
-      return saying(path, 'read', () => {
-        throw error;
-      });
+      throw fileError(path, 'read', error);
     }
   }
 
   /** Removes what is pinned for a reference (all files of the revision where it names none), and contents that no other pin needs. */
   remove(reference: HubReference): Pin[] {
     const folder = this.#folderOf(reference);
-    const gone = this.pinsOf(reference).filter(({ file }) => [undefined, file].includes(reference.file));
+    const gone = this.pinsNamed(reference);
     saying(folder, 'removed', () => {
       if (reference.file === undefined) rmSync(folder, { recursive: true, force: true });
       else {
@@ -255,9 +258,7 @@ function entryAt(path: string, stat: typeof statSync | typeof lstatSync = statSy
   } catch (error) {
     // Nothing is below a plain file, and a link that leads to itself leads nowhere.
     if (['ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    return saying(path, 'read', () => {
-      throw error;
-    });
+    throw fileError(path, 'read', error);
   }
 }
 
@@ -293,10 +294,8 @@ function readPin(path: string, { repo, revision, file }: HubReference): Pin | un
     isInside(pin.file) &&
     recordOf(pin.file) === basename(path) &&
     (file === undefined || pin.file === file) &&
-    isText(pin.sha256) &&
-    /^[0-9a-f]{64}$/.test(pin.sha256) &&
-    isText(pin.commit) &&
-    /^[0-9a-f]{40}$/.test(pin.commit) &&
+    isSha256(pin.sha256) &&
+    isObjectName(pin.commit) &&
     Number.isSafeInteger(pin.size) &&
     pin.size >= 0 &&
     (pin.blobId === null || isText(pin.blobId)) &&

@@ -162,7 +162,7 @@ function pinsFor(cache: WeightsCache, words: readonly string[]): { pins: Pin[]; 
   if (words.length === 0) return cache.all();
   const pins = words.flatMap((word) => {
     const reference = parseHubWord(word);
-    const own = cache.pinsOf(reference).filter(({ file }) => [undefined, file].includes(reference.file));
+    const own = cache.pinsNamed(reference);
     if (own.length > 0) return own;
     throw new UsageError(`${hubWord(reference)} was not fetched; spotr weights list shows what was.`);
   });

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { CommandError } from '../errors.ts';
-import { saying } from '../files.ts';
+import { fileError } from '../files.ts';
 import { fileSha256 } from './cache.ts';
 import { NetworkError } from './faults.ts';
-import type { Hub, HubFile, HubListing } from './hub.ts';
+import type { RemoteFile } from './hub.ts';
 import { type Answer, bytesOf, unquoted } from './transport.ts';
 
 export interface DownloadOptions {
@@ -25,13 +25,8 @@ const FIRST_PAUSE_MS = 500;
  * wrong is thrown away, and the file fetched once from its beginning.
  * @throws CommandError, and leaves what was fetched unless it is known to be wrong.
  */
-export async function download(
-  hub: Hub,
-  listing: HubListing,
-  file: HubFile,
-  path: string,
-  options: DownloadOptions,
-): Promise<string> {
+export async function download(remote: RemoteFile, path: string, options: DownloadOptions): Promise<string> {
+  const { hub, file } = remote;
   const handle = await openPartial(path);
   try {
     const { size: begun } = await handle.stat();
@@ -39,7 +34,7 @@ export async function download(
     const isChecked = file.sha256 !== undefined || file.blobId !== undefined;
     if (begun > file.size || !isChecked) await handle.truncate(0);
     for (let fresh = !isChecked || begun === 0; ; fresh = true) {
-      await fill(hub, listing, file, handle, path, options);
+      await fill(remote, handle, path, options);
       await sync(handle, path);
       // What lies there under that name may be the other's otherwise.
       options.requireHeld();
@@ -49,7 +44,7 @@ export async function download(
       await handle.truncate(0);
       if (fresh)
         throw new CommandError(
-          `${nameOf(listing, file)}: what ${hub.host} sent is not what it lists: ${file.sha256 === undefined ? `blob ${blobId} instead of ${file.blobId}` : `SHA-256 ${sha256} instead of ${file.sha256}`}; nothing of it is kept. Try again, without a mirror or proxy if there is one.`,
+          `${nameOf(remote)}: what ${hub.host} sent is not what it lists: ${file.sha256 === undefined ? `blob ${blobId} instead of ${file.blobId}` : `SHA-256 ${sha256} instead of ${file.sha256}`}; nothing of it is kept. Try again, without a mirror or proxy if there is one.`,
         );
     }
   } finally {
@@ -57,7 +52,7 @@ export async function download(
   }
 }
 
-const nameOf = ({ repo, commit }: HubListing, { path }: HubFile) =>
+const nameOf = ({ listing: { repo, commit }, file: { path } }: RemoteFile) =>
   `${path} of ${repo} at ${commit.slice(0, 8)}`;
 
 /** A link is not followed: whoever made it would say which file is written. */
@@ -69,24 +64,20 @@ async function openPartial(path: string): Promise<FileHandle> {
     await handle.close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ELOOP' && code !== 'EISDIR')
-      return saying(path, 'written', () => {
-        throw error;
-      });
+    if (code !== 'ELOOP' && code !== 'EISDIR') throw fileError(path, 'written', error);
   }
   throw new CommandError(`"${path}" is no plain file; delete it, and fetch again.`);
 }
 
 /** Fetches what is missing of the file, over as many connections as it takes. */
 async function fill(
-  hub: Hub,
-  listing: HubListing,
-  file: HubFile,
+  remote: RemoteFile,
   handle: FileHandle,
   path: string,
   { onProgress, requireHeld }: DownloadOptions,
 ): Promise<void> {
-  const what = nameOf(listing, file);
+  const { hub, file } = remote;
+  const what = nameOf(remote);
   let { size: done } = await handle.stat();
   let etag: string | undefined;
   for (let idle = 0; done < file.size; ) {
@@ -95,11 +86,11 @@ async function fill(
     const range = done > 0 && { range: `bytes=${done}-` };
     const same = done > 0 && etag && { 'if-range': `"${etag}"` };
     const answer = await hub.transport.get(
-      hub.addressOf(listing, file),
+      hub.addressOf(remote),
       { ...(range || {}), ...(same || {}) },
       what,
     );
-    const start = startOf(answer, done, etag, hub.host, what, file);
+    const start = startOf(answer, remote, { from: done, etag });
     etag = strongEtag(answer);
     if (start !== done) {
       done = 0;
@@ -113,7 +104,7 @@ async function fill(
     }
     try {
       for await (const part of bytesOf(answer, what, hub.host)) {
-        if (done + part.length > file.size) throw sizeFault(hub.host, what, file);
+        if (done + part.length > file.size) throw sizeFault(remote);
         await write(handle, part, done, path);
         done += part.length;
         onProgress(done);
@@ -131,15 +122,18 @@ async function fill(
   }
 }
 
+/** The part of a file that a request is for. */
+interface Asked {
+  readonly from: number;
+  /** Of the answer that brought what is here already. */
+  readonly etag: string | undefined;
+}
+
 /** Where the bytes of an answer begin: where they were asked for, or at 0; undefined where the server has no such part. */
-function startOf(
-  answer: Answer,
-  asked: number,
-  etag: string | undefined,
-  host: string,
-  what: string,
-  file: HubFile,
-): number | undefined {
+function startOf(answer: Answer, remote: RemoteFile, { from, etag }: Asked): number | undefined {
+  const { file } = remote;
+  const { host } = remote.hub;
+  const what = nameOf(remote);
   const refuse = (error: CommandError): never => {
     answer.discard();
     throw error;
@@ -161,20 +155,20 @@ function startOf(
       ),
     );
   if (answer.status === 206) {
-    const expected = `bytes ${asked}-${file.size - 1}/${file.size}`;
+    const expected = `bytes ${from}-${file.size - 1}/${file.size}`;
     if (answer.header('content-range') !== expected) return undefined;
     // Another file by now: the part at hand is of no use.
     const now = strongEtag(answer);
-    return etag !== undefined && now !== undefined && now !== etag ? undefined : asked;
+    return etag !== undefined && now !== undefined && now !== etag ? undefined : from;
   }
   const length = answer.header('content-length');
-  if (length !== undefined && Number(length) !== file.size) return refuse(sizeFault(host, what, file));
+  if (length !== undefined && Number(length) !== file.size) return refuse(sizeFault(remote));
   return 0;
 }
 
-const sizeFault = (host: string, what: string, { size }: HubFile) =>
+const sizeFault = (remote: RemoteFile) =>
   new CommandError(
-    `${host} lists ${what} with ${size} bytes, but sends another number; try again, without a mirror or proxy if there is one.`,
+    `${remote.hub.host} lists ${nameOf(remote)} with ${remote.file.size} bytes, but sends another number; try again, without a mirror or proxy if there is one.`,
   );
 
 /** A weak one does not tell bytes apart. */
@@ -190,9 +184,7 @@ async function write(handle: FileHandle, bytes: Uint8Array, at: number, path: st
       done += bytesWritten;
     }
   } catch (error) {
-    saying(path, 'written', () => {
-      throw error;
-    });
+    throw fileError(path, 'written', error);
   }
 }
 
@@ -201,9 +193,7 @@ async function sync(handle: FileHandle, path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    saying(path, 'written', () => {
-      throw error;
-    });
+    throw fileError(path, 'written', error);
   }
 }
 

@@ -46,15 +46,18 @@ const otherBytes = (pin: Pin, now: string) =>
 const toTakeTheNew = ({ repo, revision, commit, file }: Pin) =>
   `To take the new one run spotr weights remove ${pinWord({ repo, revision, file } as Pin)} first; to stay with the old one anywhere write hf:${repo}@${commit}.`;
 
+/** What is fetched from: a repository as the hub lists it now, and the cache that its files go to. */
+export interface OpenRepository {
+  readonly hub: Hub;
+  readonly cache: WeightsCache;
+  readonly reference: HubReference;
+  readonly listing: HubListing;
+}
+
 /** Fetches files of one listing, but for those whose bytes are in the cache already. Returns their pins. */
-export async function fetchFiles(
-  hub: Hub,
-  cache: WeightsCache,
-  reference: Pick<HubReference, 'repo' | 'revision'>,
-  listing: HubListing,
-  files: readonly HubFile[],
-): Promise<Pin[]> {
-  const { repo, revision } = reference;
+export async function fetchFiles(repository: OpenRepository, files: readonly HubFile[]): Promise<Pin[]> {
+  const { hub, cache, listing } = repository;
+  const { repo, revision } = repository.reference;
   const lock = await waitForLock(cache.folder);
   try {
     const pins: Pin[] = [];
@@ -63,7 +66,7 @@ export async function fetchFiles(
       const known = file.sha256 ?? pinned?.sha256;
       const isThere =
         known !== undefined && (await cache.stateOf({ sha256: known, size: file.size })) === 'whole';
-      const sha256 = isThere ? known : await fetchOne(hub, cache, reference, listing, file, lock, pinned);
+      const sha256 = isThere ? known : await fetchOne(repository, file, lock, pinned);
       const pin: Pin = {
         ...{ repo, revision, file: file.path, commit: listing.commit, size: file.size },
         ...{ sha256, blobId: file.blobId ?? null },
@@ -79,15 +82,14 @@ export async function fetchFiles(
   }
 }
 
+/** Returns its SHA-256. @throws CommandError where that is not what is `pinned`. */
 async function fetchOne(
-  hub: Hub,
-  cache: WeightsCache,
-  { revision }: Pick<HubReference, 'revision'>,
-  listing: HubListing,
+  repository: OpenRepository,
   file: HubFile,
   lock: FolderLock,
   pinned: Pin | undefined,
 ): Promise<string> {
+  const { hub, cache, listing } = repository;
   const content = file.sha256 ?? file.blobId ?? 'unnamed';
   const partial = cache.partialPath(content);
   for (const folder of ['partial', 'blobs'].map((name) => join(cache.folder, name)))
@@ -98,12 +100,12 @@ async function fetchOne(
     });
   const begun = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
   requireRoom(cache.folder, Math.max(0, file.size - begun));
-  printError(announcement(hub, listing, revision, file, begun));
+  printError(announcement(repository, file, begun));
   // From the first byte on: what comes before it says nothing of the speed.
   let began: number | undefined;
   const line = new StatusLine(process.stderr, LOG_EVERY_SECONDS);
   try {
-    const sha256 = await download(hub, listing, file, partial, {
+    const sha256 = await download({ hub, listing, file }, partial, {
       requireHeld: () => lock.requireHeld(),
       onProgress(done) {
         began ??= performance.now();
@@ -131,19 +133,14 @@ async function fetchOne(
   }
 }
 
-function announcement(
-  hub: Hub,
-  { repo, commit, licence }: HubListing,
-  revision: string,
-  file: HubFile,
-  begun: number,
-): string {
+function announcement({ hub, reference, listing }: OpenRepository, file: HubFile, begun: number): string {
+  const { repo, commit, licence } = listing;
   const rest = begun > 0 && begun < file.size ? `, of which ${showBytes(begun)} are here already` : '';
   const terms =
     licence === undefined
       ? 'its model card states no licence'
       : `licence by its model card: ${onOneLine(licence)}`;
-  return `  Fetching ${file.path} (${showBytes(file.size)}${rest}) of ${repo} at ${revision} (commit ${commit.slice(0, 8)}) from ${hub.host}; ${terms}.`;
+  return `  Fetching ${file.path} (${showBytes(file.size)}${rest}) of ${repo} at ${reference.revision} (commit ${commit.slice(0, 8)}) from ${hub.host}; ${terms}.`;
 }
 
 function progress(done: number, begun: number, size: number, seconds: number): string {

@@ -1,6 +1,7 @@
 /** What the model hub says of a repository. */
 import { CommandError } from '../errors.ts';
-import { isInside } from './reference.ts';
+import { isSha256 } from '../files.ts';
+import { isInside, isObjectName } from './reference.ts';
 import type { HubSettings } from './settings.ts';
 import { Transport } from './transport.ts';
 
@@ -19,6 +20,13 @@ export interface HubListing {
   /** In the words of the model card; undefined where it states none. */
   readonly licence: string | undefined;
   readonly files: readonly HubFile[];
+}
+
+/** One of the files that a hub lists. */
+export interface RemoteFile {
+  readonly hub: Hub;
+  readonly listing: HubListing;
+  readonly file: HubFile;
 }
 
 const MOST_FILES = 10_000;
@@ -55,7 +63,7 @@ export class Hub {
       const fields = ['sha', 'cardData', 'tags'] as const;
       const info = await modelInfo({ ...common, name: repo, revision, additionalFields: [...fields] });
       const commit: unknown = info.sha;
-      if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit)) throw new Error('it names no commit');
+      if (!isObjectName(commit)) throw new Error('it names no commit');
       const files: HubFile[] = [];
       for await (const entry of listFiles({ ...common, repo, revision: commit, recursive: true })) {
         if (entry.type !== 'file') continue;
@@ -69,7 +77,7 @@ export class Hub {
   }
 
   /** Where a file of a repository lies. */
-  addressOf({ repo, commit }: Pick<HubListing, 'repo' | 'commit'>, { path }: Pick<HubFile, 'path'>): URL {
+  addressOf({ listing: { repo, commit }, file: { path } }: Pick<RemoteFile, 'listing' | 'file'>): URL {
     const segments = path.split('/').map(encodeURIComponent).join('/');
     return new URL(`${this.transport.settings.endpoint}/${repo}/resolve/${commit}/${segments}`);
   }
@@ -88,10 +96,9 @@ function fileOf({ path, size: plainSize, oid, lfs }: Entry): HubFile {
     throw new Error(`a file called ${JSON.stringify(path)}`.slice(0, 200));
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw new Error(`a size of ${size} for ${path}`);
   const sha256 = lfs?.oid;
-  if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)))
-    throw new Error(`a hash of ${path} that is no SHA-256`);
-  const blobId = sha256 === undefined && typeof oid === 'string' && /^[0-9a-f]{40}$/.test(oid);
-  return { path, size: size as number, sha256, blobId: blobId ? (oid as string) : undefined };
+  if (sha256 !== undefined && !isSha256(sha256)) throw new Error(`a hash of ${path} that is no SHA-256`);
+  const blobId = sha256 === undefined && isObjectName(oid) ? oid : undefined;
+  return { path, size: size as number, sha256, blobId };
 }
 
 /** A licence as `license:` of the card, or by its own name where that is "other". */

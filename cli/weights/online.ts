@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts';
 import { printError } from '../terminal.ts';
 import { plural } from '../text.ts';
 import { type Pin, pinWord, WeightsCache } from './cache.ts';
-import { fetchFiles, requirePinned } from './fetch.ts';
+import { fetchFiles, type OpenRepository, requirePinned } from './fetch.ts';
 import { Hub, type HubFile, type HubListing } from './hub.ts';
 import { type Candidate, candidateOf, filesWith, fileWith, mayBeWeights, requireFew } from './parts.ts';
 import { type HubReference, hubWord, parseHubWord } from './reference.ts';
@@ -30,13 +30,10 @@ export async function fetchParts<P extends Part>(
   parts: readonly P[],
   settings: HubSettings,
 ): Promise<Pins<P>> {
-  if (settings.offline) throw offlineError(cache, reference);
-  cache.requireWritable();
-  return withHub(settings, async (hub) => {
-    const listing = await listed(hub, cache, reference);
-    const chosen = await chosenFiles(hub, cache, reference, listing, parts);
+  return inRepository(cache, reference, settings, async (repository) => {
+    const chosen = await chosenFiles(repository, parts);
     const files = [...new Set(Object.values<HubFile>(chosen))];
-    const pins = await fetchFiles(hub, cache, reference, listing, files);
+    const pins = await fetchFiles(repository, files);
     const pinOf = (part: P) => pins[files.indexOf(chosen[part])] as Pin;
     return Object.fromEntries(parts.map((part) => [part, pinOf(part)])) as Pins<P>;
   });
@@ -47,61 +44,55 @@ export async function fetchParts<P extends Part>(
  * already is compared with what the hub lists now, and read.
  */
 export async function fetchWord(word: string, settings: HubSettings): Promise<readonly Pin[]> {
-  const reference = parseHubWord(word);
-  const cache = new WeightsCache(settings.cache);
-  if (settings.offline) throw offlineError(cache, reference);
-  cache.requireWritable();
-  return withHub(settings, async (hub) => {
-    const listing = await listed(hub, cache, reference);
-    const files = await filesToFetch(hub, cache, reference, listing);
-    return fetchFiles(hub, cache, reference, listing, files);
-  });
+  return inRepository(new WeightsCache(settings.cache), parseHubWord(word), settings, async (repository) =>
+    fetchFiles(repository, await filesToFetch(repository)),
+  );
 }
 
-async function filesToFetch(
-  hub: Hub,
-  cache: WeightsCache,
-  reference: HubReference,
-  listing: HubListing,
-): Promise<readonly HubFile[]> {
+async function filesToFetch(repository: OpenRepository): Promise<readonly HubFile[]> {
+  const { reference, listing } = repository;
   const word = hubWord({ ...reference, file: undefined });
   if (reference.file !== undefined) return [requireListed(listing, reference.file, word)];
-  const candidates = await candidatesOf(hub, cache, reference, listing);
+  const candidates = await candidatesOf(repository);
   const there = PARTS.filter((part) => filesWith(part, candidates).length > 0);
   const parts = there.length > 0 ? there : PARTS;
   const names = parts.map((part) => fileWith(part, candidates, word));
   return [...new Set(names)].map((name) => requireListed(listing, name, word));
 }
 
-async function withHub<T>(settings: HubSettings, work: (hub: Hub) => Promise<T>): Promise<T> {
+/**
+ * Does something with what the hub lists at a revision.
+ * @throws CommandError offline, where the cache cannot be written, and where the listing is not what is pinned of it.
+ */
+async function inRepository<T>(
+  cache: WeightsCache,
+  reference: HubReference,
+  settings: HubSettings,
+  work: (repository: OpenRepository) => Promise<T>,
+): Promise<T> {
+  if (settings.offline) throw offlineError(cache, reference);
+  cache.requireWritable();
   const hub = new Hub(settings);
   try {
-    return await work(hub);
+    const listing = await hub.listing(reference.repo, reference.revision);
+    requirePinned(cache.pinsOf(reference), listing, hub.host);
+    return await work({ hub, cache, reference, listing });
   } finally {
     await hub.close();
   }
 }
 
-/** What the hub lists at a revision. @throws CommandError where it is not what is pinned of it. */
-async function listed(hub: Hub, cache: WeightsCache, reference: HubReference): Promise<HubListing> {
-  const listing = await hub.listing(reference.repo, reference.revision);
-  requirePinned(cache.pinsOf(reference), listing, hub.host);
-  return listing;
-}
-
 async function chosenFiles<P extends Part>(
-  hub: Hub,
-  cache: WeightsCache,
-  reference: HubReference,
-  listing: HubListing,
+  repository: OpenRepository,
   parts: readonly P[],
 ): Promise<Readonly<Record<P, HubFile>>> {
+  const { reference, listing } = repository;
   const { file } = reference;
   if (file !== undefined) {
     const found = requireListed(listing, file, hubWord({ ...reference, file: undefined }));
     return Object.fromEntries(parts.map((part) => [part, found])) as Record<P, HubFile>;
   }
-  const candidates = await candidatesOf(hub, cache, reference, listing);
+  const candidates = await candidatesOf(repository);
   const word = hubWord(reference);
   return Object.fromEntries(
     parts.map((part) => [part, requireListed(listing, fileWith(part, candidates, word), word)]),
@@ -122,12 +113,8 @@ const PARTS = ['encoder', 'decoder'] as const;
  * Looks at the headers of all weights of a repository, and keeps which of them have the parts. Files that cannot be looked
  * at from afar are fetched.
  */
-async function candidatesOf(
-  hub: Hub,
-  cache: WeightsCache,
-  reference: HubReference,
-  listing: HubListing,
-): Promise<readonly Candidate[]> {
+async function candidatesOf(repository: OpenRepository): Promise<readonly Candidate[]> {
+  const { cache, reference, listing } = repository;
   const word = hubWord(reference);
   const files = listing.files.filter(({ path }) => mayBeWeights(path));
   requireFew(
@@ -135,7 +122,7 @@ async function candidatesOf(
     word,
   );
   const candidates: Candidate[] = [];
-  for (const file of files) candidates.push(await lookAt(hub, cache, reference, listing, file));
+  for (const file of files) candidates.push(await lookAt(repository, file));
   const choice: Record<string, string | null> = {};
   for (const part of PARTS) {
     const [first, ...others] = filesWith(part, candidates);
@@ -149,19 +136,14 @@ async function candidatesOf(
   return candidates;
 }
 
-async function lookAt(
-  hub: Hub,
-  cache: WeightsCache,
-  reference: HubReference,
-  listing: HubListing,
-  file: HubFile,
-): Promise<Candidate> {
+async function lookAt(repository: OpenRepository, file: HubFile): Promise<Candidate> {
+  const { hub, cache, listing } = repository;
   try {
-    return await candidateOf(remoteSource(hub, listing, file), file.path);
+    return await candidateOf(remoteSource({ hub, listing, file }), file.path);
   } catch (error) {
     if (!(error instanceof CannotPeek)) throw error;
     printError(`  ${error.message}: it is fetched whole, to see what it holds.`);
   }
-  const [pin] = await fetchFiles(hub, cache, reference, listing, [file]);
+  const [pin] = await fetchFiles(repository, [file]);
   return candidateOf(await nodeFileSource(cache.blobPath((pin as Pin).sha256)), file.path);
 }

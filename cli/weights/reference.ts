@@ -62,6 +62,10 @@ export function isInside(path: string): boolean {
   return plain && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
+/** As git names commits and blobs. */
+export const isObjectName = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+
 /** As git takes names, as far as they could do harm in an address or on a disk. */
 const isRevision = (name: string): boolean =>
   /^[\w][\w./+-]{0,199}$/.test(name) && !name.includes('..') && !name.endsWith('/');

@@ -1,6 +1,6 @@
 /** A file on the hub that is looked at by ranges, so that its header tells what it is before it is fetched. */
 import type { RandomAccess } from '../../model/checkpoint/bytes.ts';
-import type { Hub, HubFile, HubListing } from './hub.ts';
+import type { RemoteFile } from './hub.ts';
 import { bytesOf } from './transport.ts';
 
 const BLOCK = 2 ** 16;
@@ -11,14 +11,15 @@ const MOST_BLOCKS = 64;
 export class CannotPeek extends Error {}
 
 /** Each block is fetched once. Reads throw CannotPeek, and CommandError where the network fails. */
-export function remoteSource(hub: Hub, listing: HubListing, file: HubFile): RandomAccess {
+export function remoteSource(remote: RemoteFile): RandomAccess {
+  const { file } = remote;
   const blocks = new Map<number, Uint8Array>();
   const fetchBlocks = async (first: number, last: number): Promise<void> => {
     if (blocks.size + last - first + 1 > MOST_BLOCKS)
       throw new CannotPeek(`the header of ${file.path} is too long for a look`);
     const begin = first * BLOCK;
     const end = Math.min(file.size, (last + 1) * BLOCK);
-    const bytes = await range(hub, listing, file, begin, end);
+    const bytes = await range(remote, begin, end);
     for (let block = first; block <= last; block++)
       blocks.set(block, bytes.subarray((block - first) * BLOCK, (block - first + 1) * BLOCK));
   };
@@ -49,10 +50,10 @@ export function remoteSource(hub: Hub, listing: HubListing, file: HubFile): Rand
   };
 }
 
-async function range(hub: Hub, listing: HubListing, file: HubFile, begin: number, end: number) {
+async function range(remote: RemoteFile, begin: number, end: number): Promise<Uint8Array> {
+  const { hub, listing, file } = remote;
   const what = `the header of ${file.path} of ${listing.repo}`;
-  const address = hub.addressOf(listing, file);
-  const answer = await hub.transport.get(address, { range: `bytes=${begin}-${end - 1}` }, what);
+  const answer = await hub.transport.get(hub.addressOf(remote), { range: `bytes=${begin}-${end - 1}` }, what);
   const given = answer.header('content-range');
   if (answer.status !== 206 || given !== `bytes ${begin}-${end - 1}/${file.size}`) {
     answer.discard();

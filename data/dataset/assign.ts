@@ -21,6 +21,7 @@ export interface Parts {
 }
 
 const SPLIT_STREAM = 7;
+/** One for each part: somebody asked for them, so they are given as soon as they can be. Where nobody did, `FEWEST_UNITS` holds. */
 const FEWEST_SUBJECTS = 3;
 /** A part is filled up to this many times what was asked for: subjects are whole. */
 const OVERFULL = 1.25;
@@ -111,7 +112,8 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
   );
 }
 
-function showFew(names: readonly string[]): string {
+/** The first three, and how many more there are. */
+export function showFew(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
@@ -123,7 +125,9 @@ export interface DecidedParts {
 
 /**
  * Parts by name, where recordings have them. Where none is for validation, as in tables that divide a labelled task into
- * training and test alone, `fraction` of each data set's training recordings is set apart for it, by subject.
+ * training and test alone, `fraction` of each data set's training recordings is set apart for it, by subject. Pretraining
+ * knows no labels, so the draw is that of `spotr data split`, by length of signal; a labelled task wants every label on both
+ * sides, and draws by `setApartValidation` (workflows/).
  */
 export function decidedParts(
   recordings: readonly Assignable[],

@@ -24,7 +24,7 @@ export interface Split {
 const LARGEST_PART = 0.5;
 
 /**
- * Fewest units of a group of which one is held out whole. From two or three people nothing general is learned, and the
+ * Fewest units of a group of which one is held out whole, where nobody asked for parts by subject. From two or three people nothing general is learned, and the
  * loss on another one would say how odd that one is; the end of each recording then tells more, and is called that.
  */
 export const FEWEST_UNITS = 5;

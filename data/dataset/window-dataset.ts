@@ -6,7 +6,7 @@ import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
-import { type DecidedParts, decidedSplits } from './assign.ts';
+import { type DecidedParts, decidedSplits, showFew } from './assign.ts';
 import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
@@ -57,15 +57,6 @@ const ORDER = 1;
  * as often as `drawing` says, in an order that depends on the seed and the epoch alone; where a group's windows are all
  * used it goes on in another order, so that all batches of a group have one shape. Any step can be asked for at any time.
  */
-/** The recordings, the first by name, and that they give something. */
-function whose(recordings: readonly RecordingWindows[]): string {
-  const [first, ...others] = recordings;
-  if (!first) return 'No recording was given, which gives';
-  return others.length === 0
-    ? `${first.name}: the recording gives`
-    : `The ${recordings.length} recordings (such as ${first.name}) give`;
-}
-
 export class WindowDataset implements BatchSource {
   readonly stepsPerEpoch: number;
   private readonly options: Required<Omit<WindowDatasetOptions, 'splits' | 'apartFrom'>>;
@@ -118,8 +109,11 @@ export class WindowDataset implements BatchSource {
     this.groups = groups.map((group, index) => ({ ...group, batches: batches[index] as number }));
     this.stepsPerEpoch = this.groups.reduce((sum, { batches }) => sum + batches, 0);
     if (this.stepsPerEpoch === 0) {
+      const names = showFew(recordings.map(({ name }) => name));
+      const who =
+        recordings.length === 1 ? `${names} gives` : `${recordings.length} recordings (${names}) give`;
       throw new SignalError(
-        `${whose(recordings)} no two usable windows of one shape, and training takes one and what is held out another; use shorter windows or more recordings.`,
+        `${who} no two windows of one shape to train on, and training needs two; use shorter windows or more recordings.`,
       );
     }
   }

@@ -127,6 +127,26 @@ describe('the study of reconstruction', () => {
     expect(report).not.toMatch(/NaN|undefined|probe/);
   });
 
+  it('says which of them have one seed alone', async () => {
+    const of = async (...argv: string[]) => {
+      await run(
+        fake(() => 0.4),
+        ...['--sizes', 'tiny', '--kinds', 'eeg-1,ppg-10', ...argv],
+      );
+      return readFileSync(at('R.md'), 'utf8');
+    };
+    const once = await of('--seeds', '2');
+    expect(once).toContain(
+      '- Below the position-blind floor with its one seed: tiny, scalp EEG, 1 s (0.400; floor 0.800); tiny, PPG, 10 s (0.400; floor 0.800).\n',
+    );
+    expect(once).not.toContain('every seed');
+    await of('--seeds', '1,2');
+    rmSync(at('runs', 'tiny-ppg-10-1'), { recursive: true });
+    expect(await of('--seeds', '1,2', '--report-only')).toContain(
+      '- Below the linear code of as many numbers with every seed: tiny, scalp EEG, 1 s (0.400; PCA-32 0.500); tiny, PPG, 10 s (0.400, its one seed; PCA-32 0.500).\n',
+    );
+  });
+
   it('compares only what was trained on the same lines', async () => {
     const one = ['--sizes', 'tiny', '--kinds', 'eeg-1,ppg-10', '--seeds'];
     await run(

@@ -19,7 +19,7 @@ export interface Divisible extends Related {
   readonly split?: SplitName | undefined;
 }
 
-/** Parts of what no table divides; the rest is for training. */
+/** Of what no table divides, or of the training part where a table leaves validation out; the rest is for training. */
 const PARTS_BY_SUBJECT = { validation: 0.2, test: 0.2 } as const;
 /** What no table divides is divided alike by everybody, whatever else is drawn. */
 const SPLIT_SEED = 1;
@@ -56,12 +56,12 @@ const undivided = ({ name, dataset, subject, kin }: Divisible): Assignable => ({
 const pairs = <One extends Divisible>(units: readonly One[], partOf: (one: One) => string): number =>
   new Set(units.flatMap((one) => one.labels.map((label) => JSON.stringify([partOf(one), label])))).size;
 
-const VALIDATION = 0.2;
 const VALIDATION_STREAM = 11;
 
 /**
  * The parts that are given; where none is for validation, a fifth of the training subjects is set apart for it: the first draw
- * that leaves every label on both sides, else the one that lacks fewest. What has no part is for training.
+ * that leaves every label on both sides, else the one that lacks fewest. What has no part is for training. Not drawn as
+ * pretraining does (`decidedParts` in data/), which knows no labels and fills up by length of signal.
  */
 export function setApartValidation<One extends Divisible>(
   units: readonly One[],
@@ -86,6 +86,6 @@ export function setApartValidation<One extends Divisible>(
 
 function drawnGroups(groups: readonly string[], stream: RandomStream): ReadonlySet<string> {
   const drawn = groups.map((group) => ({ group, at: stream.u32() })).sort((a, b) => a.at - b.at);
-  const count = Math.max(1, Math.round(VALIDATION * groups.length));
+  const count = Math.max(1, Math.round(PARTS_BY_SUBJECT.validation * groups.length));
   return new Set(drawn.slice(0, count).map(({ group }) => group));
 }
