@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
 import { parseOptions } from '../../cli/options.ts';
-import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../../cli/pretrain/options.ts';
 import { runPretraining, SILENT } from '../../cli/pretrain/run.ts';
 
 /** A folder of the test file's own, and runs in it. */
@@ -27,6 +27,15 @@ export const at = (...parts: string[]) => join(home, ...parts);
 export const QUICK = [
   ...['--modality', 'ppg', '--window', '1', '--batch-size', '2', '--steps', '9', '--checkpoint-every', '4'],
 ];
+
+/** Batches of two windows of one channel. */
+export const SHORT = ['--modality', 'ppg', '--batch-size', '2'];
+
+/** What the command makes of a command line. */
+export function settingsFor(argv: readonly string[], paths: readonly string[] = []): PretrainSettings {
+  const { values, given } = parseOptions(argv, PRETRAIN_OPTIONS);
+  return settingsOf(values, given, paths);
+}
 
 /** Runs the job as the command would; `stopAt` interrupts it once that step has been told, or while losses are compared. */
 export function pretrain(
