@@ -4,20 +4,15 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { generatedRecordings } from '../../demo/worker/generated.ts';
 import { SERIES } from '../../figures/palette.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
-import { mapWindows, PATIENCE, prepare, sectionsOf, state } from './steps.ts';
+import { mapWindows, PATIENCE, prepare, state } from './steps.ts';
 
 vi.setConfig({ testTimeout: 4 * PATIENCE });
 
 let built: BuiltPage;
-/** One page for all: the first test trains and maps what the others look at, and kernels are compiled once. */
-let page: Page;
 beforeAll(async () => {
   built = await openBuiltPage();
-  ({ page } = await built.open({ colorScheme: 'light' }));
 });
 afterAll(() => built[Symbol.asyncDispose]());
-
-const ALL = ['1 Signals', '2 Training', '3 The one token', '4 Labels and probe', '5 Files'];
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
@@ -51,63 +46,19 @@ async function seriousFaults(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
-it('numbers the sections that are shown, and draws the losses of each kind in its colour', async () => {
-  expect(await sectionsOf(page)).toEqual(['1 Signals', '2 Files']);
+it('shows a point and the signals between two, probes the labels, and has no serious fault for axe', async () => {
+  const { context, page } = await built.open({ colorScheme: 'light' });
   // The first steps of each of the four kinds: every one is seen.
   await prepare(page, 12);
   await page.fill('#seconds', '4');
-  expect(await sectionsOf(page)).toEqual(['1 Signals', '2 Training', '3 Files']);
   await page.click('#train');
   await state(page, /Finished/);
-  expect(await sectionsOf(page)).toEqual(['1 Signals', '2 Training', '3 The one token', '4 Files']);
   await expect
     .poll(async () => Math.min(...(await pixelsOf(page, SERIES.light.slice(0, 4)))), { timeout: PATIENCE })
     .toBeGreaterThan(8);
   // Nothing is drawn in the colour of a fifth.
   expect(await pixelsOf(page, SERIES.light.slice(4, 6))).toEqual([0, 0]);
   await mapWindows(page);
-  expect(await sectionsOf(page)).toEqual(ALL);
-});
-
-it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
-  const drawn = () =>
-    page.evaluate(
-      () => document.querySelector<HTMLCanvasElement>('#shown-between canvas')?.toDataURL() ?? 'nothing',
-    );
-  const press = async (keys: string, times = 1) => {
-    await page.focus('#map');
-    for (let i = 0; i < times; i++) for (const key of keys) await page.keyboard.press(key);
-  };
-  const at = async (part: number) => {
-    await page.fill('#between', String(part));
-    await expect
-      .poll(() => page.textContent('#shown-between figcaption'), { timeout: PATIENCE })
-      // "50 % of the way" holds "0 % of the way" too.
-      .toMatch(new RegExp(`^${part} % of the way`));
-    await page.waitForSelector('#shown-between canvas');
-    return drawn();
-  };
-  // Halfway between a window and itself is the window.
-  await press('n', 20);
-  await press('ab');
-  await page.waitForSelector('#shown-between canvas', { timeout: PATIENCE });
-  const a = await at(50);
-  await press('n', 30);
-  await press('b');
-  await expect
-    .poll(() => page.textContent('#point-b'), { timeout: PATIENCE })
-    .toContain('generated PPG, person 1, 4.0 s');
-  const half = await at(50);
-  const [zero, whole] = [await at(0), await at(100)];
-  expect(zero).toBe(a);
-  expect(new Set([zero, half, whole]).size).toBe(3);
-  await press('a');
-  await page.fill('#between', '50');
-  await expect.poll(drawn, { timeout: PATIENCE }).toBe(whole);
-  expect(await at(50)).toBe(whole);
-});
-
-it('shows a point and the signals between two, probes the labels, and has no serious fault for axe', async () => {
   await page.focus('#map');
   for (const key of ['n', 'a', 'n', 'n', 'b']) await page.keyboard.press(key);
   await page.waitForSelector('#shown-window canvas', { timeout: PATIENCE });
@@ -147,4 +98,47 @@ it('shows a point and the signals between two, probes the labels, and has no ser
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     expect(await seriousFaults(page), `${scheme}, ${width} wide`).toEqual([]);
   }
+  await context.close();
+});
+
+it('draws A at 0 %, B at 100 %, and neither halfway between them', async () => {
+  const { context, page } = await built.open();
+  await prepare(page, 12);
+  await page.click('#train');
+  await state(page, /Finished/);
+  await mapWindows(page);
+  const drawn = () =>
+    page.evaluate(
+      () => document.querySelector<HTMLCanvasElement>('#shown-between canvas')?.toDataURL() ?? 'nothing',
+    );
+  const press = async (keys: string, times = 1) => {
+    await page.focus('#map');
+    for (let i = 0; i < times; i++) for (const key of keys) await page.keyboard.press(key);
+  };
+  const at = async (part: number) => {
+    await page.fill('#between', String(part));
+    await expect
+      .poll(() => page.textContent('#shown-between figcaption'), { timeout: PATIENCE })
+      // "50 % of the way" holds "0 % of the way" too.
+      .toMatch(new RegExp(`^${part} % of the way`));
+    await page.waitForSelector('#shown-between canvas');
+    return drawn();
+  };
+  // Halfway between a window and itself is the window.
+  await press('n', 20);
+  await press('ab');
+  await page.waitForSelector('#shown-between canvas', { timeout: PATIENCE });
+  const a = await at(50);
+  await press('n', 30);
+  await press('b');
+  await expect.poll(() => page.textContent('#point-b'), { timeout: PATIENCE }).toContain('17.0 s');
+  const half = await at(50);
+  const [zero, whole] = [await at(0), await at(100)];
+  expect(zero).toBe(a);
+  expect(new Set([zero, half, whole]).size).toBe(3);
+  await press('a');
+  await page.fill('#between', '50');
+  await expect.poll(drawn, { timeout: PATIENCE }).toBe(whole);
+  expect(await at(50)).toBe(whole);
+  await context.close();
 });
