@@ -6,7 +6,9 @@ import { createTrainer } from '../../cli/pretrain/run.ts';
 import { writeManifest } from '../../data/index.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
-import { at, SHORT, settingsFor } from './pretrain-fixture.ts';
+import { at, SHORT, settingsFor, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 describe('--windows', () => {
   it('goes on from the middle of each stage with the bits of the uninterrupted run', async () => {

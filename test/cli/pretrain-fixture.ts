@@ -10,17 +10,20 @@ import { runPretraining, SILENT } from '../../cli/pretrain/run.ts';
 /** A folder of the test file's own, and runs in it. */
 let home: string;
 
-beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'spotr-pretrain-'));
-});
+/** To be called by each file: those that share a process read this module once, and its hooks would be the first file's alone. */
+export function useFolder(): void {
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'spotr-pretrain-'));
+  });
 
-afterAll(() => {
-  rmSync(home, { recursive: true, force: true });
-});
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+}
 
 export const at = (...parts: string[]) => join(home, ...parts);
 

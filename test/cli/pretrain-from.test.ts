@@ -13,7 +13,9 @@ import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
-import { at, pretrain, SHORT, settingsFor } from './pretrain-fixture.ts';
+import { at, pretrain, SHORT, settingsFor, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 const fingerprint = async (trainer: Pretrainer) => stateDigests(await trainer.state());
 
