@@ -1,6 +1,7 @@
 /** Which recordings the run that made some weights was given: known where the weights lie in the folder of that run. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { type ManifestEntry, SignalError } from '../data/index.ts';
 import { firstNames } from '../workflows/words.ts';
 import { readText } from './files.ts';
 import { isManifest, loadManifest } from './recordings.ts';
@@ -45,11 +46,20 @@ function givenIn(config: string): ((name: string) => boolean) | undefined {
 /** What a path of a command line stands for: itself, or the recordings of a manifest that are not for testing. */
 function pathsIn(path: string): string[] {
   if (!isManifest(path)) return [slashed(path)];
-  // What it named then cannot be known where it is gone.
-  if (!existsSync(path)) return [];
-  return loadManifest(path).entries.flatMap(({ path: own, split }) =>
+  return entriesNow(path).flatMap(({ path: own, split }) =>
     split === 'test' ? [] : [slashed(resolve(dirname(path), own))],
   );
+}
+
+/** What a manifest named when the run was made cannot be known where it is gone or is none any more. */
+function entriesNow(manifest: string): readonly ManifestEntry[] {
+  if (!existsSync(manifest)) return [];
+  try {
+    return loadManifest(manifest).entries;
+  } catch (error) {
+    if (error instanceof SignalError) return [];
+    throw error;
+  }
 }
 
 const slashed = (path: string): string => path.replaceAll('\\', '/').replace(/\/+$/, '');

@@ -54,6 +54,9 @@ it('says nothing where nothing is known', () => {
     leave(config);
     expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   }
+  writeFileSync(at('damaged.jsonl'), '{"path":');
+  leave(JSON.stringify({ settings: { paths: [at('damaged.jsonl')] } }));
+  expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   leave('{"settings":{"paths":[7,null]},"passedOver":[null]}');
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   rmSync(at('run', 'config.json'));

@@ -33,7 +33,7 @@ function recordingOf(
   return {
     ...{ name: 'made', modality, labels: [], shape: [windows, channels, samples], reads },
     ...{ signal: inMemory ? signal : undefined, starts: new Float64Array(windows) },
-    read: (window) => {
+    read: (window: number) => {
       reads.push(window);
       return signal.subarray(window * size, (window + 1) * size);
     },
@@ -71,14 +71,11 @@ describe('yardsticksOfRecordings', () => {
   it('is the floor without padding, every value counting alike, of small numbers too', async () => {
     const repeated = (window: number, channel: number, t: number) =>
       1e-6 * (Math.sin(t / 3) * (t < 100 ? 1 : 0.3) + 0.2 * drawn(window, channel, t));
-    const own = [
-      recordingOf(5, drawn),
-      recordingOf(3, repeated, { channels: 4, samples: 250 }),
-      recordingOf(2, drawn, { modality: 'ppg', samples: 300 }),
-    ];
-    const found = await yardsticksOfRecordings(own, { config });
+    const one = recordingOf(5, drawn);
+    const two = recordingOf(3, repeated, { channels: 4, samples: 250 });
+    const three = recordingOf(2, drawn, { modality: 'ppg', samples: 300 });
+    const found = await yardsticksOfRecordings([one, two, three], { config });
     expect([...found.keys()]).toEqual(['eeg', 'ppg']);
-    const [one, two, three] = own as [RecordingWindows, RecordingWindows, RecordingWindows];
     expect(found.get('eeg')?.positionBlind).toBeCloseTo(byHand([one, two]), 6);
     expect(found.get('ppg')?.positionBlind).toBeCloseTo(byHand([three]), 6);
     // One patch has nothing to repeat.
@@ -104,7 +101,8 @@ describe('yardsticksOfRecordings', () => {
       const angle = (2 * Math.PI * turns * t) / 130;
       return drawn(window, turns) * Math.sin(angle) + drawn(window, turns, 1) * Math.cos(angle);
     };
-    const own = [recordingOf(1500, waves(2)), recordingOf(1500, waves(5))];
+    // The first 2,048 windows would know nothing of the second.
+    const own = [recordingOf(2100, waves(2)), recordingOf(900, waves(5))];
     const [pca] = (await yardsticksOfRecordings(own, { config })).get('eeg')?.pca ?? [];
     expect(pca?.windows).toBe(2048);
     expect(pca?.error).toBeLessThan(1e-6);
