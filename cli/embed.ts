@@ -21,6 +21,7 @@ import { readEncoder } from './embed/weights.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { helpText, parseOptions, type Values } from './options.ts';
 import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
+import { seenRows } from './seen-recordings.ts';
 import { print, printError, printRows } from './terminal.ts';
 import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
 import { cutAsTrained, cutInWords, kindsUsed, trainedRows } from './trained-on.ts';
@@ -128,6 +129,10 @@ function tellingObserver(
         ['windows', windows],
         ['weights', weights.description],
         ...trainedRows(weights.trained),
+        ...seenRows(
+          weights.path,
+          found.own.map(({ name }) => name),
+        ),
         ...chosen.rows,
         ['adapter', adapter],
       ]),

@@ -6,11 +6,12 @@ import { CommandError, UsageError } from './errors.ts';
 import { pcaMap, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
-import { type Embeddings, type FieldName, readEmbeddings } from './explore/read.ts';
+import { readEmbeddings } from './explore/read.ts';
+import { distinct, summaryOf, toldBy } from './explore/summary.ts';
 import { saying, writeAtomically } from './files.ts';
 import { dashed, helpText, parseOptions } from './options.ts';
 import { print, printRows } from './terminal.ts';
-import { columns, nearPaths, plural, type Row, showBytes, showCount, wrap } from './text.ts';
+import { columns, nearPaths, plural, type Row, showBytes, wrap } from './text.ts';
 import { WorkProgress } from './work-progress.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
@@ -30,6 +31,13 @@ export async function explore(argv: readonly string[]): Promise<number> {
     const vectors = target.replace(/\.html?$/, '.parquet');
     const asked = { ...values, out: vectors, shard: undefined };
     const line = ['explore', ...argv];
+    if (!quiet)
+      printRows([
+        [
+          'files',
+          `the map goes to ${nearPaths(target)}, its vectors to ${nearPaths(vectors)}${values.out === undefined ? ' (--out FILE.html puts both elsewhere)' : ''}`,
+        ],
+      ]);
     const code = await embedInto({ asked, given, positionals, line, keeps: true, quiet });
     if (code !== 0) return code;
     files = [vectors];
@@ -102,31 +110,6 @@ function targetOf([first = '']: readonly string[], { out }: ExploreValues, areRe
   return resolve(`${parse(first.replaceAll(':', '-')).name || 'recordings'}.html`);
 }
 
-const distinct = (values: Embeddings['fields'][FieldName]) =>
-  new Set(values.filter((value) => value !== undefined)).size;
-
-const MOST_NAMED = 6;
-
-function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
-  const counted = (['label', 'modality', 'dataset', 'split'] as const).flatMap((name): Row[] => {
-    const counts = new Map<string, number>();
-    for (const value of fields[name])
-      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-    if (counts.size === 0) return [];
-    const ranked = [...counts].sort((a, b) => b[1] - a[1]);
-    const named = ranked.slice(0, MOST_NAMED).map(([value, number]) => `${showCount(number)} ${value}`);
-    const rest = ranked.length - named.length;
-    return [[`${name}s`.replace('ys', 'ies'), named.join(', ') + (rest > 0 ? `, and ${rest} more` : '')]];
-  });
-  const subjects = distinct(fields.subject);
-  return [
-    ['windows', `${plural(count, 'window')} of ${dim} values, from ${plural(files.length, 'file')}`],
-    ['recordings', showCount(distinct(fields.recording))],
-    ['subjects', subjects > 0 ? showCount(subjects) : 'not stated'],
-    ...counted,
-  ];
-}
-
 const MOST_SHARES = 5;
 
 function variancesOf(found: ReturnType<typeof pca>): string {
@@ -134,13 +117,4 @@ function variancesOf(found: ReturnType<typeof pca>): string {
   const each = shares.map((share) => `${(100 * share).toFixed(1)} %`).join(', ');
   const together = shares.reduce((sum, share) => sum + share, 0);
   return `${each} along the first ${plural(shares.length, 'principal component')}, ${(100 * together).toFixed(1)} % together`;
-}
-
-/** What the files say of how they were made. */
-function toldBy({ metadata, files }: Embeddings): Row[] {
-  const told = ['weights', 'encoder', 'settings', 'notice'].flatMap((name): Row[] => {
-    const values = metadata.get(`spotr.${name}`);
-    return values ? [[name, values.join('; ')]] : [];
-  });
-  return [['files', files.map(nearPaths).join(', ')], ...told];
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ChannelContract } from '../data/index.ts';
 import { type ConditioningGuess, guessConditioning } from '../model/checkpoint/conditioning.ts';
 import { countOf } from '../model/checkpoint/dtypes.ts';
@@ -8,6 +9,8 @@ import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { UsageError } from './errors.ts';
+import { readEmbeddings } from './explore/read.ts';
+import { summaryOf, toldBy } from './explore/summary.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, type Row, showCount, table } from './text.ts';
@@ -19,12 +22,13 @@ const OPTIONS = { offline: OFFLINE };
 
 const HELP: VerbHelp = {
   verb: 'inspect',
-  positionals: 'FILE|RUN|hf:OWNER/REPO|bundled:NAME',
+  positionals: 'FILE|RUN|EMBEDDINGS|hf:OWNER/REPO|bundled:NAME',
   summary:
-    'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked.',
+    'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked. Of embeddings (.parquet, as spotr embed writes them): how many, of which recordings, by which weights.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr inspect encoder.pt', 'whatever it is called'],
+    ['spotr inspect e.parquet', 'the embeddings that spotr embed wrote'],
     ['spotr inspect bundled:tiny', 'the encoder that ships with spotr'],
     ['spotr inspect hf:5gyyyyy/SPOTR', 'the encoder of a repository on the model hub, fetched once'],
   ],
@@ -44,6 +48,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const [word, further] = positionals;
   if (word === undefined || further !== undefined) {
     throw new UsageError(`inspect takes one file, but got ${positionals.length}; write spotr inspect FILE.`);
+  }
+  if (word.endsWith('.parquet')) {
+    const embeddings = await readEmbeddings([resolve(word)]);
+    printRows([...summaryOf(embeddings), ...toldBy(embeddings)]);
+    print('\n  spotr explore draws a map of them.');
+    return 0;
   }
   const { encoder: file } = await resolveWeights(word, ['encoder'], values);
   const { path } = file;

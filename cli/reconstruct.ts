@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { secondsInWords } from '../data/index.ts';
+import { kindInWords, secondsInWords } from '../data/index.ts';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
+import { verdictOf, yardsticksOfRecordings } from '../workflows/index.ts';
 import type { Say } from '../workflows/progress.ts';
 import { checkShapes } from './embed/encode.ts';
 import { UsageError } from './errors.ts';
@@ -9,13 +10,22 @@ import { helpText, parseOptions } from './options.ts';
 import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
 import { type CutRecordings, cutRecordings } from './reconstruct/cut.ts';
 import { ErrorSummary } from './reconstruct/errors.ts';
-import { leave } from './reconstruct/leave.ts';
+import { type JudgedErrors, leave } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
 import { PAGE } from './reconstruct/page.ts';
 import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
-import { bandNote, bandTable, channelTable, MEANING, modalityName } from './reconstruct/tables.ts';
+import {
+  bandNote,
+  bandTable,
+  channelTable,
+  MEANING,
+  modalityName,
+  yardstickNote,
+  yardstickTable,
+} from './reconstruct/tables.ts';
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
 import { RunFolder } from './run-folder.ts';
+import { seenRows } from './seen-recordings.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, nearPaths, plural, type Row, table, wrap } from './text.ts';
 import { cutAsTrained, cutInWords } from './trained-on.ts';
@@ -91,19 +101,36 @@ async function show(
     const facts: Row[] = [
       ...rows,
       ['weights', model.description],
+      ...seenRows(
+        model.path,
+        recordings.map(({ name }) => name),
+      ),
       ['conditioning', `${model.conditioning}, ${model.why}`],
       ['adapter', engine.device.description],
     ];
     if (!quiet) printRows(facts);
     const { errors, shown } = await measure(engine, model, recordings, values, progress.say);
+    const yardsticks = await yardsticksOfRecordings(recordings, {
+      config: model.config,
+      pause: (part) =>
+        progress.say('comparison with PCA of these windows, percent', Math.floor(100 * part), 100),
+    });
     progress.clear();
+    const modalities = errors.modalities.flatMap((one): JudgedErrors[] => {
+      const own = yardsticks.get(one.modality);
+      const name = kindInWords(one.modality ?? 'unknown');
+      const { normalizedError } = one.all;
+      return own
+        ? [{ ...one, yardsticks: own, verdict: verdictOf(name, normalizedError, own, model.conditioning) }]
+        : [];
+    });
     const windows = plural(errors.windows.length, 'window');
     const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;
     leave(folder, {
       lead: `${windows} of ${secondsInWords(values.window, kinds)} from ${plural(recordings.length, 'recording')}, through ${model.conditioning === 'cls' ? `one token of ${model.config.encoderDim} numbers` : 'all tokens of the encoder'} and back`,
       facts,
       warning,
-      modalities: errors.modalities,
+      modalities,
       shown,
       about: {
         spotr: version(),
@@ -114,7 +141,7 @@ async function show(
         settings: values,
       },
     });
-    printErrors(errors, warning);
+    printErrors(modalities, warning);
     print(`\n  The pictures and the numbers are in ${nearPaths(folder.path)}; ${PAGE} there shows them.`);
   } finally {
     engine.close();
@@ -152,19 +179,24 @@ async function measure(
   return { errors, shown };
 }
 
-function printErrors(errors: ErrorSummary, warning: string | undefined): void {
-  const modalities = errors.modalities;
+function printErrors(modalities: readonly JudgedErrors[], warning: string | undefined): void {
   const say = (text: string) => {
     print('');
     for (const line of wrap(text, columns() - 2)) print(`  ${line}`);
   };
   for (const one of modalities) {
     if (modalities.length > 1) say(modalityName(one.modality));
-    for (const { headings, rows } of [channelTable(one), bandTable(one)]) {
+    for (const { headings, rows } of [
+      yardstickTable(one, one.yardsticks),
+      channelTable(one),
+      bandTable(one),
+    ]) {
       print('');
       for (const line of table(headings, rows)) print(`  ${line}`);
     }
   }
+  for (const { verdict } of modalities) if (verdict) say(verdict);
+  for (const text of new Set(modalities.map(({ yardsticks }) => yardstickNote(yardsticks)))) say(text);
   say(MEANING);
   for (const text of new Set(modalities.map(bandNote))) say(text);
   if (warning) say(warning);

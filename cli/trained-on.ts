@@ -228,7 +228,14 @@ export function lengthRemark(window: WindowSeconds, trained: TrainedOn, kinds: K
     const isTrained = told.kinds.includes(kind ?? 'unknown');
     const seconds = secondsOfKind(window, kind);
     const lengths = lengthsOfKind(told, kind ?? 'unknown');
-    return { name: nameOf(kind), seconds, isTrained, lengths, isAs: isTrained && lengths.includes(seconds) };
+    return {
+      name: nameOf(kind),
+      seconds,
+      isKnown: kind !== undefined,
+      isTrained,
+      lengths,
+      isAs: isTrained && lengths.includes(seconds),
+    };
   });
   const as = each.filter(({ isAs }) => isAs);
   const also = as.flatMap(({ name, seconds, lengths }) => {
@@ -239,8 +246,10 @@ export function lengthRemark(window: WindowSeconds, trained: TrainedOn, kinds: K
     as.length < each.length || each.length === 1 ? ` on ${as.map(({ name }) => name).join(' and ')}` : '';
   return [
     as.length > 0 && `as the weights were trained${names}${also.length > 0 ? ` (${also.join(', ')})` : ''}`,
-    ...each.map(({ name, isTrained, lengths, isAs }) => {
+    ...each.map(({ name, isKnown, isTrained, lengths, isAs }) => {
       if (isAs) return false;
+      if (!isKnown && !isTrained)
+        return 'the recordings do not say what kind of signal they hold (--modality says it), so whether the weights were trained on such is not known';
       return isTrained
         ? `but the weights were trained on ${name} of ${lengths.join(', ')} s`
         : `the weights were not trained on ${name}`;

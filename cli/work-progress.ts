@@ -5,13 +5,18 @@ import { type Output, StatusLine } from './status-line.ts';
 /** Between two lines that stay, and before the first of them, in seconds: what is quicker says nothing. */
 const LOG_EVERY = 5;
 
-/** On a terminal one line that is written over and goes in the end; elsewhere a line every few seconds. */
+/**
+ * On a terminal one line that is written over and goes in the end; elsewhere a line every few seconds, and where a piece of work
+ * has had one, its last, so that a log does not end in the middle.
+ */
 export class WorkProgress {
   readonly #output: Output;
   readonly #now: () => number;
   readonly #status: StatusLine | undefined;
   readonly #line = new ProgressLine();
   readonly #began: number;
+  /** Of which a line stands in the log, and its end does not yet. */
+  #logged: string | undefined;
 
   /** `quiet`: nothing is written. `now` is the time in seconds. */
   constructor(
@@ -29,7 +34,15 @@ export class WorkProgress {
     const seconds = this.#now();
     const line = this.#line.line(what, done, of, seconds);
     if (!this.#output.isTTY && seconds - this.#began < LOG_EVERY) return;
-    this.#status?.show(() => `  ${line}`, seconds);
+    const ends = done !== undefined && done === of && this.#logged === what;
+    this.#status?.show(
+      () => {
+        this.#logged = ends ? undefined : what;
+        return `  ${line}`;
+      },
+      seconds,
+      ends,
+    );
   };
 
   /** Before anything else is printed. */

@@ -89,8 +89,11 @@ export function contractInWords({ kinds, montages, more }: ChannelContract): str
   return `${kindsInWords(kinds)}, ${channels}`;
 }
 
+/** Montages beyond which a list says no more. */
+const MOST_LINES = 5;
+
 /** One line a montage, the most used first: at most `most`, then how many there are beyond. */
-export function montagesInWords({ montages, more }: ChannelContract, most = 8): string[] {
+export function montagesInWords({ montages, more }: ChannelContract, most = MOST_LINES): string[] {
   const lines = montages.slice(0, most).map(({ kind, channels, windows, lengths }) => {
     const units = [...new Set(channels.flatMap(({ unit }) => (unit ? [unit] : [])))];
     const counted = windows === undefined ? 'windows' : plural(windows, 'window');

@@ -29,6 +29,14 @@ export {
   type Yardsticks,
 } from './yardsticks/losses.ts';
 export {
+  costingLess,
+  costingLessNotes,
+  isTold,
+  type RecordingYardsticks,
+  verdictOf,
+  yardsticksOfRecordings,
+} from './yardsticks/recordings.ts';
+export {
   componentsOf,
   type LossTable,
   lossTable,

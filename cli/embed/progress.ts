@@ -29,7 +29,8 @@ export class EmbedProgress {
     this.#recent.push(reached);
     while (this.#recent.length > 2 && (this.#recent[1]?.seconds ?? 0) < reached.seconds - RATE_SECONDS)
       this.#recent.shift();
-    this.#status.show(() => this.line(reached), reached.seconds);
+    const isLast = reached.recordings >= this.#of.recordings;
+    this.#status.show(() => this.line(reached), reached.seconds, isLast);
   }
 
   /** Ends the line that is being written over, before anything else is printed. */

@@ -17,6 +17,8 @@ export interface FoundEncoder {
   readonly trained: TrainedOn | undefined;
   /** What was found, for people. */
   readonly description: string;
+  /** Of the file. */
+  readonly path: string;
   /** Of the file, in hexadecimal. */
   readonly sha256: string;
 }
@@ -72,6 +74,7 @@ export async function readEncoderFile({ path, name }: WeightsFile, heads: number
     compaction,
     tensors: new Map(encoder),
     trained: readTrainedOn(metadata, name),
+    path,
     sha256,
     description: `${nearPaths(name)} (${format}), ${size}${kind}: ${encoderDim} wide, ${encoderLayers} layers, patches of ${patch} samples, ${heads} heads; SHA-256 ${sha256}`,
   };

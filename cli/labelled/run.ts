@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts';
 import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
 import { INTERRUPTED } from '../pretrain/interrupt.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
+import { seenRows } from '../seen-recordings.ts';
 import { print, printRows } from '../terminal.ts';
 import { columns, nearPaths, type Row, wrap } from '../text.ts';
 import { type Filters, filteredAsTrained } from '../trained-on.ts';
@@ -95,6 +96,10 @@ export async function runLabelled<Table extends OptionTable>(
     const facts: Row[] = [
       ['adapter', adapter],
       ['weights', found.description],
+      ...seenRows(
+        found.path,
+        task.recordings.map(({ name }) => name),
+      ),
       ...chosen.rows,
       ...taskRows,
       ...(protocol === undefined ? [] : [['probe', protocol] as const]),

@@ -18,7 +18,7 @@ import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
 import { type Dataset, openDataset } from './dataset.ts';
-import { readStart, type Start, startFrom, trainedBefore } from './from.ts';
+import { readStart, type Start, type StartedFrom, startFrom, trainedBefore } from './from.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
 import { appendRecord, cutBack, readRecords } from './metrics.ts';
@@ -142,6 +142,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   observer.rows([
     ...dataset.rows,
     ...paddingRows(settings, config),
+    ...(earlier ? [] : defaultLengthRows(settings, job.given, config.data)),
     ...modelRows(opened, config),
     ...(start ? [start.row] : []),
     ...(state ? [resumeRow(state, config)] : []),
@@ -284,6 +285,26 @@ function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
   ];
 }
 
+/** Of recordings of PPG a length that nobody chose holds a beat and no rhythm. */
+export function defaultLengthRows(
+  { paths, window }: Pick<PretrainSettings, 'paths' | 'window'>,
+  given: ReadonlySet<string>,
+  { groups }: RunConfig['data'],
+): Row[] {
+  if (paths.length === 0 || given.has('window') || given.has('windows') || !Array.isArray(groups)) return [];
+  // A table may have a length of its windows of its own.
+  const samples = Math.round(window * MODEL_RATE);
+  const isPpg = (group: { source?: unknown; samples?: unknown }) =>
+    group.source === 'ppg' && group.samples === samples;
+  if (!groups.some(isPpg)) return [];
+  return [
+    [
+      '  note',
+      `windows are of ${window} s, as long as one is by default: of PPG that is about one heartbeat, and the token can tell nothing of the rhythm; --window 10 takes ten or so`,
+    ],
+  ];
+}
+
 /** Part of a padded window; where more of it than this is zeros, the losses say less than they seem to. */
 const MOST_PADDING = 1 / 3;
 
@@ -303,7 +324,7 @@ function paddingRows({ size }: PretrainSettings, { data }: RunConfig): Row[] {
   });
 }
 
-function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunConfig): Row[] {
+function modelRows({ folder, settings, earlier }: Opened, { parameters, from }: RunConfig): Row[] {
   const { size, compaction, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } =
     settings;
   const { recipe, positionInit, weightInit, auxiliary } = settings;
@@ -324,10 +345,21 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters }: RunCon
     ],
     [
       'recipe',
-      `${recipe}: positions ${positionInit}, weights ${weightInit}, auxiliary heads ${auxiliaryInWords(auxiliary)}`,
+      `${recipe}: ${beginningInWords({ positionInit, weightInit }, from)}, auxiliary heads ${auxiliaryInWords(auxiliary)}`,
     ],
     ['folder', folder.path],
   ];
+}
+
+/** Where the first values of the weights come from: the initialisation of what is taken over is not used. */
+export function beginningInWords(
+  { positionInit, weightInit }: Pick<PretrainSettings, 'positionInit' | 'weightInit'>,
+  from: Pick<StartedFrom, 'weights' | 'decoder'> | undefined,
+): string {
+  const drawn = `positions ${positionInit}, weights ${weightInit}`;
+  if (!from) return drawn;
+  const taken = `positions and weights of ${from.weights}`;
+  return from.decoder === null ? `${taken} for the encoder, for the renderer ${drawn}` : taken;
 }
 
 /** What the weights are going to have been trained on. */

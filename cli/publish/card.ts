@@ -59,6 +59,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
           '',
         ]
       : []),
+    ...startSection(config),
     `On ${inline(config.training.adapter)}; the same command on the same adapter and recordings gives the same bits. \`${PUBLISHED_CONFIG}\` has every setting, the channels, and the SHA-256 of each file, which spotr checks when it reads them:`,
     '',
     ...Object.entries(config.files).map(
@@ -66,6 +67,15 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     ),
     '',
   ].join('\n');
+}
+
+/** The weights that it was trained on from: whoever repeats the run needs them. */
+function startSection({ from }: PublishedConfig): string[] {
+  if (!from) return [];
+  const { weights, encoder, decoder } = from;
+  const named = weights === undefined ? 'weights whose place is not published' : inline(weights);
+  const renderer = decoder === null ? 'a renderer drawn anew' : `renderer SHA-256 \`${decoder}\``;
+  return [`Trained on from ${named}: encoder SHA-256 \`${encoder}\`, ${renderer}.`, ''];
 }
 
 function frontMatter(license: string, kinds: readonly string[]): string[] {
@@ -99,7 +109,7 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
     ...(data.kind === 'generated'
       ? [`Generated signals (${kindsInWords(data.kinds)}); no recording of a person.`]
       : [
-          `${data.sources.map(({ source, recordings, trainWindows }) => `${kindName(source)}: ${plural(trainWindows, 'window')} to train on; ${plural(recordings, 'recording')}, those held out among them`).join('. ')}${data.dataSets > 1 ? `. From ${plural(data.dataSets, 'data set')}` : ''}.`,
+          `${data.sources.map(({ source, recordings, trainWindows }) => `${kindName(source)}: ${plural(trainWindows, 'window')} to train on; ${plural(recordings, 'recording')}, with any that are held out or set apart for testing`).join('. ')}${data.dataSets > 1 ? `. From ${plural(data.dataSets, 'data set')}` : ''}.`,
           ...(stated.dataSets.length > 0
             ? ['', `Data sets: ${stated.dataSets.map(inline).join(', ')}.`]
             : []),

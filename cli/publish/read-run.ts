@@ -12,6 +12,7 @@ import { encodeStored } from '../../model/checkpoint/safetensors.ts';
 import { type Precision, SIZES } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { type RunConfig, readConfig } from '../pretrain/config.ts';
+import type { StartedFrom } from '../pretrain/from.ts';
 import type { Summary } from '../pretrain/summary.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
 import type { PublishedFile } from './check.ts';
@@ -146,9 +147,15 @@ export function publicFacts({ config, summary, precision: stored, contract }: Fi
       ...{ steps, batchSize, accumulation, learningRate: lr, schedule, weightDecay, clip, seed, precision },
       adapter: config.adapter,
     },
+    ...(config.from && { from: publicStart(config.from) }),
     data: publicData(data, contract),
     heldOut: numbersOf(summary.modalities) as Summary['modalities'],
   };
+}
+
+/** Words for weights that anybody can have are told; the place of a file is nobody's business, its hash is. */
+function publicStart({ weights, encoder, decoder }: StartedFrom) {
+  return { ...(/^(hf|bundled):/.test(weights) && { weights }), encoder, decoder };
 }
 
 /** What a published folder says of itself. */

@@ -2,6 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
+import { costingLessNotes, isTold, type RecordingYardsticks } from '../../workflows/index.ts';
 import { FileGroup, jsonOf } from '../files.ts';
 import { type Report, reportPage, type Section } from '../report-page.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -10,7 +11,23 @@ import type { ChosenWindow } from './choose.ts';
 import type { ModalityErrors, Returned } from './errors.ts';
 import { FIGURE, NUMBERS, PAGE, withFigures } from './page.ts';
 import type { RenderedWindow } from './render.ts';
-import { bandNote, bandTable, channelTable, decimal, MEANING, modalityName } from './tables.ts';
+import {
+  bandNote,
+  bandTable,
+  channelTable,
+  decimal,
+  MEANING,
+  modalityName,
+  yardstickNote,
+  yardstickTable,
+} from './tables.ts';
+
+/** Errors beside what costs less, and what they amount to. */
+export interface JudgedErrors extends ModalityErrors {
+  readonly yardsticks: RecordingYardsticks;
+  /** Undefined where the error is no number. */
+  readonly verdict: string | undefined;
+}
 
 export interface Outcome {
   /** In place of the page's title. */
@@ -18,7 +35,7 @@ export interface Outcome {
   readonly facts: readonly Row[];
   /** What must be said beside every picture and number. */
   readonly warning: string | undefined;
-  readonly modalities: readonly ModalityErrors[];
+  readonly modalities: readonly JudgedErrors[];
   readonly shown: readonly (ChosenWindow & RenderedWindow)[];
   /** For the file of numbers. */
   readonly about: Readonly<Record<string, unknown>>;
@@ -49,9 +66,11 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
   const numbers = {
     ...outcome.about,
     units: 'z-scored by channel and window, without padding; predicting zero has r2 = 0',
-    modalities: modalities.map(({ modality, all, channels }) => ({
+    modalities: modalities.map(({ modality, all, channels, yardsticks, verdict }) => ({
       modality: modality ?? null,
       ...plain(all),
+      yardsticks: plainYardsticks(yardsticks),
+      verdict: verdict ?? null,
       channels: [...channels].map(([label, returned]) => ({ label, ...plain(returned) })),
     })),
     shown: shown.map(({ recording, window, normalizedError, why }, i) => ({
@@ -82,9 +101,15 @@ export function leave(folder: RunFolder, outcome: Outcome): void {
     if (FIGURE.test(name) && !(name in contents)) rmSync(folder.file(name));
 }
 
-function sectionsOf(errors: ModalityErrors, named: boolean): Section[] {
+function sectionsOf(errors: JudgedErrors, named: boolean): Section[] {
   const of = named ? `, ${modalityName(errors.modality)}` : '';
+  const { yardsticks, verdict } = errors;
   return [
+    {
+      heading: `Beside what costs less${of}`,
+      note: [verdict, yardstickNote(yardsticks)].filter((text) => text !== undefined).join(' '),
+      table: yardstickTable(errors, yardsticks),
+    },
     {
       heading: `How much comes back, by band${of}`,
       note: bandNote(errors),
@@ -92,6 +117,15 @@ function sectionsOf(errors: ModalityErrors, named: boolean): Section[] {
     },
     { heading: `By channel${of}`, note: MEANING, table: channelTable(errors) },
   ];
+}
+
+/** Normalised errors; of a code that is not shown null. */
+function plainYardsticks({ positionBlind, pca }: RecordingYardsticks) {
+  return {
+    positionBlindFloor: positionBlind ?? null,
+    pca: pca.map((one) => ({ ...one, error: isTold(one) ? one.error : null })),
+    notes: costingLessNotes({ positionBlind, pca }),
+  };
 }
 
 function plain({ windows, r2, normalizedError, bands }: Returned) {

@@ -64,7 +64,7 @@ export const RECONSTRUCT_HELP: VerbHelp = {
   verb: 'reconstruct',
   positionals: 'FILE|FOLDER|MANIFEST|TABLE...',
   summary:
-    'Sends every window of recordings through the one token and back, and shows how much of it comes back: pictures of every channel, and the error by channel and by band of frequency. Takes what spotr embed takes: recordings, manifests, tables, generated signals (synthetic:eyes).',
+    'Sends every window of recordings through the one token and back, and shows how much of it comes back: pictures of every channel, and the error by channel and by band of frequency, beside what one waveform repeated in each patch and principal components of the same windows lose. Takes what spotr embed takes: recordings, manifests, tables, generated signals (synthetic:eyes).',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
     [

@@ -1,4 +1,5 @@
 /** The errors as tables, for a terminal and for a page. */
+import { costingLess, costingLessNotes, type RecordingYardsticks } from '../../workflows/index.ts';
 import type { BandReturned, ModalityErrors, Returned } from './errors.ts';
 
 export interface Table {
@@ -12,6 +13,17 @@ export const MEANING =
 export function modalityName(modality: ModalityErrors['modality']): string {
   return modality ?? 'unknown modality';
 }
+
+/** The error beside what costs less. */
+export function yardstickTable({ all }: Pick<ModalityErrors, 'all'>, yardsticks: RecordingYardsticks): Table {
+  return {
+    headings: ['', 'normalised mse'],
+    rows: costingLess(all.normalizedError, yardsticks).map(({ name, error }) => [name, decimal(error)]),
+  };
+}
+
+export const yardstickNote = (yardsticks: RecordingYardsticks): string =>
+  costingLessNotes(yardsticks).join(' ');
 
 /** What the bands' table is of. */
 export function bandNote({ modality }: ModalityErrors): string {

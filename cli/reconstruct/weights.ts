@@ -16,6 +16,8 @@ export interface FoundModel {
   readonly conditioning: Conditioning;
   /** Undefined where the encoder's file does not say it. */
   readonly trained: TrainedOn | undefined;
+  /** Of the encoder's file. */
+  readonly path: string;
   readonly encoder: NamedTensors;
   readonly decoder: NamedTensors;
   /** What was found, for people. */
@@ -59,6 +61,7 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
     config: { ...encoder.config, decoderDim, decoderLayers },
     ...conditioningOf(asked.conditioning, checkpoint, name),
     trained: encoder.trained,
+    path: encoder.path,
     encoder: encoder.tensors,
     decoder,
     description: `${encoder.description}; decoder ${nearPaths(name)}, ${decoderDim} wide, ${decoderLayers} layers`,

@@ -92,11 +92,12 @@ export async function weightsList(argv: readonly string[]): Promise<number> {
   return damaged.length > 0 ? 1 : 0;
 }
 
-/** The size of both parts, the hash of the encoder. */
+/** The size of both parts, and the hash of each. */
 function bundledRow(name: string): string[] {
   const { files, license } = readPublished(bundledFolder(bundledWord(name)));
   const size = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
-  const hash = files[RUN_FILES.encoder]?.sha256.slice(0, 12) ?? 'missing';
+  const parts = [RUN_FILES.encoder, RUN_FILES.decoder];
+  const hash = parts.map((part) => files[part]?.sha256.slice(0, 12) ?? 'missing').join(', ');
   return [bundledWord(name), showBytes(size), '-', hash, license, `spotr ${version()}`];
 }
 

@@ -112,7 +112,8 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
   );
 }
 
-function showFew(names: readonly string[]): string {
+/** The first three, and how many more there are. */
+export function showFew(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 

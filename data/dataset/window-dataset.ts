@@ -6,7 +6,7 @@ import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
-import { type DecidedParts, decidedSplits } from './assign.ts';
+import { type DecidedParts, decidedSplits, showFew } from './assign.ts';
 import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
@@ -109,8 +109,11 @@ export class WindowDataset implements BatchSource {
     this.groups = groups.map((group, index) => ({ ...group, batches: batches[index] as number }));
     this.stepsPerEpoch = this.groups.reduce((sum, { batches }) => sum + batches, 0);
     if (this.stepsPerEpoch === 0) {
+      const names = showFew(recordings.map(({ name }) => name));
+      const who =
+        recordings.length === 1 ? `${names} gives` : `${recordings.length} recordings (${names}) give`;
       throw new SignalError(
-        `The ${recordings.length} recordings give no two usable windows of one shape; use shorter windows or more recordings.`,
+        `${who} no two windows of one shape to train on, and training needs two; use shorter windows or more recordings.`,
       );
     }
   }

@@ -32,6 +32,14 @@ it('embeds recordings first, once, and maps their vectors', async () => {
   expect(existsSync(at('private', 'night.html'))).toBe(false);
   expect(readFileSync(at('night.html'), 'utf8')).toContain('20 windows of 1 recording, 64 values each');
   expect(out.replace(/\s+/g, ' ')).toContain('bundled:tiny is taken');
+  expect(out.replace(/\s+/g, ' ')).toContain(
+    'the map goes to night.html, its vectors to night.parquet (--out FILE.html puts both elsewhere)',
+  );
+  const inspected = await spotr('inspect', 'night.parquet');
+  expect(inspected.code).toBe(0);
+  expect(inspected.out).toMatch(/windows\s+20 windows of 64 values, from 1 file\n/);
+  expect(inspected.out).toMatch(/recordings\s+1\n/);
+  expect(inspected.out).toMatch(/bundled:tiny/);
 
   const reference = await spotr('embed', 'private/night.npy', ...READ, '--out', 'reference.parquet');
   expect(reference.code).toBe(0);

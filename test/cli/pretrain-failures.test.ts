@@ -4,7 +4,9 @@ import { requestAdapter } from '#platform';
 import { EngineError } from '../../engine/errors.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { Pretrainer } from '../../model/index.ts';
-import { at, losses, pretrain, QUICK, spotr } from './pretrain-fixture.ts';
+import { at, losses, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 describe('spotr pretrain, where it cannot go on', () => {
   it.each([

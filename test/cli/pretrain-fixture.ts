@@ -4,29 +4,41 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
 import { parseOptions } from '../../cli/options.ts';
-import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../../cli/pretrain/options.ts';
 import { runPretraining, SILENT } from '../../cli/pretrain/run.ts';
 
 /** A folder of the test file's own, and runs in it. */
 let home: string;
 
-beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'spotr-pretrain-'));
-});
+/** To be called by each file: those that share a process read this module once, and its hooks would be the first file's alone. */
+export function useFolder(): void {
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'spotr-pretrain-'));
+  });
 
-afterAll(() => {
-  rmSync(home, { recursive: true, force: true });
-});
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+}
 
 export const at = (...parts: string[]) => join(home, ...parts);
 
 export const QUICK = [
   ...['--modality', 'ppg', '--window', '1', '--batch-size', '2', '--steps', '9', '--checkpoint-every', '4'],
 ];
+
+/** Batches of two windows of one channel. */
+export const SHORT = ['--modality', 'ppg', '--batch-size', '2'];
+
+/** What the command makes of a command line. */
+export function settingsFor(argv: readonly string[], paths: readonly string[] = []): PretrainSettings {
+  const { values, given } = parseOptions(argv, PRETRAIN_OPTIONS);
+  return settingsOf(values, given, paths);
+}
 
 /** Runs the job as the command would; `stopAt` interrupts it once that step has been told, or while losses are compared. */
 export function pretrain(

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
-import { at, pretrain, QUICK, spotr } from './pretrain-fixture.ts';
+import { at, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 describe('spotr pretrain of recordings', () => {
   it('trains on recordings, says what it passed over, and replaces a run when told to', async () => {

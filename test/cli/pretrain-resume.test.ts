@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasHalf } from '../support/half.ts';
-import { at, losses, pretrain, QUICK } from './pretrain-fixture.ts';
+import { at, losses, pretrain, QUICK, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 const half = await hasHalf('spotr pretrain --resume of --precision f16');
 

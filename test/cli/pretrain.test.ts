@@ -6,7 +6,9 @@ import { readEncoder } from '../../cli/embed/weights.ts';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import type { PcaLoss } from '../../workflows/index.ts';
 import { lacksHalf } from '../support/half.ts';
-import { at, losses, pretrain, QUICK, spotr } from './pretrain-fixture.ts';
+import { at, losses, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';
+
+useFolder();
 
 const noHalf = await lacksHalf('that spotr pretrain refuses --precision f16');
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EmbedProgress } from '../../cli/embed/progress.ts';
 import type { StepRecord } from '../../cli/pretrain/loop.ts';
 import { ComparisonProgress, Progress } from '../../cli/pretrain/progress.ts';
 import { definitionList, plural, showDuration, table, wrap } from '../../cli/text.ts';
@@ -35,6 +36,28 @@ describe('ComparisonProgress', () => {
       'comparing with PCA of training windows: 45 %\n',
       'comparing with PCA of training windows: 99 %\n',
     ]);
+  });
+});
+
+describe('EmbedProgress', () => {
+  it('ends with all of it where lines stay, and is one line where all came at once', () => {
+    const linesOf = (reached: readonly { windows: number; recordings: number; seconds: number }[]) => {
+      const written: string[] = [];
+      const output = { isTTY: false, write: (text: string) => written.push(text) };
+      const progress = new EmbedProgress(output, { windows: 75, recordings: 2 });
+      for (const one of reached) progress.add(one);
+      progress.close();
+      return written.map((line) => line.split('  ')[0]?.trim());
+    };
+    const [first, middle, last] = [
+      { windows: 8, recordings: 0, seconds: 1 },
+      { windows: 40, recordings: 1, seconds: 2 },
+      { windows: 75, recordings: 2, seconds: 3 },
+    ] as const;
+    expect(linesOf([first, middle, last])).toEqual(['8/75 windows', '75/75 windows']);
+    expect(linesOf([last])).toEqual(['75/75 windows']);
+    // Interrupted: nothing is said of what was not done.
+    expect(linesOf([first, middle])).toEqual(['8/75 windows']);
   });
 });
 

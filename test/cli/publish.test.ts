@@ -121,7 +121,9 @@ describe('spotr publish', () => {
     );
     const { heldOutLoss, predictZeroLoss } = config.heldOut.eeg;
     expect(card).toContain(`| eeg | ${heldOutLoss.toFixed(4)} | ${predictZeroLoss.toFixed(4)} |`);
-    expect(card).toContain('EEG: 20 windows to train on; 2 recordings, those held out among them.');
+    expect(card).toContain(
+      'EEG: 20 windows to train on; 2 recordings, with any that are held out or set apart for testing.',
+    );
     // Two steps teach nothing, and the card does not keep that to itself.
     expect(card).toContain('On held-out EEG it is no better than predicting zero');
     expect(card).toContain('Embeddings are personal data: protect them like the recordings.');

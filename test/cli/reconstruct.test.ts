@@ -51,6 +51,7 @@ beforeAll(() => {
   const both = [...prefixed('encoder'), ...prefixed('decoder')];
   writeFileSync(at('both.safetensors'), encodeSafetensors(new Map(both)));
   recordings = writeCsv(home, truthOf(golden, 'x'));
+  writeFileSync(at('cls', 'config.json'), JSON.stringify({ settings: { paths: [recordings[0]] } }));
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
@@ -99,6 +100,24 @@ describe('spotr reconstruct', () => {
       expect(shares.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 9);
       expect(run.out).toMatch(new RegExp(`A${i + 1}\\s+${r2.toFixed(3)}`));
     }
+    expect(/1\s+of\s+2\s+recordings\s+was\s+given\s+to\s+the\s+run/.test(run.out)).toBe(
+      conditioning === 'cls',
+    );
+    const [{ yardsticks, verdict, normalizedError: lost }] = modalities;
+    expect(run.out).toMatch(
+      new RegExp(`position-blind floor\\s+${yardsticks.positionBlindFloor.toFixed(3)}`),
+    );
+    expect(yardsticks.positionBlindFloor).toBeGreaterThan(0.5);
+    expect(yardsticks.positionBlindFloor).toBeLessThan(1);
+    // Two windows are no ground for a linear code.
+    expect(yardsticks.pca).toEqual([
+      { components: 32, error: null, windows: 2 },
+      { components: 64, error: null, windows: 2 },
+    ]);
+    expect(run.out).toMatch(/PCA-32\s+and\s+PCA-64\s+are\s+not\s+shown/);
+    expect(lost).toBeGreaterThan(1);
+    expect(verdict).toBe('signals of unknown kind: nothing came back; predicting zero would lose less.');
+    expect(run.out.replace(/\s+/g, ' ')).toContain(verdict);
     expect(run.out).toMatch(/delta, 0.5 to 4 Hz\s+\d/);
     expect(run.out).toMatch(/predicting\s+zero\s+has\s+0/);
     expect(run.out).toMatch(/these\s+are\s+the\s+bands\s+of\s+EEG/);
@@ -116,6 +135,8 @@ describe('spotr reconstruct', () => {
     const page = readFileSync(join(out, 'reconstruction.html'), 'utf8');
     expect(page.match(/<img alt="[^"]+" src="data:image\/svg\+xml;base64,/g)).toHaveLength(2);
     expect(page).not.toMatch(/<script|<link|<svg|url\((?!#)|https?:/);
+    expect(page).toContain('Beside what costs less');
+    expect(page).toContain(verdict);
     expect(page.includes('saw all tokens')).toBe(conditioning === 'tokens');
     expect(run.out.includes('saw all tokens')).toBe(conditioning === 'tokens');
   });

@@ -14,7 +14,7 @@ import { labelledTask } from '../../cli/labelled/load-task.ts';
 import { LABELLED_OPTIONS, type LabelledValues } from '../../cli/labelled/options.ts';
 import { parseOptions } from '../../cli/options.ts';
 import { modelCard } from '../../cli/publish/card.ts';
-import type { PublishedConfig } from '../../cli/publish/read-run.ts';
+import { type FinishedRun, type PublishedConfig, publicFacts } from '../../cli/publish/read-run.ts';
 import { cutRecordings } from '../../cli/reconstruct/cut.ts';
 import { RECONSTRUCT_OPTIONS } from '../../cli/reconstruct/options.ts';
 import { cutAsTrained, cutInWords, filteredAsTrained, type TrainedOn } from '../../cli/trained-on.ts';
@@ -262,7 +262,7 @@ describe('what is said of lengths', () => {
       'of PPG 10 s, ECG 4 s at 200 Hz, as the weights were trained on PPG; the weights were not trained on ECG',
     );
     expect(words(['ecg', undefined])).toBe(
-      'of 4 s at 200 Hz, the weights were not trained on ECG; the weights were not trained on signals of unknown kind',
+      'of 4 s at 200 Hz, the weights were not trained on ECG; the recordings do not say what kind of signal they hold (--modality says it), so whether the weights were trained on such is not known',
     );
     expect(words(['ppg', 'eeg'], 1)).toBe(
       'of 1 s at 200 Hz, as the weights were trained on EEG (on EEG of 4 s too); but the weights were trained on PPG of 10 s',
@@ -285,6 +285,34 @@ describe('what is said of lengths', () => {
     expect(modelCard(config, stated, { line: 'c', untold: [] })).toContain(
       '\nWindows of EEG 4 s (also 1 s), PPG 10 s at 200 Hz.\n',
     );
+    const startOf = (weights: string, decoder: string | null) => {
+      const settings = { size: 'tiny', paths: [] };
+      const run = { config: { settings, data: {}, from: { weights, encoder: 'ab', decoder } }, summary: {} };
+      return publicFacts(run as unknown as FinishedRun).from;
+    };
+    const cardOf = (from: PublishedConfig['from']) =>
+      modelCard({ ...config, ...(from && { from }) }, stated, { line: 'c', untold: [] });
+    expect(cardOf(undefined)).not.toContain('Trained on from');
+    expect(cardOf(startOf('bundled:tiny', 'cd'))).toContain(
+      '\nTrained on from bundled:tiny: encoder SHA-256 `ab`, renderer SHA-256 `cd`.\n',
+    );
+    // A folder's name is nobody's business.
+    expect(startOf('/home/me/runs/mine', null)).toEqual({ encoder: 'ab', decoder: null });
+    expect(cardOf(startOf('/home/me/runs/mine', null))).toContain(
+      '\nTrained on from weights whose place is not published: encoder SHA-256 `ab`, a renderer drawn anew.\n',
+    );
+  });
+
+  it('names five montages, and how many more there are', () => {
+    const [montage] = contract.montages;
+    const many = {
+      ...contract,
+      montages: Array.from({ length: 7 }, () => montage as typeof montage & {}),
+      more: 2,
+    };
+    const lines = montagesInWords(many);
+    expect(lines).toHaveLength(6);
+    expect(lines.at(-1)).toBe('and 4 more montages');
   });
 
   it('stands beside montages, and in inspect', async () => {

@@ -64,6 +64,23 @@ describe('WorkProgress', () => {
     expect(text().endsWith('\n')).toBe(true);
   });
 
+  it('has the last line of what it has had a line of, once, and of nothing else', async () => {
+    const { progress, at, text } = watched(false);
+    at(6);
+    await progress.say('tokens', 8, 75);
+    at(7);
+    await progress.say('tokens', 75, 75);
+    await progress.say('tokens', 75, 75);
+    at(8);
+    await progress.say('fits', 1, 2);
+    await progress.say('fits', 2, 2);
+    expect(
+      text()
+        .split('\n')
+        .map((line) => line.replace(/ {2}ETA.*/, '')),
+    ).toEqual(['  tokens  8/75', '  tokens  75/75', '']);
+  });
+
   it('writes over its line on a terminal, and takes it away in the end', async () => {
     const { progress, at, text } = watched(true);
     await progress.say('a'.repeat(99), 1, 3);

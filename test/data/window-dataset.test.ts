@@ -161,8 +161,12 @@ describe('WindowDataset', () => {
   it('refuses what it cannot train on', () => {
     const make = (windows: number, options = {}) =>
       new WindowDataset([markedWindows({ name: 'a', windows })], { seed: 1, batchSize: 2, ...options });
-    expect(() => make(0)).toThrow(/no two usable windows/);
-    expect(() => make(1)).toThrow(/no two usable windows/);
+    expect(() => make(0)).toThrow(/^a gives no two windows of one shape to train on/);
+    expect(() => make(1)).toThrow(/^a gives no two windows of one shape to train on/);
+    const short = ['a', 'b', 'c', 'd'].map((name, i) => markedWindows({ name, windows: 1, channels: i + 1 }));
+    expect(() => new WindowDataset(short, { seed: 1, batchSize: 2 })).toThrow(
+      /^4 recordings \(a, b, c and 1 more\) give no two windows of one shape to train on, and training needs two; use shorter/,
+    );
     expect(() => make(9, { batchSize: 0 })).toThrow(/batchSize is 0/);
     expect(() => make(9, { heldOutFraction: 0.9 })).toThrow(/held-out part of 0\.9/);
     expect(() => make(9).trainBatch(-1)).toThrow(/no training step -1/);

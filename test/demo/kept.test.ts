@@ -133,44 +133,6 @@ it('labels stay through another kind, other windows, other files and a reload; w
   expect(await page.isDisabled('#save-labels')).toBe(true);
 });
 
-/** Drops a folder in which a file is found when `window.found()` is called. */
-async function dropSlowly(page: Page, name: string): Promise<void> {
-  await page.evaluate((named) => {
-    const file = { name: named, isFile: true, isDirectory: false, fullPath: `/${named}` };
-    const held = {
-      ...file,
-      file: (resolve: (file: File) => void) =>
-        Object.assign(globalThis, { found: () => resolve(new File(['x\n1\n2\n'], named)) }),
-    };
-    const entries = [held];
-    const folderEntry = {
-      ...{ name: 'folder', isFile: false, isDirectory: true, fullPath: '/folder' },
-      createReader: () => ({
-        readEntries: (resolve: (some: unknown[]) => void) => resolve(entries.splice(0)),
-      }),
-    };
-    const data = new DataTransfer();
-    data.items.add(new File([], 'folder'));
-    const own = DataTransferItem.prototype.webkitGetAsEntry;
-    DataTransferItem.prototype.webkitGetAsEntry = () => folderEntry as unknown as FileSystemEntry;
-    document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-    DataTransferItem.prototype.webkitGetAsEntry = own;
-  }, name);
-}
-
-it('of files chosen twice quickly the last ones are worked on, though the first are found later', async () => {
-  const { page } = await built.open();
-  await dropSlowly(page, 'first.csv');
-  await page.setInputFiles('#files', edf('second.edf'));
-  await says(page, '#signals-what').toMatch(/^1 recording \(EDF\)/);
-  await page.evaluate(() => (globalThis as unknown as { found(): void }).found());
-  await page.waitForTimeout(500);
-  expect(await page.textContent('#signals-what')).toMatch(/^1 recording \(EDF\)/);
-  expect(await page.isVisible('#problem')).toBe(false);
-  expect(await page.textContent('#recording')).toBe('second.edf');
-  expect(await page.getAttribute('#drop', 'aria-busy')).toBeNull();
-});
-
 it('a second tab does not write over what the first keeps, and says so; wiping there wipes it', async () => {
   const context = await built.browser.newContext();
   context.setDefaultTimeout(PATIENCE);

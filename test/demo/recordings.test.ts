@@ -6,7 +6,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { sharedSignals } from '../data/shared-signals.ts';
-import { format16, interleave } from '../data/writers.ts';
 import { startSpotr } from '../support/spotr-process.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
 import { drop, edfFile, mapWindows, numberOf, PATIENCE, saved, state, trainedBeyond } from './steps.ts';
@@ -151,121 +150,6 @@ it('trains the same weights as the command', async () => {
   // Another driver rounds otherwise, and the first steps of AdamW make as much of rounding as of anything.
   const { adapter } = JSON.parse(readFileSync(join(run, 'state.json'), 'utf8')) as { adapter: string };
   expect(most).toBeLessThanOrEqual(/swiftshader/i.test(adapter) ? 1e-7 : 2 * 4 * 4e-3);
-});
-
-it('offers the recipe and the learning rate that go with a size, until a person chooses', async () => {
-  const { context, page } = await built.open();
-  // The settings come into sight with signals, which are not needed here.
-  const set = (id: string, value: string) =>
-    page.$eval(
-      id,
-      (field: HTMLSelectElement | HTMLInputElement, chosen) => {
-        field.value = chosen;
-        for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, { bubbles: true }));
-      },
-      value,
-    );
-  const offered = async (size: string) => {
-    await set('#size', size);
-    return [await page.inputValue('#recipe'), await page.inputValue('#lr')];
-  };
-  expect([await page.inputValue('#recipe'), await page.inputValue('#lr')]).toEqual(['quick', '0.004']);
-  expect(await offered('small')).toEqual(['quick', '0.001']);
-  expect(await offered('base')).toEqual(['paper', '0.0002']);
-  expect(await offered('tiny')).toEqual(['quick', '0.004']);
-  await set('#recipe', 'paper');
-  expect(await page.inputValue('#lr')).toBe('0.002');
-  expect(await offered('small')).toEqual(['paper', '0.0002']);
-  await set('#lr', '0.5');
-  expect(await offered('tiny')).toEqual(['paper', '0.5']);
-  await context.close();
-});
-
-/** [rows, columns] of little-endian float32, as NumPy writes it. */
-function npyFile(rows: number, columns: number, value: (row: number, column: number) => number): Buffer {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
-  const text = `${header.padEnd(117)}\n`;
-  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, text.length, 0]);
-  const values = Float32Array.from({ length: rows * columns }, (_, i) =>
-    value(Math.floor(i / columns), i % columns),
-  );
-  return Buffer.concat([start, Buffer.from(text), Buffer.from(values.buffer)]);
-}
-
-/** Two leads of a few seconds, as a header and a signal file that belong together. */
-function wfdbPair(name: string): Record<string, Uint8Array> {
-  const lead = (period: number) =>
-    Array.from({ length: 2500 }, (_, i) => Math.round(400 * Math.sin(i / period)));
-  const header = `${name} 2 250 2500\n${name}.dat 16 200/mV 16 0 0 0 0 II\n${name}.dat 16 200/mV 16 0 0 0 0 V5\n`;
-  return {
-    [`${name}.hea`]: Buffer.from(header),
-    [`${name}.dat`]: Uint8Array.from(format16(interleave([lead(9), lead(14)]))),
-  };
-}
-
-const file = (path: string) => ({ [basename(path)]: readFileSync(join(real ?? '', path)) });
-const wave = (row: number, column: number) => Math.sin((row + column) / (11 + column));
-
-/** What is dropped, and what the page is to say of it: of every format one, real where there are real ones. */
-const DROPPED: readonly (readonly [
-  name: string,
-  files: () => Readonly<Record<string, Uint8Array>>,
-  said: RegExp,
-  more?: { readonly folder?: string; readonly rate?: string },
-])[] = [
-  [
-    'NPY',
-    () => ({ 'two.npy': npyFile(2, 2000, (row, column) => wave(column, row)) }),
-    /NPY.*0:20/,
-    { rate: '100' },
-  ],
-  [
-    'CSV',
-    () => ({
-      'beats.csv': Buffer.from(
-        `time,II\n${Array.from({ length: 900 }, (_, i) => `${i / 100},${wave(i, 0)}`).join('\n')}\n`,
-      ),
-    }),
-    /0:09/,
-  ],
-  ['WFDB', () => wfdbPair('pair'), /1 recording \(WFDB.*0:10/],
-  ['WFDB in a folder', () => wfdbPair('pair'), /1 recording \(WFDB.*0:10/, { folder: 'patient' }],
-  ...(real
-    ? ([
-        ['real BDF', () => file('eeg/edf-bdf/edf.jl/bdf_test.bdf'), /1 recording \(BDF.*1:13/],
-        [
-          'real WFDB',
-          () => ({ ...file('ecg/wfdb/100_3chan.hea'), ...file('ecg/wfdb/100_3chan.dat') }),
-          /1 recording \(WFDB.*0:03/,
-        ],
-        [
-          'real EDF of many channels',
-          () => file('eeg/edf-bdf/mne/test_edf_stim_channel.edf'),
-          /1 recording \(EDF.*0:10/,
-        ],
-        ['real CSV', () => file('ppg/heartpy/data.csv'), /1 recording/, { rate: '100' }],
-      ] as const)
-    : []),
-];
-
-it('reads every format as it is dropped, alone or in a folder', async () => {
-  const { context, page } = await built.open();
-  for (const [name, files, said, { folder: inFolder, rate = '' } = {}] of DROPPED) {
-    await page.evaluate(() => {
-      document.querySelector<HTMLDetailsElement>('#reading')?.setAttribute('open', '');
-    });
-    await page.fill('#rate', rate);
-    await drop(page, files(), inFolder);
-    await expect
-      .poll(async () => `${await page.textContent('#signals-what')} ${await page.textContent('#problem')}`, {
-        timeout: PATIENCE,
-        message: name,
-      })
-      .toMatch(said);
-    expect(await page.locator('#problem:visible').allTextContents(), name).toEqual([]);
-    await page.waitForSelector('#traces canvas');
-  }
-  await context.close();
 });
 
 it('reads weights of PyTorch, and says what their renderer needs', async () => {

@@ -22,6 +22,23 @@ export async function trainedBeyond(page: Page, step: number): Promise<void> {
   await expect.poll(() => numberOf(page, 'step'), { timeout: PATIENCE, interval: 50 }).toBeGreaterThan(step);
 }
 
+/** Titles of the sections that are shown, with their numbers, which the style sheet counts. */
+export async function sectionsOf(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  const { documents, strings } = await session.send('DOMSnapshot.captureSnapshot', { computedStyles: [] });
+  await session.detach();
+  const [{ nodes, layout }] = documents as [(typeof documents)[0]];
+  const isTitle = (node: number) => strings[nodes.nodeName?.[node] ?? -1] === 'H2';
+  const titles = new Map<number, string>();
+  for (const [i, node] of layout.nodeIndex.entries()) {
+    const text = strings[layout.text[i] ?? -1]?.trim();
+    let title = node;
+    while (title >= 0 && !isTitle(title)) title = nodes.parentIndex?.[title] ?? -1;
+    if (text && title >= 0) titles.set(title, [titles.get(title) ?? [], text].flat().join(' '));
+  }
+  return [...titles.values()];
+}
+
 /** Chooses the generated signals and a run of so many steps. */
 export async function prepare(page: Page, steps: number): Promise<void> {
   await page.click('#generated');

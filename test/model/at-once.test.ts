@@ -1,10 +1,10 @@
 /** The model's API called twice at once and out of order: what one call after the other gives. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/index.ts';
-import type { PretrainState, SignalBatch } from '../../model/index.ts';
+import type { SignalBatch } from '../../model/index.ts';
 import { classTargets, trainProbe } from '../../model/index.ts';
 import { BatchEncoder } from '../../workflows/encode.ts';
-import { digestsOf } from '../support/digest.ts';
+import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
 import { syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 
@@ -13,10 +13,6 @@ function batchOf(seed: number): SignalBatch {
   new Random(seed).fillNormal(signal);
   return { signal, shape: [2, 2, 200] };
 }
-
-/** What takes a moment to compare. */
-const fingerprint = async ({ encoder, decoder, optimizer }: PretrainState) =>
-  await Promise.all([encoder, decoder, optimizer].map(digestsOf));
 
 describe('Pretrainer', () => {
   it('evaluates several batches of one shape at once', async () => {
@@ -46,10 +42,10 @@ describe('Pretrainer', () => {
             trainer
               .train(step(1))
               .then(({ result, step, lr }) => result.then((told) => ({ ...told, step, lr }))),
-          () => trainer.state().then(fingerprint),
+          () => trainer.state().then(stateDigests),
           () => trainer.train(step(2)).then(({ result }) => result),
           () => trainer.evaluate(held),
-          () => trainer.state().then(fingerprint),
+          () => trainer.state().then(stateDigests),
         ];
         const told: unknown[] = [];
         for (const call of calls) {

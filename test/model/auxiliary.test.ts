@@ -5,15 +5,16 @@ import {
   type AuxiliaryHead,
   type AuxiliaryOptions,
   ModelError,
-  Pretrainer,
+  type Pretrainer,
   type PretrainOptions,
   type PretrainState,
   type SignalBatch,
 } from '../../model/index.ts';
-import { digestsOf } from '../support/digest.ts';
+import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
 import { hasHalf } from '../support/half.ts';
 import { TOY } from '../support/tiny-run.ts';
+import { maxError, toyTrainer } from '../support/toy-trainer.ts';
 
 const half = await hasHalf('auxiliary heads of a model of f16');
 
@@ -23,22 +24,8 @@ const BOTH: AuxiliaryOptions = { heads: [BANDS, LINEAR], channels: 3, samples: 4
 /** Values that the heads of BOTH give of the largest batch. */
 const [BAND_ROWS, LINEAR_ROWS] = [3 * 3, 3 * 400];
 
-function trainerOf(engine: Engine, options: Partial<PretrainOptions> = {}): Pretrainer {
-  return Pretrainer.create(engine, {
-    config: TOY,
-    conditioning: 'cls',
-    seed: 1,
-    steps: 8,
-    learningRate: 1e-3,
-    schedule: 'constant',
-    weightDecay: 0.1,
-    // Nothing is clipped: the first moment of the first update is then a tenth of the gradient.
-    clip: 1e9,
-    accumulation: 1,
-    auxiliary: BOTH,
-    ...options,
-  });
-}
+const trainerOf = (engine: Engine, options: Partial<PretrainOptions> = {}) =>
+  toyTrainer(engine, { auxiliary: BOTH, ...options });
 
 /** Windows [2, channels, samples] of noise, and what the band head is to predict of them. */
 function batchOf(seed: number, channels = 2, samples = 350): SignalBatch {
@@ -54,21 +41,9 @@ const tensor = (state: PretrainState, name: string): Float32Array => {
   return found.data as Float32Array;
 };
 
-const fingerprint = ({ encoder, decoder, optimizer }: PretrainState) =>
-  Promise.all([encoder, decoder, optimizer].map(digestsOf));
-
 async function train(trainer: Pretrainer, batches: readonly SignalBatch[]) {
   return (await trainer.train(batches)).result;
 }
-
-const maxError = (found: ArrayLike<number>, wanted: ArrayLike<number>) => {
-  let [error, size] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    error = Math.max(error, Math.abs((found[i] as number) - (wanted[i] as number)));
-    size = Math.max(size, Math.abs(wanted[i] as number));
-  }
-  return { error: error / size, size };
-};
 
 /** In float64: loss, gradients and the gradient by the token, of a head of `most` channels by `width` rows each. */
 function reference(
@@ -186,7 +161,7 @@ describe('auxiliary heads', () => {
         const trainer = trainerOf(engine, { conditioning, ...options });
         const told = [];
         for (let step = 0; step < 3; step++) told.push(await train(trainer, [batchOf(step, 1 + step)]));
-        const state = await fingerprint(await trainer.state());
+        const state = await stateDigests(await trainer.state());
         trainer.dispose();
         return { told, state };
       };
@@ -262,7 +237,7 @@ describe('auxiliary heads', () => {
     const resumed = trainerOf(engine, { seed: 99 });
     resumed.load({ ...state, step: 3 });
     expect(await run(resumed, 3, 6)).toEqual(told.slice(3));
-    expect(await fingerprint(await resumed.state())).toEqual(await fingerprint(await whole.state()));
+    expect(await stateDigests(await resumed.state())).toEqual(await stateDigests(await whole.state()));
   });
 
   it('are refused where a state has others, and everything is as it was', async () => {
@@ -270,7 +245,7 @@ describe('auxiliary heads', () => {
     const trainer = trainerOf(engine);
     const plain = trainerOf(engine, { auxiliary: undefined as never });
     const [state, without] = [await trainer.state(), await plain.state()];
-    const before = await fingerprint(state);
+    const before = await stateDigests(state);
     expect(() => trainer.load({ ...without, step: 5 })).toThrow(/heads\.|heads:/);
     expect(() => plain.load({ ...state, step: 5 })).toThrow(
       /a run with auxiliary heads \(bands\.weight, bands\.bias, .*\), but none are trained here/,
@@ -279,11 +254,11 @@ describe('auxiliary heads', () => {
     optimizer.delete('heads.linear.bias');
     expect(() => trainer.load({ ...state, optimizer, step: 5 })).toThrow(/linear\.bias .*is missing/);
     expect([trainer.step, plain.step]).toEqual([0, 0]);
-    expect(await fingerprint(await trainer.state())).toEqual(before);
+    expect(await stateDigests(await trainer.state())).toEqual(before);
     // Weights alone, as of a run that is started from them: the heads stay fresh.
     const { encoder, decoder } = state;
     plain.load({ encoder, decoder, step: 0 });
-    expect(await fingerprint(await plain.state())).toEqual(await fingerprint(without));
+    expect(await stateDigests(await plain.state())).toEqual(await stateDigests(without));
   });
 
   it('take the calls in their order, and the arrays at the call', async () => {
@@ -366,49 +341,5 @@ describe('auxiliary heads', () => {
       expect(size).toBeLessThanOrEqual(bound);
       expect(size).toBeGreaterThan(0.99 * bound);
     }
-  });
-});
-
-describe('initial weights', () => {
-  const deviationOf = (values: ArrayLike<number>) =>
-    Math.sqrt(Array.from(values).reduce((sum, value) => sum + value ** 2, 0) / values.length);
-
-  it('are those that their names say, each from a stream of its own', async () => {
-    const engine = await testEngine();
-    const stateOf = (options: Partial<PretrainOptions>) =>
-      trainerOf(engine, { auxiliary: undefined as never, ...options }).state();
-    const paper = await stateOf({});
-    const explicit = await stateOf({ positionInit: 'zeros', weightInit: 'paper' });
-    expect(await fingerprint(explicit)).toEqual(await fingerprint(paper));
-    const [normal, wide] = [await stateOf({ positionInit: 'normal' }), await stateOf({ weightInit: 'wide' })];
-    const of = (state: PretrainState, part: 'encoder' | 'decoder', name: string) =>
-      state[part].get(name)?.data as Float32Array;
-    expect(deviationOf(of(paper, 'encoder', 'pos_embed'))).toBe(0);
-    expect(deviationOf(of(paper, 'decoder', 'pos_embed'))).toBe(0);
-    expect(deviationOf(of(normal, 'encoder', 'pos_embed'))).toBeCloseTo(0.3, 2);
-    expect(deviationOf(of(normal, 'decoder', 'pos_embed'))).toBeCloseTo(1, 2);
-    expect(deviationOf(of(wide, 'encoder', 'pos_embed'))).toBe(0);
-    expect(deviationOf(of(wide, 'encoder', 'cls_token'))).toBeGreaterThan(0.4);
-    expect(deviationOf(of(paper, 'encoder', 'cls_token'))).toBe(0);
-    for (const [part, names] of [
-      ['encoder', paper.encoder],
-      ['decoder', paper.decoder],
-    ] as const)
-      for (const [name, { data }] of names) {
-        const [a, b] = [of(normal, part, name), of(wide, part, name)];
-        if (name !== 'pos_embed') expect(a, `${name}: positions alone`).toEqual(data);
-        const isWeight = /(wq|wk|wv|wo|proj|conv\.0|conv\.3)\.weight$/.test(name);
-        const factor = name === 'mask_token' ? 0.02 : isWeight ? Math.sqrt(3) : 1;
-        if (name === 'cls_token') continue;
-        const wanted = data.map((value) => factor * value);
-        expect(maxError(b, wanted).error || 0, name).toBeLessThan(1e-6);
-      }
-  });
-
-  it('of other names are refused', async () => {
-    const engine = await testEngine();
-    expect(() => trainerOf(engine, { positionInit: 'ones' as never })).toThrow(
-      /positionInit is "ones"; it must be one of zeros, normal/,
-    );
   });
 });

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ModelError, type Pretrainer, SIZES } from '../../model/index.ts';
-import { digestsOf } from '../support/digest.ts';
+import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 
-/** Of a state: values themselves take vitest minutes to compare. */
 async function digests(trainer: Pretrainer) {
-  const { encoder, decoder, optimizer } = await trainer.state();
-  return Promise.all([encoder, decoder, optimizer].map(digestsOf));
+  return stateDigests(await trainer.state());
 }
 
 describe('pretraining', () => {

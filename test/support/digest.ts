@@ -1,4 +1,4 @@
-import type { NamedTensors } from '../../model/index.ts';
+import type { NamedTensors, PretrainState } from '../../model/index.ts';
 
 /** SHA-256 of every tensor's bytes, by name. */
 export async function digestsOf(tensors: NamedTensors): Promise<Record<string, string>> {
@@ -9,3 +9,7 @@ export async function digestsOf(tensors: NamedTensors): Promise<Record<string, s
   }
   return digests;
 }
+
+/** The same of weights and optimiser: values themselves take vitest minutes to compare. */
+export const stateDigests = ({ encoder, decoder, optimizer }: PretrainState) =>
+  Promise.all([encoder, decoder, optimizer].map(digestsOf));

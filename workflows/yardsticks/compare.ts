@@ -1,5 +1,5 @@
 /** What held-out windows lose without a model: the position-blind floor, and principal components of training windows. */
-import type { BatchSource, SignalBatch, WindowKind } from '../../data/index.ts';
+import type { Awaitable, BatchSource, SignalBatch, WindowKind } from '../../data/index.ts';
 import {
   costOfLinearCode,
   type LinearCode,
@@ -23,8 +23,17 @@ const READ_AT_ONCE = 2 ** 17;
 /** Multiplications between two pauses: some milliseconds. */
 const PAUSE_EVERY = 2 ** 24;
 
+/** Windows to be measured on: in memory, or read when their turn comes. */
+export type MeasuredWindows = Pick<SignalBatch, 'shape' | 'source'> & {
+  readonly signal: SignalBatch['signal'] | (() => Awaitable<SignalBatch['signal']>);
+};
+
 export interface ComparisonOptions {
   readonly config: SpotrConfig;
+  /** Whether losses are over the zeros too that windows are filled up with, as the model's loss in training is. */
+  readonly padding?: 'counted' | 'left out';
+  /** Multiplications that each measured value may take beyond the budget, where many windows are measured; 0 where it is not given. */
+  readonly perValue?: number;
   /** Called every few milliseconds of work, with the part that is done; gives others a turn, or throws to stop. */
   readonly pause?: (part: number) => Promise<void> | void;
 }
@@ -37,29 +46,48 @@ export interface ComparisonOptions {
  */
 export async function yardsticksOf(
   source: Pick<BatchSource, 'trainSample'>,
-  heldOut: readonly SignalBatch[],
-  { config, pause = () => {} }: ComparisonOptions,
+  heldOut: readonly MeasuredWindows[],
+  options: ComparisonOptions,
 ): Promise<Map<string, Yardsticks>> {
-  const counts = [config.decoderDim, config.encoderDim];
-  const kinds = kindsOf(heldOut);
-  const budget = (MULTIPLICATIONS * config.encoderDim) / kinds.length;
-  const found = new Map<string, Yardsticks & { windows: number }>();
-  for (const [number, { batches, ...kind }] of kinds.entries()) {
-    const turn = (part: number) => pause((number + part) / kinds.length);
-    const own = await yardsticksOfKind(source, kind, batches, { config, counts, budget, turn });
-    const known = found.get(kind.source);
-    found.set(kind.source, known ? merged(known, own) : own);
-  }
+  const found = await measured(source, heldOut, options);
   return new Map([...found].map(([name, { positionBlindLoss, pca }]) => [name, { positionBlindLoss, pca }]));
 }
 
+export type Measured = Yardsticks & { readonly predictZeroLoss: number; readonly windows: number };
+
+/** The same, with the windows measured and their loss when zero is predicted. */
+export async function measured(
+  source: Pick<BatchSource, 'trainSample'>,
+  heldOut: readonly MeasuredWindows[],
+  { config, padding = 'counted', perValue = 0, pause = () => {} }: ComparisonOptions,
+): Promise<Map<string, Measured>> {
+  const counts = [config.decoderDim, config.encoderDim];
+  const kinds = kindsOf(heldOut);
+  const budget = (MULTIPLICATIONS * config.encoderDim) / kinds.length;
+  const found = new Map<string, Measured>();
+  for (const [number, { batches, ...kind }] of kinds.entries()) {
+    const turn = (part: number) => pause((number + part) / kinds.length);
+    const own = await yardsticksOfKind(source, kind, batches, {
+      config,
+      padding,
+      counts,
+      budget,
+      perValue,
+      turn,
+    });
+    const known = found.get(kind.source);
+    found.set(kind.source, known ? merged(known, own) : own);
+  }
+  return found;
+}
+
 interface Kind extends WindowKind {
-  readonly batches: readonly SignalBatch[];
+  readonly batches: readonly MeasuredWindows[];
 }
 
 /** Components are of windows of one shape; a source may have several. */
-function kindsOf(heldOut: readonly SignalBatch[]): Kind[] {
-  const kinds = new Map<string, Kind & { batches: SignalBatch[] }>();
+function kindsOf(heldOut: readonly MeasuredWindows[]): Kind[] {
+  const kinds = new Map<string, Kind & { batches: MeasuredWindows[] }>();
   for (const batch of heldOut) {
     const { source, shape } = batch;
     const [, channels, samples] = shape;
@@ -73,23 +101,23 @@ function kindsOf(heldOut: readonly SignalBatch[]): Kind[] {
 
 interface KindOptions {
   readonly config: SpotrConfig;
+  readonly padding: 'counted' | 'left out';
   readonly counts: readonly number[];
   readonly budget: number;
+  readonly perValue: number;
   readonly turn: (part: number) => Promise<void> | void;
 }
-
-type Measured = Yardsticks & { readonly windows: number };
 
 async function yardsticksOfKind(
   source: Pick<BatchSource, 'trainSample'>,
   kind: WindowKind,
-  batches: readonly SignalBatch[],
-  { config, counts, budget, turn }: KindOptions,
+  batches: readonly MeasuredWindows[],
+  { config, padding, counts, budget, perValue, turn }: KindOptions,
 ): Promise<Measured> {
   const { channels, samples } = kind;
   const dim = channels * samples;
   const windows = batches.reduce((sum, { shape }) => sum + shape[0], 0);
-  const most = windowsWithin(budget, dim, windows);
+  const most = windowsWithin(budget + perValue * dim * windows, dim, windows);
   const rows = await sampleOf(source, kind, most, () => turn(0));
   const cost = costOfLinearCode(rows.length / dim, dim, windows);
   let done = 0;
@@ -98,15 +126,18 @@ async function yardsticksOfKind(
     return turn(Math.min(1, done / cost));
   };
   const code = await fitted(rows, dim, Math.max(...counts), spent);
-  const { length } = paddedLength(samples, config);
+  const length = padding === 'counted' ? paddedLength(samples, config).length : samples;
   const errors = new Float64Array(counts.length);
-  let floor = 0;
-  for (const { signal, shape, source: name } of batches) {
+  let [floor, power] = [0, 0];
+  for (const { signal: kept, shape, source: name } of batches) {
+    const signal = typeof kept === 'function' ? await kept() : kept;
     for (let window = 0; window < shape[0]; window++) {
       const own = zScored(signal.subarray(window * dim, (window + 1) * dim), [1, channels, samples]);
       if (!own.every(Number.isFinite))
         throw new ModelError(`Window ${window + 1} of a held-out batch (${name}) holds what is no number.`);
-      floor += betweenPatches(own, { samples, length, patch: config.patch }).between;
+      const { all, between } = betweenPatches(own, { samples, length, patch: config.patch });
+      power += all;
+      floor += between;
       for (const [i, sum] of code.squaredErrors(own, counts).entries())
         errors[i] = (errors[i] as number) + sum;
       await spent(dim * Math.min(rows.length / dim, dim));
@@ -114,6 +145,7 @@ async function yardsticksOfKind(
   }
   const values = windows * channels * length;
   return {
+    predictZeroLoss: power / values,
     positionBlindLoss: floor / values,
     pca: counts.map((components, i) => ({
       components,
@@ -186,6 +218,7 @@ function merged(one: Measured, other: Measured): Measured {
   const windows = one.windows + other.windows;
   const mean = (a: number, b: number) => (a * one.windows + b * other.windows) / windows;
   return {
+    predictZeroLoss: mean(one.predictZeroLoss, other.predictZeroLoss),
     positionBlindLoss: mean(one.positionBlindLoss, other.positionBlindLoss),
     pca: one.pca.map(({ components, loss, windows: fitted }, i) => ({
       components,

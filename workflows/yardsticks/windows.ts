@@ -26,7 +26,7 @@ export function zScored(
 export interface Patches {
   /** Samples of a channel of a window, as they are in the values. */
   readonly samples: number;
-  /** Samples after filling up with zeros: whole patches. */
+  /** Samples after filling up with zeros: whole patches; the same as `samples` where the zeros do not count. */
   readonly length: number;
   /** P, samples of a patch. */
   readonly patch: number;
@@ -40,7 +40,6 @@ export function betweenPatches(
   values: ArrayLike<number>,
   { samples, length, patch }: Patches,
 ): { readonly all: number; readonly between: number } {
-  const patches = length / patch;
   const sums = new Float64Array(patch);
   let [all, alike] = [0, 0];
   for (let at = 0; at < values.length; at += samples) {
@@ -50,7 +49,11 @@ export function betweenPatches(
       all += value * value;
       sums[i % patch] = (sums[i % patch] as number) + value;
     }
-    for (const sum of sums) alike += (sum * sum) / patches;
+    // The first samples of a patch are in its part at the end too, if there is one.
+    for (let i = 0; i < Math.min(patch, length); i++) {
+      const sum = sums[i] as number;
+      alike += (sum * sum) / Math.ceil((length - i) / patch);
+    }
   }
   return { all, between: Math.max(0, all - alike) };
 }

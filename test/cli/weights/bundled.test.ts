@@ -236,7 +236,8 @@ it('is listed and verified with what was fetched, and by its word alone', async 
   process.env.SPOTR_WEIGHTS_DIR = at('cache');
   try {
     const list = (await spotr('weights', 'list')).out;
-    for (const name of NAMES) expect(list).toMatch(new RegExp(`bundled:${name} .* MiB .* mit `));
+    for (const name of NAMES)
+      expect(list).toMatch(new RegExp(`bundled:${name} .* MiB .* [0-9a-f]{12}, [0-9a-f]{12} +mit `));
     const all = await spotr('weights', 'verify');
     expect(all.code).toBe(0);
     expect(all.out.match(/bundled:\w+, \w+\.safetensors: whole, SHA-256 [0-9a-f]{64}/g)).toHaveLength(
