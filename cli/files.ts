@@ -158,11 +158,19 @@ export function saying<T>(path: string, done: string, work: () => T): T {
   }
 }
 
+/** Why there is no room for more bytes, by the system's code. */
+const NO_ROOM: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your quota on this disk is used up',
+  EFBIG:
+    'it would be larger than the limit on files that this process has (ulimit -f) or than the file system allows',
+};
+
 /** What the system refuses, as a CommandError that names the file; any other error as it is. */
 export function fileError(path: string, done: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  const why = code === 'ENOSPC' ? 'the disk is full' : message.replace(/, \w+( '.*)?$/, '');
+  const why = NO_ROOM[code] ?? message.replace(/, \w+( '.*)?$/, '');
   return new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
 }
 
