@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { study } from '../../bench/study/study.ts';
 import { TASKS } from '../../bench/study/tasks.ts';
-import { labelledWindows, type ManifestEntry, readManifest, writeManifest } from '../../data/index.ts';
+import { labelledWindows, type ManifestEntry } from '../../data/index.ts';
+import { useStudyFolder } from './study-folder.ts';
 
 // Asking git takes longer than everything else here.
 vi.mock('../../bench/results-file.ts', () => ({ commitName: () => 'abc1234' }));
-
-let home: string;
-const at = (...parts: string[]) => join(home, ...parts);
 
 const ENTRIES: readonly ManifestEntry[] = [
   { path: 'z.txt', dataset: 'bonn-eyes', modality: 'eeg', window: 2.945, split: 'train' },
@@ -21,21 +18,13 @@ const ENTRIES: readonly ManifestEntry[] = [
   ...['eyes', 'seizure', 'rhythm', 'artefact'].map((task) => ({ path: `synthetic:${task}`, window: 4 })),
 ];
 
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'spotr-kinds-'));
-  writeFileSync(at('manifest.jsonl'), writeManifest({ entries: ENTRIES, skipped: [] }));
-  vi.spyOn(console, 'log').mockImplementation(() => {});
-});
-afterEach(() => {
-  rmSync(home, { recursive: true });
-  vi.restoreAllMocks();
-});
+const { at, entriesOf } = useStudyFolder(ENTRIES);
 
 /** AUROC of a token by run; of every other row it is 0.5. */
 function fake(aurocOf: (run: string) => number = () => 0.5) {
   const lines: string[] = [];
   const spotr = async (...argv: readonly string[]) => {
-    lines.push(argv.join(' ').replaceAll(home, 'HOME'));
+    lines.push(argv.join(' ').replaceAll(at(), 'HOME'));
     const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
     const out = option('out');
     mkdirSync(out, { recursive: true });
@@ -82,13 +71,10 @@ function fake(aurocOf: (run: string) => number = () => 0.5) {
 
 const run = ({ spotr }: ReturnType<typeof fake>, ...argv: string[]) =>
   study(
-    ['--plan', 'kinds', '--sizes', 'tiny', '--signals', '/s', '--out', home, '--report', at('R.md'), ...argv],
+    ['--plan', 'kinds', '--sizes', 'tiny', '--signals', '/s', '--out', at(), '--report', at('R.md'), ...argv],
     spotr,
   );
-const pathsOf = (name: string) => {
-  const path = at(`manifest-${name}.jsonl`);
-  return readManifest(readFileSync(path, 'utf8'), path).entries.map((entry) => entry.path);
-};
+const pathsOf = (name: string) => entriesOf(name).map(({ path }) => path);
 
 describe('the study of kinds', () => {
   it('trains one model on everything and one on each kind, generated signals among their kind', async () => {

@@ -1,16 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseStudy } from '../../bench/study/options.ts';
 import { study } from '../../bench/study/study.ts';
-import { type ManifestEntry, readManifest, writeManifest } from '../../data/index.ts';
+import type { ManifestEntry } from '../../data/index.ts';
+import { useStudyFolder } from './study-folder.ts';
 
 // Asking git takes longer than everything else here.
 vi.mock('../../bench/results-file.ts', () => ({ commitName: () => 'abc1234' }));
-
-let home: string;
-const at = (...parts: string[]) => join(home, ...parts);
 
 const ENTRIES: readonly ManifestEntry[] = [
   { path: 'z.txt', dataset: 'bonn-eyes', modality: 'eeg', window: 2.945, split: 'train' },
@@ -21,21 +18,13 @@ const ENTRIES: readonly ManifestEntry[] = [
   { path: 's.csv', dataset: 'af-rhythm', modality: 'ppg', rate: 100, window: 10 },
 ];
 
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'spotr-reconstruction-'));
-  writeFileSync(at('manifest.jsonl'), writeManifest({ entries: ENTRIES, skipped: [] }));
-  vi.spyOn(console, 'log').mockImplementation(() => {});
-});
-afterEach(() => {
-  rmSync(home, { recursive: true });
-  vi.restoreAllMocks();
-});
+const { at, entriesOf } = useStudyFolder(ENTRIES);
 
 /** Held-out loss over that of predicting zero, by run; the floor is 0.8 and PCA-d 0.5. */
 function fake(ratioOf: (run: string) => number, pathOf = (manifest: string) => manifest) {
   const lines: string[] = [];
   const spotr = async (...argv: readonly string[]) => {
-    lines.push(argv.join(' ').replaceAll(home, 'HOME'));
+    lines.push(argv.join(' ').replaceAll(at(), 'HOME'));
     const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
     const out = option('out');
     mkdirSync(out, { recursive: true });
@@ -61,14 +50,9 @@ function fake(ratioOf: (run: string) => number, pathOf = (manifest: string) => m
 
 const run = ({ spotr }: ReturnType<typeof fake>, ...argv: string[]) =>
   study(
-    ['--plan', 'reconstruction', '--signals', '/s', '--out', home, '--report', at('R.md'), ...argv],
+    ['--plan', 'reconstruction', '--signals', '/s', '--out', at(), '--report', at('R.md'), ...argv],
     spotr,
   );
-const linesOf = (name: string) => {
-  const path = at(`manifest-${name}.jsonl`);
-  return readManifest(readFileSync(path, 'utf8'), path).entries;
-};
-
 describe('the study of reconstruction', () => {
   it('trains a model for each kind and length, on a manifest of it alone', async () => {
     const made = fake(() => 0.4);
@@ -83,12 +67,12 @@ describe('the study of reconstruction', () => {
     expect(made.lines[7]).toContain('--window 10 --steps 4000');
     // What is tested stays there as such; lengths are the plan's.
     for (const name of ['eeg-1', 'eeg-3'])
-      expect(linesOf(name)).toEqual([
+      expect(entriesOf(name)).toEqual([
         { path: 'z.txt', dataset: 'bonn-eyes', modality: 'eeg', split: 'train' },
         { path: 'o.txt', dataset: 'bonn-eyes', modality: 'eeg', split: 'test' },
       ]);
-    expect(linesOf('ppg-10').map(({ path }) => path)).toEqual(['s.csv']);
-    expect(linesOf('ecg-10').map(({ channels, split }) => [channels, split])).toEqual([
+    expect(entriesOf('ppg-10').map(({ path }) => path)).toEqual(['s.csv']);
+    expect(entriesOf('ecg-10').map(({ channels, split }) => [channels, split])).toEqual([
       [['II'], undefined],
       [['MLII'], undefined],
     ]);
@@ -156,7 +140,7 @@ describe('the study of reconstruction', () => {
     );
     const moved = fake(
       () => 0.4,
-      (path) => path.replace(home, '/other'),
+      (path) => path.replace(at(), '/other'),
     );
     await expect(run(moved, ...one, '1,2')).rejects.toThrow(
       /of different data \(.*\/manifest-eeg-1.jsonl; \/other\/manifest-eeg-1.jsonl\)/,
