@@ -1,5 +1,5 @@
 /** Which recordings the run that made some weights was given: known where the weights lie in the folder of that run. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ManifestEntry, SignalError } from '../data/index.ts';
 import { firstNames } from '../workflows/words.ts';
@@ -29,7 +29,9 @@ export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
 
 /** Undefined where the file is not there, is none of a run, or is of a run on generated signals. */
 function givenIn(config: string): ((name: string) => boolean) | undefined {
-  const told = existsSync(config) ? parsed(readText(config)) : undefined;
+  // A pipe would be waited for.
+  const isFile = statSync(config, { throwIfNoEntry: false })?.isFile();
+  const told = isFile ? parsed(readText(config)) : undefined;
   const { settings, passedOver } = recordOf(told);
   const { paths } = recordOf(settings);
   if (!Array.isArray(paths) || paths.length === 0) return undefined;

@@ -1,5 +1,5 @@
 /** A published folder, as whoever reads weights from it sees it. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { isSha256, readText } from '../files.ts';
@@ -44,9 +44,9 @@ export function readPublishedConfig(
   folder: string,
 ): (Readonly<Record<string, unknown>> & { readonly files: PublishedFiles }) | undefined {
   const path = join(folder, PUBLISHED_CONFIG);
-  if (!existsSync(path)) return undefined;
-  const { size } = statSync(path);
-  if (size > MOST_BYTES) return undefined;
+  const there = statSync(path, { throwIfNoEntry: false });
+  // A pipe would be waited for.
+  if (!there?.isFile() || there.size > MOST_BYTES) return undefined;
   const text = readText(path);
   if (!text.includes(PUBLISHED_FORMAT)) return undefined;
   const refuse = (what: string): never => {

@@ -280,6 +280,12 @@ describe('spotr publish', () => {
     else expect(check).not.toThrow();
   });
 
+  it('looks at no config.json that is a folder', () => {
+    const folder = mkdtempSync(join(home, 'config-'));
+    mkdirSync(join(folder, 'config.json'));
+    expect(() => checkPublished(join(folder, 'w'), 'f'.repeat(64))).not.toThrow();
+  });
+
   it('fails with an error for what is no finished run, and leaves nothing', async () => {
     const refused = async (run: string, message: RegExp) => {
       expect(await publish(run, 'no')).toMatchObject({ code: 1, err: expect.stringMatching(message) });

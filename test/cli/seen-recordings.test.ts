@@ -61,6 +61,9 @@ it('says nothing where nothing is known', () => {
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   rmSync(at('run', 'config.json'));
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
+  mkdirSync(at('run', 'config.json'));
+  expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
+  rmSync(at('run', 'config.json'), { recursive: true });
 });
 
 it('says how little of PPG a window of the default length holds', () => {
