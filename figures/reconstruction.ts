@@ -19,7 +19,10 @@ export interface ReconstructionOptions {
 }
 
 const WIDTH = 860;
-const PLOT = { right: 836, top: 78 };
+const PLOT = { left: 24, right: 836, top: 78 };
+/** Pixels for a letter of the title, and for scale bar and legend with a gap before them. */
+const TITLE_LETTER = 9.6;
+const KEY = { width: 330, gap: 16, row: 26 };
 /** Pixels for the names of channels, and for one of their letters. */
 const NAMES = { least: 76, most: 170, letter: 7.4, gap: 12 };
 const MOST_CHANNELS = 12;
@@ -36,7 +39,11 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
   }
   const rows = Math.min(channels, options.mostChannels ?? MOST_CHANNELS);
   const rowHeight = rows === 1 ? 200 : rows <= 3 ? 110 : rows <= 6 ? 72 : rows <= 12 ? 54 : 42;
-  const bottom = PLOT.top + rows * rowHeight;
+  const isBeside = PLOT.left + title.length * TITLE_LETTER + KEY.gap <= PLOT.right - KEY.width;
+  // A title that is too long for them to stand beside it has them in a row of their own.
+  const keyAt = isBeside ? 30 : 50 + KEY.row;
+  const top = isBeside ? PLOT.top : PLOT.top + KEY.row;
+  const bottom = top + rows * rowHeight;
   const seconds = samples / rate;
   const names = Array.from(
     { length: rows },
@@ -55,12 +62,12 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       title,
       description: `${caption}. Original and reconstruction over ${seconds} s, in standard deviations of each channel.`,
     },
-    label(title, 24, 30, { class: 'fill-ink title' }),
-    label(caption, 24, 50, { class: 'fill-muted' }),
-    legend(),
-    scaleBar(reach, 0.96 * rowHeight),
+    label(fitted(title), PLOT.left, 30, { class: 'fill-ink title' }),
+    label(caption, PLOT.left, 50, { class: 'fill-muted' }),
+    legend(keyAt),
+    scaleBar(reach, 0.96 * rowHeight, keyAt),
     ...ticks.values.flatMap((value) => [
-      element('line', { x1: x(value), x2: x(value), y1: PLOT.top, y2: bottom, class: 'stroke-grid' }),
+      element('line', { x1: x(value), x2: x(value), y1: top, y2: bottom, class: 'stroke-grid' }),
       label(ticks.show(value), x(value), bottom + 20, { class: 'fill-muted', 'text-anchor': 'middle' }),
     ]),
     label('seconds', (left + PLOT.right) / 2, bottom + 42, {
@@ -68,9 +75,9 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       'text-anchor': 'middle',
     }),
     ...Array.from({ length: rows }, (_, channel) => {
-      const middle = PLOT.top + (channel + 0.5) * rowHeight;
+      const middle = top + (channel + 0.5) * rowHeight;
       const place = linearScale([-reach, reach], [middle + 0.48 * rowHeight, middle - 0.48 * rowHeight]);
-      const y = (value: number) => Math.min(bottom, Math.max(PLOT.top, place(value)));
+      const y = (value: number) => Math.min(bottom, Math.max(top, place(value)));
       const signal = (values: Float32Array) =>
         trace(values.subarray(channel * samples, (channel + 1) * samples), rate, x, y);
       return [
@@ -83,6 +90,14 @@ export function reconstructionFigure(options: ReconstructionOptions): string {
       ].join('');
     }),
   );
+}
+
+/** A title with both of its ends, where all of it is wider than the picture. */
+function fitted(title: string): string {
+  const letters = Math.floor((PLOT.right - PLOT.left) / TITLE_LETTER);
+  if (title.length <= letters) return title;
+  const end = Math.floor(letters / 2);
+  return `${title.slice(0, letters - end - 1)}…${title.slice(-end)}`;
 }
 
 /** Where the plot begins, so that the names of the channels have room. */
@@ -123,11 +138,11 @@ function trace(values: Float32Array, rate: number, x: Scale, y: Scale): string {
 }
 
 /** How tall a round number of standard deviations is drawn, left of the legend. */
-function scaleBar(reach: number, height: number): string {
+function scaleBar(reach: number, height: number, base: number): string {
   const room = Math.min(height, 30);
   const pixels = height / (2 * reach);
   const size = [10, 5, 2, 1, 0.5].find((each) => each * pixels <= room) ?? 0.2;
-  const [x, top] = [PLOT.right - 330, 26 - (size * pixels) / 2];
+  const [x, top] = [PLOT.right - KEY.width, base - 4 - (size * pixels) / 2];
   return [
     element('line', {
       x1: x,
@@ -137,14 +152,15 @@ function scaleBar(reach: number, height: number): string {
       class: 'stroke-ink',
       'stroke-width': 2,
     }),
-    label(`${size} SD`, x + 8, 30, { class: 'fill-muted small' }),
+    label(`${size} SD`, x + 8, base, { class: 'fill-muted small' }),
   ].join('');
 }
 
-function legend(): string {
+/** `base`: of its letters. */
+function legend(base: number): string {
   const entry = (x: number, colour: string, width: number, text: string) =>
-    element('line', { x1: x, x2: x + 26, y1: 26, y2: 26, class: colour, 'stroke-width': width }) +
-    label(text, x + 34, 30);
+    element('line', { x1: x, x2: x + 26, y1: base - 4, y2: base - 4, class: colour, 'stroke-width': width }) +
+    label(text, x + 34, base);
   return (
     entry(PLOT.right - 242, 'stroke-original', 1.6, 'original') +
     entry(PLOT.right - 134, 'stroke-model', 2.2, 'reconstruction')

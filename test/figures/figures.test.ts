@@ -181,8 +181,8 @@ describe('reconstructionFigure', () => {
     Float32Array.from({ length: channels * samples }, (_, i) => Math.sin(i / 7));
   const draw = (channels: number, samples: number, more: Partial<ReconstructionOptions> = {}) =>
     reconstructionFigure({
-      ...more,
       title: 'ecg',
+      ...more,
       rate: 200,
       original: signal(channels, samples),
       reconstruction: signal(channels, samples).map((value) => value / 2),
@@ -198,6 +198,42 @@ describe('reconstructionFigure', () => {
     expect(paths(svg, 'stroke-model')[0]?.split('L')).toHaveLength(400);
     for (const text of ['0.0', '2.0', 'seconds', 'original', 'reconstruction', 'ch 3'])
       expect(svg).toContain(`>${text}<`);
+  });
+
+  it('has scale bar and legend where the title leaves room, and above no signal', () => {
+    const texts = (svg: string) =>
+      [...svg.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g)].map(([, tag = '', text = '']) => {
+        const at = (name: string) => Number(new RegExp(` ?${name}="([^"]*)"`).exec(tag)?.[1]);
+        return { text, x: at('x'), y: at('y') };
+      });
+    const heightOf = (svg: string) => Number(/viewBox="0 0 \d+ (\d+)"/.exec(svg)?.[1]);
+    const highest = (svg: string) =>
+      Math.min(
+        ...(paths(svg, 'stroke-original')[0] ?? '')
+          .slice(1)
+          .split('L')
+          .map((point) => Number(point.split(/[ ,]/)[1])),
+      );
+    for (const length of [3, 48, 49, 84]) {
+      const title = 't'.repeat(length);
+      const svg = draw(1, 400, { title });
+      const all = texts(svg);
+      const [own] = all;
+      expect(own?.text).toBe(title);
+      const key = all.filter(({ text }) => /SD$|^original$|^reconstruction$/.test(text));
+      expect(key).toHaveLength(3);
+      for (const { x, y } of key) {
+        // A letter of the title is at most 10 wide.
+        if (y === own?.y) expect(x).toBeGreaterThan(24 + 9.6 * length);
+        else expect(y).toBeGreaterThan(50 + 14);
+        expect(highest(svg)).toBeGreaterThan(y);
+      }
+      expect(key.every(({ y }) => y === own?.y)).toBe(length <= 48);
+      expect(heightOf(svg) - heightOf(draw(1, 400))).toBe(length <= 48 ? 0 : 26);
+    }
+    const long = texts(draw(1, 400, { title: `${'a'.repeat(80)}: median error` }))[0]?.text ?? '';
+    expect(long).toHaveLength(84);
+    expect(long).toMatch(/^a{40,}…a+: median error$/);
   });
 
   it('says how many channels it leaves out', () => {
