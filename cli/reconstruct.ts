@@ -116,13 +116,13 @@ async function show(
         progress.say('comparison with PCA of these windows, percent', Math.floor(100 * part), 100),
     });
     progress.clear();
-    const modalities = errors.modalities.flatMap((one): JudgedErrors[] => {
+    const modalities = errors.modalities.map((one): JudgedErrors => {
       const own = yardsticks.get(one.modality);
       const name = kindInWords(one.modality ?? 'unknown');
-      const { normalizedError } = one.all;
-      return own
-        ? [{ ...one, yardsticks: own, verdict: verdictOf(name, normalizedError, own, model.conditioning) }]
-        : [];
+      if (!own)
+        throw new Error(`There is nothing to compare ${name} with, though windows of it were rendered.`);
+      const verdict = verdictOf(name, one.all.normalizedError, own, model.conditioning);
+      return { ...one, yardsticks: own, verdict };
     });
     const windows = plural(errors.windows.length, 'window');
     const warning = model.conditioning === 'tokens' ? ALL_TOKENS : undefined;

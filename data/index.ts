@@ -83,6 +83,7 @@ export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
 export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
 export { FormatError, SignalError, UnfitRecording, whyPassedOver } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
+export { firstNames } from './first-names.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';

@@ -31,7 +31,7 @@ export {
 export {
   costingLess,
   costingLessNotes,
-  isTold,
+  isShown,
   type RecordingYardsticks,
   verdictOf,
   yardsticksOfRecordings,

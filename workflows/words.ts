@@ -1,4 +1,5 @@
 /** Words and numbers that command and page both print. */
+export { firstNames } from '../data/index.ts';
 
 /** With commas between the thousands, whatever the machine's language. */
 export function showCount(count: number): string {
@@ -8,12 +9,6 @@ export function showCount(count: number): string {
 /** `1 window`, `12,000 windows`. */
 export function plural(count: number, noun: string, several = `${noun}s`): string {
   return `${showCount(count)} ${count === 1 ? noun : several}`;
-}
-
-/** The first `most` of some names, and how many more there are: `a, b and 3 more`. */
-export function firstNames(names: readonly string[], most: number): string {
-  const rest = names.length - most;
-  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** `1:05` or `2:03:04`. */

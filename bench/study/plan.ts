@@ -10,7 +10,7 @@ export interface Variant {
   readonly name: string;
   /** What it is where it is read, whatever its seed. */
   readonly title: string;
-  /** What it is where its training is told of, if that is not the same. */
+  /** What it is called where its training is reported, if that is another name. */
   readonly training?: string;
   readonly seed: number;
   /** Options of `spotr pretrain`, in the order of its command. */

@@ -153,7 +153,7 @@ export function publicFacts({ config, summary, precision: stored, contract }: Fi
   };
 }
 
-/** Words for weights that anybody can have are told; the place of a file is nobody's business, its hash is. */
+/** Words for weights that anybody can have are published; the place of a file is nobody's business, its hash is. */
 function publicStart({ weights, encoder, decoder }: StartedFrom) {
   return { ...(/^(hf|bundled):/.test(weights) && { weights }), encoder, decoder };
 }

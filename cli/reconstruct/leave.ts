@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
-import { costingLessNotes, isTold, type RecordingYardsticks } from '../../workflows/index.ts';
+import { costingLessNotes, isShown, type RecordingYardsticks } from '../../workflows/index.ts';
 import { FileGroup, jsonOf } from '../files.ts';
 import { type Report, reportPage, type Section } from '../report-page.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -123,7 +123,7 @@ function sectionsOf(errors: JudgedErrors, named: boolean): Section[] {
 function plainYardsticks({ positionBlind, pca }: RecordingYardsticks) {
   return {
     positionBlindFloor: positionBlind ?? null,
-    pca: pca.map((one) => ({ ...one, error: isTold(one) ? one.error : null })),
+    pca: pca.map((one) => ({ ...one, error: isShown(one) ? one.error : null })),
     notes: costingLessNotes({ positionBlind, pca }),
   };
 }

@@ -1,6 +1,7 @@
 /** Train, validation and test parts by subject, written into a manifest. */
 
 import { SignalError } from '../errors.ts';
+import { firstNames } from '../first-names.ts';
 import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
@@ -91,7 +92,10 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
   const without = recordings.filter(({ split }) => split === undefined);
   if (without.length > 0 && without.length < recordings.length) {
     throw new SignalError(
-      `${without.length} of ${recordings.length} recordings have no split, such as ${showFew(without.map(({ name }) => name))}; give them one of ${SPLIT_NAMES.join(', ')}, or run "spotr data split" again.`,
+      `${without.length} of ${recordings.length} recordings have no split, such as ${firstNames(
+        without.map(({ name }) => name),
+        3,
+      )}; give them one of ${SPLIT_NAMES.join(', ')}, or run "spotr data split" again.`,
     );
   }
   const unitOf = unitsOf(recordings, unitKeys);
@@ -103,18 +107,18 @@ export function requireSeparate(recordings: readonly Assignable[]): void {
     const parts = SPLIT_NAMES.filter((part) => own.has(part));
     const name = members.find(({ subject }) => subject !== undefined)?.subject;
     const what =
-      name === undefined ? `recordings ${showFew(members.map(({ name }) => name))}` : `subject ${name}`;
+      name === undefined
+        ? `recordings ${firstNames(
+            members.map(({ name }) => name),
+            3,
+          )}`
+        : `subject ${name}`;
     return [`${what} (${parts.join(' and ')})`];
   });
   if (leaks.length === 0) return;
   throw new SignalError(
     `What belongs together is in several parts, so that a test would only show what was learned by heart: ${leaks.join('; ')}. Run "spotr data split", or correct the manifest or table.`,
   );
-}
-
-/** The first three, and how many more there are. */
-export function showFew(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
 /** Which recordings are for what, and in words how what is held out came about. */

@@ -2,11 +2,12 @@
 
 import type { TrainedWindows } from '../contract/contract.ts';
 import { SignalError } from '../errors.ts';
+import { firstNames } from '../first-names.ts';
 import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../random.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
-import { type DecidedParts, decidedSplits, showFew } from './assign.ts';
+import { type DecidedParts, decidedSplits } from './assign.ts';
 import type { Awaitable, BatchSource, SamplePart, SignalBatch } from './batches.ts';
 import { batchesOf, type Drawing } from './drawing.ts';
 import { FEWEST_UNITS, type Split, splitGroups, type WindowRef } from './split.ts';
@@ -109,7 +110,10 @@ export class WindowDataset implements BatchSource {
     this.groups = groups.map((group, index) => ({ ...group, batches: batches[index] as number }));
     this.stepsPerEpoch = this.groups.reduce((sum, { batches }) => sum + batches, 0);
     if (this.stepsPerEpoch === 0) {
-      const names = showFew(recordings.map(({ name }) => name));
+      const names = firstNames(
+        recordings.map(({ name }) => name),
+        3,
+      );
       const who =
         recordings.length === 1 ? `${names} gives` : `${recordings.length} recordings (${names}) give`;
       throw new SignalError(

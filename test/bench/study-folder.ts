@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
@@ -22,5 +22,12 @@ export function useStudyFolder(entries: readonly ManifestEntry[]) {
     const path = at(`manifest-${part}.jsonl`);
     return readManifest(readFileSync(path, 'utf8'), path).entries;
   };
-  return { at, entriesOf };
+  /** A command as it is noted, and what its options say; the folder that it leaves something in is made. */
+  const taken = (argv: readonly string[]) => {
+    const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
+    const out = option('out');
+    mkdirSync(out, { recursive: true });
+    return { line: argv.join(' ').replaceAll(home, 'HOME'), option, out };
+  };
+  return { at, entriesOf, taken };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { study } from '../../bench/study/study.ts';
@@ -18,16 +18,14 @@ const ENTRIES: readonly ManifestEntry[] = [
   ...['eyes', 'seizure', 'rhythm', 'artefact'].map((task) => ({ path: `synthetic:${task}`, window: 4 })),
 ];
 
-const { at, entriesOf } = useStudyFolder(ENTRIES);
+const { at, entriesOf, taken } = useStudyFolder(ENTRIES);
 
 /** AUROC of a token by run; of every other row it is 0.5. */
 function fake(aurocOf: (run: string) => number = () => 0.5) {
   const lines: string[] = [];
   const spotr = async (...argv: readonly string[]) => {
-    lines.push(argv.join(' ').replaceAll(at(), 'HOME'));
-    const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
-    const out = option('out');
-    mkdirSync(out, { recursive: true });
+    const { line, option, out } = taken(argv);
+    lines.push(line);
     const write = (name: string, value: unknown) => writeFileSync(join(out, name), JSON.stringify(value));
     const run = (argv[0] === 'probe' ? option('weights') : out).split('/').at(-1) as string;
     if (argv[0] === 'probe') {

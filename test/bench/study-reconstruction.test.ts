@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { parseStudy } from '../../bench/study/options.ts';
@@ -18,16 +18,14 @@ const ENTRIES: readonly ManifestEntry[] = [
   { path: 's.csv', dataset: 'af-rhythm', modality: 'ppg', rate: 100, window: 10 },
 ];
 
-const { at, entriesOf } = useStudyFolder(ENTRIES);
+const { at, entriesOf, taken } = useStudyFolder(ENTRIES);
 
 /** Held-out loss over that of predicting zero, by run; the floor is 0.8 and PCA-d 0.5. */
 function fake(ratioOf: (run: string) => number, pathOf = (manifest: string) => manifest) {
   const lines: string[] = [];
   const spotr = async (...argv: readonly string[]) => {
-    lines.push(argv.join(' ').replaceAll(at(), 'HOME'));
-    const option = (name: string) => argv[argv.indexOf(`--${name}`) + 1] as string;
-    const out = option('out');
-    mkdirSync(out, { recursive: true });
+    const { line, option, out } = taken(argv);
+    lines.push(line);
     const numbers = ['window', 'steps', 'seed'].map((name) => [name, Number(option(name))]);
     const settings = {
       ...{ size: option('size'), recipe: option('recipe'), batchSize: Number(option('batch-size')) },

@@ -136,20 +136,20 @@ export function costingLess(
   return [
     { name: 'through the token and back', error },
     ...(positionBlind === undefined ? [] : [{ name: 'position-blind floor', error: positionBlind }]),
-    ...pca.filter(isTold).map(({ components, error: own }) => ({ name: `PCA-${components}`, error: own })),
+    ...pca.filter(isShown).map(({ components, error: own }) => ({ name: `PCA-${components}`, error: own })),
     { name: 'predicting zero', error: 1 },
   ];
 }
 
 /** A code that may know its windows by heart says nothing. */
-export const isTold = ({ components, windows }: RecordingYardsticks['pca'][number]): boolean =>
+export const isShown = ({ components, windows }: RecordingYardsticks['pca'][number]): boolean =>
   windows >= LEAST_WINDOWS * components;
 
 /** What the rows mean, and why one is not there, in sentences. */
 export function costingLessNotes({ positionBlind, pca }: RecordingYardsticks): string[] {
-  const [told, untold] = [pca.filter(isTold), pca.filter((one) => !isTold(one))];
+  const [shown, hidden] = [pca.filter(isShown), pca.filter((one) => !isShown(one))];
   const names = (some: typeof pca) => some.map(({ components }) => `PCA-${components}`).join(' and ');
-  const [first] = told;
+  const [first] = shown;
   return [
     'Mean squared error over that of predicting zero, without padding.',
     positionBlind === undefined
@@ -157,14 +157,14 @@ export function costingLessNotes({ positionBlind, pca }: RecordingYardsticks): s
       : 'Position-blind floor: the best waveform for each channel of a window, repeated in each patch.',
     ...(first
       ? [
-          `${names(told)}: the best linear code of as many numbers a window, fitted to ${plural(first.windows, 'window')} of these very recordings for want of others, and so flattered: of other recordings it would lose more.`,
+          `${names(shown)}: the best linear code of as many numbers a window, fitted to ${plural(first.windows, 'window')} of these very recordings for want of others, and so flattered: of other recordings it would lose more.`,
         ]
       : []),
-    ...untold
+    ...hidden
       .slice(0, 1)
       .map(
         ({ windows }) =>
-          `${names(untold)} ${untold.length > 1 ? 'are' : 'is'} not shown: a linear code could be fitted to these windows alone, and ${showCount(windows)} of them ${windows === 1 ? 'is' : 'are'} fewer than ${LEAST_WINDOWS} for each of its numbers; it might know them by heart.`,
+          `${names(hidden)} ${hidden.length > 1 ? 'are' : 'is'} not shown: a linear code could be fitted to these windows alone, and ${showCount(windows)} of them ${windows === 1 ? 'is' : 'are'} fewer than ${LEAST_WINDOWS} for each of its numbers; it might know them by heart.`,
       ),
   ];
 }
@@ -185,7 +185,7 @@ export function verdictOf(
     return `${name}: ${error < 1 ? 'less is lost than by predicting zero' : 'as much is lost as by predicting zero'}.`;
   if (error > positionBlind)
     return `${name}: above the position-blind floor; one waveform repeated in each patch would lose less.`;
-  const code = pca.find(isTold);
+  const code = pca.find(isShown);
   const below = `${name}: ${error < positionBlind ? 'below' : 'at'} the position-blind floor`;
   if (!code || conditioning !== 'cls') return `${below}.`;
   const { components, error: own } = code;
