@@ -49,12 +49,15 @@ describe('bandPowers', () => {
     expect([...powers].map((power) => Number(power.toFixed(9)))).toEqual([9, 0, 0, 0, 0, 0, 0]);
   });
 
-  it.each([200, 250, 399, 400, 3000])('adds up to the power of noise about a mean of 2, %d samples long', (samples) => {
-    const random = new RandomStream(5, samples);
-    const trials = Array.from({ length: 60 }, () => {
-      const noise = Float64Array.from({ length: samples }, () => random.normal(2));
-      return bandPowers(noise, RATE, BANDS_OF.eeg).reduce((sum, power) => sum + power, 0);
-    });
-    expect(trials.reduce((sum, each) => sum + each, 0) / trials.length).toBeCloseTo(5, 1);
-  });
+  it.each([200, 250, 399, 400, 3000])(
+    'adds up to the power of noise about a mean of 2, %d samples long',
+    (samples) => {
+      const random = new RandomStream(5, samples);
+      const trials = Array.from({ length: 60 }, () => {
+        const noise = Float64Array.from({ length: samples }, () => random.normal(2));
+        return bandPowers(noise, RATE, BANDS_OF.eeg).reduce((sum, power) => sum + power, 0);
+      });
+      expect(trials.reduce((sum, each) => sum + each, 0) / trials.length).toBeCloseTo(5, 1);
+    },
+  );
 });

@@ -87,7 +87,9 @@ it('shows a point and the signals between two, probes the labels, and has no ser
   await page.selectOption('#probe-of', 'eeg');
   await page.click('#probe');
   await page.waitForSelector('#probed table', { timeout: PATIENCE });
-  expect(await page.locator('#probed li').first().textContent()).toMatch(/^Divided by person.*was trained on\.$/);
+  expect(await page.locator('#probed li').first().textContent()).toMatch(
+    /^Divided by person.*was trained on\.$/,
+  );
   // What the table was made of is not what there is any more.
   const person = 'generated EEG, person 1';
   const rows = (generatedRecordings().labels.get(person) ?? []).map(

@@ -64,7 +64,7 @@ function writeTable(
       .slice(0, 4)
       .map(
         ({ start, seconds, label }) =>
-          `${path},${start},${seconds},${labelOf(person, label)},${subject}${more(person)}`,
+          `${path},${start},${seconds},${labelOf(person, label)},of ${subject}${more(person)}`,
       ),
   );
   writeFileSync(at(name), `${header}\n${rows.join('\n')}\n`);
@@ -133,9 +133,9 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     const { at, weights } = fixture;
     const parts = (person: number) => (person < 12 ? ',train' : ',test');
     const table = writeTable('torn.csv', parts, `${HEADER},split`);
-    const torn = readFileSync(table, 'utf8').replaceAll(',s13,', ',s2,').replaceAll(',s14,', ',s3,');
+    const torn = readFileSync(table, 'utf8').replaceAll(',of s13,', ',of s2,').replaceAll(',of s14,', ',of s3,');
     writeFileSync(table, torn);
-    const said = /several parts.*subject s2 \(train and test\); subject s3 \(train and test\)/;
+    const said = /several parts.*subject of s2 \(train and test\); subject of s3 \(train and test\)/;
     const { code, err } = await spotr(
       ...['probe', table, '--rate', '200', '--modality', 'eeg', '--weights', weights, '--out', at('no')],
     );

@@ -43,6 +43,22 @@ describe('what the parts of a task share', () => {
     );
   });
 
+  it('promises nothing of people where subjects are called as their files are', async () => {
+    const files = [
+      [{ name: 'Z/Z001.txt', subject: 'Z001', windows: 2 }, 'train'],
+      [{ name: 'Z/Z002.txt', subject: 'Z002', windows: 2 }, 'test'],
+    ] as const;
+    const text = await said(files);
+    expect(text).toMatch(/^No subject that is tested was trained on. But each is called as its file is:/);
+    const [first, second] = files;
+    expect(await said([first, [{ ...second[0], subject: 'Z' }, 'test']])).toBe(
+      'Nobody whose windows are tested was trained on.',
+    );
+    expect(await said([[{ ...first[0], subject: 'Z001.txt' }, 'train'], second])).toBe(
+      'Nobody whose windows are tested was trained on.',
+    );
+  });
+
   it('counts no more shared subjects than there are, of two data sets each its own', async () => {
     const shared = ['A', 'B'].flatMap(
       (dataset) =>

@@ -337,7 +337,7 @@ describe('what is said of the losses', () => {
       ['eeg', losses({ ratio: 0.5 })],
     ]);
     expect(say(own)).toEqual([
-      'ecg (0.300; PCA 0.200), eeg (0.500; PCA 0.200) ended below the floor, but not below PCA-32: a linear code of 32 numbers loses no more.',
+      'ecg (0.300; PCA 0.200), eeg (0.500; PCA 0.200) ended below the floor, as no waveform repeated in each patch can, but not below PCA-32: the best linear code of 32 numbers loses no more.',
       'ppg (0.100; PCA 0.200) ended below PCA-32: less is lost than by a linear code of as many numbers as the renderer sees.',
     ]);
     expect(say(own, 'tokens')[1]).toMatch(/but the renderer sees 32 numbers of every token here/);

@@ -12,10 +12,9 @@ import { firstNames, plural } from '../words.ts';
 import type { Task } from './task.ts';
 
 export interface Separation {
-  /** Recordings with windows in the test part, and of how many of them the subject is not known. */
-  readonly tested: { readonly recordings: number; readonly subjects: number; readonly unknown: number };
-  /** Recordings with windows in the other parts, and of how many of them the subject is not known. */
-  readonly learned: { readonly recordings: number; readonly subjects: number; readonly unknown: number };
+  readonly tested: Side;
+  /** Training and validation. */
+  readonly learned: Side;
   /** Of the test part, what is in training or validation too. */
   readonly shared: {
     /** By their names within their data set. */
@@ -30,6 +29,16 @@ export interface Separation {
   };
   /** Names that stand for a tested subject in one data set and for one learned from in another; they are taken for two. */
   readonly namesakes: readonly string[];
+}
+
+/** Recordings with windows in a part. */
+interface Side {
+  readonly recordings: number;
+  readonly subjects: number;
+  /** Recordings whose subject is not known. */
+  readonly unknown: number;
+  /** Recordings whose subject is called as their file is. */
+  readonly namedAfterFile: number;
 }
 
 /** A test window, and one that was learned from. */
@@ -63,10 +72,11 @@ export async function separationOf(
     ...new Set(windows.flatMap((one) => (one.isTest === isTest ? [one.own] : []))),
   ];
   const [tested, learned] = [side(true), side(false)];
-  const count = (recordings: readonly RecordingWindows[]) => ({
+  const count = (recordings: readonly RecordingWindows[]): Side => ({
     recordings: recordings.length,
     subjects: new Set(recordings.flatMap(subjectKeys)).size,
     unknown: recordings.filter(({ subject }) => subject === undefined).length,
+    namedAfterFile: recordings.filter(({ name, subject }) => subject === fileStem(name)).length,
   });
   const inOthers = (keysOf: (one: RecordingWindows) => readonly string[]) => {
     const known = new Set(learned.flatMap(keysOf));
@@ -92,6 +102,9 @@ export async function separationOf(
 const withoutKind = (key: string): string => key.slice(key.indexOf(' ') + 1);
 const isTested = (split: SplitName): boolean => split === 'test';
 const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
+
+/** The file's name without folders and ending. */
+const fileStem = (name: string): string => (name.split('/').at(-1) ?? '').replace(/\.[^.]+$/, '');
 
 function namesakes(tested: readonly RecordingWindows[], learned: readonly RecordingWindows[]): string[] {
   return unique(
@@ -201,6 +214,9 @@ export function separationInWords({ tested, learned, shared, namesakes: names }:
 function apartInWords(tested: Separation['tested'], learned: Separation['learned']): string {
   const recordings = tested.recordings + learned.recordings;
   const unknown = tested.unknown + learned.unknown;
+  // A table of labels may have files for groups, of whatever people they are.
+  if (tested.namedAfterFile + learned.namedAfterFile === recordings)
+    return 'No subject that is tested was trained on. But each is called as its file is: where one person has several files, that person may be in training and test.';
   if (unknown === 0) return 'Nobody whose windows are tested was trained on.';
   const whose =
     unknown === recordings

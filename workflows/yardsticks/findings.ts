@@ -55,7 +55,7 @@ export function findingsOf(
   say(
     below.filter((one) => !isBetter(one)),
     besidePca,
-    `SOURCES ended below the floor, but not below PCA-${components}: a linear code of ${components} numbers loses no more.`,
+    `SOURCES ended below the floor, as no waveform repeated in each patch can, but not below PCA-${components}: the best linear code of ${components} numbers loses no more.`,
   );
   const numbers =
     conditioning === 'cls'
