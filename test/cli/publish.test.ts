@@ -293,6 +293,7 @@ describe('spotr publish', () => {
       checkPublished(join(folder, 'w'), 'f'.repeat(64));
     };
     expect(() => check('{"settings": {}')).not.toThrow();
+    expect(() => check('{"settings": {"paths": ["/data/spotr-published"]}')).not.toThrow();
     expect(() => check('{"format": "spotr-published"')).toThrow(
       /config\.json: has 4294967296 bytes, of which at most 1048576 are read, so .* cannot be checked/,
     );
