@@ -119,7 +119,7 @@ describe('the place of a channel', () => {
   it('goes by the montage that fits best', () => {
     const several = contractOf(
       [
-        eeg(['A1', 'A2', 'C3', 'C4'], 2),
+        eeg(['A1', 'A2', 'C3', 'C4'], 9),
         eeg(['C4', 'C3'], 5),
         {
           kind: 'ecg',
