@@ -144,6 +144,14 @@ describe('the place of a channel', () => {
     expect(of(['x'])).toBe('C4,C3');
   });
 
+  it('names what is missing and what was not trained, and of several kinds one that is none', () => {
+    const both = { ...eeg(['II'], 1), kind: 'ecg' as const };
+    const contract = trainedOn(eeg(['C3', 'C4']), both);
+    const fit = fitChannels(contract, given(['x', 'C4']), { kind: 'eeg' });
+    expect(fit).toMatchObject({ missing: ['C3'], extra: ['x'], isTrainedKind: true });
+    expect(fitChannels(contract, given(['C3']), { kind: 'ppg' })?.isTrainedKind).toBe(false);
+  });
+
   it('says where units are others', () => {
     const volts = [
       { name: 'Fp1', unit: 'V' },
