@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { decodeFile } from '../data/index.ts';
+import { decodeFile, LONGEST_TEXT } from '../data/index.ts';
 import { CommandError } from './errors.ts';
 
 const PARTIAL = '.partial';
@@ -41,9 +42,29 @@ export function readBytes(path: string): Uint8Array {
   return saying(path, 'read', () => readFileSync(path));
 }
 
-/** In the encoding that it is in, see `decodeFile`: spreadsheets save tables as Latin-1 and as UTF-16 too. */
+/**
+ * In the encoding that it is in, see `decodeFile`: spreadsheets save tables as Latin-1 and as UTF-16 too.
+ * @throws CommandError where it cannot be read, or is longer than a text can be.
+ */
 export function readText(path: string): string {
-  return decodeFile(readBytes(path));
+  const { size } = saying(path, 'read', () => statSync(path));
+  if (size <= LONGEST_TEXT) return decodeFile(readBytes(path));
+  throw new CommandError(
+    `"${path}" has ${size} bytes, and of a file of text at most ${LONGEST_TEXT} are read; divide it, or check the name.`,
+  );
+}
+
+/** The first bytes of a file, as many as there are up to `most`. */
+export function readStart(path: string, most: number): Uint8Array {
+  return saying(path, 'read', () => {
+    const bytes = new Uint8Array(most);
+    const file = openSync(path, 'r');
+    try {
+      return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /**

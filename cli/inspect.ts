@@ -6,12 +6,14 @@ import { quote } from '../model/checkpoint/errors.ts';
 import { type FoundConfig, findConfig } from '../model/checkpoint/find-config.ts';
 import { partMisfits } from '../model/checkpoint/fit.ts';
 import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../model/checkpoint/read.ts';
+import { firstOf } from '../model/state.ts';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { describeCheckpoint, openFile } from './checkpoint-files.ts';
 import { UsageError } from './errors.ts';
 import { readEmbeddings } from './explore/read.ts';
 import { summaryOf, toldBy } from './explore/summary.ts';
 import { helpText, parseOptions, type VerbHelp } from './options.ts';
+import { checkPublished } from './publish/check.ts';
 import { print, printRows } from './terminal.ts';
 import { columns, type Row, showCount, table } from './text.ts';
 import { readTrainedOn, trainedInWords } from './trained-on.ts';
@@ -61,10 +63,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const checkpoint = await openCheckpoint(source, file.name);
   const found = findConfig(checkpoint.tensors);
   const { tensors } = await readCheckpoint(source, file.name, { integers: 'round' });
+  const hash = await sha256(source, path);
+  checkPublished(path, hash);
   const trained = readTrainedOn(checkpoint.metadata, file.name);
   const rows: Row[] = [
     ...(file.name === path ? [] : [['weights', file.name] as const]),
-    ...describeCheckpoint(path, checkpoint, await sha256(source, path)),
+    ...describeCheckpoint(path, checkpoint, hash),
     ['model', modelOf(found)],
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
     ...contractRows(trained?.contract),
@@ -73,7 +77,7 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   printRows(rows);
   const problems = partMisfits(checkpoint.tensors, found);
   if (problems.length > 0) print('\nNot a whole model:');
-  for (const problem of problems) print(`  ${problem}`);
+  for (const problem of firstOf(problems)) print(`  ${problem}`);
   print('');
   for (const line of tensorTable(checkpoint)) print(`  ${line}`);
   return problems.length > 0 ? 1 : 0;

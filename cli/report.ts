@@ -8,7 +8,7 @@ import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts'
 import { readConfig } from './pretrain/config.ts';
 import { readRecords } from './pretrain/metrics.ts';
 import { pretrainPage } from './pretrain/page.ts';
-import type { Summary } from './pretrain/summary.ts';
+import { readSummary } from './pretrain/summary.ts';
 import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './reconstruct/page.ts';
 import { oneRun, RUN_FILES, RunFolder } from './run-folder.ts';
 import { print } from './terminal.ts';
@@ -71,7 +71,7 @@ function pageOfPretraining(folder: RunFolder): string {
   return pretrainPage({
     config: readConfig(folder),
     records: readRecords(folder, Number.POSITIVE_INFINITY),
-    summary: folder.has(RUN_FILES.summary) ? (JSON.parse(text(RUN_FILES.summary)) as Summary) : undefined,
+    summary: folder.has(RUN_FILES.summary) ? readSummary(folder) : undefined,
     reconstructions: folder.reconstructions.map(text),
     hashes: weights.map((name) => [name, sha256Of(folder.read(name))]),
   });

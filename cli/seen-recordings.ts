@@ -9,6 +9,8 @@ import { RUN_FILES } from './run-folder.ts';
 import { nearPaths, plural, type Row } from './text.ts';
 
 const MOST_NAMED = 5;
+/** Bytes of a config of a run: enough for the names of half a million files. */
+const MOST_BYTES = 2 ** 26;
 
 /** Whether any of the recordings (by name) was; nothing where none was, and where it is not known. */
 export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
@@ -29,9 +31,9 @@ export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
 
 /** Undefined where the file is not there, is none of a run, or is of a run on generated signals. */
 function givenIn(config: string): ((name: string) => boolean) | undefined {
-  // A pipe would be waited for.
-  const isFile = statSync(config, { throwIfNoEntry: false })?.isFile();
-  const told = isFile ? parsed(readText(config)) : undefined;
+  const there = statSync(config, { throwIfNoEntry: false });
+  // A pipe would be waited for, and what is so long is none of a run.
+  const told = there?.isFile() && there.size <= MOST_BYTES ? parsed(readText(config)) : undefined;
   const { settings, passedOver } = recordOf(told);
   const { paths } = recordOf(settings);
   if (!Array.isArray(paths) || paths.length === 0) return undefined;

@@ -34,9 +34,7 @@ export function showBytes(bytes: number): string {
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  // At spaces with whole pairs of ` behind them.
-  const isPaired = text.split('`').length % 2 === 1;
-  for (const word of text.split(isPaired ? / (?=(?:[^`]*`[^`]*`)*[^`]*$)/ : ' ')) {
+  for (const word of wordsOf(text)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -45,6 +43,20 @@ export function wrap(text: string, width: number): string[] {
     }
   }
   return [...lines, line];
+}
+
+/** Between spaces; those within a pair of ` divide nothing. Of an odd number of ` none is of a pair. */
+function wordsOf(text: string): string[] {
+  const parts = text.split('`');
+  if (parts.length % 2 === 0) return text.split(' ');
+  const words = [''];
+  for (const [i, part] of parts.entries()) {
+    const [first = '', ...others] = i % 2 === 1 ? [`\`${part}\``] : part.split(' ');
+    words[words.length - 1] += first;
+    // One by one: as arguments of a call they could take more stack than there is.
+    for (const word of others) words.push(word);
+  }
+  return words;
 }
 
 export type Row = readonly [label: string, value: string];

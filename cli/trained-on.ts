@@ -27,7 +27,7 @@ import {
   usesInWords,
 } from '../workflows/channel-contract.ts';
 import { CommandError } from './errors.ts';
-import { choice, number, type Option } from './options.ts';
+import { choice, type Option } from './options.ts';
 import {
   type CutValues,
   OTHER_KINDS,
@@ -36,6 +36,7 @@ import {
   windowOptionsOf,
 } from './pretrain/options.ts';
 import { nearPaths, type Row } from './text.ts';
+import { windowLength } from './window-length.ts';
 
 export interface TrainedOn {
   /** Lengths in seconds: that of most windows first. */
@@ -71,10 +72,7 @@ export function readTrainedOn(
   path: string,
 ): TrainedOn | undefined {
   const contract = readContract(metadata, path);
-  if (contract) {
-    const { windows, bandPass, detrend } = contract;
-    return { windows, bandPass, detrend, contract };
-  }
+  if (contract) return trainedBy(contract);
   const { model, window, bandPass, detrend } = metadata;
   if (model !== 'spotr' || window === undefined) return undefined;
   const read = <T>(name: string, option: Option<T>, text: string): T & {} => {
@@ -90,6 +88,11 @@ export function readTrainedOn(
     bandPass: bandPass === undefined ? undefined : read('bandPass', BAND, bandPass),
     detrend: detrend === undefined ? undefined : read('detrend', DETREND, detrend),
   };
+}
+
+export function trainedBy(contract: ChannelContract): TrainedOn {
+  const { windows, bandPass, detrend } = contract;
+  return { windows, bandPass, detrend, contract };
 }
 
 const FILTERS = {
@@ -115,10 +118,7 @@ export const READING_FOR_WEIGHTS = {
   otherKinds: OTHER_KINDS,
 };
 
-export const WINDOW_FOR_WEIGHTS = number({
-  value: 'SECONDS',
-  above: 0,
-  most: 64,
+export const WINDOW_FOR_WEIGHTS = windowLength({
   fallback: undefined,
   help: `${WINDOW.help}; by default as the weights were trained, each kind of signal at its own, or ${WINDOW.fallback} where they do not say it`,
 });

@@ -21,7 +21,13 @@ export {
   trainedSeconds,
   type WindowSeconds,
 } from './contract/lengths.ts';
-export { CONTRACT_ENTRY, contractMetadata, packedContract, readContract } from './contract/read.ts';
+export {
+  CONTRACT_ENTRY,
+  contractMetadata,
+  packedContract,
+  readContract,
+  unpackContract,
+} from './contract/read.ts';
 export {
   type Kinds,
   kindInWords,
@@ -116,7 +122,7 @@ export {
 } from './recording.ts';
 export { shellQuote } from './shell-quote.ts';
 export { blobSource } from './source/blob.ts';
-export { type ByteSource, decodeFile, memorySource } from './source/bytes.ts';
+export { type ByteSource, decodeFile, LONGEST_TEXT, memorySource } from './source/bytes.ts';
 export {
   LABELLED_TASKS,
   type LabelledOptions,

@@ -193,10 +193,19 @@ export function misfits(
   return problems;
 }
 
+/** Of a model of ten thousand layers nobody reads what each of them lacks. */
+const MOST_LISTED = 100;
+
+/** What is worth listing, and how many there are beyond. */
+export function firstOf(problems: readonly string[]): string[] {
+  const rest = problems.length - MOST_LISTED;
+  return rest > 0 ? [...problems.slice(0, MOST_LISTED), `and ${rest} more`] : [...problems];
+}
+
 function requireFit(prefix: string, expected: ReadonlyMap<string, Shape>, found: NamedTensors): void {
   const problems = misfits(expected, found);
   if (problems.length > 0) {
     const what = prefix.replace(/\.$/, '') || 'model';
-    throw new ModelError(`The weights do not fit the ${what}:\n  ${problems.join('\n  ')}`);
+    throw new ModelError(`The weights do not fit the ${what}:\n  ${firstOf(problems).join('\n  ')}`);
   }
 }

@@ -1,26 +1,24 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { type Manifest, type Recording, scan, windowSamples } from '../../data/index.ts';
+import { type Manifest, type Recording, scan } from '../../data/index.ts';
 import { bidsFolder, openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { flag, helpText, type Option, parseOptions, text, type VerbHelp } from '../options.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from '../options.ts';
 import { passedOverRows } from '../pretrain/data-rows.ts';
 import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
 import { loadManifest, openOptionsOf } from '../recordings.ts';
 import { print, printRows, showPassing } from '../terminal.ts';
 import { columns, nearPaths, plural, type Row, table } from '../text.ts';
+import { windowLength } from '../window-length.ts';
 import { saveManifest } from './manifest-file.ts';
 import { manifestTable, noteRows } from './scan-table.ts';
 
 const { rate, modality, variable, channels } = PRETRAIN_OPTIONS;
 
-const WINDOW: Option<number | undefined> = {
-  help: "length of the recordings' windows in pretraining, where it is not to be that of --window there",
-  value: 'SECONDS',
-  expected: 'seconds, over 0 and at most 64, that make a whole number of samples at 200 Hz',
+const WINDOW = windowLength({
   fallback: undefined,
-  read: (given) => (windowSamples(Number(given)) === undefined ? undefined : Number(given)),
-};
+  help: "length of the recordings' windows in pretraining, where it is not to be that of --window there",
+});
 
 const OPTIONS = {
   out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),

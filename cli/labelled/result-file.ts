@@ -1,6 +1,7 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { quoteValue } from '../../model/checkpoint/errors.ts';
 import { numbersBack } from '../../model/index.ts';
 import type { TableRow } from '../../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../../workflows/labelled/task.ts';
@@ -164,7 +165,7 @@ export function withConfig<Table extends OptionTable>(
     const value = readKept(option, settings[name]);
     if (value === undefined)
       throw new CommandError(
-        `${path}: has ${name} ${JSON.stringify(settings[name])}, which must be ${option.expected}; correct it.`,
+        `${path}: has ${name} ${quoteValue(settings[name])}, which must be ${option.expected}; correct it.`,
       );
     values[name] = value;
   }

@@ -1,6 +1,8 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
 import type { packedContract } from '../../data/index.ts';
+import { quoteValue } from '../../model/checkpoint/errors.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { isSha256 } from '../files.ts';
 import { dashed, type Option, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { PassedOver } from './data-rows.ts';
@@ -33,7 +35,10 @@ export function readConfig(folder: RunFolder): RunConfig {
     new CommandError(`${path}: ${what}, so the run cannot be resumed; start it again with --overwrite.`);
   let config: Partial<RunConfig>;
   try {
-    config = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.config))) as Partial<RunConfig>;
+    // null and other values that are no objects lack what is asked for below.
+    config = Object(
+      JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.config))),
+    ) as Partial<RunConfig>;
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw damaged('is not JSON');
@@ -48,13 +53,22 @@ export function readConfig(folder: RunFolder): RunConfig {
     if (FREE_ON_RESUME.has(name) || (value === undefined && option.fallback === undefined && name !== 'lr'))
       continue;
     if (readKept(option, value) === undefined) {
-      throw damaged(`has ${name} ${JSON.stringify(value)}, which must be ${option.expected}`);
+      throw damaged(`has ${name} ${quoteValue(value)}, which must be ${option.expected}`);
     }
   }
   const { paths } = settings;
   if (!Array.isArray(paths) || !paths.every((item) => typeof item === 'string'))
     throw damaged('has no list of paths');
+  const { from } = config;
+  if (from !== undefined && !isStart(from))
+    throw damaged('does not say by SHA-256 which weights it started from');
   return { ...(config as RunConfig), settings };
+}
+
+/** `contract` is checked where it is read. */
+function isStart(value: unknown): value is StartedFrom {
+  const { weights, encoder, decoder } = (value ?? {}) as { readonly [field in keyof StartedFrom]?: unknown };
+  return typeof weights === 'string' && isSha256(encoder) && (decoder === null || isSha256(decoder));
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   SignalError,
   type Stage,
   SyntheticDataset,
+  stageEnds,
   WindowDataset,
 } from '../../data/index.ts';
 import { withTargets } from '../../workflows/pretraining/auxiliary.ts';
@@ -62,11 +63,22 @@ function stagesOf({ windows, window }: PretrainSettings): readonly WindowStage[]
   return windows ?? [{ seconds: window, share: 1 }];
 }
 
+/**
+ * Before recordings are cut by each length, which can take hours.
+ * @throws SignalError where one of the lengths would not be trained on.
+ */
+export function requireStages(settings: PretrainSettings): void {
+  stageEnds(
+    stagesOf(settings).map(({ share }) => share),
+    settings.steps,
+  );
+}
+
 /** One source of all stages, in their order, with what the heads are to predict. */
-async function sourceOf(settings: PretrainSettings, sources: readonly BatchSource[]): Promise<BatchSource> {
+function sourceOf(settings: PretrainSettings, sources: readonly BatchSource[]): BatchSource {
   const stages: Stage[] = [];
   for (const [i, { share }] of stagesOf(settings).entries())
-    stages.push({ source: await withTargets(sources[i] as BatchSource, settings.auxiliary), share });
+    stages.push({ source: withTargets(sources[i] as BatchSource, settings.auxiliary), share });
   const [only, ...others] = stages as [Stage, ...Stage[]];
   if (others.length === 0) return only.source;
   return new Curriculum(stages, settings.steps, settings.accumulation);
@@ -89,7 +101,7 @@ async function synthetic(settings: PretrainSettings, from: StartingPoint | undef
   const kinds = modalities.map((name) => `${name} ${channels[name]}`);
   const lengths = stages.map(({ seconds }) => seconds).join(', then ');
   return {
-    source: await sourceOf(settings, sources),
+    source: sourceOf(settings, sources),
     close: () => {},
     passedOver: [],
     rows: [
@@ -131,7 +143,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
   const used = new Map(cuts.flatMap(({ loaded }) => loaded.recordings.map((one) => [one.name, one])));
   const passedOver = [...opened.skipped, ...last.loaded.skipped.filter(({ path }) => !used.has(path))];
   return {
-    source: await sourceOf(
+    source: sourceOf(
       settings,
       cuts.map(({ source }) => source),
     ),

@@ -1,13 +1,14 @@
 /** The weights that a run starts from. */
-import { CONTRACT_ENTRY, packedContract } from '../../data/index.ts';
+import { packedContract, unpackContract } from '../../data/index.ts';
 import { partOf } from '../../model/checkpoint/find-config.ts';
 import { readCheckpoint } from '../../model/checkpoint/read.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../model/index.ts';
 import { openFile } from '../checkpoint-files.ts';
 import { readEncoder } from '../embed/weights.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { checkPublished } from '../publish/check.ts';
 import type { Row } from '../text.ts';
-import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
+import { type TrainedOn, trainedBy } from '../trained-on.ts';
 import { type ResolveOptions, resolveIfThere } from '../weights/resolve.ts';
 import type { PretrainSettings } from './options.ts';
 
@@ -49,6 +50,7 @@ export async function readStart(
   requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
   const file = await resolveIfThere(weights, 'decoder', options);
   const checkpoint = file && (await readCheckpoint(await openFile(file.path), file.name, { sha256: true }));
+  if (checkpoint) checkPublished(file.path, checkpoint.sha256 as string);
   const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
   const hasDecoder = checkpoint !== undefined && decoder.size > 0;
   if (hasDecoder) {
@@ -85,8 +87,7 @@ export async function readStart(
 
 /** What the weights of a run that is resumed were trained on. `name`: of the file that has it. */
 export function trainedBefore({ contract }: StartedFrom, name: string): TrainedOn | undefined {
-  if (!contract) return undefined;
-  return readTrainedOn({ model: 'spotr', [CONTRACT_ENTRY]: JSON.stringify(contract) }, name);
+  return contract && trainedBy(unpackContract(contract, name));
 }
 
 /** Puts a fresh trainer's weights where a run is to start. @throws ModelError for tensors that do not fit. */

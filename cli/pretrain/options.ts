@@ -32,6 +32,7 @@ import {
   whole,
 } from '../options.ts';
 import { OFFLINE } from '../weights/settings.ts';
+import { windowLength } from '../window-length.ts';
 import { AUXILIARY, recipeInWords, TURNS, WINDOWS } from './recipe-options.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
@@ -110,7 +111,7 @@ export const OTHER_KINDS = flag(
 
 const DATA = {
   ...READING_OPTIONS,
-  window: number({ value: 'SECONDS', above: 0, most: 64, fallback: 1, help: 'length of a window' }),
+  window: windowLength({ fallback: 1, help: 'length of a window' }),
   windows: WINDOWS,
   stride: number({
     value: 'SECONDS',

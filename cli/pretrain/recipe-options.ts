@@ -8,6 +8,7 @@ import {
 } from '../../workflows/pretraining/auxiliary.ts';
 import { type RecipeName, recipeOf } from '../../workflows/pretraining/recipes.ts';
 import { number, type Option } from '../options.ts';
+import { LENGTH_EXPECTED, readLength } from '../window-length.ts';
 
 /** Of the steps that are trained on windows of this length. */
 export interface WindowStage {
@@ -16,7 +17,6 @@ export interface WindowStage {
   readonly share: number;
 }
 
-const SECONDS = number({ above: 0, most: 64, fallback: undefined, help: '' });
 /** Weights and shares: further from 1 one part of the loss, or of the steps, would be lost beside the others. */
 const FACTOR = number({ least: 1e-6, most: 1e6, fallback: undefined, help: '' });
 
@@ -38,11 +38,10 @@ const shown = (name: string, factor: number) => (factor === 1 ? name : `${name}:
 export const WINDOWS: Option<readonly WindowStage[] | undefined> = {
   help: 'in place of --window, lengths to train on one after the other, as 1,3,10: each has as many of the steps, or its share, as in 1:2,3:1,10:2; the last is measured on',
   value: 'A[:SHARE],B',
-  expected:
-    'lengths in seconds (over 0, at most 64) between commas, each perhaps with : and its share (from 1e-6 to 1e6), e.g. 1,3,10',
+  expected: `lengths in seconds (${LENGTH_EXPECTED}) between commas, each perhaps with : and its share (from 1e-6 to 1e6), e.g. 1,3,10`,
   fallback: undefined,
   read: (given) =>
-    weighted(given, SECONDS.read)?.map(({ value, factor }) => ({ seconds: value, share: factor })),
+    weighted(given, readLength)?.map(({ value, factor }) => ({ seconds: value, share: factor })),
   show: (stages) => (stages ?? []).map(({ seconds, share }) => shown(String(seconds), share)).join(','),
 };
 

@@ -17,7 +17,7 @@ import { plural, type Row, showCount, showDuration } from '../text.ts';
 import { version } from '../version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
-import { type Dataset, openDataset } from './dataset.ts';
+import { type Dataset, openDataset, requireStages } from './dataset.ts';
 import { readStart, type Start, type StartedFrom, startFrom, trainedBefore } from './from.ts';
 import { leaveOutcome } from './leave.ts';
 import { type StepRecord, trainLoop } from './loop.ts';
@@ -83,11 +83,7 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   try {
     const earlier = job.mode === 'resume' ? readConfig(folder) : undefined;
     const settings = earlier ? resumedSettings(earlier, job.settings, job.given) : job.settings;
-    engine = await openEngine({ adapter: job.adapter });
-    job.observer.rows([
-      ['adapter', `${engine.device.description} (${engine.device.kind})`],
-      ['why', engine.device.why],
-    ]);
+    requireStages(settings);
     const start =
       earlier || settings.from === undefined
         ? undefined
@@ -95,6 +91,11 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
     const from = earlier?.from
       ? { trained: trainedBefore(earlier.from, folder.file(RUN_FILES.config)) }
       : start && { trained: start.trained };
+    engine = await openEngine({ adapter: job.adapter });
+    job.observer.rows([
+      ['adapter', `${engine.device.description} (${engine.device.kind})`],
+      ['why', engine.device.why],
+    ]);
     dataset = await (settings.paths.length === 0
       ? openDataset(settings, from)
       : openInThread(job.signal, settings, from));

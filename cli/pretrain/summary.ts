@@ -6,6 +6,8 @@ import {
   meanOverSources,
   type SourceLosses,
 } from '../../workflows/index.ts';
+import { CommandError } from '../errors.ts';
+import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { StepRecord } from './loop.ts';
 import type { PretrainSettings } from './options.ts';
 import type { SourceOutcome } from './outcome.ts';
@@ -49,6 +51,36 @@ export function summarize(finished: Finished) {
     gpuBytes: finished.gpuBytes,
     ...(finished.resumedFrom !== undefined && { resumedFrom: finished.resumedFrom }),
   };
+}
+
+/** @throws CommandError where the file is no summary of a finished run. */
+export function readSummary(folder: RunFolder): Summary {
+  let summary: unknown;
+  try {
+    summary = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.summary)));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+  }
+  const { modalities } = recordOf(summary);
+  const losses = Object.values(recordOf(modalities));
+  if (losses.length > 0 && losses.every(isLosses)) return summary as Summary;
+  throw new CommandError(
+    `${folder.file(RUN_FILES.summary)}: holds no losses of a finished run; it is damaged: train again.`,
+  );
+}
+
+const recordOf = (value: unknown) => Object(value) as Readonly<Record<string, unknown>>;
+const isNumber = (value: unknown) => typeof value === 'number';
+
+function isLosses(value: unknown): value is SourceLosses {
+  const { heldOutLoss, predictZeroLoss, windows, yardsticks } = recordOf(value);
+  if (![heldOutLoss, predictZeroLoss, windows].every(isNumber)) return false;
+  if (yardsticks === undefined) return true;
+  const { positionBlindLoss, pca } = recordOf(yardsticks);
+  // A loss that is not finite is left out where it is written.
+  const isCode = (code: unknown) => isNumber(recordOf(code).components);
+  const isFloor = positionBlindLoss === undefined || isNumber(positionBlindLoss);
+  return isFloor && Array.isArray(pca) && pca.every(isCode);
 }
 
 /** Without the first step, which compiles the kernels. */

@@ -1,8 +1,9 @@
 /** A published folder, as whoever reads weights from it sees it. */
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { decodeFile } from '../../data/index.ts';
 import { CommandError } from '../errors.ts';
-import { isSha256, readText } from '../files.ts';
+import { isSha256, readStart } from '../files.ts';
 import { nearPaths } from '../text.ts';
 
 /** What the `config.json` of a published folder calls itself; that of a run, or of another program, does not. */
@@ -46,12 +47,20 @@ export function readPublishedConfig(
   const path = join(folder, PUBLISHED_CONFIG);
   const there = statSync(path, { throwIfNoEntry: false });
   // A pipe would be waited for.
-  if (!there?.isFile() || there.size > MOST_BYTES) return undefined;
-  const text = readText(path);
+  if (!there?.isFile()) return undefined;
+  // That of a run may be long, and is not read to its end.
+  const text = decodeFile(readStart(path, Math.min(there.size, MOST_BYTES)));
   if (!text.includes(PUBLISHED_FORMAT)) return undefined;
   const refuse = (what: string): never => {
     throw new CommandError(`${nearPaths(path)}: ${what}; fetch or publish the folder again.`);
   };
+  // Of a run a path may be called so.
+  const isOurs = new RegExp(`"format"\\s*:\\s*"${PUBLISHED_FORMAT}"`).test(text);
+  if (there.size > MOST_BYTES && !isOurs) return undefined;
+  if (there.size > MOST_BYTES)
+    refuse(
+      `has ${there.size} bytes, of which at most ${MOST_BYTES} are read, so the files beside it cannot be checked`,
+    );
   let config: unknown;
   try {
     config = JSON.parse(text);

@@ -13,7 +13,7 @@ import { type Precision, SIZES } from '../../model/index.ts';
 import { CommandError } from '../errors.ts';
 import { type RunConfig, readConfig } from '../pretrain/config.ts';
 import type { StartedFrom } from '../pretrain/from.ts';
-import type { Summary } from '../pretrain/summary.ts';
+import { readSummary, type Summary } from '../pretrain/summary.ts';
 import { RUN_FILES, RunFolder } from '../run-folder.ts';
 import type { PublishedFile } from './check.ts';
 
@@ -51,7 +51,12 @@ export async function readFinishedRun(path: string, precision: Precision): Promi
     );
   const folder = RunFolder.toRead(path);
   const config = readConfig(folder);
-  const { steps } = config.settings;
+  const { parameters, spotr, settings } = config;
+  if (!Number.isSafeInteger(parameters) || typeof spotr !== 'string')
+    throw new CommandError(
+      `${folder.file(RUN_FILES.config)}: does not say how many parameters the model has, or which version of spotr made it; it is damaged: train again.`,
+    );
+  const { steps } = settings;
   const parts = await Promise.all(PARTS.map(async (name) => ({ name, part: await openPart(folder, name) })));
   const unlike = parts.find(({ part }) => part.metadata.step !== String(steps));
   if (!folder.has(RUN_FILES.summary) || unlike)
@@ -104,26 +109,6 @@ function asFinite(tensor: StoredTensor, path: string): StoredTensor {
   };
 }
 
-function readSummary(folder: RunFolder): Summary {
-  const path = folder.file(RUN_FILES.summary);
-  const refuse = (): never => {
-    throw new CommandError(`${path}: holds no losses of a finished run; it is damaged.`);
-  };
-  let summary: Partial<Summary> | null;
-  try {
-    summary = JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.summary)));
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    return refuse();
-  }
-  const { modalities } = summary ?? {};
-  if (typeof modalities !== 'object' || modalities === null) return refuse();
-  const isNumber = (value: unknown) => typeof value === 'number';
-  for (const { heldOutLoss, predictZeroLoss, windows } of Object.values(modalities))
-    if (![heldOutLoss, predictZeroLoss, windows].every(isNumber)) return refuse();
-  return summary as Summary;
-}
-
 /** What of a run's settings, sizes and data goes into the published `config.json`: nothing that is not named here. */
 export function publicFacts({ config, summary, precision: stored, contract }: FinishedRun) {
   const { settings, parameters, spotr, data } = config;
@@ -171,10 +156,13 @@ interface Group {
   readonly trainWindows?: unknown;
 }
 
+const groupsOf = ({ groups }: RunConfig['data']): Group[] =>
+  Array.isArray(groups) ? groups.filter((group) => typeof group === 'object' && group !== null) : [];
+
 /** Counts, and no names. */
 function publicData(data: RunConfig['data'], contract: ChannelContract | undefined) {
   if (data.kind !== 'recordings') return { kind: 'generated' as const, kinds: contract?.kinds ?? [] };
-  const groups = (Array.isArray(data.groups) ? data.groups : []) as Group[];
+  const groups = groupsOf(data);
   const count = (of: (group: Group) => unknown, some = groups) =>
     some.reduce((sum, group) => sum + (Number(of(group)) || 0), 0);
   const sources = [...new Set(groups.map(({ source }) => String(source)))];
@@ -192,14 +180,14 @@ function publicData(data: RunConfig['data'], contract: ChannelContract | undefin
   };
 }
 
-/** The same with nothing but its numbers: texts might be names. */
-function numbersOf(value: unknown): unknown {
+/** The same with nothing but its numbers, as far down as losses have any: texts might be names. */
+function numbersOf(value: unknown, levels = 8): unknown {
   if (typeof value === 'number') return value;
-  if (Array.isArray(value)) return value.map(numbersOf);
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null || levels === 0) return undefined;
+  if (Array.isArray(value)) return value.map((each) => numbersOf(each, levels - 1));
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, each]) => {
-      const kept = numbersOf(each);
+      const kept = numbersOf(each, levels - 1);
       return kept === undefined ? [] : [[key, kept]];
     }),
   );
@@ -207,6 +195,6 @@ function numbersOf(value: unknown): unknown {
 
 /** Names of data sets as a manifest gives them, for who asks for them. */
 export function dataSetsOf({ data }: RunConfig): string[] {
-  const groups = (Array.isArray(data.groups) ? data.groups : []) as Group[];
+  const groups = groupsOf(data);
   return [...new Set(groups.flatMap(({ dataset }) => (typeof dataset === 'string' ? [dataset] : [])))].sort();
 }

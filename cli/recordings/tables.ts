@@ -1,5 +1,5 @@
 /** Tables named like recordings: of labels of other files, and of one window a row. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
   decodeFile,
@@ -22,7 +22,7 @@ import {
 } from '../../data/index.ts';
 import { openPaths } from '../../data/node.ts';
 import { divideBySubject } from '../../workflows/labelled/division.ts';
-import { readText } from '../files.ts';
+import { readStart, readText } from '../files.ts';
 import { nearPaths, plural } from '../text.ts';
 
 export type TableKind = 'labels' | 'windows';
@@ -48,16 +48,10 @@ export function tableKindOf(path: string, labelColumn?: string): TableKind | und
 }
 
 function headOf(path: string): string[] {
-  const bytes = new Uint8Array(HEAD_BYTES);
-  const file = openSync(path, 'r');
-  try {
-    const length = readSync(file, bytes, 0, HEAD_BYTES, 0);
-    // The last line may be cut, and a letter with it.
-    const end = length < HEAD_BYTES ? length : bytes.lastIndexOf(0x0a, length - 1) + 1;
-    return decodeFile(bytes.subarray(0, end)).split(/\r?\n/);
-  } finally {
-    closeSync(file);
-  }
+  const bytes = readStart(path, HEAD_BYTES);
+  // The last line may be cut, and a letter with it.
+  const end = bytes.length < HEAD_BYTES ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+  return decodeFile(bytes.subarray(0, end)).split(/\r?\n/);
 }
 
 /** The files that a table of labels names, from its own folder, with their labels. */

@@ -3,8 +3,9 @@ import { SignalError } from '../errors.ts';
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
-import { windowSamples } from '../rate.ts';
+import { MODEL_RATE, windowSamples } from '../rate.ts';
 import { CHANNEL_KINDS, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
+import { shownValue } from '../shown-value.ts';
 import { MAXIMUM_CHANNELS } from '../windows/channel-choice.ts';
 import {
   type ChannelContract,
@@ -54,15 +55,7 @@ export function readContract(
 ): ChannelContract | undefined {
   const { model, [CONTRACT_ENTRY]: entry } = metadata;
   if (model !== 'spotr' || entry === undefined) return undefined;
-  return unpacked(entry, name);
-}
-
-function unpacked(entry: string, name: string): ChannelContract {
-  const refuse = (what: string): never => {
-    throw new SignalError(
-      `${name}: its channel contract (what the weights were trained on) ${what}; the file is damaged.`,
-    );
-  };
+  const refuse = refuser(name);
   if (entry.length > LONGEST_ENTRY)
     refuse(`has ${entry.length} characters, where at most ${LONGEST_ENTRY} are read`);
   let value: unknown;
@@ -71,6 +64,25 @@ function unpacked(entry: string, name: string): ChannelContract {
   } catch {
     refuse('is not JSON');
   }
+  return unpackContract(value, name);
+}
+
+type Refuse = (what: string) => never;
+
+const refuser =
+  (name: string): Refuse =>
+  (what) => {
+    throw new SignalError(
+      `${name}: its channel contract (what the weights were trained on) ${what}; the file is damaged.`,
+    );
+  };
+
+/**
+ * A contract from plain JSON, as `packedContract` makes it. `name` is that of the file which has it.
+ * @throws SignalError where it is none, of a version that is not known, or of another rate than the model's.
+ */
+export function unpackContract(value: unknown, name: string): ChannelContract {
+  const refuse: Refuse = refuser(name);
   if (!isObject(value)) return refuse('is no object of JSON');
   const {
     version,
@@ -90,21 +102,33 @@ function unpacked(entry: string, name: string): ChannelContract {
       `${name}: its channel contract is of version ${version}, and up to ${VERSION} is read; take a newer spotr.`,
     );
   const require = (field: string, isRight: boolean, expected: string): void => {
-    if (!isRight) refuse(`has ${field} ${shown(value[field])}, which must be ${expected}`);
+    if (!isRight) refuse(`has ${field} ${shownValue(value[field])}, which must be ${expected}`);
   };
   require('version', version === VERSION, String(VERSION));
   require('rate', isPositive(rate), 'a number over 0');
+  if (rate !== MODEL_RATE)
+    throw new SignalError(
+      `${name}: the weights were trained on ${rate} samples a second, but recordings are resampled to ${MODEL_RATE}, of which such weights make nothing; take weights of ${MODEL_RATE} Hz.`,
+    );
   require('windows', isLengths(windows), `${SECONDS}, at most ${MOST_LENGTHS}`);
   require('bandPass', bandPass === undefined || isBand(bandPass), 'a low and a high frequency in Hz');
   require('detrend', detrend === undefined || isOneOf(detrend, DETRENDS), `one of ${DETRENDS.join(', ')}`);
   require('mains', mains === undefined || isOneOf(mains, MAINS), `one of ${MAINS.join(', ')}`);
   const isEachOnce = isList(kinds, (kind) => isOneOf(kind, KINDS)) && new Set(kinds).size === kinds.length;
-  require('kinds', isEachOnce, `a list of ${KINDS.join(', ')}, each once`);
+  require('kinds', isEachOnce && (kinds as unknown[]).length > 0, `a list of ${KINDS.join(', ')}, each once`);
   require('lengths', lengths === undefined ||
     isLengthsByKind(lengths, kinds as unknown[]), `${SECONDS}, up to ${MOST_LENGTHS} of each of the kinds`);
   require('more', isCount(more), 'a whole number from 0');
   require('rows', isCount(rows), 'a whole number from 0');
-  require('montages', Array.isArray(montages), 'a list');
+  const isListed = Array.isArray(montages) && (montages.length > 0 || (more as number) > 0);
+  require('montages', isListed, 'a list, empty only where more are not listed');
+  const listed = (montages as unknown[]).map(
+    (montage, i) => unpackedMontage(montage) ?? refuse(`has a montage ${i + 1} that is none`),
+  );
+  const most = listed.reduce((channels, montage) => Math.max(channels, montage.channels.length), 0);
+  require('rows', (rows as number) >= most, `at least ${most}, the channels of its largest montage`);
+  const stray = listed.find(({ kind }) => !(kinds as unknown[]).includes(kind ?? 'unknown'));
+  if (stray) refuse(`has a montage of ${stray.kind ?? 'unknown'}, which is none of its kinds`);
   return {
     rate: rate as number,
     ...definedCut({
@@ -115,9 +139,7 @@ function unpacked(entry: string, name: string): ChannelContract {
     }),
     kinds: kinds as TrainedKind[],
     ...(lengths !== undefined && { lengths: lengths as NonNullable<ChannelContract['lengths']> }),
-    montages: (montages as unknown[]).map(
-      (montage, i) => unpackedMontage(montage) ?? refuse(`has a montage ${i + 1} that is none`),
-    ),
+    montages: listed,
     more: more as number,
     rows: rows as number,
   };
@@ -176,6 +198,3 @@ const isBand = (value: unknown): boolean =>
   isObject(value) &&
   (value.low !== undefined || value.high !== undefined) &&
   [value.low, value.high, value.order].every((each) => each === undefined || isPositive(each));
-
-/** The beginning of what was found. */
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'missing').slice(0, 60);

@@ -1,3 +1,5 @@
+import { SignalError } from '../errors.ts';
+
 /** Bytes that can be read anywhere: a file on disk, a file that a browser was given, a buffer in a test. */
 export interface ByteSource {
   /** For messages: a path or a file name. */
@@ -26,8 +28,18 @@ export function wideEncoding(start: Uint8Array): 'utf-16le' | 'utf-16be' | undef
   return isZero(1) ? 'utf-16le' : 'utf-16be';
 }
 
-/** A whole file of text: UTF-16 where it is that, else as `decodeText`; without a mark. */
+/** Bytes of a text that is read: a string has no room for more, and Node ends where Latin-1 is to make one. */
+export const LONGEST_TEXT = 2 ** 29 - 2 ** 10;
+
+/**
+ * A whole file of text: UTF-16 where it is that, else as `decodeText`; without a mark.
+ * @throws SignalError where it is too long.
+ */
 export function decodeFile(bytes: Uint8Array): string {
+  if (bytes.length > LONGEST_TEXT)
+    throw new SignalError(
+      `A file of text has ${bytes.length} bytes, and at most ${LONGEST_TEXT} are read; divide it into several.`,
+    );
   const wide = wideEncoding(bytes);
   return wide ? new TextDecoder(wide).decode(bytes) : decodeText(bytes);
 }

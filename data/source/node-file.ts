@@ -4,6 +4,9 @@ import type { ByteSource } from './bytes.ts';
 import { otherThanFile } from './file-kind.ts';
 import { withSystemErrors } from './system-error.ts';
 
+/** Bytes of one read: Node ends where they are more than a number of 32 bits says. */
+const MOST_AT_ONCE = 2 ** 30;
+
 /**
  * A file on disk as a source. It is opened for each read, so that a folder of thousands of files needs no more handles.
  * Throws a FormatError for what cannot be read, and for what is no file: opening a FIFO would wait for ever.
@@ -23,7 +26,8 @@ export async function nodeFileSource(path: string): Promise<ByteSource> {
         try {
           let done = 0;
           while (done < wanted) {
-            const { bytesRead } = await handle.read(bytes, done, wanted - done, offset + done);
+            const part = Math.min(MOST_AT_ONCE, wanted - done);
+            const { bytesRead } = await handle.read(bytes, done, part, offset + done);
             if (bytesRead === 0) break;
             done += bytesRead;
           }

@@ -51,7 +51,7 @@ export class SyntheticDataset implements BatchSource {
     const { seed, batchSize, seconds = 2, heldOutWindows = 32, turns } = options;
     requireCount('batchSize', batchSize, 1, 1 << 20);
     requireCount('heldOutWindows', heldOutWindows, 1, 1 << 20);
-    const samples = wholeSamples(seconds) ?? Number.NaN;
+    const samples = wholeSamples(seconds) ?? seconds * MODEL_RATE;
     requireCount(`samples in a window of ${seconds} s`, samples, 1, 12800);
     this.seed = seed;
     this.batchSize = batchSize;

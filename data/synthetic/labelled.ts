@@ -1,7 +1,7 @@
 /** Synthetic windows with labels, for demonstrations and tests of probes and fine-tuning. */
 import { SignalError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
-import { wholeSamples } from '../rate.ts';
+import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
 import { addArtefact } from './artefact.ts';
 import { GENERATORS, requireCount, STREAMS, type Variant } from './generators.ts';
@@ -88,7 +88,7 @@ export function labelledWindows(options: LabelledOptions): LabelledWindows {
   const modality = modalityFor(task, options.modality);
   const { defaultChannels, maximumChannels, label: channelLabel, addWindow } = GENERATORS[modality];
   const channels = options.channels ?? defaultChannels;
-  const samples = wholeSamples(seconds) ?? Number.NaN;
+  const samples = wholeSamples(seconds) ?? seconds * MODEL_RATE;
   requireCount('seed', seed, 0, Number.MAX_SAFE_INTEGER);
   requireCount('subjects', subjects, 1, 1 << 20);
   requireCount('windowsPerSubject', windowsPerSubject, 1, 1 << 20);

@@ -64,7 +64,7 @@ export async function trainingData(
     // What is generated is trained on as it comes.
     ...(kind === 'files' && { mains }),
   });
-  const source = await withTargets(plain, recipe.auxiliary);
+  const source = withTargets(plain, recipe.auxiliary);
   return {
     source,
     contract,

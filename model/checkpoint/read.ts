@@ -1,7 +1,9 @@
 /** Reads checkpoints of every kind, whatever they are called. */
+
+import { LARGEST_TENSOR } from './budget.ts';
 import { type CheckpointSource, chunks, type RandomAccess, randomAccess, readExactly } from './bytes.ts';
-import type { StoredTensor } from './dtypes.ts';
-import { type Refuse, refuser } from './errors.ts';
+import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
+import { quote, type Refuse, refuser } from './errors.ts';
 import { type FoundConfig, findConfig } from './find-config.ts';
 import { openSafetensors } from './safetensors.ts';
 import { Sha256 } from './sha256.ts';
@@ -87,13 +89,32 @@ async function open(source: CheckpointSource, name: string, peek: boolean): Prom
   const refuse = refuser(name);
   const file = randomAccess(source);
   const format = await formatOf(file, refuse);
-  if (format === 'safetensors') {
-    return { format, ...(await openSafetensors(file, refuse)), path: [], ignored: [] };
+  const found =
+    format === 'safetensors'
+      ? { ...(await openSafetensors(file, refuse)), path: [], ignored: [] }
+      : await fromTorch(file, format, refuse, peek);
+  for (const { name: tensor, dtype, shape, offset } of found.tensors) {
+    const bytes = countOf(shape) * BYTES_PER_ELEMENT[dtype];
+    if (bytes > LARGEST_TENSOR)
+      refuse(
+        'too-large',
+        offset,
+        `the tensor ${quote(tensor)} of shape [${shape.join(', ')}] has ${bytes} bytes, more than the ${LARGEST_TENSOR} that are read; no weight of the model is as large.`,
+      );
   }
+  return { format, ...found };
+}
+
+async function fromTorch(
+  file: RandomAccess,
+  format: Exclude<CheckpointFormat, 'safetensors'>,
+  refuse: Refuse,
+  peek: boolean,
+): Promise<Omit<OpenCheckpoint, 'format'>> {
   const content = await (format === 'torch-zip'
     ? readTorchArchive(file, refuse, peek)
     : readTorchLegacy(file, refuse));
-  return { format, ...findStateDict(content, refuse), metadata: content.metadata ?? {} };
+  return { ...findStateDict(content, refuse), metadata: content.metadata ?? {} };
 }
 
 /** Of a whole file, in hexadecimal. */

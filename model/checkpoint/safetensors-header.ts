@@ -71,13 +71,47 @@ export function readLayout(bytes: Uint8Array, fileSize: number, refuse: Refuse):
 }
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Fields {
+  let text: string;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     return fail('its header is not JSON text; it is damaged or not a safetensors file.');
   }
+  const twice = repeatedKey(text);
+  if (twice !== undefined)
+    fail(
+      `its header says ${quote(twice)} twice, of which readers take one or the other; the file is damaged.`,
+    );
   return isFields(header) ? header : fail('its header is not a JSON object; it is not a safetensors file.');
+}
+
+/** Levels of a header that mean something: the names, and the fields of each. */
+const LEVELS = 2;
+
+/** A key that an object of valid JSON has twice, as far down as `LEVELS`: the format forbids it, and `JSON.parse` takes the last. */
+function repeatedKey(json: string): string | undefined {
+  const seen: Set<string>[] = [];
+  let [depth, text] = [0, ''];
+  for (let at = 0; at < json.length; at++) {
+    const mark = json[at];
+    if (mark === '"') {
+      const begin = at;
+      for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
+      text = json.slice(begin, at + 1);
+    } else if (mark === '{' || mark === '[') {
+      if (depth < LEVELS) seen[depth] = new Set();
+      depth++;
+    } else if (mark === '}' || mark === ']') depth--;
+    else if (mark === ':' && depth <= LEVELS) {
+      const key = JSON.parse(text) as string;
+      const keys = seen[depth - 1] as Set<string>;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
 }
 
 function readEntry(name: string, entry: unknown, available: number, fail: Fail) {

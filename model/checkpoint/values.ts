@@ -13,7 +13,9 @@ export interface ReadOptions {
 
 type Described = Pick<StoredTensor, 'name' | 'dtype' | 'offset'>;
 
-/** Names all tensors at once that are not made of floats. */
+const MOST_NAMED = 20;
+
+/** Names at once the tensors that are not made of floats. */
 export function requireFloat(
   tensors: readonly Described[],
   { integers = 'refuse' }: ReadOptions,
@@ -22,7 +24,9 @@ export function requireFloat(
   const others = tensors.filter(({ dtype }) => !isFloat(dtype));
   const [first] = others;
   if (!first || integers === 'round') return;
-  const names = others.map(({ name, dtype }) => `${quote(name)} (${dtype})`).join(', ');
+  const few = others.slice(0, MOST_NAMED).map(({ name, dtype }) => `${quote(name)} (${dtype})`);
+  const rest = others.length - few.length;
+  const names = few.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
   refuse(
     'unsupported',
     first.offset,

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CommandError } from '../../cli/errors.ts';
-import { fileError } from '../../cli/files.ts';
+import { fileError, readText } from '../../cli/files.ts';
+import { decodeFile, LONGEST_TEXT } from '../../data/index.ts';
 import { notTested } from '../support/not-tested.ts';
 
 let home: string;
@@ -26,6 +27,18 @@ it.each([
   expect((error as Error).cause).toBe(refused);
   const other = new Error('another');
   expect(fileError('a.bin', 'written', other)).toBe(other);
+});
+
+it('reads no text that is longer than a string can be', () => {
+  const path = join(home, 'long.txt');
+  writeFileSync(path, 'x');
+  expect(readText(path)).toBe('x');
+  truncateSync(path, LONGEST_TEXT + 1);
+  expect(() => readText(path)).toThrow(
+    /"[^"]*long\.txt" has 536869889 bytes, and .* at most 536869888 are read/,
+  );
+  expect(() => decodeFile(new Uint8Array(LONGEST_TEXT + 1))).toThrow(/has 536869889 bytes, and at most/);
+  rmSync(path);
 });
 
 const hasLimit = process.platform !== 'win32';

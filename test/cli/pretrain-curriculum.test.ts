@@ -1,12 +1,12 @@
 /** Windows of several lengths after one another, windows that overlap, and kinds of signal in turn. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../cli/pretrain/dataset.ts';
 import { createTrainer } from '../../cli/pretrain/run.ts';
-import { writeManifest } from '../../data/index.ts';
+import { contractMetadata, contractOf, readContract, writeManifest } from '../../data/index.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';
-import { at, SHORT, settingsFor, useFolder } from './pretrain-fixture.ts';
+import { at, pretrain, SHORT, settingsFor, useFolder } from './pretrain-fixture.ts';
 
 useFolder();
 
@@ -148,6 +148,31 @@ describe('--windows', () => {
     const ofTable = await openDataset(settingsFor(whole, [at('rows.csv')]));
     expect(ofTable.rows.flat().join(' ')).toMatch(/4 windows to train on/);
     expect(ofTable.rows.flat().join(' ')).not.toContain('begin every');
+  });
+
+  it('takes as many lengths as there are steps, in any order and again, and the weights say 64 of them', async () => {
+    for (const count of [64, 65, 200]) {
+      const lengths = Array.from({ length: count }, (_, i) => 0.1 + ((i * 7) % count) / 200);
+      const argv = ['--windows', [...lengths, 0.1].join(), '--steps', String(count + 1)];
+      const heads = ['--auxiliary', 'spectrum,autocorrelation,linear'];
+      const { source } = await openDataset(settingsFor([...SHORT, ...heads, ...argv]));
+      const samples = async (step: number) => (await source.trainBatch(step)).shape[2];
+      expect([await samples(0), await samples(1), await samples(count)]).toEqual([20, 27, 20]);
+      const contract = contractOf(source.montages(), {});
+      expect(contract.windows).toHaveLength(64);
+      expect(contract.windows[0]).toBe(0.1);
+      expect(readContract({ model: 'spotr', ...contractMetadata(contract) }, 'w')).toEqual(contract);
+    }
+  });
+
+  it('is refused before an adapter is asked for or a file is read', async () => {
+    const argv = ['--adapter', 'no such', '--windows', '1,2,3', '--steps', '2'];
+    await expect(pretrain('early', [...argv, 'nowhere.edf'])).rejects.toThrow(
+      /Stage \d of 3 has no update of 2; train for more steps/,
+    );
+    const from = ['--adapter', 'no such', '--from', 'bundled:small', '--size', 'tiny'];
+    await expect(pretrain('early', from)).rejects.toThrow(/not of --size tiny; give --size small/);
+    expect(existsSync(at('early'))).toBe(false);
   });
 
   it('says what cannot be', async () => {

@@ -79,6 +79,14 @@ describe('--from', () => {
     await expect(readStart(at('run'), { ...own, compaction: 'none' })).rejects.toThrow(
       /with the compactor, but --compaction is none; give --compaction spotr/,
     );
+    const sha256 = (hash: string) => ({ bytes: 1, sha256: hash });
+    const published = {
+      format: 'spotr-published',
+      files: { 'encoder.safetensors': sha256(hashes.encoder), 'decoder.safetensors': sha256(hashes.encoder) },
+    };
+    writeFileSync(at('run', 'config.json'), JSON.stringify(published));
+    await expect(readStart(at('run'), own)).rejects.toThrow(/decoder\.safetensors: its SHA-256 is/);
+    rmSync(at('run', 'config.json'));
     const broken = new Map(decoder);
     const mask = decoder.get('mask_token') as { shape: readonly number[]; data: Float32Array };
     broken.set('mask_token', { ...mask, data: mask.data.map(() => Number.NaN) });

@@ -104,6 +104,11 @@ describe('text', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
     expect(definitionList([['a', 'b '.repeat(40).trim()]], 4, 50)).toHaveLength(2);
+    expect(wrap('run `a b c d` now `x y`z q', 8)).toEqual(['run', '`a b c d`', 'now', '`x y`z q']);
+    expect(wrap('an odd ` one', 4)).toEqual(['an', 'odd', '`', 'one']);
+    expect(wrap('', 4)).toEqual(['']);
+    // A name from a file may be as long; looking ahead from each word would take hours.
+    expect(wrap('a '.repeat(500_000).trim(), 99)).toHaveLength(10_000);
   });
 
   it('aligns tables', () => {

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -231,6 +232,9 @@ describe('spotr publish', () => {
       /torn\/encoder\.safetensors: its SHA-256 is [0-9a-f]{64}, but the folder was published with [0-9a-f]{64}/,
     );
     expect((await spotr('embed', ...argv, at('torn', 'encoder.safetensors'))).err).toMatch(/its SHA-256 is/);
+    expect(await spotr('inspect', at('torn'))).toMatchObject({
+      ...{ code: 1, err: expect.stringMatching(/its SHA-256 is/) },
+    });
     // A decoder of another run beside the encoder.
     writeFileSync(at('torn', 'encoder.safetensors'), readFileSync(at('pub', 'encoder.safetensors')));
     const decoder = readFileSync(at('torn', 'decoder.safetensors'));
@@ -280,6 +284,22 @@ describe('spotr publish', () => {
     else expect(check).not.toThrow();
   });
 
+  it('refuses the config.json of a publication that is too long to be read, and passes over that of others', () => {
+    const folder = mkdtempSync(join(home, 'config-'));
+    const path = join(folder, 'config.json');
+    const check = (text: string) => {
+      writeFileSync(path, text);
+      truncateSync(path, 2 ** 32);
+      checkPublished(join(folder, 'w'), 'f'.repeat(64));
+    };
+    expect(() => check('{"settings": {}')).not.toThrow();
+    expect(() => check('{"settings": {"paths": ["/data/spotr-published"]}')).not.toThrow();
+    expect(() => check('{"format": "spotr-published"')).toThrow(
+      /config\.json: has 4294967296 bytes, of which at most 1048576 are read, so .* cannot be checked/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   it('looks at no config.json that is a folder', () => {
     const folder = mkdtempSync(join(home, 'config-'));
     mkdirSync(join(folder, 'config.json'));
@@ -300,6 +320,21 @@ describe('spotr publish', () => {
     writeFileSync(at('begun', 'summary.json'), '{"modalities": {"eeg": {"heldOutLoss": "1"}}}');
     await refused('begun', /summary\.json: holds no losses of a finished run/);
     const config = JSON.parse(read('run', 'config.json'));
+    for (const [damage, message] of [
+      [{ parameters: '5' }, /config\.json: does not say how many parameters/],
+      [{ spotr: undefined }, /or which version of spotr made it/],
+      [{ from: {} }, /does not say by SHA-256 which weights it started from/],
+      [{ from: { weights: 'w', encoder: 'x', decoder: null } }, /does not say by SHA-256/],
+    ] as const) {
+      writeFileSync(at('begun', 'config.json'), JSON.stringify({ ...config, ...damage }));
+      await refused('begun', message);
+    }
+    writeFileSync(at('begun', 'config.json'), 'null');
+    await refused('begun', /lacks settings, data or adapter/);
+    const nested = `${'['.repeat(5e4)}${']'.repeat(5e4)}`;
+    const deep = JSON.stringify({ ...config, settings: { ...config.settings, lr: '@' } });
+    writeFileSync(at('begun', 'config.json'), deep.replace('"@"', nested));
+    await refused('begun', /has lr something nested, which must be a number/);
     config.settings.steps = 9;
     writeFileSync(at('begun', 'config.json'), JSON.stringify(config));
     await refused('begun', /is not finished \(encoder\.safetensors is of step 2 of 9\)/);

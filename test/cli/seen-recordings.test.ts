@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -58,6 +58,11 @@ it('says nothing where nothing is known', () => {
   leave(JSON.stringify({ settings: { paths: [at('damaged.jsonl')] } }));
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   leave('{"settings":{"paths":[7,null]},"passedOver":[null]}');
+  expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
+  // Of half a gigabyte Node would make no string, and end.
+  leave(JSON.stringify({ settings: { paths: [at('a.edf')] } }));
+  expect(seenRows(encoder(), [at('a.edf')])).toHaveLength(1);
+  truncateSync(at('run', 'config.json'), 2 ** 29);
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);
   rmSync(at('run', 'config.json'));
   expect(seenRows(encoder(), [at('a.edf')])).toEqual([]);

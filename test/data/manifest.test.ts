@@ -57,6 +57,10 @@ describe('a manifest', () => {
     ['{"path": "a"}\n{"path": "a"}', /line 2: "a" stands in line 1 already/],
     ['{"path": "a", "modality": "emg"}', /"modality" is "emg", but must be one of ecg, ppg, eeg, ieeg/],
     ['{"path": "a", "split": "dev"}', /"split" is "dev", but must be one of train, validation, test/],
+    [
+      `{"path": "a", "rate": ${'['.repeat(5e4)}${']'.repeat(5e4)}}`,
+      /"rate" is something nested, but must be/,
+    ],
     ['{"path": "a", "rate": -1}', /"rate" is -1, but must be a number over 0/],
     ['{"path": "a", "window": 0}', /"window" is 0, but must be seconds, over 0 and at most 64/],
     ['{"path": "a", "window": 65}', /"window" is 65, but must be seconds, over 0 and at most 64/],

@@ -115,7 +115,7 @@ describe('SyntheticDataset', () => {
   it('refuses options that make no sense, by name', () => {
     const make = (options: object) => () => new SyntheticDataset({ seed: 1, batchSize: 2, ...options });
     expect(make({ batchSize: 0 })).toThrow(/batchSize is 0/);
-    expect(make({ seconds: 0.0123 })).toThrow(/samples in a window/);
+    expect(make({ seconds: 0.0123 })).toThrow(/window of 0.0123 s is 2.46, but must be/);
     expect(make({ channels: { ecg: 13 } })).toThrow(/channels of ecg is 13.*1 to 12/);
     expect(make({ seconds: 1.1 })().trainBatch(0).shape).toEqual([2, 3, 220]);
     expect(make({ channels: {} })).toThrow(/No modality/);

@@ -36,7 +36,7 @@ describe('targets of auxiliary heads', () => {
     const channels = { ecg: 2, ppg: 1 };
     const turns = ['ecg', 'ppg', 'ppg'] as const;
     const source = new SyntheticDataset({ seed: 1, batchSize: 64, seconds: 1, channels, turns });
-    const complete = await withTargets(source, HEADS);
+    const complete = withTargets(source, HEADS);
     // Both kinds, at steps beyond those that were looked at.
     for (const step of [201, 202]) {
       const batch = await complete.trainBatch(step);
@@ -83,7 +83,7 @@ describe('targets of auxiliary heads', () => {
     });
     // Both kinds never change, so their targets are their means, 0; of one kind together they would not be.
     const batches = [of(400, 0.1), of(600, 3)];
-    const complete = await withTargets(sourceOf(batches), HEADS);
+    const complete = withTargets(sourceOf(batches), HEADS);
     for (const step of [0, 1])
       for (const [name, values] of Object.entries((await complete.trainBatch(step)).targets ?? {}))
         expect(Math.max(...values.map(Math.abs)), name).toBeLessThan(1e-5);
@@ -101,7 +101,7 @@ describe('targets of auxiliary heads', () => {
       source,
     });
     const [many, other] = [of(256, 'ecg', 0.1), of(1, 'eeg', 3)];
-    const complete = await withTargets(
+    const complete = withTargets(
       { ...sourceOf([many]), trainBatch: (step) => (step === 15 ? other : many) },
       [{ name: 'spectrum', weight: 1 }],
     );
@@ -122,7 +122,7 @@ describe('targets of auxiliary heads', () => {
       ...sourceOf(early),
       trainBatch: (step: number) => (step < 500 ? (early[step % 3] as SignalBatch) : late),
     };
-    const complete = await withTargets(source, HEADS);
+    const complete = withTargets(source, HEADS);
     const spectrum = (await complete.trainBatch(500)).targets?.spectrum as Float32Array;
     const known = (await complete.trainBatch(0)).targets?.spectrum as Float32Array;
     // The same window, but for its kind, by which the other is the middle of two.
@@ -152,7 +152,7 @@ describe('targets of auxiliary heads', () => {
       signal: odd.signal.map((value, i) => (i === 5 ? Number.NaN : value)),
     };
     for (const batches of [[flat], [flat, odd], [broken, odd, flat]]) {
-      const complete = await withTargets(sourceOf(batches), HEADS);
+      const complete = withTargets(sourceOf(batches), HEADS);
       const { targets } = await complete.trainBatch(batches.length - 1);
       for (const [name, values] of Object.entries(targets ?? {}))
         expect(
@@ -163,23 +163,41 @@ describe('targets of auxiliary heads', () => {
     // A value of small deviation is divided by 0.3 at least.
     expect(LEAST_DEVIATION).toBe(0.3);
     // Of a source that never changes at all the targets are its mean, 0.
-    const { targets } = await (await withTargets(sourceOf([flat]), HEADS)).trainBatch(0);
+    const { targets } = await withTargets(sourceOf([flat]), HEADS).trainBatch(0);
     expect(targets?.spectrum?.every((value) => Math.abs(value) < 1e-6)).toBe(true);
   });
 
   it('are the same whoever asks, in whatever order, at once', async () => {
     const source = new SyntheticDataset({ seed: 1, batchSize: 4, seconds: 1 });
-    const [one, other] = await Promise.all([withTargets(source, HEADS), withTargets(source, HEADS)]);
+    const [one, other] = [withTargets(source, HEADS), withTargets(source, HEADS)];
     const steps = [7, 0, 3];
     const asked = await Promise.all(steps.map((step) => one.trainBatch(step)));
     for (const [i, step] of [...steps.entries()].reverse())
       expect((await other.trainBatch(step)).targets).toEqual(asked[i]?.targets);
   });
 
+  it('are standardised when the first batch is asked for, once however many are', async () => {
+    const plain = new SyntheticDataset({ seed: 1, batchSize: 64, seconds: 1, channels: { ppg: 1 } });
+    const asked: number[] = [];
+    const source: BatchSource = {
+      ...sourceOf([]),
+      trainBatch: (step) => {
+        asked.push(step);
+        return plain.trainBatch(step);
+      },
+    };
+    const complete = withTargets(source, HEADS);
+    expect(asked).toEqual([]);
+    await Promise.all([complete.trainBatch(300), complete.trainBatch(301)]);
+    await complete.trainBatch(302);
+    expect(asked.filter((step) => step === 0)).toEqual([0]);
+    expect(asked.filter((step) => step >= 300)).toEqual([300, 301, 302]);
+  });
+
   it('are not computed where no head needs them', async () => {
     const source = sourceOf([]);
-    expect(await withTargets(source, [])).toBe(source);
-    expect(await withTargets(source, [{ name: 'linear', weight: 1 }])).toBe(source);
+    expect(withTargets(source, [])).toBe(source);
+    expect(withTargets(source, [{ name: 'linear', weight: 1 }])).toBe(source);
   });
 });
 

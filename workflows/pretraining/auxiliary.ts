@@ -62,29 +62,27 @@ interface Standard {
 /**
  * The same batches with what the heads are to predict of them. Each kind of signal (of one source and shape) is standardised by its
  * own first windows that are trained on, so that a head tells windows of a kind apart and not the kinds: a pure function of the
- * source, so that a resumed run has the same targets. A kind that does not come early goes by the mean of all that do.
+ * source, so that a resumed run has the same targets. A kind that does not come early goes by the mean of all that do. Those
+ * windows are looked at with the first batch that is asked for: of many sources after one another each when its turn comes.
  */
-export async function withTargets(
-  source: BatchSource,
-  auxiliary: readonly Auxiliary[],
-): Promise<BatchSource> {
+export function withTargets(source: BatchSource, auxiliary: readonly Auxiliary[]): BatchSource {
   const names = auxiliary.flatMap(({ name }) => (name === 'linear' ? [] : [name]));
   if (names.length === 0) return source;
-  const samples = await firstValues(source, names);
-  const computed = names.map((name, at) => ({ name, standard: standards(samples, at, TARGETS[name].width) }));
-  const complete = (batch: SignalBatch): SignalBatch => ({
-    ...batch,
-    targets: Object.fromEntries(
-      computed.map(({ name, standard }) => [
+  const compute = async () => {
+    const samples = await firstValues(source, names);
+    return names.map((name, at) => ({ name, standard: standards(samples, at, TARGETS[name].width) }));
+  };
+  let computed: ReturnType<typeof compute> | undefined;
+  return {
+    trainBatch: async (step) => {
+      computed ??= compute();
+      const heads = await computed;
+      const batch = await source.trainBatch(step);
+      const targets = heads.map(({ name, standard }): [string, Float32Array<ArrayBuffer>] => [
         name,
         standardised(valuesOf(batch, TARGETS[name]), standard(batch)),
-      ]),
-    ),
-  });
-  return {
-    trainBatch: (step) => {
-      const batch = source.trainBatch(step);
-      return batch instanceof Promise ? batch.then(complete) : complete(batch);
+      ]);
+      return { ...batch, targets: Object.fromEntries(targets) };
     },
     heldOut: () => source.heldOut(),
     trainSample: (part) => source.trainSample(part),

@@ -119,7 +119,7 @@ describe('the place of a channel', () => {
   it('goes by the montage that fits best', () => {
     const several = contractOf(
       [
-        eeg(['A1', 'A2', 'C3', 'C4'], 2),
+        eeg(['A1', 'A2', 'C3', 'C4'], 9),
         eeg(['C4', 'C3'], 5),
         {
           kind: 'ecg',
@@ -142,6 +142,14 @@ describe('the place of a channel', () => {
     expect(of(['C3', 'C4', 'A1'])).toBe('A1,A2,C3,C4');
     expect(of(['C3', 'C4'])).toBe('C4,C3');
     expect(of(['x'])).toBe('C4,C3');
+  });
+
+  it('names what is missing and what was not trained, and of several kinds one that is none', () => {
+    const both = { ...eeg(['II'], 1), kind: 'ecg' as const };
+    const contract = trainedOn(eeg(['C3', 'C4']), both);
+    const fit = fitChannels(contract, given(['x', 'C4']), { kind: 'eeg' });
+    expect(fit).toMatchObject({ missing: ['C3'], extra: ['x'], isTrainedKind: true });
+    expect(fitChannels(contract, given(['C3']), { kind: 'ppg' })?.isTrainedKind).toBe(false);
   });
 
   it('says where units are others', () => {

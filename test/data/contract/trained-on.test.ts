@@ -138,6 +138,21 @@ describe('what was trained on', () => {
     ],
     [JSON.stringify({ ...whole, montages: [{ channels: ['a'], units: ['uV', 'uV'] }] }), /has a montage 1/],
     [JSON.stringify({ ...whole, montages: [{ channels: ['a'], kinds: ['soul'] }] }), /has a montage 1/],
+    [JSON.stringify({ ...whole, rate: 100 }), /w: .* on 100 samples a second, but .* resampled to 200/],
+    [JSON.stringify({ ...whole, kinds: [] }), /has kinds \[\]/],
+    [JSON.stringify({ ...whole, montages: [] }), /has montages \[\], which must be a list, empty only where/],
+    [JSON.stringify({ ...whole, rows: 1 }), /has rows 1, which must be at least 2/],
+    [JSON.stringify({ ...whole, kinds: ['ppg'] }), /has a montage of eeg, which is none of its kinds/],
+    [
+      JSON.stringify({ ...whole, montages: [{ channels: ['a'] }] }),
+      /has a montage of unknown, which is none of its kinds/,
+    ],
+    ...['version', 'rate', 'windows', 'kinds', 'lengths', 'more', 'rows', 'montages', 'mains'].map(
+      (field): [string, RegExp] => [
+        JSON.stringify({ ...whole, [field]: '@' }).replace('"@"', `[${'['.repeat(5e4)}${']'.repeat(5e4)}]`),
+        new RegExp(field === 'montages' ? 'has a montage 1 that is none' : `has ${field} something nested`),
+      ],
+    ),
     [`"${'x'.repeat(300_000)}"`, /has 300002 characters, where at most 262144 are read/],
   ])('%.40s is refused', (contract, message) => {
     expect(() => readContract({ model: 'spotr', contract }, 'w')).toThrow(message);

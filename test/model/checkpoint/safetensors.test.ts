@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openCheckpoint } from '../../../model/checkpoint/read.ts';
 import {
   CheckpointError,
   decodeSafetensors,
@@ -138,6 +139,18 @@ describe('safetensors', () => {
     ],
     ['integers', file({ x: { dtype: 'I32', shape: [2], data_offsets: [0, 8] } }, eight), /"x" \(I32\)/],
     ['no type', file({ x: { shape: [2], data_offsets: [0, 8] } }, eight), /type undefined; read are F64/],
+    [
+      'a name twice',
+      file(`{"x":${JSON.stringify(f32([1], [0, 4]))},"\\u0078":${JSON.stringify(f32([2], [0, 8]))}}`, eight),
+      /its header says "x" twice/,
+    ],
+    [
+      'a field twice',
+      file('{"x":{"dtype":"F32","dtype":"I32","shape":[2],"data_offsets":[0,8]}}', eight),
+      /says "dtype" twice/,
+    ],
+    ['metadata twice', file('{"__metadata__":{},"__metadata__":{}}'), /says "__metadata__" twice/],
+    ['an entry of metadata twice', file('{"__metadata__":{"a":"1","a":"2"}}'), /says "a" twice/],
     ['an entry that is none', file({ x: 3 }), /"x"/],
     ['a negative extent', file({ x: f32([-2], [0, 8]) }, eight), /\[-2\]/],
     ['a fractional extent', file({ x: f32([1.5], [0, 6]) }, eight), /\[1\.5\]/],
@@ -175,6 +188,44 @@ describe('safetensors', () => {
     const read = () => decodeSafetensors(file(header), 'bad.safetensors');
     expect(read).toThrow(CheckpointError);
     expect(read).toThrow(message);
+  });
+
+  it('takes no text for a name, and no name of one tensor for that of another', () => {
+    const header = {
+      __metadata__: { a: '{"x":1,"x":2}', b: '\\":{"b":', x: ':' },
+      x: f32([1], [0, 4]),
+      'y":': f32([1], [4, 8]),
+    };
+    const { tensors, metadata } = decodeSafetensors(file(header, eight), 'odd');
+    expect([...tensors.keys()]).toEqual(['x', 'y":']);
+    expect(metadata).toEqual(header.__metadata__);
+  });
+
+  it('names few of many tensors that are no weights', () => {
+    const flags = Object.fromEntries(
+      Array.from({ length: 50 }, (_, i) => [`t${i}`, { dtype: 'I32', shape: [0], data_offsets: [0, 0] }]),
+    );
+    expect(() => decodeSafetensors(file(flags), 'many')).toThrow(/"t19" \(I32\) and 30 more; leave them out/);
+  });
+
+  it('reads no tensor that is larger than any weight', async () => {
+    const read = (size: number) => {
+      const head = file({ x: f32([size / 4], [0, size]) });
+      return openCheckpoint(
+        {
+          size: head.length + size,
+          read: async (offset, length) => {
+            expect(length).toBeLessThan(1000);
+            return head.subarray(offset, offset + length);
+          },
+        },
+        'large',
+      );
+    };
+    await expect(read(2 ** 30 + 4)).rejects.toThrow(
+      /"x" of shape \[268435457\] has 1073741828 bytes, more than the 1073741824 that are read/,
+    );
+    await expect(read(2 ** 30)).resolves.toMatchObject({ tensors: [{ name: 'x' }] });
   });
 
   it('refuses to write what could not be read back', () => {
