@@ -7,11 +7,11 @@ import type { FolderLock } from '../folder-lock.ts';
 import { StatusLine } from '../status-line.ts';
 import { printError } from '../terminal.ts';
 import { onOneLine, showBytes, showDuration } from '../text.ts';
+import { waitForLock } from '../turn.ts';
 import { type Pin, pinWord, type WeightsCache } from './cache.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubListing } from './hub.ts';
 import type { HubReference } from './reference.ts';
-import { waitForLock } from './turn.ts';
 
 /** What is done sooner needs no progress. */
 const QUIET_SECONDS = 1;
