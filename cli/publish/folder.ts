@@ -7,14 +7,13 @@ import {
   readlinkSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CommandError } from '../errors.ts';
-import { fileError, makeFolders, saying, writeAtomically } from '../files.ts';
+import { makeFolders, removeIfEmpty, requireRoom, saying, writeAtomically } from '../files.ts';
 import type { FolderLock } from '../folder-lock.ts';
 import { waitForLock } from '../turn.ts';
 import { PUBLISHED_CONFIG } from './check.ts';
@@ -74,6 +73,8 @@ export async function writeFolder(
 ): Promise<void> {
   const out = targetOf(named);
   saying(out, 'written', () => makeFolders(dirname(out)));
+  const bytes = [...files.values()].reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+  requireRoom(dirname(out), bytes, 'are to be published', 'give another --out');
   await withDraft(out, async ({ whole, before }, lock) => {
     saying(out, 'written', () => mkdirSync(whole));
     for (const [name, content] of files) {
@@ -128,7 +129,7 @@ async function withDraft(
     }
   } finally {
     lock.release();
-    removeEmpty(folder);
+    removeIfEmpty(folder);
   }
 }
 
@@ -159,14 +160,4 @@ function settle(out: string, { whole, before }: Draft): void {
       );
   });
   saying(out, 'written', () => rmSync(whole, { recursive: true, force: true }));
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another process has taken its turn, or something is kept in it.
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code ?? '')) throw fileError(folder, 'removed', error);
-  }
 }
