@@ -13,8 +13,7 @@ export interface Returned {
 }
 
 export interface BandReturned {
-  /** Undefined for all that lies outside of the bands. */
-  readonly band: FrequencyBand | undefined;
+  readonly band: FrequencyBand;
   /** Part of the original's power that lies here. */
   readonly share: number;
   /** 1 - power of the error here / power of the original here. */
@@ -43,8 +42,8 @@ class Sums {
   readonly bandPower: Float64Array;
 
   constructor(bands: number) {
-    this.bandError = new Float64Array(bands + 1);
-    this.bandPower = new Float64Array(bands + 1);
+    this.bandError = new Float64Array(bands);
+    this.bandPower = new Float64Array(bands);
   }
 
   add(other: Omit<Sums, 'add' | 'result'>): void {
@@ -64,10 +63,10 @@ class Sums {
       windows: this.windows,
       normalizedError,
       r2: 1 - normalizedError,
-      bands: Array.from(this.bandPower, (power, i) => ({
-        band: bands[i],
-        share: power / total,
-        returned: 1 - (this.bandError[i] as number) / power,
+      bands: bands.map((band, i) => ({
+        band,
+        share: (this.bandPower[i] as number) / total,
+        returned: 1 - (this.bandError[i] as number) / (this.bandPower[i] as number),
       })),
     };
   }

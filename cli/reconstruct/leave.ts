@@ -133,7 +133,7 @@ function plain({ windows, r2, normalizedError, bands }: Returned) {
     windows,
     r2,
     normalizedError,
-    bands: bands.map(({ band, ...rest }) => ({ ...(band ?? { name: 'outside of these' }), ...rest })),
+    bands: bands.map(({ band, ...rest }) => ({ ...band, ...rest })),
   };
 }
 

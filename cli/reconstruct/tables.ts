@@ -1,4 +1,5 @@
 /** The errors as tables, for a terminal and for a page. */
+import { MODEL_RATE } from '../../data/index.ts';
 import { costingLess, costingLessNotes, type RecordingYardsticks } from '../../workflows/index.ts';
 import type { BandReturned, ModalityErrors, Returned } from './errors.ts';
 
@@ -26,9 +27,15 @@ export const yardstickNote = (yardsticks: RecordingYardsticks): string =>
   costingLessNotes(yardsticks).join(' ');
 
 /** What the bands' table is of. */
-export function bandNote({ modality }: ModalityErrors): string {
+export function bandNote({ modality, all }: ModalityErrors): string {
   const unknown = ' The files do not say what they hold: these are the bands of EEG (--modality says it).';
-  return `Comes back: 1 - power of the error / power of the original, of all channels and windows together; predicting zero gives 0 %, and less is worse than that.${modality ? '' : unknown}`;
+  return `Comes back: 1 - power of the error / power of the original, of all channels and windows together; predicting zero gives 0 %, and less is worse than that.${driftNote(all)}${modality ? '' : unknown}`;
+}
+
+/** Where most of what comes back is slower than what is looked at in such a signal. */
+function driftNote({ r2, bands: [drift] }: Returned): string {
+  if (!drift || !(r2 > 0) || !(drift.share * drift.returned > r2 / 2)) return '';
+  return ` Most of what comes back is drift below ${drift.band.high} Hz (--band-pass ${drift.band.high}- leaves it out).`;
 }
 
 export function channelTable({ channels, all }: ModalityErrors): Table {
@@ -59,10 +66,10 @@ export function bandTable({ all }: ModalityErrors): Table {
   };
 }
 
-function bandName({ band }: BandReturned): string {
-  if (!band) return 'outside of these';
-  const range = `${band.low} to ${band.high} Hz`;
-  return band.name === undefined ? range : `${band.name}, ${range}`;
+function bandName({ band: { name, low, high } }: BandReturned): string {
+  if (low === 0) return `below ${high} Hz`;
+  if (high === MODEL_RATE / 2) return `from ${low} Hz on`;
+  return name === undefined ? `${low} to ${high} Hz` : `${name}, ${low} to ${high} Hz`;
 }
 
 /** Without the sign of what rounds to zero. */

@@ -11,6 +11,8 @@ const TICK_STEPS = Array.from({ length: 8 }, (_, power) =>
   [1, 2, 5].map((factor) => factor * 10 ** power),
 ).flat();
 const HEIGHT = 220;
+const FLOOR_DASH = [6, 4];
+const PCA_DASH = [2, 3];
 
 let told: StepTold[] = [];
 let plot: uPlot | undefined;
@@ -83,7 +85,18 @@ function draw(): void {
   const options: uPlot.Options = {
     width: Math.max(200, box.clientWidth),
     height: HEIGHT,
-    legend: { live: false },
+    // Each line as it is drawn.
+    legend: {
+      live: false,
+      markers: {
+        // Upper and lower edge lie side by side.
+        width: 1,
+        dash: ({ series }, i) => {
+          const { dash } = series[i] ?? {};
+          return dash === undefined ? 'solid' : dash[0] === PCA_DASH[0] ? 'dotted' : 'dashed';
+        },
+      },
+    },
     cursor: { show: false },
     scales: {
       x: { time: false, range: (_, low, high) => [Math.min(1, low ?? 1), Math.max(2, high ?? 2)] },
@@ -112,7 +125,7 @@ function draw(): void {
         label: `${MODALITY_NAMES[source] ?? source}, ${name}`,
         stroke: classColour(Math.max(0, sources.indexOf(source))),
         width: 1,
-        dash: name.startsWith('PCA') ? [2, 3] : [6, 4],
+        dash: name.startsWith('PCA') ? PCA_DASH : FLOOR_DASH,
         points: { show: false },
       })),
     ],

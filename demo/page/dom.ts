@@ -52,6 +52,13 @@ export function list(id: string, remarks: readonly string[]): void {
   show(id, remarks.length > 0);
 }
 
+/** All of some sentences, one an item. */
+export function sentences(all: readonly string[]): HTMLElement {
+  const made = element('ul', '', { class: 'small' });
+  made.append(...all.map((text) => element('li', text)));
+  return made;
+}
+
 /** A table with its headings, numbers to the right. */
 export function table(
   headings: readonly string[],

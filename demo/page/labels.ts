@@ -14,6 +14,7 @@ import {
   part,
   plural,
   select,
+  sentences,
   show,
   table,
 } from './dom.ts';
@@ -102,18 +103,12 @@ function showTable(found: Probed, of: string): void {
           ),
         ]
       : []),
-    element(
-      'p',
-      [
-        how,
-        `Probe, ${protocol}.`,
-        ...(positive ? [`Positive class: ${positive.how}.`] : []),
-        ...remarks,
-      ].join(' '),
-      {
-        class: 'small',
-      },
-    ),
+    sentences([
+      how,
+      `Probe, ${protocol}.`,
+      ...(positive ? [`Positive class: ${positive.how}.`] : []),
+      ...remarks,
+    ]),
   );
 }
 

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpadded } from '../../cli/pretrain/outcome.ts';
 import { chooseByError } from '../../cli/reconstruct/choose.ts';
 import { ErrorSummary, type WindowError } from '../../cli/reconstruct/errors.ts';
+import { bandNote, bandTable } from '../../cli/reconstruct/tables.ts';
 import type { RecordingWindows } from '../../data/index.ts';
 import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';
@@ -266,10 +267,41 @@ describe('ErrorSummary', () => {
     expect(channels.get('c1')?.r2).toBe(1);
     expect(all.r2).toBeCloseTo(0.5, 6);
     expect(all.windows).toBe(1);
-    const returned = Object.fromEntries(all.bands.map(({ band, ...rest }) => [band?.name ?? 'rest', rest]));
+    const returned = Object.fromEntries(all.bands.map(({ band, ...rest }) => [band.name ?? 'rest', rest]));
     expect(returned.alpha?.share).toBeCloseTo(0.5, 2);
     expect(returned.alpha?.returned).toBeCloseTo(0, 3);
     expect(returned.beta?.returned).toBeCloseTo(1, 3);
+  });
+
+  it('what comes back of the bands adds up to R2, and mere drift is named', () => {
+    const samples = 2000;
+    const errors = new ErrorSummary();
+    const sum = (...all: Float32Array[]) =>
+      (all[0] as Float32Array).map((_, t) => all.reduce((total, one) => total + (one[t] as number), 0));
+    const drift = tone(0.3, samples);
+    const original = sum(drift, tone(1.2, samples), tone(9, samples), tone(60, samples));
+    // The drift whole, and half of the amplitude of alpha, which is three quarters of its power.
+    const reconstruction = sum(
+      drift,
+      tone(9, samples).map((value) => value / 2),
+    );
+    errors.add({ recording: recording('ecg', 1, samples), window: 0, original, reconstruction });
+    const [modality] = errors.modalities as [(typeof errors.modalities)[0]];
+    const { r2, bands } = modality.all;
+    expect(r2).toBeCloseTo(1.75 / 4, 2);
+    expect(bands.reduce((total, { share, returned }) => total + share * returned, 0)).toBeCloseTo(r2, 2);
+    expect(bandTable(modality).rows.map(([name, share]) => [name, share?.split('.')[0]])).toEqual([
+      ['below 0.5 Hz', '25'],
+      ['0.5 to 4 Hz', '25'],
+      ['4 to 8 Hz', '0'],
+      ['8 to 15 Hz', '25'],
+      ['15 to 40 Hz', '0'],
+      ['from 40 Hz on', '25'],
+    ]);
+    expect(bandNote(modality)).toContain('Most of what comes back is drift below 0.5 Hz');
+    const fast = new ErrorSummary();
+    fast.add({ recording: recording('ecg', 1, samples), window: 0, original, reconstruction: original });
+    expect(bandNote(fast.modalities[0] as typeof modality)).not.toContain('drift');
   });
 
   it('keeps modalities apart, each with its own bands', () => {
@@ -282,9 +314,9 @@ describe('ErrorSummary', () => {
         reconstruction: tone(6).map((value) => value / 2),
       });
     expect(errors.modalities.map(({ modality, all }) => [modality, all.bands.length])).toEqual([
-      ['eeg', 6],
-      ['ecg', 5],
-      [undefined, 6],
+      ['eeg', 7],
+      ['ecg', 6],
+      [undefined, 7],
     ]);
     for (const { all } of errors.modalities) expect(all.r2).toBeCloseTo(0.75, 6);
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { generatedRecordings } from '../../demo/worker/generated.ts';
 import { SERIES } from '../../figures/palette.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';
-import { mapWindows, PATIENCE, prepare, state } from './steps.ts';
+import { mapWindows, PATIENCE, prepare, sectionsOf, state } from './steps.ts';
 
 vi.setConfig({ testTimeout: 4 * PATIENCE });
 
@@ -58,7 +58,20 @@ it('shows a point and the signals between two, probes the labels, and has no ser
     .toBeGreaterThan(8);
   // Nothing is drawn in the colour of a fifth.
   expect(await pixelsOf(page, SERIES.light.slice(4, 6))).toEqual([0, 0]);
+  // Kinds, and of each the floor and PCA: the legend has lines as they are drawn.
+  const markers = page.locator('.u-legend .u-marker');
+  const stylesOf = () =>
+    markers.evaluateAll((all) =>
+      all.map((one) => getComputedStyle(one).borderTopStyle).filter((style) => style !== 'none'),
+    );
+  const yardsticks = Array.from({ length: 4 }, () => ['dashed', 'dotted']).flat();
+  await expect
+    .poll(stylesOf, { timeout: PATIENCE })
+    .toEqual([...Array.from({ length: 4 }, () => 'solid'), ...yardsticks]);
   await mapWindows(page);
+  expect(await sectionsOf(page)).toEqual([
+    ...['1 Signals', '2 Training', '3 The one token', '4 Labels and probe', '5 Files'],
+  ]);
   await page.focus('#map');
   for (const key of ['n', 'a', 'n', 'n', 'b']) await page.keyboard.press(key);
   await page.waitForSelector('#shown-window canvas', { timeout: PATIENCE });
@@ -74,6 +87,7 @@ it('shows a point and the signals between two, probes the labels, and has no ser
   await page.selectOption('#probe-of', 'eeg');
   await page.click('#probe');
   await page.waitForSelector('#probed table', { timeout: PATIENCE });
+  expect(await page.locator('#probed li').first().textContent()).toMatch(/^Divided by person.*was trained on\.$/);
   // What the table was made of is not what there is any more.
   const person = 'generated EEG, person 1';
   const rows = (generatedRecordings().labels.get(person) ?? []).map(
