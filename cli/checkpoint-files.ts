@@ -13,11 +13,12 @@ const FORMATS: Readonly<Record<CheckpointFormat, string>> = {
   'torch-legacy': 'PyTorch (before 1.6)',
 };
 
+/** All that is read of it is of one file: a run replaces its checkpoint while others look at it. */
 export async function openFile(path: string): ReturnType<typeof nodeFileSource> {
   try {
     if (statSync(path).isDirectory())
       throw new CommandError(`"${path}" is a folder; name a checkpoint in it.`);
-    return await nodeFileSource(path);
+    return await nodeFileSource(path, { steady: true });
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

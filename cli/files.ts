@@ -12,12 +12,15 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { decodeFile, LONGEST_TEXT } from '../data/index.ts';
 import { CommandError } from './errors.ts';
+import { showBytes } from './text.ts';
 
 const PARTIAL = '.partial';
 
@@ -179,20 +182,55 @@ export function saying<T>(path: string, done: string, work: () => T): T {
   }
 }
 
-/** Why there is no room for more bytes, by the system's code. */
-const NO_ROOM: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your quota on this disk is used up',
-  EFBIG:
+/** Why there is no room for more bytes, and what to do, by the system's code. */
+const NO_ROOM: Readonly<Record<string, readonly [why: string, fix: string]>> = {
+  ENOSPC: ['the disk is full', 'make room, and run the command again'],
+  EDQUOT: ['your quota on this disk is used up', 'make room, and run the command again'],
+  EFBIG: [
     'it would be larger than the limit on files that this process has (ulimit -f) or than the file system allows',
+    'raise the limit (ulimit -f unlimited), or write to another disk',
+  ],
 };
 
 /** What the system refuses, as a CommandError that names the file; any other error as it is. */
 export function fileError(path: string, done: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  const why = NO_ROOM[code] ?? message.replace(/, \w+( '.*)?$/, '');
-  return new CommandError(`"${path}" cannot be ${done} (${why}).`, { cause: error });
+  const [why, fix] = NO_ROOM[code] ?? [message.replace(/, \w+( '.*)?$/, '')];
+  return new CommandError(`"${path}" cannot be ${done} (${why})${fix === undefined ? '' : `; ${fix}`}.`, {
+    cause: error,
+  });
+}
+
+/** Writes all bytes at a place of a file: the system may take fewer at once, on a disk that is nearly full. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+/**
+ * @throws CommandError where the disk of a folder has no room for so many bytes. `purpose` and `fix` are of its sentence: "8 MiB
+ * are to be fetched; make room, or ...".
+ */
+export function requireRoom(folder: string, needed: number, purpose: string, fix: string): void {
+  const { bavail, bsize, blocks } = saying(folder, 'read', () => statfsSync(folder));
+  // Some file systems do not say how large they are.
+  if (blocks === 0 || bavail * bsize >= needed) return;
+  throw new CommandError(
+    `${folder} has room for ${showBytes(bavail * bsize)}, but ${showBytes(needed)} ${purpose}; make room, or ${fix}.`,
+  );
+}
+
+/** Removes a folder if nothing is in it: what another process has put there meanwhile stays. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code ?? '')) throw fileError(folder, 'removed', error);
+  }
 }
 
 /** In hexadecimal. */

@@ -1,6 +1,6 @@
 /** One process at a time in a folder, also where several machines share it. */
 import { randomUUID } from 'node:crypto';
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,10 +63,13 @@ export class FolderLock {
           throw new CommandError(`${folder}: another process takes it over; if none does, delete ${taking}.`);
         continue;
       }
-      const unchanged = content(path) === found;
-      if (unchanged) writeFileSync(path, own);
-      rmSync(taking, { force: true });
-      if (unchanged) return new FolderLock(path, holder);
+      try {
+        if (content(path) !== found) continue;
+        saying(path, 'written', () => writeFileSync(path, own));
+        return new FolderLock(path, holder);
+      } finally {
+        rmSync(taking, { force: true });
+      }
     }
   }
 
@@ -87,7 +90,8 @@ export class FolderLock {
   #write(): void {
     try {
       this.requireHeld();
-      writeFileSync(this.#path, JSON.stringify({ ...this.#holder, beat: ++this.#beat }));
+      // In its place: a disk that is full would take an empty file and no more.
+      writeFileSync(this.#path, JSON.stringify({ ...this.#holder, beat: ++this.#beat }), { flag: 'r+' });
     } catch {
       // What is wrong with the folder is told where rows are written to it.
       clearInterval(this.#timer);
@@ -96,12 +100,22 @@ export class FolderLock {
 }
 
 function create(path: string, text: string): boolean {
+  let file: number;
   try {
-    writeFileSync(path, text, { flag: 'wx' });
-    return true;
+    file = openSync(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch (error) {
+    // Without its holder it would be waited for.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { UsageError } from './errors.ts';
 import { choice, flag, helpText, type Option, parseOptions, text, type VerbHelp } from './options.ts';
+import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
 import { PUBLISHED_CONFIG } from './publish/check.ts';
-import { requireFree, writeFolder } from './publish/folder.ts';
+import { recoverFolder, requireFree, writeFolder } from './publish/folder.ts';
 import { CARD, publicationOf } from './publish/publication.ts';
 import { PARTS, readFinishedRun } from './publish/read-run.ts';
 import { oneRun } from './run-folder.ts';
-import { print, printRows } from './terminal.ts';
+import { print, printError, printRows } from './terminal.ts';
 import { columns, nearPaths, type Row, showBytes, wrap } from './text.ts';
 
 const LICENSE: Option<string | undefined> = {
@@ -68,12 +69,27 @@ export async function publish(argv: readonly string[]): Promise<number> {
     );
   const out = resolve(named);
   const replacing = { names: [...PARTS, CARD, PUBLISHED_CONFIG], overwrite: values.overwrite };
+  if (await recoverFolder(out))
+    printError(`  ${nearPaths(out)} is again what it was: a publish had been cut off while it replaced it.`);
   requireFree(out, replacing);
   const finished = await readFinishedRun(resolve(run), values.precision);
   const { title, data, nameDataSets } = values;
   const files = publicationOf(finished, { license, title, data, nameDataSets });
   const before = existsSync(out);
-  writeFolder(out, files, replacing);
+  const interrupt = onInterrupt(() =>
+    printError('\nStopping, unless the folder has its name by then. Once more stops at once.'),
+  );
+  try {
+    await writeFolder(out, files, replacing, interrupt.signal);
+  } catch (error) {
+    if (error !== interrupt.signal.reason) throw error;
+    printError(
+      `Interrupted; nothing was published in ${nearPaths(out)}${before ? ', which is as it was' : ''}.`,
+    );
+    return INTERRUPTED;
+  } finally {
+    interrupt.dispose();
+  }
   const { contract } = finished;
   const rows: Row[] = [
     [

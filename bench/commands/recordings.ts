@@ -1,6 +1,7 @@
 /** Recordings to pretrain on: found by `spotr data scan`, divided by subject, written as a manifest. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeAtomically } from '../../cli/files.ts';
 import {
   groupBy,
   type Manifest,
@@ -51,7 +52,8 @@ export async function scanInto(
   }
   for (const source of sources) await spotr(...scanArguments(source, signals, draft));
   if (dry) return;
-  writeFileSync(path, writeManifest(divide(readManifest(readFileSync(draft, 'utf8'), draft))));
+  // One that is there is taken as it is, so it is never there in part.
+  writeAtomically(path, writeManifest(divide(readManifest(readFileSync(draft, 'utf8'), draft))));
   rmSync(draft);
 }
 

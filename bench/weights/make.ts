@@ -50,6 +50,7 @@ export async function makeOne(
       '--data',
       existsSync(manifest) ? dataInWords(loadManifest(manifest).entries, again) : '(from the manifest)',
     ],
-    ...['--name-data-sets', ...(existsSync(target) ? ['--overwrite'] : [])],
+    '--name-data-sets',
+    '--overwrite',
   );
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Dropped, Modality } from '../../data/index.ts';
 import type { ChannelUse } from '../../workflows/channel-contract.ts';
 import { CommandError } from '../errors.ts';
-import { fileError, saying } from '../files.ts';
+import { fileError, removeIfEmpty, saying, writeAll } from '../files.ts';
 import { FolderLock } from '../folder-lock.ts';
 import { differences, type Facts } from './facts.ts';
 
@@ -105,14 +105,21 @@ export class Journal {
     { dim, replace }: { dim: number; replace: boolean },
   ): Promise<Journal> {
     const isNew = makeFolder(folder);
-    const journal = new Journal(folder, dim, await FolderLock.take(folder));
+    const lock = await FolderLock.take(folder).catch((error: unknown) => {
+      // Empty unless another process came between.
+      if (isNew) removeIfEmpty(folder);
+      throw error;
+    });
+    const journal = new Journal(folder, dim, lock);
     try {
       const lines = existsSync(linesOf(folder)) ? readLines(folder) : [];
       const [head] = lines;
       const unlike = head && 'facts' in head ? differences(head.facts, facts) : [];
       if (unlike.length > 0 && !replace) throw refused(folder, unlike);
-      if (head && unlike.length === 0) journal.#take(lines);
-      else journal.#begin(facts);
+      saying(folder, 'written', () => {
+        if (head && unlike.length === 0) journal.#take(lines);
+        else journal.#begin(facts);
+      });
       journal.#numbers = await open(numbersOf(folder), 'r+');
       journal.#lines = await open(linesOf(folder), 'a');
       return journal;
@@ -160,9 +167,7 @@ export class Journal {
       view.setFloat64(i * this.#rowBytes, start, true);
       bytes.set(values.subarray(i * 4 * this.dim, (i + 1) * 4 * this.dim), i * this.#rowBytes + 8);
     }
-    await later(this.folder, () =>
-      this.#file('numbers').write(bytes, 0, bytes.length, this.#rows * this.#rowBytes),
-    );
+    await later(this.folder, () => writeAll(this.#file('numbers'), bytes, this.#rows * this.#rowBytes));
     this.#rows += starts.length;
     this.#place = next;
     this.outcomes.push(...outcomes);
@@ -266,7 +271,7 @@ export class Journal {
   async #write(line: Line): Promise<void> {
     this.#lock.requireHeld();
     await later(this.folder, async () => {
-      await this.#file('lines').write(`${JSON.stringify(line)}\n`);
+      await this.#file('lines').appendFile(`${JSON.stringify(line)}\n`);
       await this.#file('lines').sync();
     });
   }

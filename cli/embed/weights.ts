@@ -38,7 +38,7 @@ export async function readEncoder(
 
 /** The same of a file that was found. */
 export async function readEncoderFile({ path, name }: WeightsFile, heads: number): Promise<FoundEncoder> {
-  const source = await nodeFileSource(path).catch((cause: unknown) => {
+  const source = await nodeFileSource(path, { steady: true }).catch((cause: unknown) => {
     throw new CommandError(`${name}: there is no such file of weights.`, { cause });
   });
   const checkpoint = await readCheckpoint(source, name, { sha256: true });

@@ -3,16 +3,19 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { CommandError } from '../errors.ts';
-import { makeFolders, saying, writeAtomically } from '../files.ts';
+import { makeFolders, removeIfEmpty, requireRoom, saying, writeAtomically } from '../files.ts';
+import type { FolderLock } from '../folder-lock.ts';
+import { waitForLock } from '../turn.ts';
 import { PUBLISHED_CONFIG } from './check.ts';
 
 /** What may be replaced. */
@@ -46,36 +49,115 @@ export function requireFree(out: string, { names, overwrite }: Replacing, place 
 }
 
 /**
- * Files are written to a folder beside it, which then takes the name; of a link where it leads to.
- * @throws CommandError where somebody else has put something there meanwhile, which then stays.
+ * Ends or undoes a publication to this folder that was cut off. Call it before looking at the folder.
+ * Returns whether the folder was away, and is what it was.
  */
-export function writeFolder(
+export async function recoverFolder(named: string): Promise<boolean> {
+  const out = targetOf(named);
+  const wasThere = existsSync(out);
+  if (existsSync(draftOf(out))) await withDraft(out, async () => undefined);
+  return !wasThere && existsSync(out);
+}
+
+/**
+ * Files are written to a folder beside it, which then takes the name; of a link where it leads to. One process at a time; what
+ * is cut off at any moment, `recoverFolder` or the next call puts right.
+ * @throws CommandError where somebody else has put something there meanwhile, which then stays; the reason of `signal` where it
+ * is aborted before the folder has its name, with all as it was.
+ */
+export async function writeFolder(
   named: string,
   files: ReadonlyMap<string, string | Uint8Array>,
   replacing: Replacing,
-): void {
-  const out = existsSync(named) ? realpathSync(named) : named;
-  const above = dirname(out);
-  saying(above, 'written', () => makeFolders(above));
-  const draft = saying(above, 'written', () => mkdtempSync(join(above, `.${basename(out)}-`)));
-  try {
-    // As any new folder: a temporary one is for its owner alone.
-    const whole = join(draft, 'whole');
+  signal?: AbortSignal,
+): Promise<void> {
+  const out = targetOf(named);
+  saying(out, 'written', () => makeFolders(dirname(out)));
+  const bytes = [...files.values()].reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+  requireRoom(dirname(out), bytes, 'are to be published', 'give another --out');
+  await withDraft(out, async ({ whole, before }, lock) => {
     saying(out, 'written', () => mkdirSync(whole));
-    for (const [name, content] of files) writeAtomically(join(whole, name), content);
-    const before = join(draft, 'before');
+    for (const [name, content] of files) {
+      // Signals come between two files.
+      await setImmediate();
+      signal?.throwIfAborted();
+      writeAtomically(join(whole, name), content);
+    }
+    lock.requireHeld();
     saying(out, 'written', () => {
       if (existsSync(out)) renameSync(out, before);
     });
+    // Nobody reaches it by its name now, so what is seen is what goes.
+    requireFree(named, replacing, before);
+    saying(out, 'written', () => renameSync(whole, out));
+  });
+}
+
+/** Where a folder lies; that which a link leads to may be away for the moment. */
+function targetOf(named: string): string {
+  if (existsSync(named)) return realpathSync(named);
+  const isLink = lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink();
+  const target = isLink ? resolve(dirname(named), readlinkSync(named)) : named;
+  // A link to a link that leads nowhere is left to `requireFree`.
+  return existsSync(dirname(target)) ? join(realpathSync(dirname(target)), basename(target)) : target;
+}
+
+/** Beside the folder that is published, and of one name for all who publish there: who comes next finds what was left. */
+const draftOf = (out: string): string => join(dirname(out), `.${basename(out)}.publishing`);
+
+interface Draft {
+  /** Takes the name of the folder once it is written. */
+  readonly whole: string;
+  /** What had the name; gone once `whole` has it. */
+  readonly before: string;
+}
+
+/** Does something in the draft folder, alone, and leaves none. */
+async function withDraft(
+  out: string,
+  work: (draft: Draft, lock: FolderLock) => Promise<void>,
+): Promise<void> {
+  const folder = draftOf(out);
+  const draft = { whole: join(folder, 'whole'), before: join(folder, 'before') };
+  const lock = await lockDraft(folder, out);
+  try {
+    settle(out, draft);
     try {
-      // Nobody reaches it by its name now, so what is seen is what goes.
-      requireFree(named, replacing, before);
-      saying(out, 'written', () => renameSync(whole, out));
-    } catch (error) {
-      if (existsSync(before)) saying(out, 'written', () => renameSync(before, out));
-      throw error;
+      await work(draft, lock);
+    } finally {
+      settle(out, draft);
     }
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    lock.release();
+    removeIfEmpty(folder);
   }
+}
+
+async function lockDraft(folder: string, out: string): Promise<FolderLock> {
+  for (;;) {
+    saying(out, 'written', () => makeFolders(folder));
+    try {
+      return await waitForLock(folder);
+    } catch (error) {
+      // Whoever had it before has just removed it.
+      if (existsSync(folder) || !isGone(error)) throw error;
+    }
+  }
+}
+
+const isGone = (error: unknown): boolean =>
+  ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+
+/** The folder has its name, old or new, and nothing of either is beside it. @throws CommandError where both lay claim to it. */
+function settle(out: string, { whole, before }: Draft): void {
+  saying(out, 'written', () => {
+    if (!existsSync(before)) return;
+    if (!existsSync(out)) renameSync(before, out);
+    else if (!existsSync(whole)) rmSync(before, { recursive: true });
+    else
+      throw new CommandError(
+        `${out} came while it was replaced; what stood there before lies in ${before}: move it to where you want it, and delete ${whole}.`,
+      );
+  });
+  saying(out, 'written', () => rmSync(whole, { recursive: true, force: true }));
 }

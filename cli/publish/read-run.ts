@@ -2,7 +2,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChannelContract, MODEL_RATE, readContract } from '../../data/index.ts';
-import { nodeFileSource } from '../../data/node.ts';
 import { type StoredTensor, toFloat32 } from '../../model/checkpoint/dtypes.ts';
 import { findConfig } from '../../model/checkpoint/find-config.ts';
 import { partMisfits } from '../../model/checkpoint/fit.ts';
@@ -10,6 +9,7 @@ import { asHalf } from '../../model/checkpoint/half.ts';
 import { type OpenCheckpoint, openCheckpoint } from '../../model/checkpoint/read.ts';
 import { encodeStored } from '../../model/checkpoint/safetensors.ts';
 import { type Precision, SIZES } from '../../model/index.ts';
+import { openFile } from '../checkpoint-files.ts';
 import { CommandError } from '../errors.ts';
 import { type RunConfig, readConfig } from '../pretrain/config.ts';
 import type { StartedFrom } from '../pretrain/from.ts';
@@ -87,7 +87,7 @@ async function openPart(folder: RunFolder, name: string): Promise<OpenCheckpoint
   const path = folder.file(name);
   if (!existsSync(path))
     throw new CommandError(`${folder.path}: the run has no ${name}; finish it: spotr pretrain --resume.`);
-  const part = await openCheckpoint(await nodeFileSource(path), path);
+  const part = await openCheckpoint(await openFile(path), path);
   const [problem] = partMisfits(part.tensors, findConfig(part.tensors));
   if (problem !== undefined) throw new CommandError(`${path}: is not whole: ${problem}`);
   return part;

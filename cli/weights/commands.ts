@@ -6,12 +6,12 @@ import { readPublished } from '../publish/read-published.ts';
 import { RUN_FILES } from '../run-folder.ts';
 import { print, printError } from '../terminal.ts';
 import { columns, nearPaths, plural, showBytes, table } from '../text.ts';
+import { waitForLock } from '../turn.ts';
 import { version } from '../version.ts';
 import { bundledFolder, bundledNames, bundledStates } from './bundled.ts';
 import { type BlobState, type Pin, pinWord, WeightsCache } from './cache.ts';
 import { bundledWord, hubWord, isBundledWord, parseHubWord } from './reference.ts';
 import { hubSettings, OFFLINE } from './settings.ts';
-import { waitForLock } from './turn.ts';
 
 const WORDS = 'hf:OWNER/REPO[@REVISION][/FILE]...';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { CommandError } from '../errors.ts';
-import { fileError } from '../files.ts';
+import { fileError, writeAll } from '../files.ts';
 import { fileSha256 } from './cache.ts';
 import { NetworkError } from './faults.ts';
 import type { RemoteFile } from './hub.ts';
@@ -181,10 +181,7 @@ const strongEtag = (answer: Answer): string | undefined => {
 
 async function write(handle: FileHandle, bytes: Uint8Array, at: number, path: string): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-      done += bytesWritten;
-    }
+    await writeAll(handle, bytes, at);
   } catch (error) {
     throw fileError(path, 'written', error);
   }

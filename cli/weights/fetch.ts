@@ -1,17 +1,17 @@
 /** From the hub into the cache: said before, with progress, one process at a time, and refused where a pin says otherwise. */
-import { accessSync, chmodSync, constants, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../errors.ts';
-import { makeFolders, saying } from '../files.ts';
+import { makeFolders, requireRoom, saying } from '../files.ts';
 import type { FolderLock } from '../folder-lock.ts';
 import { StatusLine } from '../status-line.ts';
 import { printError } from '../terminal.ts';
 import { onOneLine, showBytes, showDuration } from '../text.ts';
+import { waitForLock } from '../turn.ts';
 import { type Pin, pinWord, type WeightsCache } from './cache.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubListing } from './hub.ts';
 import type { HubReference } from './reference.ts';
-import { waitForLock } from './turn.ts';
 
 /** What is done sooner needs no progress. */
 const QUIET_SECONDS = 1;
@@ -99,7 +99,12 @@ async function fetchOne(
       accessSync(`${folder}/`, constants.W_OK | constants.X_OK);
     });
   const begun = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
-  requireRoom(cache.folder, Math.max(0, file.size - begun));
+  requireRoom(
+    cache.folder,
+    Math.max(0, file.size - begun),
+    'are to be fetched',
+    'set SPOTR_WEIGHTS_DIR to another folder',
+  );
   printError(announcement(repository, file, begun));
   // From the first byte on: what comes before it says nothing of the speed.
   let began: number | undefined;
@@ -147,12 +152,4 @@ function progress(done: number, begun: number, size: number, seconds: number): s
   const speed = (done - begun) / seconds;
   const left = speed > 0 && done < size ? `, ${showDuration((size - done) / speed)} left` : '';
   return `  ${showBytes(done)} of ${showBytes(size)}${left}`;
-}
-
-function requireRoom(folder: string, needed: number): void {
-  const { bavail, bsize } = saying(folder, 'read', () => statfsSync(folder));
-  if (bavail * bsize >= needed) return;
-  throw new CommandError(
-    `${folder} has room for ${showBytes(bavail * bsize)}, but ${showBytes(needed)} are to be fetched; make room, or set SPOTR_WEIGHTS_DIR to another folder.`,
-  );
 }

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { FormatError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
@@ -7,11 +8,19 @@ import { withSystemErrors } from './system-error.ts';
 /** Bytes of one read: Node ends where they are more than a number of 32 bits says. */
 const MOST_AT_ONCE = 2 ** 30;
 
+export interface FileSourceOptions {
+  /** Whether all reads must be of one and the same file: its parts belong together, and whoever writes such files replaces them. */
+  readonly steady?: boolean;
+}
+
 /**
  * A file on disk as a source. It is opened for each read, so that a folder of thousands of files needs no more handles.
  * Throws a FormatError for what cannot be read, and for what is no file: opening a FIFO would wait for ever.
  */
-export async function nodeFileSource(path: string): Promise<ByteSource> {
+export async function nodeFileSource(
+  path: string,
+  { steady = false }: FileSourceOptions = {},
+): Promise<ByteSource> {
   const found = await withSystemErrors(path, () => stat(path));
   if (!found.isFile()) throw new FormatError(path, `${otherThanFile(found)}.`, 'Give a file.');
   const { size } = found;
@@ -24,6 +33,8 @@ export async function nodeFileSource(path: string): Promise<ByteSource> {
         const bytes = new Uint8Array(wanted);
         const handle = await open(path, 'r');
         try {
+          if (steady && !isSame(await handle.stat(), found))
+            throw new FormatError(path, 'was replaced or changed while it was read.', 'Read it again.');
           let done = 0;
           while (done < wanted) {
             const part = Math.min(MOST_AT_ONCE, wanted - done);
@@ -37,4 +48,8 @@ export async function nodeFileSource(path: string): Promise<ByteSource> {
         }
       }),
   };
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return (['dev', 'ino', 'size', 'mtimeMs'] as const).every((name) => one[name] === other[name]);
 }

@@ -159,7 +159,8 @@ describe('the maker of the bundled weights', () => {
     expect(published).toContain(
       `publish ${folder} --out ${at('out', 'small')} --license mit --precision f16`,
     );
-    expect(published).not.toContain('--overwrite');
+    // Also where nothing is there: a publish that was cut off may have moved it away.
+    expect(published).toMatch(/--overwrite$/);
     mkdirSync(folder, { recursive: true });
     const settings = {
       size: 'small',
@@ -174,7 +175,7 @@ describe('the maker of the bundled weights', () => {
     writeFileSync(join(folder, 'summary.json'), '{}');
     mkdirSync(at('out', 'small'), { recursive: true });
     const [only, ...others] = await make();
-    expect(only).toMatch(/^publish .*--overwrite$/);
+    expect(only).toBe(published);
     expect(others).toEqual([]);
   });
 });

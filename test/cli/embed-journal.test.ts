@@ -23,14 +23,21 @@ import { FACTS } from '../support/embeddings.ts';
 const between = vi.hoisted((): { beforeWriting?: ((path: string) => void) | undefined } => ({}));
 vi.mock('node:fs', async (load) => {
   const fs = await load<typeof import('node:fs')>();
-  const writeFile: typeof fs.writeFileSync = (path, ...rest) => {
+  const before = (path: unknown) => {
     const { beforeWriting } = between;
     between.beforeWriting = undefined;
     beforeWriting?.(String(path));
     between.beforeWriting ??= beforeWriting;
+  };
+  const writeFileSync: typeof fs.writeFileSync = (path, ...rest) => {
+    before(path);
     fs.writeFileSync(path, ...rest);
   };
-  return { ...fs, writeFileSync: writeFile };
+  const openSync: typeof fs.openSync = (path, ...rest) => {
+    before(path);
+    return fs.openSync(path, ...rest);
+  };
+  return { ...fs, openSync, writeFileSync };
 });
 
 let home: string;
@@ -250,5 +257,32 @@ describe('FolderLock', () => {
       `"${lock()}" is no plain file; delete it, and try again.`,
     );
     expect(readFileSync(join(home, 'precious'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('a disk that is full', () => {
+  const full = (isMeant: (path: string) => boolean) => (path: string) => {
+    if (isMeant(path))
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  };
+  afterEach(() => {
+    between.beforeWriting = undefined;
+  });
+
+  it.each([
+    ['its head', (path: string) => path.endsWith('journal.jsonl')],
+    // By its descriptor: the lock is the one file that is opened first.
+    ['its lock', (path: string) => /^\d+$/.test(path)],
+  ])('is said when a journal begins, by the path, and nothing is left: %s', async (_, isMeant) => {
+    between.beforeWriting = full(isMeant);
+    await expect(open()).rejects.toThrow(
+      /e\.parquet\.partial.* cannot be written \(the disk is full\); make room/,
+    );
+    expect(existsSync(folder)).toBe(false);
+    between.beforeWriting = undefined;
+    const journal = await open();
+    await fill(journal);
+    expect(await rowsOf(journal)).toHaveLength(4 * (1 + DIM));
+    await journal.close();
   });
 });

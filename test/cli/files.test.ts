@@ -1,10 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CommandError } from '../../cli/errors.ts';
-import { fileError, readText } from '../../cli/files.ts';
+import { fileError, readText, removeIfEmpty, requireRoom, writeAll } from '../../cli/files.ts';
 import { decodeFile, LONGEST_TEXT } from '../../data/index.ts';
 import { notTested } from '../support/not-tested.ts';
 
@@ -15,9 +24,9 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 it.each([
-  ['ENOSPC', /^"a\.bin" cannot be written \(the disk is full\)\.$/],
-  ['EDQUOT', /your quota on this disk is used up/],
-  ['EFBIG', /larger than the limit on files that this process has \(ulimit -f\)/],
+  ['ENOSPC', /^"a\.bin" cannot be written \(the disk is full\); make room, and run the command again\.$/],
+  ['EDQUOT', /your quota on this disk is used up\); make room/],
+  ['EFBIG', /larger than the limit .* \(ulimit -f\) .*\); raise the limit \(ulimit -f unlimited\), or/],
   ['EACCES', /^"a\.bin" cannot be written \(EACCES: no\)\.$/],
 ])('says why a file cannot be written: %s', (code, message) => {
   const refused = Object.assign(new Error(`${code}: no, write 'a.bin'`), { code });
@@ -58,4 +67,39 @@ try { writeAtomically('${target}', new Uint8Array(100_000)); } catch (error) { p
   );
   expect(stdout, stderr).toMatch(/kept\.bin.* cannot be written \(it would be larger than .*ulimit -f/);
   expect(readFileSync(target, 'utf8')).toBe('before');
+});
+
+it('writes on where the system takes fewer bytes at once', async () => {
+  const path = join(home, 'short.bin');
+  const handle = await open(path, 'w+');
+  const some = {
+    write: (bytes: Uint8Array, from: number, count: number, at: number) =>
+      handle.write(bytes, from, Math.min(count, 3), at),
+  } as FileHandle;
+  await writeAll(
+    some,
+    Uint8Array.from({ length: 10 }, (_, i) => i + 1),
+    2,
+  );
+  await handle.close();
+  expect([...readFileSync(path)]).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+it('names what a disk lacks room for before a byte is written', () => {
+  expect(() => requireRoom(home, 1, 'are to be fetched', 'go elsewhere')).not.toThrow();
+  expect(() => requireRoom(home, 2 ** 60, 'are to be fetched', 'go elsewhere')).toThrow(
+    /has room for [\d.]+ \w+, but .* are to be fetched; make room, or go elsewhere\./,
+  );
+});
+
+it('removes a folder only where nothing is in it', () => {
+  const folder = join(home, 'folder');
+  removeIfEmpty(folder);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a'), '');
+  removeIfEmpty(folder);
+  expect(existsSync(join(folder, 'a'))).toBe(true);
+  rmSync(join(folder, 'a'));
+  removeIfEmpty(folder);
+  expect(existsSync(folder)).toBe(false);
 });

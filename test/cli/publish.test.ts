@@ -362,25 +362,25 @@ describe('spotr publish', () => {
     expect((await publish('run', 'empty')).code).toBe(0);
   });
 
-  it('replaces nothing that came while it was made: neither a publication nor a file', () => {
+  it('replaces nothing that came while it was made: neither a publication nor a file', async () => {
     const files = new Map([['config.json', 'new']]);
     // Both looked before either wrote.
     const plain = { names: ['config.json'], overwrite: false };
     requireFree(at('both'), plain);
-    writeFolder(at('both'), new Map([['config.json', 'first']]), plain);
-    expect(() => writeFolder(at('both'), files, plain)).toThrow(
+    await writeFolder(at('both'), new Map([['config.json', 'first']]), plain);
+    await expect(writeFolder(at('both'), files, plain)).rejects.toThrow(
       /both is not empty; .*or --overwrite to replace/,
     );
     expect(read('both', 'config.json')).toBe('first');
-    writeFolder(at('both'), files, { ...plain, overwrite: true });
+    await writeFolder(at('both'), files, { ...plain, overwrite: true });
     expect(read('both', 'config.json')).toBe('new');
     mkdirSync(at('meanwhile'));
     writeFileSync(at('meanwhile', 'config.json'), 'old');
     writeFileSync(at('meanwhile', 'mine.txt'), 'mine');
     for (const overwrite of [false, true])
-      expect(() => writeFolder(at('meanwhile'), files, { names: ['config.json'], overwrite })).toThrow(
-        /meanwhile has other files, such as mine\.txt/,
-      );
+      await expect(
+        writeFolder(at('meanwhile'), files, { names: ['config.json'], overwrite }),
+      ).rejects.toThrow(/meanwhile has other files, such as mine\.txt/);
     expect([read('meanwhile', 'config.json'), read('meanwhile', 'mine.txt')]).toEqual(['old', 'mine']);
     expect(readdirSync(home).filter((name) => name.startsWith('.'))).toEqual([]);
   });

@@ -133,7 +133,9 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     const { at, weights } = fixture;
     const parts = (person: number) => (person < 12 ? ',train' : ',test');
     const table = writeTable('torn.csv', parts, `${HEADER},split`);
-    const torn = readFileSync(table, 'utf8').replaceAll(',of s13,', ',of s2,').replaceAll(',of s14,', ',of s3,');
+    const torn = readFileSync(table, 'utf8')
+      .replaceAll(',of s13,', ',of s2,')
+      .replaceAll(',of s14,', ',of s3,');
     writeFileSync(table, torn);
     const said = /several parts.*subject of s2 \(train and test\); subject of s3 \(train and test\)/;
     const { code, err } = await spotr(
