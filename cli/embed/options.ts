@@ -6,7 +6,11 @@ import { NOTICE } from './facts.ts';
 import { SHARD } from './shards.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { stride, precision, adapter } = PRETRAIN_OPTIONS;
+const { precision, adapter } = PRETRAIN_OPTIONS;
+const stride = {
+  ...PRETRAIN_OPTIONS.stride,
+  help: 'from the start of a window to that of the next; by default its length',
+};
 
 const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
 

@@ -6,6 +6,8 @@ import { CommandError } from '../errors.ts';
 import { checkPublished } from '../publish/check.ts';
 import { nearPaths } from '../text.ts';
 import { readTrainedOn, type TrainedOn } from '../trained-on.ts';
+import { bundledNames } from '../weights/bundled.ts';
+import { bundledWord } from '../weights/reference.ts';
 import { type ResolveOptions, resolveWeights, type WeightsFile } from '../weights/resolve.ts';
 
 export interface FoundEncoder {
@@ -39,7 +41,10 @@ export async function readEncoder(
 /** The same of a file that was found. */
 export async function readEncoderFile({ path, name }: WeightsFile, heads: number): Promise<FoundEncoder> {
   const source = await nodeFileSource(path, { steady: true }).catch((cause: unknown) => {
-    throw new CommandError(`${name}: there is no such file of weights.`, { cause });
+    throw new CommandError(
+      `${name}: there is no such file of weights; those that ship with spotr are ${bundledNames().map(bundledWord).join(' and ')}.`,
+      { cause },
+    );
   });
   const checkpoint = await readCheckpoint(source, name, { sha256: true });
   const { format, tensors, config: found, metadata } = checkpoint;

@@ -175,6 +175,11 @@ export async function weightsRemove(argv: readonly string[]): Promise<number> {
   const { positionals, values } = parsed;
   if (values.all === positionals.length > 0)
     throw new UsageError(`weights remove needs ${WORDS}, or --all alone.`);
+  const ships = positionals.find(isBundledWord);
+  if (ships !== undefined)
+    throw new UsageError(
+      `"${ships}" ships with spotr, in its own folder, and stays; ${WORDS} can be removed.`,
+    );
   const cache = cacheHere();
   const references = positionals.map(parseHubWord);
   pinsFor(cache, positionals);

@@ -41,6 +41,7 @@ export function parseHubWord(word: string): HubReference {
   if (owner === '') return wrong('has no owner');
   const at = second.indexOf('@');
   const name = at < 0 ? second : second.slice(0, at);
+  if (name === '') return wrong('has no repository after its owner');
   for (const part of [owner, name])
     if (!NAME.test(part) || part.includes('..')) return wrong(`names no repository ("${part}")`);
   const revision = at < 0 ? DEFAULT_REVISION : decoded(second.slice(at + 1));

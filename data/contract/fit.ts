@@ -6,7 +6,7 @@ import type { ChannelContract, Montage, TrainedChannel } from './contract.ts';
 export interface ChannelFit {
   /** Of all trained montages the one that fits best. */
   readonly montage: Montage;
-  /** Whether the recording is of a kind that was trained; true where either does not say it. */
+  /** Whether the recording is of a kind that was trained; true where it does not say its own, or none that was trained is known. */
   readonly isTrainedKind: boolean;
   /** The channel at each place: an index into the channels that were given. */
   readonly order: readonly number[];
@@ -86,7 +86,8 @@ export function fitChannels(
 }
 
 export function isTrainedKind({ kinds }: ChannelContract, kind: Modality | undefined): boolean {
-  return kind === undefined || kinds.length === 0 || kinds.includes(kind) || kinds.includes('unknown');
+  // Signals that nobody named may be of this kind; beside kinds that were named they are no leave for every other.
+  return kind === undefined || kinds.includes(kind) || kinds.every((one) => one === 'unknown');
 }
 
 /** Of each channel its place in a montage, by the name as it is spelled, else as it is folded; the n-th of a name is the n-th. */

@@ -26,7 +26,8 @@ function fake(ratioOf: (run: string) => number, pathOf = (manifest: string) => m
   const spotr = async (...argv: readonly string[]) => {
     const { line, option, out } = taken(argv);
     lines.push(line);
-    const numbers = ['window', 'steps', 'seed'].map((name) => [name, Number(option(name))]);
+    const given = ['window', 'stride', 'steps', 'seed'].filter((name) => argv.includes(`--${name}`));
+    const numbers = given.map((name) => [name, Number(option(name))]);
     const settings = {
       ...{ size: option('size'), recipe: option('recipe'), batchSize: Number(option('batch-size')) },
       ...{ auxiliary: [{ name: option('auxiliary'), weight: 1 }], ...Object.fromEntries(numbers) },
@@ -55,14 +56,15 @@ describe('the study of reconstruction', () => {
   it('trains a model for each kind and length, on a manifest of it alone', async () => {
     const made = fake(() => 0.4);
     expect(await run(made, '--seeds', '1', '--steps', 'tiny:9')).toBe(0);
-    expect(made.lines).toHaveLength(8);
+    expect(made.lines).toHaveLength(10);
     const rest = '--batch-size 16 --seed 1 HOME';
     expect(made.lines.slice(0, 2)).toEqual([
       `pretrain --size tiny --recipe quick --auxiliary linear --window 1 --steps 9 ${rest}/manifest-eeg-1.jsonl --out HOME/runs/tiny-eeg-1-1`,
       `pretrain --size tiny --recipe quick --auxiliary linear --window 3 --steps 9 ${rest}/manifest-eeg-3.jsonl --out HOME/runs/tiny-eeg-3-1`,
     ]);
-    expect(made.lines[7]).toContain('--size small');
-    expect(made.lines[7]).toContain('--window 10 --steps 4000');
+    expect(made.lines[2]).toContain('--window 3 --stride 0.08 --steps 9');
+    expect(made.lines[9]).toContain('--size small');
+    expect(made.lines[9]).toContain('--window 10 --steps 4000');
     // What is tested stays there as such; lengths are the plan's.
     for (const name of ['eeg-1', 'eeg-3'])
       expect(entriesOf(name)).toEqual([

@@ -14,6 +14,7 @@ export function reconstructionPlan(options: ReconstructionOptions): Plan {
     part,
     pretrain: {
       ...{ size, recipe: 'quick', auxiliary: 'linear', window: String(part.window) },
+      ...(part.stride === undefined ? {} : { stride: String(part.stride) }),
       ...{
         steps: String(steps[size] ?? part.steps[size]),
         'batch-size': String(batchSize),

@@ -8,6 +8,8 @@ export interface Signals extends ManifestPart {
   readonly window: number;
   /** Of a training; those of long windows take longer. */
   readonly steps: Readonly<Record<'tiny' | 'small', number>>;
+  /** Seconds between the starts of windows in training; by default what the recipe takes. */
+  readonly stride?: number;
   /** What is held out. */
   readonly heldOut: string;
 }
@@ -30,6 +32,10 @@ const EYES = {
 export const SIGNALS: readonly Signals[] = [
   { name: 'eeg-1', title: 'scalp EEG, 1 s', window: 1, ...EYES },
   { name: 'eeg-3', title: 'scalp EEG, 3 s', window: 3, ...EYES },
+  {
+    ...{ name: 'eeg-3-dense', title: 'scalp EEG, 3 s, a window every 0.08 s', window: 3, stride: 0.08 },
+    ...{ ...EYES, steps: { tiny: 8000, small: 10_000 } },
+  },
   {
     name: 'ppg-10',
     title: 'PPG, 10 s',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GENERATED, SOURCES } from '../../../bench/weights/sources.ts';
+import { readEncoder } from '../../../cli/embed/weights.ts';
 import { readStart } from '../../../cli/pretrain/from.ts';
 import { readModel } from '../../../cli/reconstruct/weights.ts';
 import { bundledFolder, bundledNames, bundledStates, chosenWeights } from '../../../cli/weights/bundled.ts';
@@ -141,7 +142,10 @@ describe.each(NAMES)('bundled:%s', (name) => {
   });
 });
 
-it('names those that there are, and takes no path for one', () => {
+it('names those that there are, and takes no path for one', async () => {
+  await expect(readEncoder('small', 8)).rejects.toThrow(
+    'small: there is no such file of weights; those that ship with spotr are bundled:small and bundled:tiny.',
+  );
   expect(() => bundledFolder('bundled:base')).toThrow(
     'There are no weights "bundled:base"; there are bundled:small, bundled:tiny.',
   );
@@ -248,7 +252,9 @@ it('is listed and verified with what was fetched, and by its word alone', async 
     expect((await spotr('weights', 'verify', 'bundled:base')).err).toMatch(
       /There are no weights "bundled:base"/,
     );
-    expect((await spotr('weights', 'remove', 'bundled:tiny')).code).toBe(2);
+    const removed = await spotr('weights', 'remove', 'bundled:tiny');
+    expect(removed.code).toBe(2);
+    expect(removed.err).toContain('"bundled:tiny" ships with spotr');
   } finally {
     delete process.env.SPOTR_WEIGHTS_DIR;
   }

@@ -41,6 +41,11 @@ it.each([
   expect(() => parseHubWord(word)).toThrow(/; write hf:OWNER\/REPO, /);
 });
 
+it('names what is missing', () => {
+  expect(() => parseHubWord('hf:a')).toThrow('"hf:a" has no repository after its owner');
+  expect(() => parseHubWord('hf:/b')).toThrow('"hf:/b" has no owner');
+});
+
 it('writes the words that it reads', () => {
   const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/);
   const path = fc.stringMatching(/^[\w@ é%#?-]{1,8}(\/[\w@ é%#?-]{1,8}){0,2}$/).filter(isInside);

@@ -184,7 +184,10 @@ describe('recordings of other kinds', () => {
     expect(isTrainedKind(contract, 'ppg')).toBe(false);
     expect(isTrainedKind(contract, 'eeg')).toBe(true);
     expect(isTrainedKind(contract, undefined)).toBe(true);
-    expect(isTrainedKind(trainedOn(eeg(['C3']), { channels: [{ name: 'x' }] }), 'ppg')).toBe(true);
+    // Signals that nobody named are no leave for every kind, unless there is nothing else.
+    const unnamed = { channels: [{ name: 'x' }] };
+    expect(isTrainedKind(trainedOn(eeg(['C3']), unnamed), 'ppg')).toBe(false);
+    expect(isTrainedKind(trainedOn(unnamed), 'ppg')).toBe(true);
   });
 
   it('are passed over, refused or used, as was asked', async () => {
