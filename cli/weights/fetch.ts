@@ -8,7 +8,7 @@ import { StatusLine } from '../status-line.ts';
 import { printError } from '../terminal.ts';
 import { onOneLine, showBytes, showDuration } from '../text.ts';
 import { waitForLock } from '../turn.ts';
-import { type Pin, pinWord, type WeightsCache } from './cache.ts';
+import { type Choice, type Pin, pinWord, type WeightsCache } from './cache.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubListing } from './hub.ts';
 import type { HubReference } from './reference.ts';
@@ -54,8 +54,15 @@ export interface OpenRepository {
   readonly listing: HubListing;
 }
 
-/** Fetches files of one listing, but for those whose bytes are in the cache already. Returns their pins. */
-export async function fetchFiles(repository: OpenRepository, files: readonly HubFile[]): Promise<Pin[]> {
+/**
+ * Fetches files of one listing, but for those whose bytes are in the cache already. Returns their pins. `choice`, which of the
+ * repository's files have the parts, is kept beside them: written sooner, a removal that this waits for would take it along.
+ */
+export async function fetchFiles(
+  repository: OpenRepository,
+  files: readonly HubFile[],
+  choice?: Choice,
+): Promise<Pin[]> {
   const { hub, cache, listing } = repository;
   const { repo, revision } = repository.reference;
   const lock = await waitForLock(cache.folder);
@@ -76,6 +83,7 @@ export async function fetchFiles(repository: OpenRepository, files: readonly Hub
       if (!pinned) cache.writePin(pin);
       pins.push(pinned ?? pin);
     }
+    if (choice) cache.writeChoice({ repo, revision }, choice);
     return pins;
   } finally {
     lock.release();

@@ -4,7 +4,7 @@ import type { Part } from '../../model/checkpoint/find-config.ts';
 import { CommandError } from '../errors.ts';
 import { printError } from '../terminal.ts';
 import { plural } from '../text.ts';
-import { type Pin, pinWord, WeightsCache } from './cache.ts';
+import { type Choice, type Pin, pinWord, WeightsCache } from './cache.ts';
 import { fetchFiles, type OpenRepository, requirePinned } from './fetch.ts';
 import { Hub, type HubFile, type HubListing } from './hub.ts';
 import { type Candidate, candidateOf, filesWith, fileWith, mayBeWeights, requireFew } from './parts.ts';
@@ -31,9 +31,9 @@ export async function fetchParts<P extends Part>(
   settings: HubSettings,
 ): Promise<Pins<P>> {
   return inRepository(cache, reference, settings, async (repository) => {
-    const chosen = await chosenFiles(repository, parts);
+    const { chosen, choice } = await chosenFiles(repository, parts);
     const files = [...new Set(Object.values<HubFile>(chosen))];
-    const pins = await fetchFiles(repository, files);
+    const pins = await fetchFiles(repository, files, choice);
     const pinOf = (part: P) => pins[files.indexOf(chosen[part])] as Pin;
     return Object.fromEntries(parts.map((part) => [part, pinOf(part)])) as Pins<P>;
   });
@@ -44,20 +44,23 @@ export async function fetchParts<P extends Part>(
  * already is compared with what the hub lists now, and read.
  */
 export async function fetchWord(word: string, settings: HubSettings): Promise<readonly Pin[]> {
-  return inRepository(new WeightsCache(settings.cache), parseHubWord(word), settings, async (repository) =>
-    fetchFiles(repository, await filesToFetch(repository)),
-  );
+  return inRepository(new WeightsCache(settings.cache), parseHubWord(word), settings, async (repository) => {
+    const { files, choice } = await filesToFetch(repository);
+    return fetchFiles(repository, files, choice);
+  });
 }
 
-async function filesToFetch(repository: OpenRepository): Promise<readonly HubFile[]> {
+async function filesToFetch(
+  repository: OpenRepository,
+): Promise<{ readonly files: readonly HubFile[]; readonly choice?: Choice }> {
   const { reference, listing } = repository;
   const word = hubWord({ ...reference, file: undefined });
-  if (reference.file !== undefined) return [requireListed(listing, reference.file, word)];
-  const candidates = await candidatesOf(repository);
+  if (reference.file !== undefined) return { files: [requireListed(listing, reference.file, word)] };
+  const { candidates, choice } = await candidatesOf(repository);
   const there = PARTS.filter((part) => filesWith(part, candidates).length > 0);
   const parts = there.length > 0 ? there : PARTS;
   const names = parts.map((part) => fileWith(part, candidates, word));
-  return [...new Set(names)].map((name) => requireListed(listing, name, word));
+  return { files: [...new Set(names)].map((name) => requireListed(listing, name, word)), choice };
 }
 
 /**
@@ -85,18 +88,19 @@ async function inRepository<T>(
 async function chosenFiles<P extends Part>(
   repository: OpenRepository,
   parts: readonly P[],
-): Promise<Readonly<Record<P, HubFile>>> {
+): Promise<{ readonly chosen: Readonly<Record<P, HubFile>>; readonly choice?: Choice }> {
   const { reference, listing } = repository;
   const { file } = reference;
   if (file !== undefined) {
     const found = requireListed(listing, file, hubWord({ ...reference, file: undefined }));
-    return Object.fromEntries(parts.map((part) => [part, found])) as Record<P, HubFile>;
+    return { chosen: Object.fromEntries(parts.map((part) => [part, found])) as Record<P, HubFile> };
   }
-  const candidates = await candidatesOf(repository);
+  const { candidates, choice } = await candidatesOf(repository);
   const word = hubWord(reference);
-  return Object.fromEntries(
+  const chosen = Object.fromEntries(
     parts.map((part) => [part, requireListed(listing, fileWith(part, candidates, word), word)]),
   ) as Record<P, HubFile>;
+  return { chosen, choice };
 }
 
 function requireListed({ files }: HubListing, path: string, word: string): HubFile {
@@ -110,11 +114,13 @@ function requireListed({ files }: HubListing, path: string, word: string): HubFi
 const PARTS = ['encoder', 'decoder'] as const;
 
 /**
- * Looks at the headers of all weights of a repository, and keeps which of them have the parts. Files that cannot be looked
- * at from afar are fetched.
+ * Looks at the headers of all weights of a repository: which of them have the parts. Files that cannot be looked at from afar
+ * are fetched.
  */
-async function candidatesOf(repository: OpenRepository): Promise<readonly Candidate[]> {
-  const { cache, reference, listing } = repository;
+async function candidatesOf(
+  repository: OpenRepository,
+): Promise<{ readonly candidates: readonly Candidate[]; readonly choice: Choice }> {
+  const { reference, listing } = repository;
   const word = hubWord(reference);
   const files = listing.files.filter(({ path }) => mayBeWeights(path));
   requireFew(
@@ -123,7 +129,7 @@ async function candidatesOf(repository: OpenRepository): Promise<readonly Candid
   );
   const candidates: Candidate[] = [];
   for (const file of files) candidates.push(await lookAt(repository, file));
-  const choice: Record<string, string | null> = {};
+  const choice: { -readonly [P in keyof Choice]: Choice[P] } = {};
   for (const part of PARTS) {
     const [first, ...others] = filesWith(part, candidates);
     if (others.length === 0) choice[part] = first ?? null;
@@ -132,8 +138,7 @@ async function candidatesOf(repository: OpenRepository): Promise<readonly Candid
         `  Of ${plural(files.length, 'file')} of weights in ${word}, ${first} has the ${part}, by its tensors.`,
       );
   }
-  cache.writeChoice(reference, choice);
-  return candidates;
+  return { candidates, choice };
 }
 
 async function lookAt(repository: OpenRepository, file: HubFile): Promise<Candidate> {

@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { waitForLock } from '../../../cli/turn.ts';
+import { WeightsCache } from '../../../cli/weights/cache.ts';
 import { resolveWeights } from '../../../cli/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { spotr } from '../../support/spotr-command.ts';
@@ -233,6 +235,24 @@ it('refuses a record of parts that leads elsewhere', async () => {
   const path = join(hub.cache, 'pins', ...REPO.split('/'), 'main', '=parts.json');
   writeFileSync(path, JSON.stringify({ encoder: '../../x.pt' }));
   await expect(resolve()).rejects.toThrow(`${path}: the record of fetched weights is damaged`);
+});
+
+it('knows which files have the parts, though all was removed while the fetch waited its turn', async () => {
+  await resolve();
+  const cache = new WeightsCache(hub.cache);
+  const lock = await waitForLock(hub.cache);
+  const told = vi.spyOn(console, 'error');
+  const fetching = resolveWeights(`${WORD}@${COMMIT}`, ['encoder'], { settings: hub.settings() });
+  try {
+    await vi.waitFor(() => expect(told.mock.calls.join()).toContain('Another process is at work'), 30_000);
+    cache.clear();
+  } finally {
+    lock.release();
+    told.mockRestore();
+  }
+  await fetching;
+  const { encoder } = await resolve(`${WORD}@${COMMIT}`, true);
+  expect(encoder.name).toContain('b_last.pt');
 });
 
 it('is not put off by what else lies in its folders', async () => {
