@@ -1,6 +1,7 @@
 /** `README.md` of a published folder: the model card, as model hubs show it. */
 import { kindsInWords, lengthsInWords, MODALITIES, NOTICE } from '../../data/index.ts';
 import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
+import { findingsOf } from '../../workflows/yardsticks/findings.ts';
 import { lossTable } from '../../workflows/yardsticks/table.ts';
 import type { Summary } from '../pretrain/summary.ts';
 import { plural, showCount } from '../text.ts';
@@ -41,6 +42,8 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     '',
     ...heldOutTable(config.heldOut),
     '',
+    ...verdicts(config).flatMap((sentence) => [`- ${sentence}`]),
+    ...(verdicts(config).length > 0 ? [''] : []),
     `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. How well the token answers a question of yours these losses do not say: measure it with \`spotr probe\`, beside its baselines.`,
     '',
     '## Limits',
@@ -92,7 +95,7 @@ function frontMatter(license: string, kinds: readonly string[]): string[] {
   ];
 }
 
-function dataSection({ data, preprocessing, contract }: PublishedConfig, stated: Stated): string[] {
+function dataSection({ data, preprocessing, contract, training }: PublishedConfig, stated: Stated): string[] {
   const { rate, windows, ...cut } = preprocessing;
   const filters = [
     ...('mains' in cut && cut.mains !== undefined ? [`mains ${cut.mains}`] : []),
@@ -109,7 +112,12 @@ function dataSection({ data, preprocessing, contract }: PublishedConfig, stated:
     ...(data.kind === 'generated'
       ? [`Generated signals (${kindsInWords(data.kinds)}); no recording of a person.`]
       : [
-          `${data.sources.map(({ source, recordings, trainWindows }) => `${kindName(source)}: ${plural(trainWindows, 'window')} to train on; ${plural(recordings, 'recording')}, with any that are held out or set apart for testing`).join('. ')}${data.dataSets > 1 ? `. From ${plural(data.dataSets, 'data set')}` : ''}.`,
+          `Windows to train on${training.dense ? ' (of few recordings they overlap)' : ''}, and recordings, those that are held out or set apart for testing among them${data.dataSets > 1 ? `, from ${plural(data.dataSets, 'data set')}` : ''}:`,
+          '',
+          ...data.sources.map(
+            ({ source, recordings, trainWindows }) =>
+              `- ${kindName(source)}: ${plural(trainWindows, 'window')}, ${plural(recordings, 'recording')}`,
+          ),
           ...(stated.dataSets.length > 0
             ? ['', `Data sets: ${stated.dataSets.map(inline).join(', ')}.`]
             : []),
@@ -139,6 +147,12 @@ function heldOutTable(heldOut: Summary['modalities']): string[] {
     '',
     notes.join(' '),
   ];
+}
+
+/** What the losses amount to, as the run said it. */
+function verdicts({ heldOut, model }: PublishedConfig): string[] {
+  const losses = new Map(Object.entries(heldOut));
+  return findingsOf(losses, { conditioning: model.conditioning, ways: [], nameOf: kindName });
 }
 
 /** A source of windows in words. */

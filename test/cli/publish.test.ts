@@ -122,9 +122,16 @@ describe('spotr publish', () => {
     );
     const { heldOutLoss, predictZeroLoss } = config.heldOut.eeg;
     expect(card).toContain(`| eeg | ${heldOutLoss.toFixed(4)} | ${predictZeroLoss.toFixed(4)} |`);
-    expect(card).toContain(
-      'EEG: 20 windows to train on; 2 recordings, with any that are held out or set apart for testing.',
+    expect(card).toContain('\n\n- EEG: 20 windows, 2 recordings\n\n');
+    // What the run said of floor and PCA, without its advice to train on.
+    const { yardsticks, ratio } = config.heldOut.eeg;
+    const floor = (yardsticks.positionBlindLoss / predictZeroLoss).toFixed(3);
+    const verdict = card.split('\n').find((line) => line.startsWith('- EEG ('));
+    expect(verdict).toContain(
+      `- EEG (${ratio.toFixed(3)}; floor ${floor}) ended above the position-blind floor`,
     );
+    expect(verdict).not.toContain('train longer');
+    expect(verdict).toMatch(/[a-z]\.$/);
     // Two steps teach nothing, and the card does not keep that to itself.
     expect(card).toContain('On held-out EEG it is no better than predicting zero');
     expect(card).toContain('Embeddings are personal data: protect them like the recordings.');

@@ -6,7 +6,7 @@ import { componentsOf, pcaLossOf } from './table.ts';
 
 export interface FindingsOptions {
   readonly conditioning: Conditioning;
-  /** What can be done about sources above the floor, as far as it is not done yet: "train longer". One at least. */
+  /** What can be done about sources above the floor, as far as it is not done yet: "train longer". None where nobody trains on. */
   readonly ways: readonly string[];
   readonly nameOf?: (source: string) => string;
 }
@@ -21,7 +21,8 @@ export function findingsOf(
 ): string[] {
   const components = componentsOf(losses);
   if (components === undefined) return [];
-  const advice = ways.length < 2 ? ways.join() : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
+  const choice = ways.length < 2 ? ways.join() : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
+  const advice = choice === '' ? '' : `; ${choice}`;
   const found = [...losses].flatMap(([source, own]) => {
     const { yardsticks, predictZeroLoss, heldOutLoss } = own;
     const pca = pcaLossOf(own, components);
@@ -41,12 +42,12 @@ export function findingsOf(
   say(
     above.filter(isAlike),
     beside,
-    `SOURCES ended above the position-blind floor, and the renderer gives every patch the same waveform; ${advice}.`,
+    `SOURCES ended above the position-blind floor, and the renderer gives every patch the same waveform${advice}.`,
   );
   say(
     above.filter((one) => !isAlike(one)),
     beside,
-    `SOURCES ended above the position-blind floor: one waveform repeated in each patch would lose less; ${advice}.`,
+    `SOURCES ended above the position-blind floor: one waveform repeated in each patch would lose less${advice}.`,
   );
   const below = found.filter((one) => !above.includes(one));
   const isBetter = ({ heldOutLoss, pca }: Found) => heldOutLoss < pca.loss;
