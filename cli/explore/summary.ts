@@ -10,13 +10,19 @@ const MOST_NAMED = 6;
 export function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
   const counted = (['label', 'modality', 'dataset', 'split'] as const).flatMap((name): Row[] => {
     const counts = new Map<string, number>();
+    let unstated = 0;
     for (const value of fields[name])
-      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+      if (value === undefined) unstated++;
+      else counts.set(value, (counts.get(value) ?? 0) + 1);
     if (counts.size === 0) return [];
     const ranked = [...counts].sort((a, b) => b[1] - a[1]);
-    const named = ranked.slice(0, MOST_NAMED).map(([value, number]) => `${showCount(number)} ${value}`);
-    const rest = ranked.length - named.length;
-    return [[`${name}s`.replace('ys', 'ies'), named.join(', ') + (rest > 0 ? `, and ${rest} more` : '')]];
+    const rest = ranked.length - MOST_NAMED;
+    const parts = [
+      ...ranked.slice(0, MOST_NAMED).map(([value, number]) => `${showCount(number)} ${value}`),
+      ...(rest > 0 ? [`${rest} more`] : []),
+      ...(unstated > 0 ? [`${showCount(unstated)} not stated`] : []),
+    ];
+    return [[`${name}s`.replace('ys', 'ies'), parts.join(', ')]];
   });
   const subjects = distinct(fields.subject);
   return [
