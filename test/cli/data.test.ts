@@ -164,7 +164,7 @@ describe('spotr data', () => {
     const refused = await spotr(...scan, at('sleep'), '--append', '--window', '0.703');
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
-      /--window is "0\.703", but must be seconds, over 0 and at most 64, that make/,
+      /--window is "0\.703", but must be seconds, over 0, at most 64, and a whole number of samples at 200 Hz/,
     );
 
     const out = at('lengths');

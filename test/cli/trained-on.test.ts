@@ -71,7 +71,10 @@ describe('what weights say of their training', () => {
     expect(readTrainedOn({ window: 'hann' }, 'w')).toBeUndefined();
     expect(readTrainedOn({ model: 'spotr', size: 'tiny' }, 'w')).toBeUndefined();
     for (const [told, message] of [
-      [{ window: '0' }, /w: says that it was trained with window "0", which must be a number over 0/],
+      [
+        { window: '0' },
+        /w: says that it was trained with window "0", which must be seconds, over 0, at most 64, and a whole number of samples at 200 Hz/,
+      ],
       [{ window: '1,' }, /window "", which must be/],
       [{ window: '1', bandPass: 'wide' }, /bandPass "wide", which must be two frequencies/],
       [{ window: '1', detrend: 'none' }, /detrend "none", which must be one of constant, linear; the file/],

@@ -192,6 +192,11 @@ it('refuses other bytes under a name that is pinned, until the pin is removed', 
   expect((await resolve()).encoder.name).toContain('c0ffee00');
   const refusal = `hf:${REPO}/b_last.pt is pinned to SHA-256 ${sha256Of(hub.files.encoder)}`;
   await expect(resolve(WORD, ['encoder', 'decoder'])).rejects.toThrow(refusal);
+  // Of the same size too, and before anything is fetched.
+  hub.repo().files['b_last.pt'] = Buffer.from(hub.files.encoder).fill(3, 500, 600);
+  const before = hub.server.downloads.length;
+  await expect(resolve(WORD, ['encoder', 'decoder'])).rejects.toThrow(refusal);
+  expect(hub.server.downloads).toHaveLength(before);
   delete hub.repo().files['b_last.pt'];
   await expect(resolve(WORD, ['decoder'])).rejects.toThrow(
     /has no such file any more at main \(commit dddddddd\)/,
