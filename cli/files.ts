@@ -31,6 +31,10 @@ export function jsonOf(value: unknown, indent?: number): string {
   return JSON.stringify(value, finite, indent);
 }
 
+/** The fields of a value of JSON; of what is no object none. */
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
 /** Writes beside the file and renames: a reader sees the old content or the new, never a part of it. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   writeDurably(path + PARTIAL, content);

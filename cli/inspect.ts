@@ -5,7 +5,7 @@ import { countOf } from '../model/checkpoint/dtypes.ts';
 import { quote } from '../model/checkpoint/errors.ts';
 import { type FoundConfig, findConfig } from '../model/checkpoint/find-config.ts';
 import { partMisfits } from '../model/checkpoint/fit.ts';
-import { type OpenCheckpoint, openCheckpoint, readCheckpoint, sha256 } from '../model/checkpoint/read.ts';
+import { type OpenCheckpoint, openCheckpoint, readCheckpoint } from '../model/checkpoint/read.ts';
 import { firstOf } from '../model/state.ts';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { describeCheckpoint, openFile } from './checkpoint-files.ts';
@@ -62,8 +62,8 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const source = await openFile(path);
   const checkpoint = await openCheckpoint(source, file.name);
   const found = findConfig(checkpoint.tensors);
-  const { tensors } = await readCheckpoint(source, file.name, { integers: 'round' });
-  const hash = await sha256(source, path);
+  const { tensors, sha256 } = await readCheckpoint(source, file.name, { integers: 'round', sha256: true });
+  const hash = sha256 as string;
   checkPublished(path, hash);
   const trained = readTrainedOn(checkpoint.metadata, file.name);
   const rows: Row[] = [

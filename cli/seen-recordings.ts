@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ManifestEntry, SignalError } from '../data/index.ts';
 import { firstNames } from '../workflows/words.ts';
-import { readText } from './files.ts';
+import { readText, recordOf } from './files.ts';
 import { isManifest, loadManifest } from './recordings.ts';
 import { RUN_FILES } from './run-folder.ts';
 import { nearPaths, plural, type Row } from './text.ts';
@@ -75,6 +75,3 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -147,3 +147,4 @@ export {
   WindowStream,
 } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';
+export { withoutEnding } from './without-ending.ts';

@@ -11,6 +11,7 @@ import { formatOf, unreadable } from './formats/index.ts';
 import { groupBy } from './group-by.ts';
 import { SLOWEST_RATE } from './rate.ts';
 import type { Modality, Recording } from './recording.ts';
+import { withoutEnding } from './without-ending.ts';
 
 export interface Opened {
   recordings: Recording[];
@@ -156,8 +157,7 @@ function samePaths(entries: readonly FileEntry[]): Map<string, string> {
 }
 
 function isNamesake(path: string, part: string): boolean {
-  const stem = (name: string) => name.replace(/\.[^./]*$/, '');
-  return stem(part) === stem(path);
+  return withoutEnding(part) === withoutEnding(path);
 }
 
 /** None of a file that cannot be read: opening it says what is wrong with it. */

@@ -2,7 +2,7 @@
 import type { packedContract } from '../../data/index.ts';
 import { quoteValue } from '../../model/checkpoint/errors.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { isSha256 } from '../files.ts';
+import { isSha256, recordOf } from '../files.ts';
 import { dashed, type Option, readKept } from '../options.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { PassedOver } from './data-rows.ts';
@@ -36,9 +36,7 @@ export function readConfig(folder: RunFolder): RunConfig {
   let config: Partial<RunConfig>;
   try {
     // null and other values that are no objects lack what is asked for below.
-    config = Object(
-      JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.config))),
-    ) as Partial<RunConfig>;
+    config = recordOf(JSON.parse(new TextDecoder().decode(folder.read(RUN_FILES.config))));
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw damaged('is not JSON');

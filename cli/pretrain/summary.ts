@@ -7,6 +7,7 @@ import {
   type SourceLosses,
 } from '../../workflows/index.ts';
 import { CommandError } from '../errors.ts';
+import { recordOf } from '../files.ts';
 import { RUN_FILES, type RunFolder } from '../run-folder.ts';
 import type { StepRecord } from './loop.ts';
 import type { PretrainSettings } from './options.ts';
@@ -69,7 +70,6 @@ export function readSummary(folder: RunFolder): Summary {
   );
 }
 
-const recordOf = (value: unknown) => Object(value) as Readonly<Record<string, unknown>>;
 const isNumber = (value: unknown) => typeof value === 'number';
 
 function isLosses(value: unknown): value is SourceLosses {

@@ -42,8 +42,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     '',
     ...heldOutTable(config.heldOut),
     '',
-    ...verdicts(config).flatMap((sentence) => [`- ${sentence}`]),
-    ...(verdicts(config).length > 0 ? [''] : []),
+    ...verdicts(config),
     `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. How well the token answers a question of yours these losses do not say: measure it with \`spotr probe\`, beside its baselines.`,
     '',
     '## Limits',
@@ -152,7 +151,9 @@ function heldOutTable(heldOut: Summary['modalities']): string[] {
 /** What the losses amount to, as the run said it. */
 function verdicts({ heldOut, model }: PublishedConfig): string[] {
   const losses = new Map(Object.entries(heldOut));
-  return findingsOf(losses, { conditioning: model.conditioning, ways: [], nameOf: kindName });
+  const { conditioning } = model;
+  const found = findingsOf(losses, { conditioning, ways: [], nameOf: kindName });
+  return found.length > 0 ? [...found.map((sentence) => `- ${sentence}`), ''] : [];
 }
 
 /** A source of windows in words. */

@@ -1,6 +1,7 @@
 /** Formats that are not read: how they are known, and the line that makes a file that is read of one. */
 import { FormatError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { withoutEnding } from '../without-ending.ts';
 import { endingOf, type FileEntry } from './format.ts';
 
 interface Foreign {
@@ -21,7 +22,7 @@ function mne(reader: string, packages = 'mne edfio'): Foreign['fix'] {
 
 /** The names go to the program as words of their own, so that only the shell has to be told where they end. */
 function python(file: string, raw: string, imports: string, packages: string): string {
-  const out = `${file.replace(/\.[^./]*$/, '')}.edf`;
+  const out = `${withoutEnding(file)}.edf`;
   const program = `import sys, ${imports}; mne.export.export_raw(sys.argv[2], ${raw})`;
   return `Convert it with MNE-Python (pip install ${packages}): \`python3 -c '${program}' ${shellQuote(file)} ${shellQuote(out)}\``;
 }

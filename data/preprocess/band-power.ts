@@ -58,10 +58,11 @@ export function bandPowers(
   const width = rate / length;
   // Below half the rate, where `welch` would count twice.
   const frequencies = Array.from({ length: Math.floor((length + 1) / 2) }, (_, i) => i * width);
-  const bandOf = (frequency: number) =>
+  const owners = frequencies.map((frequency) =>
     // Half a rounding error must not move a bin that lies on an edge.
-    bands.findIndex(({ low, high }) => frequency >= low - 1e-9 && frequency < high - 1e-9);
-  const owners = frequencies.map(bandOf);
+    bands.findIndex(({ low, high }) => frequency >= low - 1e-9 && frequency < high - 1e-9),
+  );
+  const [slowest = -1] = owners;
   const powers = new Float64Array(bands.length);
   const add = (band: number, power: number) => {
     if (band >= 0) powers[band] = (powers[band] as number) + power;
@@ -71,10 +72,10 @@ export function bandPowers(
   for (let start = 0; start + length <= signal.length; start += step) {
     const segment = signal.subarray(start, start + length);
     const { power } = welch(segment, rate, length, frequencies);
-    // Frequency 0 has no twin below it, and `welch` takes the mean away.
+    // Frequency 0 is its own negative, and `welch` takes the mean away.
     for (const [i, owner] of owners.entries())
       add(owner, (power[i] as number) * (i === 0 ? width / 2 : width));
-    add(bandOf(0), meanOf(segment, (value) => value) ** 2);
+    add(slowest, meanOf(segment, (value) => value) ** 2);
     segments++;
   }
   return powers.map((power) => power / segments);

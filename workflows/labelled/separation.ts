@@ -7,6 +7,7 @@ import {
   type SplitName,
   sampleKeys,
   subjectKeys,
+  withoutEnding,
 } from '../../data/index.ts';
 import { firstNames, plural } from '../words.ts';
 import type { Task } from './task.ts';
@@ -76,7 +77,9 @@ export async function separationOf(
     recordings: recordings.length,
     subjects: new Set(recordings.flatMap(subjectKeys)).size,
     unknown: recordings.filter(({ subject }) => subject === undefined).length,
-    namedAfterFile: recordings.filter(({ name, subject }) => subject === fileStem(name)).length,
+    namedAfterFile: recordings.filter(
+      ({ name, subject }) => subject === withoutEnding(name).split('/').at(-1),
+    ).length,
   });
   const inOthers = (keysOf: (one: RecordingWindows) => readonly string[]) => {
     const known = new Set(learned.flatMap(keysOf));
@@ -102,9 +105,6 @@ export async function separationOf(
 const withoutKind = (key: string): string => key.slice(key.indexOf(' ') + 1);
 const isTested = (split: SplitName): boolean => split === 'test';
 const unique = (names: readonly string[]): string[] => [...new Set(names)].sort();
-
-/** The file's name without folders and ending. */
-const fileStem = (name: string): string => (name.split('/').at(-1) ?? '').replace(/\.[^.]+$/, '');
 
 function namesakes(tested: readonly RecordingWindows[], learned: readonly RecordingWindows[]): string[] {
   return unique(
