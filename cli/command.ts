@@ -1,12 +1,12 @@
 import { SignalError } from '../data/index.ts';
 import { EngineError } from '../engine/errors.ts';
-import { CheckpointError } from '../model/checkpoint/safetensors.ts';
+import { CheckpointError } from '../checkpoint/safetensors.ts';
 import { ModelError } from '../model/errors.ts';
-import { CommandError, UsageError } from './errors.ts';
-import { nearest } from './options.ts';
-import { print, printError } from './terminal.ts';
-import { definitionList, nearPaths, onOneLine } from './text.ts';
-import { version } from './version.ts';
+import { CommandError, UsageError } from './common/errors.ts';
+import { nearest } from './common/options.ts';
+import { print, printError } from './common/terminal.ts';
+import { definitionList, nearPaths, onOneLine } from './common/text.ts';
+import { version } from './common/version.ts';
 
 export interface Verb {
   readonly summary: string;

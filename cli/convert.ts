@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { nodeFileSource } from '../data/node.ts';
-import { openCheckpoint, sha256 } from '../model/checkpoint/read.ts';
-import { encodeStored } from '../model/checkpoint/safetensors.ts';
-import { encodeTorch } from '../model/checkpoint/torch/write.ts';
-import { describeCheckpoint, openFile } from './checkpoint-files.ts';
-import { CommandError, UsageError } from './errors.ts';
-import { writeAtomically } from './files.ts';
-import { flag, helpText, parseOptions, type VerbHelp } from './options.ts';
-import { print, printRows } from './terminal.ts';
-import { columns } from './text.ts';
+import { openCheckpoint, sha256 } from '../checkpoint/read.ts';
+import { encodeStored } from '../checkpoint/safetensors.ts';
+import { encodeTorch } from '../checkpoint/torch/write.ts';
+import { describeCheckpoint, openFile } from './common/checkpoint-files.ts';
+import { CommandError, UsageError } from './common/errors.ts';
+import { writeAtomically } from './common/files.ts';
+import { flag, helpText, parseOptions, type VerbHelp } from './common/options.ts';
+import { print, printRows } from './common/terminal.ts';
+import { columns } from './common/text.ts';
 
 const OPTIONS = { overwrite: flag('replace OUT if it is there') };
 

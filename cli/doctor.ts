@@ -1,10 +1,10 @@
 import { requestAdapter } from '#platform';
 import { AdapterError } from '../engine/errors.ts';
 import { forgetTuned, openEngine, productChoices, recallTuned, tuneProducts } from '../engine/index.ts';
-import { UsageError } from './errors.ts';
-import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
-import { print, printRows } from './terminal.ts';
-import { columns, type Row, showBytes, table, wrap } from './text.ts';
+import { UsageError } from './common/errors.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from './common/options.ts';
+import { print, printRows } from './common/terminal.ts';
+import { columns, type Row, showBytes, table, wrap } from './common/text.ts';
 
 const OPTIONS = {
   adapter: text({

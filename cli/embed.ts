@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shellQuote } from '../data/index.ts';
-import { differences, NOTICE } from './embed/facts.ts';
-import { Journal } from './embed/journal.ts';
-import { EMBED_HELP, EMBED_OPTIONS } from './embed/options.ts';
-import { EmbedProgress, showSpeed } from './embed/progress.ts';
-import { readFacts } from './embed/read.ts';
-import { findRecordings, kindsIn, rowsAfter, rowsBefore } from './embed/recordings.ts';
+import { differences, NOTICE } from './common/embed/facts.ts';
+import { Journal } from './common/embed/journal.ts';
+import { EMBED_HELP, EMBED_OPTIONS } from './common/embed/options.ts';
+import { EmbedProgress, showSpeed } from './common/embed/progress.ts';
+import { readFacts } from './common/embed/read.ts';
+import { findRecordings, kindsIn, rowsAfter, rowsBefore } from './common/embed/recordings.ts';
 import {
   type EmbedJob,
   factsOf,
@@ -14,18 +14,18 @@ import {
   type RunObserver,
   type RunResult,
   runEmbedding,
-} from './embed/run.ts';
-import { shardFrom } from './embed/shards.ts';
-import { requireFree, type Target, targetOf } from './embed/target.ts';
-import { readEncoder } from './embed/weights.ts';
-import { CommandError, UsageError } from './errors.ts';
-import { helpText, parseOptions, type Values } from './options.ts';
-import { INTERRUPTED, onInterrupt } from './pretrain/interrupt.ts';
-import { seenRows } from './seen-recordings.ts';
-import { print, printError, printRows } from './terminal.ts';
-import { columns, definitionList, nearPaths, plural, wrap } from './text.ts';
-import { cutAsTrained, cutInWords, kindsUsed, trainedRows } from './trained-on.ts';
-import { type ChosenWeights, chosenWeights } from './weights/bundled.ts';
+} from './common/embed/run.ts';
+import { shardFrom } from './common/embed/shards.ts';
+import { requireFree, type Target, targetOf } from './common/embed/target.ts';
+import { readEncoder } from './common/weights/encoder.ts';
+import { CommandError, UsageError } from './common/errors.ts';
+import { helpText, parseOptions, type Values } from './common/options.ts';
+import { INTERRUPTED, onInterrupt } from './common/interrupt.ts';
+import { seenRows } from './common/weights/seen-recordings.ts';
+import { print, printError, printRows } from './common/terminal.ts';
+import { columns, definitionList, nearPaths, plural, wrap } from './common/text.ts';
+import { cutAsTrained, cutInWords, kindsUsed, trainedRows } from './common/weights/trained-on.ts';
+import { type ChosenWeights, chosenWeights } from './common/weights/bundled.ts';
 
 /** Writes the `h_cls` of every window of the recordings. Returns the exit code: 130 where it was interrupted. */
 export async function embed(argv: readonly string[]): Promise<number> {

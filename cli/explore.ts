@@ -2,17 +2,17 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { parse, resolve } from 'node:path';
 import { pca, shareOf, UMAP_MOST_AXES } from '../model/index.ts';
 import { embedInto } from './embed.ts';
-import { CommandError, UsageError } from './errors.ts';
+import { CommandError, UsageError } from './common/errors.ts';
 import { pcaMap, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
-import { readEmbeddings } from './explore/read.ts';
-import { distinct, summaryOf, toldBy } from './explore/summary.ts';
-import { saying, writeAtomically } from './files.ts';
-import { dashed, helpText, parseOptions } from './options.ts';
-import { print, printRows } from './terminal.ts';
-import { columns, nearPaths, plural, type Row, showBytes, wrap } from './text.ts';
-import { WorkProgress } from './work-progress.ts';
+import { readEmbeddings } from './common/embeddings/read.ts';
+import { distinct, summaryOf, toldBy } from './common/embeddings/summary.ts';
+import { saying, writeAtomically } from './common/files.ts';
+import { dashed, helpText, parseOptions } from './common/options.ts';
+import { print, printRows } from './common/terminal.ts';
+import { columns, nearPaths, plural, type Row, showBytes, wrap } from './common/text.ts';
+import { WorkProgress } from './common/work-progress.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
 export async function explore(argv: readonly string[]): Promise<number> {

@@ -2,13 +2,13 @@ import { partsOf } from '../workflows/labelled/baselines.ts';
 import { contendersOf } from '../workflows/labelled/contenders.ts';
 import { windowLevel } from '../workflows/labelled/levels.ts';
 import { type Scored, tableRows } from '../workflows/labelled/outcome.ts';
-import { fewShotScored } from './labelled/few-shot.ts';
-import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './labelled/options.ts';
-import type { ResultTable } from './labelled/result-file.ts';
-import { type Job, runLabelled } from './labelled/run.ts';
-import { tokensBy, untrainedTokensBy } from './labelled/tokens.ts';
-import { type Option, type Values, type VerbHelp, whole } from './options.ts';
-import { plural } from './text.ts';
+import { fewShotScored } from './common/labelled/few-shot.ts';
+import { DATA, ENCODER, INPUTS, MEASURING, POSITIONALS, RESULT } from './common/labelled/options.ts';
+import type { ResultTable } from './common/labelled/result-file.ts';
+import { type Job, runLabelled } from './common/labelled/run.ts';
+import { tokensBy, untrainedTokensBy } from './common/labelled/tokens.ts';
+import { type Option, type Values, type VerbHelp, whole } from './common/options.ts';
+import { plural } from './common/text.ts';
 
 const SHOTS: Option<readonly number[]> = {
   help: 'labelled windows of each class to learn from, one table each (1,2,4,8)',

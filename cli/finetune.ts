@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type ChannelContract, contractMetadata, contractOf, montageOf } from '../data/index.ts';
-import { encodeSafetensors } from '../model/checkpoint/safetensors.ts';
+import { encodeSafetensors } from '../checkpoint/safetensors.ts';
 import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
 import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/baselines.ts';
 import type { Scored } from '../workflows/labelled/outcome.ts';
@@ -18,14 +18,14 @@ import {
   PROTOCOL,
   RESULT,
   TUNER,
-} from './labelled/options.ts';
-import { type Job, runLabelled } from './labelled/run.ts';
-import { tokensBy } from './labelled/tokens.ts';
-import { flag, number, type Values, type VerbHelp } from './options.ts';
-import { windowOptionsOf } from './pretrain/options.ts';
-import { RUN_FILES } from './run-folder.ts';
-import { print } from './terminal.ts';
-import { nearPaths } from './text.ts';
+} from './common/labelled/options.ts';
+import { type Job, runLabelled } from './common/labelled/run.ts';
+import { tokensBy } from './common/labelled/tokens.ts';
+import { flag, number, type Values, type VerbHelp } from './common/options.ts';
+import { windowOptionsOf } from './common/training/options.ts';
+import { RUN_FILES } from './common/run/run-folder.ts';
+import { print } from './common/terminal.ts';
+import { nearPaths } from './common/text.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
 const { weights, offline, heads, embedBatch } = ENCODER;

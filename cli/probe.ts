@@ -9,10 +9,10 @@ import {
   MULTILABEL,
   POSITIONALS,
   RESULT,
-} from './labelled/options.ts';
-import { type Job, runLabelled } from './labelled/run.ts';
-import { tokensBy, untrainedTokensBy } from './labelled/tokens.ts';
-import { flag, type Values, type VerbHelp } from './options.ts';
+} from './common/labelled/options.ts';
+import { type Job, runLabelled } from './common/labelled/run.ts';
+import { tokensBy, untrainedTokensBy } from './common/labelled/tokens.ts';
+import { flag, type Values, type VerbHelp } from './common/options.ts';
 
 const TASK = {
   ...DATA,

@@ -4,15 +4,15 @@ import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
 import { verdictOf, yardsticksOfRecordings } from '../workflows/index.ts';
 import type { Say } from '../workflows/progress.ts';
-import { checkShapes } from './embed/encode.ts';
-import { UsageError } from './errors.ts';
-import { helpText, parseOptions } from './options.ts';
+import { checkShapes } from './common/weights/check-shapes.ts';
+import { UsageError } from './common/errors.ts';
+import { helpText, parseOptions } from './common/options.ts';
 import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
 import { type CutRecordings, cutRecordings } from './reconstruct/cut.ts';
 import { ErrorSummary } from './reconstruct/errors.ts';
 import { type JudgedErrors, leave } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
-import { PAGE } from './reconstruct/page.ts';
+import { PAGE } from './common/reconstruction-page.ts';
 import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
 import {
   bandNote,
@@ -24,14 +24,14 @@ import {
   yardstickTable,
 } from './reconstruct/tables.ts';
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
-import { RunFolder } from './run-folder.ts';
-import { seenRows } from './seen-recordings.ts';
-import { print, printRows } from './terminal.ts';
-import { columns, nearPaths, plural, type Row, table, wrap } from './text.ts';
-import { cutAsTrained, cutInWords } from './trained-on.ts';
-import { version } from './version.ts';
-import { chosenWeights } from './weights/bundled.ts';
-import { WorkProgress } from './work-progress.ts';
+import { RunFolder } from './common/run/run-folder.ts';
+import { seenRows } from './common/weights/seen-recordings.ts';
+import { print, printRows } from './common/terminal.ts';
+import { columns, nearPaths, plural, type Row, table, wrap } from './common/text.ts';
+import { cutAsTrained, cutInWords } from './common/weights/trained-on.ts';
+import { version } from './common/version.ts';
+import { chosenWeights } from './common/weights/bundled.ts';
+import { WorkProgress } from './common/work-progress.ts';
 
 /** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
 export async function reconstruct(argv: readonly string[]): Promise<number> {

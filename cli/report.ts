@@ -1,18 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError } from './errors.ts';
-import { sha256Of, writeAtomically } from './files.ts';
-import { resultPage } from './labelled/page.ts';
-import { readWholeResult } from './labelled/result-file.ts';
-import { flag, helpText, parseOptions, text, type VerbHelp } from './options.ts';
-import { readConfig } from './pretrain/config.ts';
-import { readRecords } from './pretrain/metrics.ts';
-import { pretrainPage } from './pretrain/page.ts';
-import { readSummary } from './pretrain/summary.ts';
-import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './reconstruct/page.ts';
-import { oneRun, RUN_FILES, RunFolder } from './run-folder.ts';
-import { print } from './terminal.ts';
-import { columns, nearPaths } from './text.ts';
+import { CommandError } from './common/errors.ts';
+import { sha256Of, writeAtomically } from './common/files.ts';
+import { resultPage } from './common/labelled/page.ts';
+import { readWholeResult } from './common/labelled/result-file.ts';
+import { flag, helpText, parseOptions, text, type VerbHelp } from './common/options.ts';
+import { readConfig } from './common/run/config.ts';
+import { readRecords } from './common/run/metrics.ts';
+import { pretrainPage } from './common/run/page.ts';
+import { readSummary } from './common/run/summary.ts';
+import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './common/reconstruction-page.ts';
+import { oneRun, RUN_FILES, RunFolder } from './common/run/run-folder.ts';
+import { print } from './common/terminal.ts';
+import { columns, nearPaths } from './common/text.ts';
 
 const OPTIONS = {
   out: text({

@@ -1,4 +1,4 @@
-import { runSubverb, type Subverb } from './subverbs.ts';
+import { runSubverb, type Subverb } from './common/subverbs.ts';
 import { weightsFetch, weightsList, weightsRemove, weightsVerify } from './weights/commands.ts';
 
 const SUBVERBS: Readonly<Record<string, Subverb>> = {

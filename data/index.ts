@@ -89,7 +89,7 @@ export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
 export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
 export { FormatError, SignalError, UnfitRecording, whyPassedOver } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
-export { firstNames } from './first-names.ts';
+export { firstNames } from '../base/first-names.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
@@ -108,7 +108,7 @@ export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { zScored } from './preprocess/z-score.ts';
 export { pseudonym } from './privacy.ts';
-export { permutation, RandomStream } from './random.ts';
+export { permutation, RandomStream } from '../base/random-stream.ts';
 export { MODEL_RATE, windowSamples } from './rate.ts';
 export {
   type Annotation,

@@ -1,4 +1,4 @@
-import { type Device, openDevice } from './device.ts';
+import { type Device, openDevice } from './gpu/device.ts';
 import {
   checkOptions,
   DeviceLostError,
@@ -7,10 +7,10 @@ import {
   EngineError,
   GradientError,
 } from './errors.ts';
-import { ActivationHeaps } from './heap.ts';
+import { ActivationHeaps } from './replay/heap.ts';
 import { castInto } from './kernels/cast.ts';
-import { recallTuned } from './kernels/tuned.ts';
-import type { MemoryUse } from './memory.ts';
+import { recallTuned } from './matmul/tuned.ts';
+import type { MemoryUse } from './gpu/memory.ts';
 import {
   createArenas,
   type ParameterArenas,
@@ -18,10 +18,10 @@ import {
   type ParameterSpec,
 } from './parameters.ts';
 import type { AdapterChoice } from './platform/types.ts';
-import { isPromise } from './promise.ts';
-import { Recorder } from './recorder.ts';
+import { isPromise } from '../base/promise.ts';
+import { Recorder } from './gpu/recorder.ts';
 import type { Shape } from './shape.ts';
-import { Step, type StepOptions } from './step.ts';
+import { Step, type StepOptions } from './replay/step.ts';
 import {
   checkHostTensor,
   checkWritten,

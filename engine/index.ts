@@ -1,6 +1,6 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
-export { checkpoint } from './checkpoint.ts';
-export type { Device } from './device.ts';
+export { checkpoint } from './autograd/gradient-checkpointing.ts';
+export type { Device } from './gpu/device.ts';
 export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export {
@@ -15,10 +15,10 @@ export {
   ShapeError,
 } from './errors.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
-export { productChoices } from './kernels/tiles.ts';
-export { forgetTuned, recallTuned, type TunedProducts } from './kernels/tuned.ts';
-export type { MemoryUse } from './memory.ts';
-export { defineOp, type OpSpec, registeredOps } from './op.ts';
+export { productChoices } from './matmul/choose.ts';
+export { forgetTuned, recallTuned, type TunedProducts } from './matmul/tuned.ts';
+export type { MemoryUse } from './gpu/memory.ts';
+export { defineOp, type OpSpec, registeredOps } from './autograd/define-op.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
 export { LossScale, type LossScaleOptions } from './optim/loss-scale.ts';
@@ -30,11 +30,11 @@ export {
   type ParameterOptions,
   type ParameterSpec,
 } from './parameters.ts';
-export type { DispatchTime, PlanMemory } from './plan.ts';
+export type { DispatchTime, PlanMemory } from './replay/plan.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
-export { Random } from './random.ts';
+export { Random } from '../base/random.ts';
 export type { Shape } from './shape.ts';
-export type { HostArguments, Step, StepOptions } from './step.ts';
-export { type BackwardOptions, backward } from './tape.ts';
+export type { HostArguments, Step, StepOptions } from './replay/step.ts';
+export { type BackwardOptions, backward } from './autograd/tape.ts';
 export { type DType, type HostTensor, Parameter, Tensor } from './tensor.ts';
-export { type TunedRow, tuneProducts } from './tune.ts';
+export { type TunedRow, tuneProducts } from './matmul/tune.ts';

@@ -1,6 +1,6 @@
 import { checkOptions, describeValue, EngineError } from './errors.ts';
 import type { Initializer } from './parameters.ts';
-import { Random } from './random.ts';
+import { Random } from '../base/random.ts';
 
 // Each initializer draws from the stream of the parameter's name, so that one `random` serves a whole model and the
 // values of a parameter do not depend on which others there are.

@@ -1,9 +1,9 @@
-import { requireHalf } from './device.ts';
+import { requireHalf } from './gpu/device.ts';
 import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
 import { checkOptions, DTypeError, describeValue, EngineError } from './errors.ts';
 import { castInto } from './kernels/cast.ts';
-import { Storage } from './memory.ts';
-import type { Recorder } from './recorder.ts';
+import { Storage } from './gpu/memory.ts';
+import type { Recorder } from './gpu/recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { encodeValues, Parameter, Tensor } from './tensor.ts';
 

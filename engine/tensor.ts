@@ -1,4 +1,4 @@
-import { requireHalf } from './device.ts';
+import { requireHalf } from './gpu/device.ts';
 import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
 import {
   DTypeError,
@@ -8,8 +8,8 @@ import {
   LifetimeError,
   ShapeError,
 } from './errors.ts';
-import type { Storage } from './memory.ts';
-import type { Recorder } from './recorder.ts';
+import type { Storage } from './gpu/memory.ts';
+import type { Recorder } from './gpu/recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 
 export type { DType };

@@ -21,25 +21,25 @@ export {
   type DrawnSeeds,
   type Interval,
   intervalOf,
-} from './evaluate/bootstrap.ts';
-export { CONVERGENCE_RULE, convergedAt } from './evaluate/convergence.ts';
-export type { Best, Epoch } from './evaluate/early-stopping.ts';
+} from '../evaluate/bootstrap.ts';
+export { CONVERGENCE_RULE, convergedAt } from '../evaluate/convergence.ts';
+export type { Best, Epoch } from '../evaluate/early-stopping.ts';
 export {
   type ClassifierTensors,
   type FinetuneOptions,
   Finetuner,
   type LabelledSignals,
-} from './evaluate/finetune.ts';
-export { costOfLinearCode, type LinearCode, linearCodeSteps } from './evaluate/linear-code.ts';
-export { logProbabilities } from './evaluate/log-probabilities.ts';
+} from '../evaluate/finetune.ts';
+export { costOfLinearCode, type LinearCode, linearCodeSteps } from '../evaluate/linear-code.ts';
+export { logProbabilities } from '../evaluate/log-probabilities.ts';
 export {
   LogisticInputs,
   type LogisticOptions,
   LogisticRegression,
   logisticScores,
   logisticScoresOf,
-} from './evaluate/logistic.ts';
-export type { ClassWeighting } from './evaluate/loss.ts';
+} from '../evaluate/logistic.ts';
+export type { ClassWeighting } from '../evaluate/loss.ts';
 export {
   METRICS,
   type Metrics,
@@ -48,9 +48,9 @@ export {
   ScoredRows,
   type Scores,
   type ScoringOptions,
-} from './evaluate/metrics.ts';
-export { type Pca, pca, project, shareOf } from './evaluate/pca.ts';
-export { alongAxes, principalAxes } from './evaluate/principal-axes.ts';
+} from '../evaluate/metrics.ts';
+export { type Pca, pca, project, shareOf } from '../evaluate/pca.ts';
+export { alongAxes, principalAxes } from '../evaluate/principal-axes.ts';
 export {
   type ClassifierOptions,
   type Head,
@@ -59,11 +59,11 @@ export {
   type ProbeOptions,
   scoresOf,
   trainProbe,
-} from './evaluate/probe.ts';
-export { auroc, averagePrecision, Ranking } from './evaluate/ranking.ts';
-export { gatherRows, type Rows } from './evaluate/rows.ts';
-export { shuffled } from './evaluate/shuffled.ts';
-export { type Standardization, standardizationOf, standardized } from './evaluate/standardize.ts';
+} from '../evaluate/probe.ts';
+export { auroc, averagePrecision, Ranking } from '../evaluate/ranking.ts';
+export { gatherRows, type Rows } from '../evaluate/rows.ts';
+export { shuffled } from '../evaluate/shuffled.ts';
+export { type Standardization, standardizationOf, standardized } from '../evaluate/standardize.ts';
 export {
   aurocOf,
   meanOf,
@@ -71,7 +71,7 @@ export {
   showInterval,
   showMetric,
   withDeviation,
-} from './evaluate/summary.ts';
+} from '../evaluate/summary.ts';
 export {
   classTargets,
   countsOf,
@@ -80,8 +80,8 @@ export {
   type Targets,
   takeRows,
   tellingClasses,
-} from './evaluate/targets.ts';
-export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './evaluate/umap.ts';
+} from '../evaluate/targets.ts';
+export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from '../evaluate/umap.ts';
 export { Pretrainer } from './pretrainer.ts';
 export type { Evaluation, PretrainOptions, SignalBatch, Update, UpdateResult } from './pretraining.ts';
 export { loadSpotr, type Rendering, Spotr, type SpotrOptions } from './spotr.ts';

@@ -6,7 +6,7 @@ import type {
   ParameterSpec,
   Shape,
 } from '../engine/index.ts';
-import type { NamedTensors } from './checkpoint/values.ts';
+import type { NamedTensors } from '../checkpoint/values.ts';
 import type { Precision } from './config.ts';
 import { ModelError } from './errors.ts';
 

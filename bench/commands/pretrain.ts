@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { parseOptions } from '../../cli/options.ts';
-import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+import { parseOptions } from '../../cli/common/options.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
 import { MendableError } from './mendable.ts';
 import type { Spotr } from './spotr.ts';
 

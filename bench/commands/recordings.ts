@@ -1,7 +1,7 @@
 /** Recordings to pretrain on: found by `spotr data scan`, divided by subject, written as a manifest. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeAtomically } from '../../cli/files.ts';
+import { writeAtomically } from '../../cli/common/files.ts';
 import {
   groupBy,
   type Manifest,

@@ -1,8 +1,8 @@
 /** The manifest of the study: everything without the windows that a labelled task is tested on. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { writeAtomically } from '../../cli/files.ts';
-import { loadManifest } from '../../cli/recordings.ts';
+import { writeAtomically } from '../../cli/common/files.ts';
+import { loadManifest } from '../../cli/common/recordings.ts';
 import { type Manifest, type ManifestEntry, readLabelTable, writeManifest } from '../../data/index.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import type { Spotr } from '../commands/spotr.ts';

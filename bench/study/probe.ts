@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256Of } from '../../cli/files.ts';
+import { sha256Of } from '../../cli/common/files.ts';
 import type { Spotr } from '../commands/spotr.ts';
 import type { StudyOptions } from './options.ts';
 import { type ProbeFile, type ProbeResult, probeResultOf, readOutcome } from './outcomes.ts';

@@ -1,7 +1,7 @@
 /** The weights that ship, from recordings to the published folder; what is complete is not done again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadManifest } from '../../cli/recordings.ts';
+import { loadManifest } from '../../cli/common/recordings.ts';
 import { pretrainOnce } from '../commands/pretrain.ts';
 import { dividedEntries, keptEntries, scanInto } from '../commands/recordings.ts';
 import { type Spotr, spotrCommands } from '../commands/spotr.ts';

@@ -11,12 +11,12 @@ import {
   SignalError,
 } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
-import { UsageError } from '../errors.ts';
-import { readText } from '../files.ts';
-import { flag, helpText, list, parseOptions, text, type VerbHelp } from '../options.ts';
-import { loadManifest } from '../recordings.ts';
-import { print } from '../terminal.ts';
-import { columns, nearPaths, plural, showDuration, table } from '../text.ts';
+import { UsageError } from '../common/errors.ts';
+import { readText } from '../common/files.ts';
+import { flag, helpText, list, parseOptions, text, type VerbHelp } from '../common/options.ts';
+import { loadManifest } from '../common/recordings.ts';
+import { print } from '../common/terminal.ts';
+import { columns, nearPaths, plural, showDuration, table } from '../common/text.ts';
 import { manifestOf, saveManifest } from './manifest-file.ts';
 
 const OPTIONS = {

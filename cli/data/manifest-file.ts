@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Manifest, writeManifest } from '../../data/index.ts';
-import { UsageError } from '../errors.ts';
-import { writeAtomically } from '../files.ts';
+import { UsageError } from '../common/errors.ts';
+import { writeAtomically } from '../common/files.ts';
 
 /** A reader of the manifest sees the old one or the new one, never a part. */
 export function saveManifest(path: string, manifest: Manifest): void {

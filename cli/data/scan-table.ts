@@ -1,6 +1,6 @@
 /** A manifest for people: a row a data set and modality, and what was noticed. */
 import { groupBy, type ManifestEntry } from '../../data/index.ts';
-import { fewFiles, type Row, showDuration, table } from '../text.ts';
+import { fewFiles, type Row, showDuration, table } from '../common/text.ts';
 
 const HEADINGS = ['data set', 'modality', 'recordings', 'subjects', 'length', 'channels', 'Hz', 'gaps'];
 

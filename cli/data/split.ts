@@ -1,10 +1,10 @@
 import { assignSplits, groupBy, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
 import { firstNames } from '../../workflows/words.ts';
-import { helpText, number, parseOptions, type VerbHelp, whole } from '../options.ts';
-import { loadManifest } from '../recordings.ts';
-import { print } from '../terminal.ts';
-import { columns, plural, showDuration, table } from '../text.ts';
+import { helpText, number, parseOptions, type VerbHelp, whole } from '../common/options.ts';
+import { loadManifest } from '../common/recordings.ts';
+import { print } from '../common/terminal.ts';
+import { columns, plural, showDuration, table } from '../common/text.ts';
 import { manifestOf, saveManifest } from './manifest-file.ts';
 
 const OPTIONS = {

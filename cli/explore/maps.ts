@@ -9,9 +9,9 @@ import {
   UMAP_MOST_AXES,
   umap,
 } from '../../model/index.ts';
-import { plural, showCount } from '../text.ts';
+import { plural, showCount } from '../common/text.ts';
 import type { ExploreValues } from './options.ts';
-import type { Embeddings } from './read.ts';
+import type { Embeddings } from '../common/embeddings/read.ts';
 
 export interface WindowMap {
   readonly name: string;

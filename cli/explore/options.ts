@@ -1,5 +1,5 @@
-import { EMBEDDING_OPTIONS } from '../embed/options.ts';
-import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
+import { EMBEDDING_OPTIONS } from '../common/embed/options.ts';
+import { flag, text, type Values, type VerbHelp, whole } from '../common/options.ts';
 
 const MAP = {
   umap: whole({

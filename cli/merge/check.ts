@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetReadObjects } from 'hyparquet';
-import { differences, type Facts } from '../embed/facts.ts';
-import { Journal } from '../embed/journal.ts';
-import { readFacts } from '../embed/read.ts';
-import { partName, shardOfPart, showShard } from '../embed/shards.ts';
-import { CommandError } from '../errors.ts';
-import { plural, showCount } from '../text.ts';
+import { differences, type Facts } from '../common/embed/facts.ts';
+import { Journal } from '../common/embed/journal.ts';
+import { readFacts } from '../common/embed/read.ts';
+import { partName, shardOfPart, showShard } from '../common/embed/shards.ts';
+import { CommandError } from '../common/errors.ts';
+import { plural, showCount } from '../common/text.ts';
 
 export interface Checked {
   readonly parts: number;

@@ -11,21 +11,21 @@ import {
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
-import { CommandError, DivergedError, UsageError } from '../errors.ts';
-import { RUN_FILES, RunFolder, type RunMode } from '../run-folder.ts';
-import { plural, type Row, showCount, showDuration } from '../text.ts';
-import { version } from '../version.ts';
+import { CommandError, DivergedError, UsageError } from '../common/errors.ts';
+import { RUN_FILES, RunFolder, type RunMode } from '../common/run/run-folder.ts';
+import { plural, type Row, showCount, showDuration } from '../common/text.ts';
+import { version } from '../common/version.ts';
 import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
-import { type RunConfig, readConfig, resumedSettings, writeConfig } from './config.ts';
-import { type Dataset, openDataset, requireStages } from './dataset.ts';
-import { readStart, type Start, type StartedFrom, startFrom, trainedBefore } from './from.ts';
+import { type RunConfig, readConfig, resumedSettings, writeConfig } from '../common/run/config.ts';
+import { type Dataset, openDataset, requireStages } from '../common/training/dataset.ts';
+import { readStart, type Start, type StartedFrom, startFrom, trainedBefore } from '../common/training/from.ts';
 import { leaveOutcome } from './leave.ts';
-import { type StepRecord, trainLoop } from './loop.ts';
-import { appendRecord, cutBack, readRecords } from './metrics.ts';
-import { type PretrainSettings, windowOptionsOf } from './options.ts';
-import { compare, measure, type SourceOutcome } from './outcome.ts';
-import { openInThread } from './reader.ts';
-import { auxiliaryInWords } from './recipe-options.ts';
+import { type StepRecord, trainLoop } from '../../workflows/pretraining/loop.ts';
+import { appendRecord, cutBack, readRecords } from '../common/run/metrics.ts';
+import { type PretrainSettings, windowOptionsOf } from '../common/training/options.ts';
+import { compare, measure, type SourceOutcome } from '../common/run/outcome.ts';
+import { openInThread } from '../common/training/reader.ts';
+import { auxiliaryInWords } from '../common/training/recipe-options.ts';
 
 export interface PretrainJob {
   readonly settings: PretrainSettings;

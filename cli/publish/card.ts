@@ -3,9 +3,9 @@ import { kindsInWords, lengthsInWords, MODALITIES, NOTICE } from '../../data/ind
 import { contractInWords, montagesInWords } from '../../workflows/channel-contract.ts';
 import { findingsOf } from '../../workflows/yardsticks/findings.ts';
 import { lossTable } from '../../workflows/yardsticks/table.ts';
-import type { Summary } from '../pretrain/summary.ts';
-import { plural, showCount } from '../text.ts';
-import { PUBLISHED_CONFIG } from './check.ts';
+import type { Summary } from '../common/run/summary.ts';
+import { plural, showCount } from '../common/text.ts';
+import { PUBLISHED_CONFIG } from '../common/weights/published-check.ts';
 import type { PublicCommand } from './command-line.ts';
 import type { PublishedConfig } from './read-run.ts';
 

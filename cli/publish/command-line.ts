@@ -1,6 +1,6 @@
 /** The command that made a run, without what is nobody's business. */
-import { dashed, type Option } from '../options.ts';
-import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from '../pretrain/options.ts';
+import { dashed, type Option } from '../common/options.ts';
+import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from '../common/training/options.ts';
 
 export interface PublicCommand {
   readonly line: string;

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { CommandError } from '../errors.ts';
-import { makeFolders, removeIfEmpty, requireRoom, saying, writeAtomically } from '../files.ts';
-import type { FolderLock } from '../folder-lock.ts';
-import { waitForLock } from '../turn.ts';
-import { PUBLISHED_CONFIG } from './check.ts';
+import { CommandError } from '../common/errors.ts';
+import { makeFolders, removeIfEmpty, requireRoom, saying, writeAtomically } from '../common/files.ts';
+import type { FolderLock } from '../common/folder-lock.ts';
+import { waitForLock } from '../common/turn.ts';
+import { PUBLISHED_CONFIG } from '../common/weights/published-check.ts';
 
 /** What may be replaced. */
 export interface Replacing {

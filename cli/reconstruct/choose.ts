@@ -1,7 +1,7 @@
 /** Which windows are drawn, and why these. */
 import { MODEL_RATE, type RecordingWindows } from '../../data/index.ts';
-import { CommandError, UsageError } from '../errors.ts';
-import { nearPaths, plural } from '../text.ts';
+import { CommandError, UsageError } from '../common/errors.ts';
+import { nearPaths, plural } from '../common/text.ts';
 import type { WindowError } from './errors.ts';
 import type { Place } from './render.ts';
 

@@ -8,11 +8,11 @@ import {
 } from '../../data/index.ts';
 import { droppedInWords } from '../../workflows/dropped.ts';
 import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
-import { shownFew } from '../embed/recordings.ts';
-import { windowOptionsOf } from '../pretrain/options.ts';
-import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
-import { nearPaths, plural, type Row } from '../text.ts';
-import { channelRows, comparedWith, type TrainedOn } from '../trained-on.ts';
+import { shownFew } from '../common/embed/recordings.ts';
+import { windowOptionsOf } from '../common/training/options.ts';
+import { channelsOf, openOptionsOf, openRecordings } from '../common/recordings.ts';
+import { nearPaths, plural, type Row } from '../common/text.ts';
+import { channelRows, comparedWith, type TrainedOn } from '../common/weights/trained-on.ts';
 import type { ReconstructValues } from './options.ts';
 
 export interface CutRecordings {

@@ -1,7 +1,7 @@
-import { EMBED_OPTIONS } from '../embed/options.ts';
-import { choice, flag, number, text, type Values, type VerbHelp, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS } from '../pretrain/options.ts';
-import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../trained-on.ts';
+import { EMBED_OPTIONS } from '../common/embed/options.ts';
+import { choice, flag, number, text, type Values, type VerbHelp, whole } from '../common/options.ts';
+import { PRETRAIN_OPTIONS } from '../common/training/options.ts';
+import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../common/weights/trained-on.ts';
 
 // Windows are cut and encoded here as for embedding, so the words for it are the same.
 const { stride, precision, adapter } = PRETRAIN_OPTIONS;

@@ -2,9 +2,9 @@
 import { type RecordingWindows, readWindows } from '../../data/index.ts';
 import type { Engine, Step } from '../../engine/index.ts';
 import type { Spotr } from '../../model/index.ts';
-import { CommandError } from '../errors.ts';
-import { unpadded } from '../pretrain/outcome.ts';
-import { nearPaths } from '../text.ts';
+import { CommandError } from '../common/errors.ts';
+import { unpadded } from '../common/run/outcome.ts';
+import { nearPaths } from '../common/text.ts';
 
 export interface Place {
   readonly recording: RecordingWindows;

@@ -1,14 +1,14 @@
-import { guessConditioning } from '../../model/checkpoint/conditioning.ts';
-import { partOf } from '../../model/checkpoint/find-config.ts';
-import { type Checkpoint, openCheckpoint, readCheckpoint } from '../../model/checkpoint/read.ts';
+import { guessConditioning } from '../../checkpoint/conditioning.ts';
+import { partOf } from '../../checkpoint/find-config.ts';
+import { type Checkpoint, openCheckpoint, readCheckpoint } from '../../checkpoint/read.ts';
 import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.ts';
-import { openFile } from '../checkpoint-files.ts';
-import { readEncoderFile } from '../embed/weights.ts';
-import { CommandError } from '../errors.ts';
-import { checkPublished } from '../publish/check.ts';
-import { nearPaths } from '../text.ts';
-import type { TrainedOn } from '../trained-on.ts';
-import { resolveWeights, type WeightsFile } from '../weights/resolve.ts';
+import { openFile } from '../common/checkpoint-files.ts';
+import { readEncoderFile } from '../common/weights/encoder.ts';
+import { CommandError } from '../common/errors.ts';
+import { checkPublished } from '../common/weights/published-check.ts';
+import { nearPaths } from '../common/text.ts';
+import type { TrainedOn } from '../common/weights/trained-on.ts';
+import { resolveWeights, type WeightsFile } from '../common/weights/resolve.ts';
 import type { ReconstructValues } from './options.ts';
 
 export interface FoundModel {

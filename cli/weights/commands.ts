@@ -1,17 +1,17 @@
 /** What `spotr weights` does with weights that ship with spotr and those that were fetched: list, fetch, verify, remove. */
 import { existsSync } from 'node:fs';
-import { UsageError } from '../errors.ts';
-import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '../options.ts';
-import { readPublished } from '../publish/read-published.ts';
-import { RUN_FILES } from '../run-folder.ts';
-import { print, printError } from '../terminal.ts';
-import { columns, nearPaths, plural, showBytes, table } from '../text.ts';
-import { waitForLock } from '../turn.ts';
-import { version } from '../version.ts';
-import { bundledFolder, bundledNames, bundledStates } from './bundled.ts';
-import { type BlobState, type Pin, pinWord, WeightsCache } from './cache.ts';
-import { bundledWord, hubWord, isBundledWord, parseHubWord } from './reference.ts';
-import { hubSettings, OFFLINE } from './settings.ts';
+import { UsageError } from '../common/errors.ts';
+import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '../common/options.ts';
+import { readPublished } from '../common/weights/read-published.ts';
+import { RUN_FILES } from '../common/run/run-folder.ts';
+import { print, printError } from '../common/terminal.ts';
+import { columns, nearPaths, plural, showBytes, table } from '../common/text.ts';
+import { waitForLock } from '../common/turn.ts';
+import { version } from '../common/version.ts';
+import { bundledFolder, bundledNames, bundledStates } from '../common/weights/bundled.ts';
+import { type BlobState, type Pin, pinWord, WeightsCache } from '../common/weights/cache.ts';
+import { bundledWord, hubWord, isBundledWord, parseHubWord } from '../common/weights/reference.ts';
+import { hubSettings, OFFLINE } from '../common/weights/settings.ts';
 
 const WORDS = 'hf:OWNER/REPO[@REVISION][/FILE]...';
 
@@ -118,7 +118,7 @@ export async function weightsFetch(argv: readonly string[]): Promise<number> {
   if (parsed.positionals.length === 0)
     throw new UsageError(`weights fetch needs ${WORDS}, such as hf:5gyyyyy/SPOTR.`);
   const settings = hubSettings(parsed.values.offline);
-  const { fetchWord } = await import('./online.ts');
+  const { fetchWord } = await import('../common/weights/online.ts');
   for (const word of parsed.positionals)
     for (const pin of await fetchWord(word, settings))
       print(`  ${pinWord(pin)} is in the cache: ${showBytes(pin.size)}, SHA-256 ${pin.sha256}.`);

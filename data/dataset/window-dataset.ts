@@ -2,9 +2,9 @@
 
 import type { TrainedWindows } from '../contract/contract.ts';
 import { SignalError } from '../errors.ts';
-import { firstNames } from '../first-names.ts';
+import { firstNames } from '../../base/first-names.ts';
 import { groupBy } from '../group-by.ts';
-import { permutation, RandomStream } from '../random.ts';
+import { permutation, RandomStream } from '../../base/random-stream.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
 import { type DecidedParts, decidedSplits } from './assign.ts';

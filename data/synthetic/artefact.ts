@@ -1,5 +1,5 @@
 /** What electrodes, sensors and amplifiers do to a signal of any kind. */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { powerLawNoise, RATE } from './noise.ts';
 
 /** Changes one channel in place; `size` is the standard deviation of the clean signal in it. */

@@ -3,7 +3,7 @@
  * (IEEE Trans. Biomed. Eng. 50:289, 2003) in closed form, each wave a vector in the body (as in Sameni et al.,
  * EURASIP J. Adv. Signal Process. 2007:43407) that every lead sees from its own direction.
  */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { drawBeats, drawFibrillationBeats, drawRhythm, fibrillatoryWaves, type Rhythm } from './heart.ts';
 import { addBump, addInterference, addSine, addTo, powerLawNoise, RATE } from './noise.ts';
 

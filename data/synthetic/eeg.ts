@@ -3,7 +3,7 @@
  * Donoghue et al., Nat. Neurosci. 23:1655, 2020; here b is 1.4 to 1.9), bursts of alpha rhythm over the back of the
  * head, blinks over the front.
  */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { addBump, addInterference, addTo, powerLawNoise, RATE } from './noise.ts';
 
 type Position = readonly [right: number, front: number, up: number];

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { RATE } from './noise.ts';
 
 /** The rhythm of one synthetic person. */

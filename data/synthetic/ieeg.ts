@@ -3,7 +3,7 @@
  * (Miller, Sorensen, Ojemann and den Nijs, PLoS Comput. Biol. 5:e1000609, 2009), spikes of under 70 ms with the slow wave
  * that follows them (de Curtis and Avanzini, Prog. Neurobiol. 63:541, 2001), and short bursts at 70 to 90 Hz.
  */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { addBump, addInterference, addTo, powerLawNoise, RATE } from './noise.ts';
 
 /** What makes one synthetic patient's recording their own. */

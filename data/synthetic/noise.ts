@@ -1,4 +1,4 @@
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { MODEL_RATE } from '../rate.ts';
 
 /** Sampling rate of everything synthetic, in Hz. */

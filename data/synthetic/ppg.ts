@@ -4,7 +4,7 @@
  * et al., IEEE Rev. Biomed. Eng. 11:2, 2018: baseline, amplitude and rate. Times and widths are ours, set so that a
  * young adult's pulse rises in about 0.2 s and shows its dicrotic wave some 0.3 s after the peak.
  */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import { drawBeats, drawFibrillationBeats, drawRhythm, type Rhythm } from './heart.ts';
 import { addBump, addInterference, addSine, addTo, powerLawNoise, RATE } from './noise.ts';
 

@@ -3,7 +3,7 @@
  * along the shaft, after the low-voltage fast onsets of Perucca, Dubeau and Gotman (Brain 137:183, 2014). Speeds and
  * sizes are ours.
  */
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../base/random-stream.ts';
 import type { IeegSubject } from './ieeg.ts';
 import { addTo, RATE } from './noise.ts';
 

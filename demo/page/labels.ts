@@ -1,7 +1,7 @@
 /** Labels of windows, by hand and from tables, and the probe. */
 
 import type { Modality } from '../../data/index.ts';
-import { showInterval, showMetric, withDeviation } from '../../model/evaluate/summary.ts';
+import { showInterval, showMetric, withDeviation } from '../../evaluate/summary.ts';
 import type { Probed, WindowList } from '../messages.ts';
 import {
   count,

@@ -1,8 +1,8 @@
 /** Weights from files, of the command and of PyTorch too. */
 import { blobSource, type ChannelContract, readContract } from '../../data/index.ts';
-import { guessConditioning } from '../../model/checkpoint/conditioning.ts';
-import { partOf } from '../../model/checkpoint/find-config.ts';
-import { readCheckpoint } from '../../model/checkpoint/read.ts';
+import { guessConditioning } from '../../checkpoint/conditioning.ts';
+import { partOf } from '../../checkpoint/find-config.ts';
+import { readCheckpoint } from '../../checkpoint/read.ts';
 import {
   type Conditioning,
   ModelError,

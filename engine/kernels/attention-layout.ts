@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { defineKernel, type Kernel } from '../kernel.ts';
+import { defineKernel, type Kernel } from '../gpu/kernel.ts';
 import type { AdapterKind } from '../platform/types.ts';
 import type { Tensor } from '../tensor.ts';
 import { LINEAR_WORKGROUP, linearGrid } from './grid.ts';

@@ -1,5 +1,5 @@
-import { defineKernel, type Kernel } from '../kernel.ts';
-import type { Recorder } from '../recorder.ts';
+import { defineKernel, type Kernel } from '../gpu/kernel.ts';
+import type { Recorder } from '../gpu/recorder.ts';
 import { broadcastShapes, broadcastStrides, type Shape, sameShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';

@@ -1,4 +1,4 @@
-import type { Recorder } from '../recorder.ts';
+import type { Recorder } from '../gpu/recorder.ts';
 
 /** Invocations a workgroup of the one-dimensional kernels. */
 export const LINEAR_WORKGROUP = 64;

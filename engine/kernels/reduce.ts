@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { defineKernel } from '../kernel.ts';
-import { unread } from '../recorder.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import { unread } from '../gpu/recorder.ts';
 import { reducedShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { emptyTensor, type Tensor, type TensorSpec, viewOf } from '../tensor.ts';
 import { linearGrid } from './grid.ts';

@@ -1,4 +1,4 @@
-import { defineKernel } from '../kernel.ts';
+import { defineKernel } from '../gpu/kernel.ts';
 import { broadcastStrides, type Shape, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { linearGrid } from './grid.ts';

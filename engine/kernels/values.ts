@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel.ts';
+import type { Kernel } from '../gpu/kernel.ts';
 
 /** The pair of kernels for rows of single values and of vectors of 4. */
 export interface ByValues {

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { type AttentionLayout, headSizeOf, packedWidth } from '../kernels/attention-layout.ts';
-import { runAttentionPool, runAttentionPoolBackward } from '../kernels/attention-pool.ts';
-import { defineOp } from '../op.ts';
+import { runAttentionPool, runAttentionPoolBackward } from './attention-pool-kernels.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { type Shape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { joinAlong, splitAlong } from '../kernels/concat.ts';
-import { defineOp } from '../op.ts';
+import { joinAlong, splitAlong } from './concat-kernels.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { resolveAxis, showShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 

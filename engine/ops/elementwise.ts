@@ -9,7 +9,7 @@ import {
   UNARY,
   type UnaryName,
 } from '../kernels/elementwise.ts';
-import { defineOp } from '../op.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

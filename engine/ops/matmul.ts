@@ -1,6 +1,6 @@
 import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
-import { runProduct } from '../kernels/product.ts';
-import { defineOp } from '../op.ts';
+import { runProduct } from '../matmul/launch.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

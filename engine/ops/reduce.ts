@@ -1,6 +1,6 @@
 import { checkOptions, DTypeError, describeValue } from '../errors.ts';
 import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
-import { defineOp } from '../op.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

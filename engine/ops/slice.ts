@@ -1,6 +1,6 @@
 import { describeValue, ShapeError } from '../errors.ts';
 import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
-import { defineOp } from '../op.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

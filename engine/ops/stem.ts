@@ -7,8 +7,8 @@ import {
   runStem,
   runStemWeightGradient,
   stemGeometry,
-} from '../kernels/stem.ts';
-import { defineOp } from '../op.ts';
+} from './stem-kernels.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor, TensorSpec } from '../tensor.ts';
 

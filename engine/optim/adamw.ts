@@ -6,12 +6,12 @@ import {
   LifetimeError,
   ShapeError,
 } from '../errors.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel } from '../gpu/kernel.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { type Arena, arenaSlice, arenaTensor, ParameterArenas, trainedRanges } from '../parameters.ts';
-import type { Recorder } from '../recorder.ts';
+import type { Recorder } from '../gpu/recorder.ts';
 import { sameShape } from '../shape.ts';
 import {
   emptyTensor,

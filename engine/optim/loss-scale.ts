@@ -1,7 +1,7 @@
 import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
-import { defineKernel } from '../kernel.ts';
+import { defineKernel } from '../gpu/kernel.ts';
 import { arenaTensor } from '../parameters.ts';
-import { Recorder } from '../recorder.ts';
+import { Recorder } from '../gpu/recorder.ts';
 import { emptyTensor, readTensor, requireOwn, requireTensor, Tensor } from '../tensor.ts';
 
 const kernel = (entry: string, reads: number) =>

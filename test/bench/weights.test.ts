@@ -8,7 +8,7 @@ import { dataInWords } from '../../bench/weights/data-in-words.ts';
 import { makeOne } from '../../bench/weights/make.ts';
 import { type MakeOptions, parseMake, STEPS } from '../../bench/weights/options.ts';
 import { GENERATED, SOURCES } from '../../bench/weights/sources.ts';
-import { type OpenedRecordings, openRecordings } from '../../cli/recordings.ts';
+import { type OpenedRecordings, openRecordings } from '../../cli/common/recordings.ts';
 import {
   groupBy,
   type ManifestEntry,

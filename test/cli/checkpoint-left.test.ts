@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { saveCheckpoint, whatIsLeft } from '../../cli/pretrain/checkpoint.ts';
-import { RunFolder } from '../../cli/run-folder.ts';
+import { RunFolder } from '../../cli/common/run/run-folder.ts';
 
 let folder: RunFolder;
 beforeEach(() => {

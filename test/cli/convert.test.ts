@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
-import { expectedShapes } from '../../model/checkpoint/fit.ts';
-import { encodeTorch } from '../../model/checkpoint/torch/write.ts';
+import { expectedShapes } from '../../checkpoint/fit.ts';
+import { encodeTorch } from '../../checkpoint/torch/write.ts';
 import { SIZES } from '../../model/index.ts';
-import { stored } from '../model/checkpoint/pickles.ts';
+import { stored } from '../checkpoint/pickles.ts';
 
 let folder: string;
 let out: string[];

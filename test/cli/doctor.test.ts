@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requestAdapter } from '#platform';
 import { command } from '../../cli/command.ts';
-import { showBytes } from '../../cli/text.ts';
+import { showBytes } from '../../cli/common/text.ts';
 
 let out: string[];
 let err: string[];

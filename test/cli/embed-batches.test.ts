@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchesOf, oneAhead, type WindowBatch } from '../../cli/embed/batches.ts';
+import { batchesOf, oneAhead, type WindowBatch } from '../../cli/common/embed/batches.ts';
 import { cutWindows, type Recording, type WindowOptions } from '../../data/index.ts';
 import { memoryRecording } from '../data/memory-recording.ts';
 

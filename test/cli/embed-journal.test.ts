@@ -13,10 +13,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Facts } from '../../cli/embed/facts.ts';
-import { Journal, type Outcome } from '../../cli/embed/journal.ts';
-import { requireFree, targetOf } from '../../cli/embed/target.ts';
-import { FolderLock } from '../../cli/folder-lock.ts';
+import type { Facts } from '../../cli/common/embed/facts.ts';
+import { Journal, type Outcome } from '../../cli/common/embed/journal.ts';
+import { requireFree, targetOf } from '../../cli/common/embed/target.ts';
+import { FolderLock } from '../../cli/common/folder-lock.ts';
 import { FACTS } from '../support/embeddings.ts';
 
 /** What happens in another process just before this one writes a file. */

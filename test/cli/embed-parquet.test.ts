@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { NOTICE } from '../../cli/embed/facts.ts';
+import { NOTICE } from '../../cli/common/embed/facts.ts';
 import { embed } from '../../cli/embed.ts';
 import { type ManifestEntry, writeManifest } from '../../data/index.ts';
 import { readParquet } from '../support/embeddings.ts';

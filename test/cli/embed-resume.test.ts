@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { ChannelFacts } from '../../cli/embed/facts.ts';
-import { readFacts } from '../../cli/embed/read.ts';
+import type { ChannelFacts } from '../../cli/common/embed/facts.ts';
+import { readFacts } from '../../cli/common/embed/read.ts';
 import { contractMetadata, contractOf } from '../../data/index.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
 import { journalHas, pointIn, startSpotr } from '../support/spotr-process.ts';

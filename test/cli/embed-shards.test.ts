@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dealt, readShard, shardFrom, shardOfPart } from '../../cli/embed/shards.ts';
+import { dealt, readShard, shardFrom, shardOfPart } from '../../cli/common/embed/shards.ts';
 import { embed } from '../../cli/embed.ts';
-import { CommandError, UsageError } from '../../cli/errors.ts';
+import { CommandError, UsageError } from '../../cli/common/errors.ts';
 import { merge } from '../../cli/merge.ts';
 import { memoryRecording } from '../data/memory-recording.ts';
 import { readParquet } from '../support/embeddings.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Embeddings, FieldName } from '../../cli/explore/read.ts';
-import { FIELDS } from '../../cli/explore/read.ts';
-import { summaryOf } from '../../cli/explore/summary.ts';
+import type { Embeddings, FieldName } from '../../cli/common/embeddings/read.ts';
+import { FIELDS } from '../../cli/common/embeddings/read.ts';
+import { summaryOf } from '../../cli/common/embeddings/summary.ts';
 
 const rowOf = (name: string, fields: Partial<Record<FieldName, readonly (string | undefined)[]>>) => {
   const count = Math.max(...Object.values(fields).map(({ length }) => length));

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readEmbeddings } from '../../cli/explore/read.ts';
+import { readEmbeddings } from '../../cli/common/embeddings/read.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';
 import { spotr } from '../support/spotr-command.ts';
 

@@ -12,8 +12,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CommandError } from '../../cli/errors.ts';
-import { fileError, readText, removeIfEmpty, requireRoom, writeAll } from '../../cli/files.ts';
+import { CommandError } from '../../cli/common/errors.ts';
+import { fileError, readText, removeIfEmpty, requireRoom, writeAll } from '../../cli/common/files.ts';
 import { decodeFile, LONGEST_TEXT } from '../../data/index.ts';
 import { notTested } from '../support/not-tested.ts';
 
@@ -56,7 +56,7 @@ if (!hasLimit) notTested('a file that grows beyond ulimit -f', 'Windows has no s
 it.runIf(hasLimit)('leaves what was there where a file grows beyond ulimit -f', () => {
   const target = join(home, 'kept.bin');
   writeFileSync(target, 'before');
-  const script = `import { writeAtomically } from '${resolve('cli/files.ts')}';
+  const script = `import { writeAtomically } from '${resolve('cli/common/files.ts')}';
 try { writeAtomically('${target}', new Uint8Array(100_000)); } catch (error) { process.stdout.write(error.message); }`;
   // 8 blocks of 512 or 1,024 bytes; without the signal's default, which would end the process.
   const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`;

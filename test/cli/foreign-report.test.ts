@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportPage } from '../../cli/report-page.ts';
+import { reportPage } from '../../cli/common/report-page.ts';
 import { element, figure } from '../../figures/svg.ts';
 import { openBrowser, type TestBrowser } from '../browser/launch.ts';
 import { spotr } from '../support/spotr-command.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelledWindows, type ManifestEntry, writeManifest } from '../../data/index.ts';
-import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { readGolden } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DivergedError } from '../../cli/errors.ts';
-import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../cli/pretrain/loop.ts';
-import { measure } from '../../cli/pretrain/outcome.ts';
+import { DivergedError } from '../../cli/common/errors.ts';
+import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../workflows/pretraining/loop.ts';
+import { measure } from '../../cli/common/run/outcome.ts';
 import type { SignalBatch } from '../../data/index.ts';
 import type { UpdateResult } from '../../model/index.ts';
 import { lossTable } from '../../workflows/index.ts';

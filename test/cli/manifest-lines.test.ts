@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openRecordings } from '../../cli/recordings.ts';
+import { openRecordings } from '../../cli/common/recordings.ts';
 import { type ManifestEntry, writeManifest } from '../../data/index.ts';
 
 let home: string;

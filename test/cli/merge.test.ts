@@ -10,9 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeFacts, type Facts } from '../../cli/embed/facts.ts';
-import { parquetWriter } from '../../cli/embed/parquet.ts';
-import { partName } from '../../cli/embed/shards.ts';
+import { describeFacts, type Facts } from '../../cli/common/embed/facts.ts';
+import { parquetWriter } from '../../cli/common/embed/parquet.ts';
+import { partName } from '../../cli/common/embed/shards.ts';
 import { FACTS } from '../support/embeddings.ts';
 import { spotr } from '../support/spotr-command.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../cli/errors.ts';
+import { UsageError } from '../../cli/common/errors.ts';
 import {
   choice,
   distance,
@@ -14,8 +14,8 @@ import {
   readKept,
   text,
   whole,
-} from '../../cli/options.ts';
-import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
+} from '../../cli/common/options.ts';
+import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
 import { recipeOf } from '../../workflows/pretraining/recipes.ts';
 
 const TABLE = {

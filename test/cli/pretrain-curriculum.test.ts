@@ -1,7 +1,7 @@
 /** Windows of several lengths after one another, windows that overlap, and kinds of signal in turn. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../cli/pretrain/dataset.ts';
+import { openDataset } from '../../cli/common/training/dataset.ts';
 import { createTrainer } from '../../cli/pretrain/run.ts';
 import { contractMetadata, contractOf, readContract, writeManifest } from '../../data/index.ts';
 import { stateDigests } from '../support/digest.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
-import { parseOptions } from '../../cli/options.ts';
-import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../../cli/pretrain/options.ts';
+import { parseOptions } from '../../cli/common/options.ts';
+import { PRETRAIN_OPTIONS, type PretrainSettings, settingsOf } from '../../cli/common/training/options.ts';
 import { runPretraining, SILENT } from '../../cli/pretrain/run.ts';
 
 /** A folder of the test file's own, and runs in it. */

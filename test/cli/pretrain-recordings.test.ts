@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { at, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';
 
 useFolder();

@@ -14,16 +14,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha256Of } from '../../cli/files.ts';
-import { parseOptions } from '../../cli/options.ts';
-import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/pretrain/options.ts';
-import { checkPublished } from '../../cli/publish/check.ts';
+import { sha256Of } from '../../cli/common/files.ts';
+import { parseOptions } from '../../cli/common/options.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
+import { checkPublished } from '../../cli/common/weights/published-check.ts';
 import { publicCommand } from '../../cli/publish/command-line.ts';
 import { requireFree, writeFolder } from '../../cli/publish/folder.ts';
 import { readContract, writeManifest } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
-import { openCheckpoint, sha256 } from '../../model/checkpoint/read.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { openCheckpoint, sha256 } from '../../checkpoint/read.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { spotr as runSpotr } from '../support/spotr-command.ts';
 
 let home: string;

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRecordings } from '../../cli/recordings.ts';
+import { openRecordings } from '../../cli/common/recordings.ts';
 
 let home: string;
 const at = (name: string) => join(home, name);

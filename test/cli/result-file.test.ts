@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLASSIFIER, LABELLED_OPTIONS } from '../../cli/labelled/options.ts';
+import { CLASSIFIER, LABELLED_OPTIONS } from '../../cli/common/labelled/options.ts';
 import {
   encodeResult,
   type Result,
   readResult,
   readWholeResult,
   withConfig,
-} from '../../cli/labelled/result-file.ts';
-import { parseOptions } from '../../cli/options.ts';
+} from '../../cli/common/labelled/result-file.ts';
+import { parseOptions } from '../../cli/common/options.ts';
 import type { TableRow } from '../../workflows/labelled/outcome.ts';
 import { spotr } from '../support/spotr-command.ts';
 

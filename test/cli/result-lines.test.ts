@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeResult, type Result } from '../../cli/labelled/result-file.ts';
+import { encodeResult, type Result } from '../../cli/common/labelled/result-file.ts';
 import { numbersBack } from '../../model/index.ts';
 
 describe('the lines of result.json', () => {

@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CommandError } from '../../cli/errors.ts';
-import { FileGroup, writeAtomically } from '../../cli/files.ts';
-import { RUN_FILES, RunFolder } from '../../cli/run-folder.ts';
+import { CommandError } from '../../cli/common/errors.ts';
+import { FileGroup, writeAtomically } from '../../cli/common/files.ts';
+import { RUN_FILES, RunFolder } from '../../cli/common/run/run-folder.ts';
 
 let home: string;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { beginningInWords, defaultLengthRows } from '../../cli/pretrain/run.ts';
-import { seenRows } from '../../cli/seen-recordings.ts';
+import { seenRows } from '../../cli/common/weights/seen-recordings.ts';
 
 let home: string;
 const at = (...names: string[]) => join(home, ...names);

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CommandError } from '../../cli/errors.ts';
-import { readSummary } from '../../cli/pretrain/summary.ts';
-import { RunFolder } from '../../cli/run-folder.ts';
+import { CommandError } from '../../cli/common/errors.ts';
+import { readSummary } from '../../cli/common/run/summary.ts';
+import { RunFolder } from '../../cli/common/run/run-folder.ts';
 
 let home: string;
 beforeAll(() => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { command } from '../../cli/command.ts';
-import { StatusLine } from '../../cli/status-line.ts';
-import { print, printError, showPassing } from '../../cli/terminal.ts';
-import { definitionList, onOneLine, printable, table } from '../../cli/text.ts';
+import { StatusLine } from '../../cli/common/status-line.ts';
+import { print, printError, showPassing } from '../../cli/common/terminal.ts';
+import { definitionList, onOneLine, printable, table } from '../../cli/common/text.ts';
 import { SignalError } from '../../data/index.ts';
 import { spotr } from '../support/spotr-command.ts';
 

@@ -3,21 +3,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchesOf } from '../../cli/embed/batches.ts';
-import { differences } from '../../cli/embed/facts.ts';
-import { EMBED_OPTIONS, type EmbedValues, settingsOf } from '../../cli/embed/options.ts';
-import { expectedWindows, findRecordings } from '../../cli/embed/recordings.ts';
-import { factsOf, runEmbedding } from '../../cli/embed/run.ts';
-import { targetOf } from '../../cli/embed/target.ts';
-import { readEncoder } from '../../cli/embed/weights.ts';
-import { labelledTask } from '../../cli/labelled/load-task.ts';
-import { LABELLED_OPTIONS, type LabelledValues } from '../../cli/labelled/options.ts';
-import { parseOptions } from '../../cli/options.ts';
+import { batchesOf } from '../../cli/common/embed/batches.ts';
+import { differences } from '../../cli/common/embed/facts.ts';
+import { EMBED_OPTIONS, type EmbedValues, settingsOf } from '../../cli/common/embed/options.ts';
+import { expectedWindows, findRecordings } from '../../cli/common/embed/recordings.ts';
+import { factsOf, runEmbedding } from '../../cli/common/embed/run.ts';
+import { targetOf } from '../../cli/common/embed/target.ts';
+import { readEncoder } from '../../cli/common/weights/encoder.ts';
+import { labelledTask } from '../../cli/common/labelled/load-task.ts';
+import { LABELLED_OPTIONS, type LabelledValues } from '../../cli/common/labelled/options.ts';
+import { parseOptions } from '../../cli/common/options.ts';
 import { modelCard } from '../../cli/publish/card.ts';
 import { type FinishedRun, type PublishedConfig, publicFacts } from '../../cli/publish/read-run.ts';
 import { cutRecordings } from '../../cli/reconstruct/cut.ts';
 import { RECONSTRUCT_OPTIONS } from '../../cli/reconstruct/options.ts';
-import { cutAsTrained, cutInWords, filteredAsTrained, type TrainedOn } from '../../cli/trained-on.ts';
+import { cutAsTrained, cutInWords, filteredAsTrained, type TrainedOn } from '../../cli/common/weights/trained-on.ts';
 import {
   type ChannelContract,
   contractMetadata,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkProgress } from '../../cli/work-progress.ts';
+import { WorkProgress } from '../../cli/common/work-progress.ts';
 import { ProgressLine } from '../../workflows/progress.ts';
 
 describe('ProgressLine', () => {

@@ -5,7 +5,7 @@ import { type Biquad, settling, sosfiltfilt } from '../../data/preprocess/biquad
 import { detrend } from '../../data/preprocess/detrend.ts';
 import { FilterChain, type FilterOptions, filtersInWords } from '../../data/preprocess/filter-chain.ts';
 import { notch } from '../../data/preprocess/notch.ts';
-import { RandomStream } from '../../data/random.ts';
+import { RandomStream } from '../../base/random-stream.ts';
 import { powerAt } from './spectrum.ts';
 
 const RATE = 200;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FEATURE_NAMES, featuresOf } from '../../data/features.ts';
 import { labelledWindows } from '../../data/synthetic/index.ts';
-import { LogisticRegression } from '../../model/evaluate/logistic.ts';
-import { metricsOf } from '../../model/evaluate/metrics.ts';
+import { LogisticRegression } from '../../evaluate/logistic.ts';
+import { metricsOf } from '../../evaluate/metrics.ts';
 
 const RATE = 200;
 const at = (features: Float64Array, name: string, channel = 0) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { permutation, RandomStream } from '../../data/random.ts';
+import { permutation, RandomStream } from '../../base/random-stream.ts';
 
 describe('RandomStream', () => {
   it('gives the same draws for the same name, and other draws for another name', () => {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { decodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { sharedSignals } from '../data/shared-signals.ts';
 import { startSpotr } from '../support/spotr-process.ts';
 import { type BuiltPage, openBuiltPage } from './built-page.ts';

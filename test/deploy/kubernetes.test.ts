@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { EMBED_OPTIONS } from '../../cli/embed/options.ts';
-import { parseOptions } from '../../cli/options.ts';
+import { EMBED_OPTIONS } from '../../cli/common/embed/options.ts';
+import { parseOptions } from '../../cli/common/options.ts';
 
 const text = readFileSync(new URL('../../deploy/kubernetes/embed-job.yaml', import.meta.url), 'utf8');
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { partName } from '../../cli/embed/shards.ts';
+import { partName } from '../../cli/common/embed/shards.ts';
 import { checkParts } from '../../cli/merge/check.ts';
 import { readParquet } from '../support/embeddings.ts';
 import { notTested } from '../support/not-tested.ts';

@@ -12,12 +12,12 @@ import {
   type Tensor,
 } from '../../engine/index.ts';
 import { runBinary } from '../../engine/kernels/elementwise.ts';
-import { runProduct } from '../../engine/kernels/product.ts';
+import { runProduct } from '../../engine/matmul/launch.ts';
 import {
   PRODUCT_VARIANT_NAMES,
   PRODUCT_VARIANTS,
   type ProductVariantName,
-} from '../../engine/kernels/product-variants.ts';
+} from '../../engine/matmul/variants.ts';
 import { canStoreHalf, relativeError } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { hasHalf, lacksHalf } from '../support/half.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Device } from '../../engine/device.ts';
+import type { Device } from '../../engine/gpu/device.ts';
 import { exp, KernelError, openEngine, square, type Tensor } from '../../engine/index.ts';
-import { defineKernel, type KernelSpec, PipelineCache } from '../../engine/kernel.ts';
-import { askForQuads } from '../../engine/quads.ts';
+import { defineKernel, type KernelSpec, PipelineCache } from '../../engine/gpu/kernel.ts';
+import { askForQuads } from '../../engine/gpu/quads.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { accessesOf, type Command } from '../../engine/command.ts';
-import { defineKernel } from '../../engine/kernel.ts';
-import { lifetimesOf, withoutDead } from '../../engine/liveness.ts';
-import { Storage } from '../../engine/memory.ts';
-import { place } from '../../engine/placement.ts';
+import { accessesOf, type Command } from '../../engine/gpu/command.ts';
+import { defineKernel } from '../../engine/gpu/kernel.ts';
+import { lifetimesOf, withoutDead } from '../../engine/replay/liveness.ts';
+import { Storage } from '../../engine/gpu/memory.ts';
+import { place } from '../../engine/replay/placement.ts';
 import { runs } from '../support/engine.ts';
 
 const storageOf = (bytes: number) => new Storage('step', null, 0, bytes);

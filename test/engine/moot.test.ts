@@ -1,8 +1,8 @@
 /** Which waiting commands go with buffers that are destroyed, and which buffers must wait for their commands. */
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../engine/command.ts';
-import { Storage } from '../../engine/memory.ts';
-import { sortMoot } from '../../engine/moot.ts';
+import type { Command } from '../../engine/gpu/command.ts';
+import { Storage } from '../../engine/gpu/memory.ts';
+import { sortMoot } from '../../engine/gpu/moot.ts';
 
 /** Nothing is asked of a buffer here but which one it is. */
 const storage = (name: string) => new Storage('pool', { label: name } as GPUBuffer, 0, 4);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Lifetime, lowerBound, place } from '../../engine/placement.ts';
+import { type Lifetime, lowerBound, place } from '../../engine/replay/placement.ts';
 import { runs } from '../support/engine.ts';
 
 /** Lists of lifetimes as commands make them: each command reads some that exist, and writes new ones. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AdamW, backward, matmul, square, sum, type Tensor } from '../../engine/index.ts';
 import { fill } from '../../engine/kernels/elementwise.ts';
-import { runProduct } from '../../engine/kernels/product.ts';
-import { PRODUCT_VARIANT_NAMES, PRODUCT_VARIANTS } from '../../engine/kernels/product-variants.ts';
+import { runProduct } from '../../engine/matmul/launch.ts';
+import { PRODUCT_VARIANT_NAMES, PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
 import { relativeError } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { randomArray } from '../support/ndarray.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reportPage } from '../../cli/report-page.ts';
+import { reportPage } from '../../cli/common/report-page.ts';
 import { lossCurve } from '../../figures/loss-curve.ts';
 import { lookOf, PALETTE, SERIES } from '../../figures/palette.ts';
 import { type ReconstructionOptions, reconstructionFigure } from '../../figures/reconstruction.ts';

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { embed } from '../../cli/embed.ts';
 import { MODEL_RATE } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
-import { CheckpointError } from '../../model/checkpoint/safetensors.ts';
+import { CheckpointError } from '../../checkpoint/safetensors.ts';
 import { type NamedTensors, Spotr } from '../../model/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { compareTensors, expectedFile, expectedTensors, type Manifest, readFrom } from './checkpoints.ts';

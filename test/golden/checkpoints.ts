@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCheckpoint } from '../../model/checkpoint/read.ts';
+import { readCheckpoint } from '../../checkpoint/read.ts';
 import type { NamedTensors } from '../../model/index.ts';
 import type { CaseReport } from './compare.ts';
 import type { GoldenFolder } from './folders.ts';

@@ -1,4 +1,4 @@
-import { table } from '../../cli/text.ts';
+import { table } from '../../cli/common/text.ts';
 import type { CaseReport, Check, Quantity } from './compare.ts';
 
 const HEADINGS = [

@@ -1,6 +1,6 @@
-import { type Constants, type Kernel, kernelSource } from '../../engine/kernel.ts';
+import { type Constants, type Kernel, kernelSource } from '../../engine/gpu/kernel.ts';
 import { fitTile, ROW_TILES } from '../../engine/kernels/norm.ts';
-import { PRODUCT_VARIANTS } from '../../engine/kernels/product-variants.ts';
+import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
 import { declared, withoutComments } from '../shaders/array-sizes.ts';
 
 /** Limits of WebGPU's compatibility mode, to which tiles are cut. */

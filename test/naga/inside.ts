@@ -1,9 +1,9 @@
 /** Runs in Deno, whose WebGPU is wgpu and its compiler naga, as Firefox's is. A panic of naga ends the process. */
 import { requestAdapter } from '#platform';
-import { guarded } from '../../engine/command.ts';
-import { deviceOn, WISHES } from '../../engine/device.ts';
+import { guarded } from '../../engine/gpu/command.ts';
+import { deviceOn, WISHES } from '../../engine/gpu/device.ts';
 import { Engine, registeredOps } from '../../engine/index.ts';
-import { type Kernel, kernelSource, PipelineCache } from '../../engine/kernel.ts';
+import { type Kernel, kernelSource, PipelineCache } from '../../engine/gpu/kernel.ts';
 import { canStoreHalf } from '../support/check-op.ts';
 import { digestsOf } from '../support/digest.ts';
 import { everyKernel } from '../support/every-kernel.ts';

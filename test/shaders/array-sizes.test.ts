@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { kernelSource } from '../../engine/kernel.ts';
+import { kernelSource } from '../../engine/gpu/kernel.ts';
 import { SHARED_VALUES } from '../../engine/kernels/norm.ts';
 import { everyKernel } from '../support/every-kernel.ts';
 import { declared, loosenedArrays } from './array-sizes.ts';

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { columns, definitionList, table } from '../../cli/text.ts';
+import { columns, definitionList, table } from '../../cli/common/text.ts';
 import type { Check, Comparison } from './check.ts';
 import { edfChecks, isEdfTable } from './edf.ts';
 import { outputChecks } from './rdsamp.ts';

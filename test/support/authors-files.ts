@@ -1,8 +1,8 @@
 /** Files of weights in the layout that the SPOTR authors publish: a plain state dict a part, by `torch.save`. */
-import type { StoredTensor } from '../../model/checkpoint/dtypes.ts';
-import type { Part } from '../../model/checkpoint/find-config.ts';
-import { expectedShapes } from '../../model/checkpoint/fit.ts';
-import { encodeTorch } from '../../model/checkpoint/torch/write.ts';
+import type { StoredTensor } from '../../checkpoint/dtypes.ts';
+import type { Part } from '../../checkpoint/find-config.ts';
+import { expectedShapes } from '../../checkpoint/fit.ts';
+import { encodeTorch } from '../../checkpoint/torch/write.ts';
 import type { SpotrConfig } from '../../model/index.ts';
 
 /** Of 8 wide and two patches' worth of nothing: a model whose files are small but for the position tables. */

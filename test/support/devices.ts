@@ -1,5 +1,5 @@
 import { requestAdapter } from '#platform';
-import { type DeviceWishes, deviceOn } from '../../engine/device.ts';
+import { type DeviceWishes, deviceOn } from '../../engine/gpu/device.ts';
 import { Engine } from '../../engine/index.ts';
 import type { AdapterKind } from '../../engine/platform/types.ts';
 

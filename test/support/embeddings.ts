@@ -1,5 +1,5 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import type { Facts } from '../../cli/embed/facts.ts';
+import type { Facts } from '../../cli/common/embed/facts.ts';
 
 /** What a run of embed says of itself, whatever it embeds. */
 export const FACTS: Facts = {

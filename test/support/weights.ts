@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { encodeSafetensors } from '../../model/checkpoint/safetensors.ts';
+import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { readGolden } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';

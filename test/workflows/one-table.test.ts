@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readResult } from '../../cli/labelled/result-file.ts';
+import { readResult } from '../../cli/common/labelled/result-file.ts';
 import { Labels } from '../../demo/worker/labels.ts';
 import { Model } from '../../demo/worker/model.ts';
 import { probe } from '../../demo/worker/probe.ts';

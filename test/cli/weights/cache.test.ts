@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { waitForLock } from '../../../cli/turn.ts';
-import { WeightsCache } from '../../../cli/weights/cache.ts';
-import { resolveWeights } from '../../../cli/weights/resolve.ts';
+import { waitForLock } from '../../../cli/common/turn.ts';
+import { WeightsCache } from '../../../cli/common/weights/cache.ts';
+import { resolveWeights } from '../../../cli/common/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { spotr } from '../../support/spotr-command.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { showBytes } from '../../../cli/text.ts';
-import { resolveWeights } from '../../../cli/weights/resolve.ts';
+import { showBytes } from '../../../cli/common/text.ts';
+import { resolveWeights } from '../../../cli/common/weights/resolve.ts';
 import { blobIdOf, sendBytes, sendCut, sendJson, sha256Of } from '../../support/hub-server.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';
 

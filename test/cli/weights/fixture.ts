@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { type HubSettings, hubSettings } from '../../../cli/weights/settings.ts';
+import { type HubSettings, hubSettings } from '../../../cli/common/weights/settings.ts';
 import { authorsFile, SMALLEST } from '../../support/authors-files.ts';
 import { type FakeRepo, HubServer } from '../../support/hub-server.ts';
 

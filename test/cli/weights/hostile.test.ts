@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { resolveWeights } from '../../../cli/weights/resolve.ts';
-import { hubSettings } from '../../../cli/weights/settings.ts';
+import { resolveWeights } from '../../../cli/common/weights/resolve.ts';
+import { hubSettings } from '../../../cli/common/weights/settings.ts';
 import type { HubRequest } from '../../support/hub-server.ts';
 import { fail, sendBytes, sendJson } from '../../support/hub-server.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';
@@ -263,7 +263,7 @@ it('opens no pickle that is more than tensors, wherever it comes from', async ()
   await expect(resolve(`hf:${REPO}`)).rejects.toThrow(
     /holds no encoder: none of b_last\.pt has one; .*b_last\.pt/,
   );
-  const { readEncoder } = await import('../../../cli/embed/weights.ts');
+  const { readEncoder } = await import('../../../cli/common/weights/encoder.ts');
   await expect(readEncoder(FILE, 8)).rejects.toThrow(/\[(forbidden|not-a-checkpoint|damaged)/);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { hubWord, isInside, parseHubWord } from '../../../cli/weights/reference.ts';
+import { hubWord, isInside, parseHubWord } from '../../../cli/common/weights/reference.ts';
 
 it.each([
   ['hf:a/b', 'a/b', 'main', undefined],

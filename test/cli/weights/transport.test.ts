@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nextAddress, unquoted } from '../../../cli/weights/transport.ts';
+import { nextAddress, unquoted } from '../../../cli/common/weights/transport.ts';
 
 const next = (from: string, to: string) => nextAddress(new URL(from), to, 'x.pt').href;
 

@@ -12,7 +12,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { readModel } from '../../../cli/reconstruct/weights.ts';
-import { resolveIfThere, resolveWeights, wholeWord } from '../../../cli/weights/resolve.ts';
+import { resolveIfThere, resolveWeights, wholeWord } from '../../../cli/common/weights/resolve.ts';
 import { sha256Of } from '../../support/hub-server.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../../support/signals.ts';
 import { spotr } from '../../support/spotr-command.ts';

@@ -1,0 +1,64 @@
+/** What keeps recordings from being a task, all of it at once. */
+import { type ManifestEntry, type Recording, requireSeparate, SignalError } from '../../../data/index.ts';
+import { type Task, taskProblems } from '../../../workflows/labelled/task.ts';
+import type { OpenedRecordings } from '../recordings.ts';
+import { plural } from '../text.ts';
+import { labelProblems } from './places.ts';
+
+export type EntryOf = (one: { readonly name: string }) => ManifestEntry | undefined;
+
+/** @throws SignalError with all that keeps the recordings from being a task. */
+export function requireWhole(
+  paths: readonly string[],
+  { lost, entries }: OpenedRecordings,
+  labelled: readonly Recording[],
+  entryOf: EntryOf,
+  seconds: number,
+  multilabel: boolean,
+): void {
+  const parts = new Set([...entries.values()].map(({ split }) => split));
+  const divided = parts.size > 1 || !parts.has(undefined);
+  const few = lost.slice(0, 5).map(({ reason }) => reason.replace(/\.$/, ''));
+  const problems = [
+    lost.length > 0 &&
+      `${plural(lost.length, 'recording')} cannot be opened: ${few.join('; ')}${lost.length > few.length ? ` and ${lost.length - few.length} more` : ''}`,
+    entries.size === 0 &&
+      'is neither a manifest nor a table of labels (spotr data scan, split and label make a manifest)',
+    entries.size > 0 && labelled.length === 0 && 'has no labels (spotr data label gives them)',
+    entries.size > 0 && !divided && 'has no split (spotr data split makes one)',
+    entries.size > 0 &&
+      !parts.has('test') &&
+      'has nothing to test on: none of its splits is "test" (a table without splits is divided by subject, of which it takes three)',
+    divided && leaksOf(labelled, entryOf),
+    ...labelProblems(labelled, entryOf, seconds, multilabel),
+  ].filter((problem) => typeof problem === 'string');
+  if (problems.length > 0) throw new SignalError(`${paths.join(', ')}: ${problems.join('; ')}.`);
+}
+
+/** What belongs together and is in several parts, in words. */
+function leaksOf(labelled: readonly Recording[], entryOf: EntryOf): string | false {
+  try {
+    requireSeparate(
+      labelled.map((one) => {
+        const { split } = entryOf(one) ?? {};
+        return split === undefined ? one : { ...one, split };
+      }),
+    );
+    return false;
+  } catch (error) {
+    if (error instanceof SignalError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+/** @throws SignalError where a part tells no class from another, or training lacks one. */
+export function requireClasses(task: Task): void {
+  const problems = taskProblems(task);
+  if (problems.length === 0) return;
+  // Of one class there is no division that helps.
+  const advice =
+    task.classes.length < 2 && !task.targets.many
+      ? ''
+      : ' Divide it otherwise: by a column "split", or with spotr data split and another --seed.';
+  throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.${advice}`);
+}

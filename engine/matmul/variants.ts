@@ -1,0 +1,109 @@
+import type { Device } from '../gpu/device.ts';
+import { defineKernel, type Kernel } from '../gpu/kernel.ts';
+
+/** What decides which kernels can compute C = op(A) op(B): C is [m, n], and k what is summed over. */
+export interface ProductShape {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** A is stored [k, m] rather than [m, k]. */
+  readonly transposeA?: boolean;
+  /** B is stored [n, k] rather than [k, n]. */
+  readonly transposeB?: boolean;
+}
+
+/** One way to compute a product. All give the same up to rounding. */
+export interface ProductVariant {
+  readonly kernel: Kernel;
+  /** Results that one invocation computes, along rows and along columns. */
+  readonly block: readonly [rows: number, columns: number];
+  /** Invocations a workgroup, along columns and along rows. */
+  readonly workgroup: readonly [x: number, y: number];
+  /** Whether the sizes of the workgroup are `override`s of the kernel. */
+  readonly resizable: boolean;
+  serves(shape: ProductShape, device: Device): boolean;
+}
+
+const UNIFORMS = {
+  m: 'u32',
+  n: 'u32',
+  k: 'u32',
+  batch_a: 'u32',
+  batch_b: 'u32',
+  batch_c: 'u32',
+  first: 'u32',
+  first_column: 'u32',
+  first_matrix: 'u32',
+  with_bias: 'u32',
+} as const;
+
+function productKernel(shader: readonly string[], entry: string, directives: readonly string[] = []): Kernel {
+  const elements = { stored: [0, 1], result: [3, 4] };
+  const shape = { reads: 4, writes: 1, uniforms: UNIFORMS, elements };
+  return defineKernel({ name: `product_${entry}`, shader, directives, entry, ...shape });
+}
+
+/** Whether both operands can be read as vectors of 4. */
+function vectorizable({ m, n, k, transposeA = false, transposeB = false }: ProductShape): boolean {
+  return (transposeA ? m : k) % 4 === 0 && (transposeB ? k : n) % 4 === 0;
+}
+
+function quads(rows: number, columns: number, height: number): ProductVariant {
+  const name = `quads_${rows}x${columns}`;
+  return {
+    kernel: productKernel(['product_quads', `product_${name}`], name, ['subgroups']),
+    block: [rows, columns],
+    workgroup: [4, height],
+    resizable: true,
+    serves: (shape, device) =>
+      device.quads && vectorizable(shape) && shape.n % 4 === 0 && !(shape.transposeA && shape.transposeB),
+  };
+}
+
+function registers(workgroup: number): ProductVariant {
+  return {
+    kernel: registers8x8,
+    block: [8, 8],
+    workgroup: [workgroup, workgroup],
+    resizable: true,
+    serves: vectorizable,
+  };
+}
+
+const registers8x8 = productKernel(['product_blocks', 'product_8x8'], 'blocked');
+
+/** By name, as the tables and `spotr doctor` say them. */
+export const PRODUCT_VARIANTS = {
+  /** One result an invocation: takes any shape. */
+  plain: {
+    kernel: productKernel(['product'], 'plain'),
+    block: [1, 1],
+    workgroup: [8, 8],
+    resizable: true,
+    serves: () => true,
+  },
+  /** Blocks of 8 x 8 in registers, operands straight from storage. */
+  registers: registers(4),
+  /** The same in whole warps. */
+  registers_wide: registers(8),
+  /** Blocks in registers whose rows of A four invocations load together. */
+  quads_16x4: quads(16, 4, 2),
+  quads_16x8: quads(16, 8, 1),
+  quads_32x8: quads(32, 8, 1),
+  /** Operands through workgroup memory. */
+  shared: {
+    kernel: productKernel(['product_blocks', 'product_shared'], 'shared_64x64'),
+    block: [8, 8],
+    workgroup: [8, 8],
+    resizable: false,
+    serves: vectorizable,
+  },
+} as const satisfies Readonly<Record<string, ProductVariant>>;
+
+export type ProductVariantName = keyof typeof PRODUCT_VARIANTS;
+
+export const PRODUCT_VARIANT_NAMES = Object.keys(PRODUCT_VARIANTS) as readonly ProductVariantName[];
+
+export function isProductVariant(name: unknown): name is ProductVariantName {
+  return typeof name === 'string' && Object.hasOwn(PRODUCT_VARIANTS, name);
+}
