@@ -4,7 +4,7 @@
  * without the ones before it, and streams of different names do not depend on the order in which they are used.
  */
 
-import { describeValue } from '../engine/errors.ts';
+import { describeValue } from './describe-value.ts';
 
 const PARITY = 0x1bd11bda;
 const TWO_POW_32 = 4294967296;

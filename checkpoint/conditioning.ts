@@ -1,7 +1,7 @@
 /** Which conditioning trained a decoder, as far as its weights tell. */
 import type { Conditioning } from '../model/config.ts';
+import type { NamedTensors } from '../model/named-tensors.ts';
 import { partOf } from './find-config.ts';
-import type { NamedTensors } from './values.ts';
 
 export interface ConditioningGuess {
   readonly conditioning: Conditioning | 'unknown';

@@ -1,3 +1,5 @@
+import { SpotrError } from '../base/errors.ts';
+
 /** Why a checkpoint was refused, for programs; the message says it to people. */
 export type CheckpointReason =
   /** Not of a format that is read here. */
@@ -18,8 +20,9 @@ export type CheckpointReason =
   | 'unusable';
 
 /** A checkpoint that cannot be used. The message says which file, what is wrong with it and what would do. */
-export class CheckpointError extends Error {
+export class CheckpointError extends SpotrError {
   override readonly name = 'CheckpointError';
+  readonly code = 'checkpoint';
   readonly reason: CheckpointReason;
   readonly file: string | undefined;
   /** Byte in the file at which the fault was met. */

@@ -1,5 +1,6 @@
 /** Reads checkpoints of every kind, whatever they are called. */
 
+import type { NamedTensors } from '../model/named-tensors.ts';
 import { LARGEST_TENSOR } from './budget.ts';
 import { type CheckpointSource, chunks, type RandomAccess, randomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
@@ -10,7 +11,7 @@ import { Sha256 } from './sha256.ts';
 import { readTorchArchive } from './torch/archive.ts';
 import { readTorchLegacy } from './torch/legacy.ts';
 import { findStateDict } from './torch/state-dict.ts';
-import { float32Of, type NamedTensors, type ReadOptions, requireFloat } from './values.ts';
+import { float32Of, type ReadOptions, requireFloat } from './values.ts';
 
 export type CheckpointFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';
 

@@ -2,15 +2,17 @@
  * The safetensors format (https://github.com/huggingface/safetensors): eight bytes with the length of a JSON header,
  * the header, then the values of all tensors end to end.
  */
+
+import type { NamedTensors } from '../model/named-tensors.ts';
 import { LONGEST_HEADER } from './budget.ts';
 import { type RandomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
 import { CheckpointError, quote, type Refuse, refuser } from './errors.ts';
 import { LENGTH_BYTES, METADATA, readLayout, type SafetensorsLayout } from './safetensors-header.ts';
-import { float32Of, type NamedTensors, type ReadOptions, requireFloat } from './values.ts';
+import { float32Of, type ReadOptions, requireFloat } from './values.ts';
 
+export type { NamedTensors } from '../model/named-tensors.ts';
 export { CheckpointError } from './errors.ts';
-export type { NamedTensors } from './values.ts';
 
 export interface Safetensors {
   readonly tensors: NamedTensors;

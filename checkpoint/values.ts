@@ -1,10 +1,6 @@
 /** Tensors as the model takes them: float32, by the authors' names. */
-import type { Shape } from '../engine/index.ts';
 import { isFloat, type StoredTensor, toFloat32 } from './dtypes.ts';
 import { quote, type Refuse } from './errors.ts';
-
-/** Tensors by their names in a state dict; `data` is row-major. */
-export type NamedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;
 
 export interface ReadOptions {
   /** What to do with integers and flags, of which no SPOTR weight is made. Default `'refuse'`. */

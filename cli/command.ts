@@ -1,8 +1,8 @@
-import { SignalError } from '../data/index.ts';
+import { SpotrError } from '../base/errors.ts';
+import { CheckpointError } from '../checkpoint/errors.ts';
 import { EngineError } from '../engine/errors.ts';
-import { CheckpointError } from '../checkpoint/safetensors.ts';
 import { ModelError } from '../model/errors.ts';
-import { CommandError, UsageError } from './common/errors.ts';
+import { UsageError } from './common/errors.ts';
 import { nearest } from './common/options.ts';
 import { print, printError } from './common/terminal.ts';
 import { definitionList, nearPaths, onOneLine } from './common/text.ts';
@@ -105,13 +105,12 @@ export async function command(argv: readonly string[], verbs = VERBS): Promise<n
 
 /** What was foreseen gets its one sentence; anything else is a fault of ours and shows where it is. */
 function explain(verb: string, error: unknown): number {
-  const foreseen = [UsageError, CommandError, SignalError, EngineError, ModelError, CheckpointError];
-  if (foreseen.some((kind) => error instanceof kind)) {
+  if (error instanceof SpotrError) {
     const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
-    const message = nearPaths((error as Error).message);
-    // These may hold names and fields of files, which must not forge a line; weights and kernels come with lists of lines.
-    const isSentence = [UsageError, CommandError, SignalError].some((kind) => error instanceof kind);
-    printError(`spotr ${verb}: ${isSentence ? onOneLine(message) : message}${hint}`);
+    const message = nearPaths(error.message);
+    // Weights and kernels come with lists of lines; others may hold names and fields of files, which must not forge a line.
+    const hasLines = [EngineError, ModelError, CheckpointError].some((kind) => error instanceof kind);
+    printError(`spotr ${verb}: ${hasLines ? message : onOneLine(message)}${hint}`);
     return error instanceof UsageError ? 2 : 1;
   }
   printError(error instanceof Error ? (error.stack ?? error.message) : String(error));

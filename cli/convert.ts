@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
+import { encodeStored, encodeTorch, openCheckpoint, sha256 } from '../checkpoint/index.ts';
 import { nodeFileSource } from '../data/node.ts';
-import { openCheckpoint, sha256 } from '../checkpoint/read.ts';
-import { encodeStored } from '../checkpoint/safetensors.ts';
-import { encodeTorch } from '../checkpoint/torch/write.ts';
 import { describeCheckpoint, openFile } from './common/checkpoint-files.ts';
 import { CommandError, UsageError } from './common/errors.ts';
 import { writeAtomically } from './common/files.ts';

@@ -1,8 +1,8 @@
+import { runSubverb, type Subverb } from './common/subverbs.ts';
 import { dataBench } from './data/bench.ts';
 import { dataLabel } from './data/label.ts';
 import { dataScan } from './data/scan.ts';
 import { dataSplit } from './data/split.ts';
-import { runSubverb, type Subverb } from './common/subverbs.ts';
 
 /** In the order in which one uses them. */
 const SUBVERBS: Readonly<Record<string, Subverb>> = {

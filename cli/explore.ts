@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { parse, resolve } from 'node:path';
-import { pca, shareOf, UMAP_MOST_AXES } from '../model/index.ts';
-import { embedInto } from './embed.ts';
-import { CommandError, UsageError } from './common/errors.ts';
-import { pcaMap, umapMap } from './explore/maps.ts';
-import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
-import { explorePage } from './explore/page.ts';
+import { pca, shareOf, UMAP_MOST_AXES } from '../evaluate/index.ts';
+import { embedInto } from './common/embed/embed-into.ts';
 import { readEmbeddings } from './common/embeddings/read.ts';
 import { distinct, summaryOf, toldBy } from './common/embeddings/summary.ts';
+import { CommandError, UsageError } from './common/errors.ts';
 import { saying, writeAtomically } from './common/files.ts';
 import { dashed, helpText, parseOptions } from './common/options.ts';
 import { print, printRows } from './common/terminal.ts';
 import { columns, nearPaths, plural, type Row, showBytes, wrap } from './common/text.ts';
 import { WorkProgress } from './common/work-progress.ts';
+import { pcaMap, umapMap } from './explore/maps.ts';
+import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
+import { explorePage } from './explore/page.ts';
 
 /** Writes a page with maps of embeddings. Returns the exit code. */
 export async function explore(argv: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { encodeSafetensors } from '../checkpoint/index.ts';
 import { type ChannelContract, contractMetadata, contractOf, montageOf } from '../data/index.ts';
-import { encodeSafetensors } from '../checkpoint/safetensors.ts';
-import { type Best, type ClassifierTensors, Finetuner } from '../model/index.ts';
+import { type Best, type ClassifierTensors, Finetuner } from '../evaluate/index.ts';
 import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/baselines.ts';
 import type { Scored } from '../workflows/labelled/outcome.ts';
 import { atBothLevels } from '../workflows/labelled/probe.ts';
@@ -22,10 +22,10 @@ import {
 import { type Job, runLabelled } from './common/labelled/run.ts';
 import { tokensBy } from './common/labelled/tokens.ts';
 import { flag, number, type Values, type VerbHelp } from './common/options.ts';
-import { windowOptionsOf } from './common/training/options.ts';
 import { RUN_FILES } from './common/run/run-folder.ts';
 import { print } from './common/terminal.ts';
 import { nearPaths } from './common/text.ts';
+import { windowOptionsOf } from './common/training/options.ts';
 
 // Fine-tuning trains weights, and weights are trained in f32.
 const { weights, offline, heads, embedBatch } = ENCODER;

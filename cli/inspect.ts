@@ -1,24 +1,30 @@
 import { resolve } from 'node:path';
+import {
+  type ConditioningGuess,
+  countOf,
+  type FoundConfig,
+  findConfig,
+  guessConditioning,
+  type OpenCheckpoint,
+  openCheckpoint,
+  partMisfits,
+  quote,
+  readCheckpoint,
+} from '../checkpoint/index.ts';
 import type { ChannelContract } from '../data/index.ts';
-import { type ConditioningGuess, guessConditioning } from '../checkpoint/conditioning.ts';
-import { countOf } from '../checkpoint/dtypes.ts';
-import { quote } from '../checkpoint/errors.ts';
-import { type FoundConfig, findConfig } from '../checkpoint/find-config.ts';
-import { partMisfits } from '../checkpoint/fit.ts';
-import { type OpenCheckpoint, openCheckpoint, readCheckpoint } from '../checkpoint/read.ts';
 import { firstOf } from '../model/state.ts';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { describeCheckpoint, openFile } from './common/checkpoint-files.ts';
-import { UsageError } from './common/errors.ts';
 import { readEmbeddings } from './common/embeddings/read.ts';
 import { summaryOf, toldBy } from './common/embeddings/summary.ts';
+import { UsageError } from './common/errors.ts';
 import { helpText, parseOptions, type VerbHelp } from './common/options.ts';
-import { checkPublished } from './common/weights/published-check.ts';
 import { print, printRows } from './common/terminal.ts';
 import { columns, type Row, showCount, table } from './common/text.ts';
-import { readTrainedOn, trainedInWords } from './common/weights/trained-on.ts';
+import { checkPublished } from './common/weights/published-check.ts';
 import { resolveWeights } from './common/weights/resolve.ts';
 import { OFFLINE } from './common/weights/settings.ts';
+import { readTrainedOn, trainedInWords } from './common/weights/trained-on.ts';
 
 const OPTIONS = { offline: OFFLINE };
 

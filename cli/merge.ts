@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { UsageError } from './common/errors.ts';
-import { checkParts } from './merge/check.ts';
 import { helpText, parseOptions, type VerbHelp } from './common/options.ts';
 import { print, printError } from './common/terminal.ts';
 import { columns, nearPaths, plural, wrap } from './common/text.ts';
+import { checkParts } from './merge/check.ts';
 
 const HELP: VerbHelp = {
   verb: 'merge',

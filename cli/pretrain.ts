@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { UsageError } from './common/errors.ts';
-import { dashed, helpText, type Parsed, parseOptions } from './common/options.ts';
 import { INTERRUPTED, onInterrupt } from './common/interrupt.ts';
-import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './common/training/options.ts';
-import { ComparisonProgress, Progress } from './pretrain/progress.ts';
-import { type RunObserver, type RunResult, runPretraining, SILENT } from './pretrain/run.ts';
-import { outcomeTable } from './common/run/summary.ts';
+import { dashed, helpText, type Parsed, parseOptions } from './common/options.ts';
 import { isSynthetic } from './common/recordings/synthetic.ts';
 import type { RunMode } from './common/run/run-folder.ts';
+import { outcomeTable } from './common/run/summary.ts';
 import { print, printError, printRows } from './common/terminal.ts';
 import { columns, table, wrap } from './common/text.ts';
+import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from './common/training/options.ts';
 import { wholeWord } from './common/weights/resolve.ts';
+import { ComparisonProgress, Progress } from './pretrain/progress.ts';
+import { type RunObserver, type RunResult, runPretraining, SILENT } from './pretrain/run.ts';
 
 type Command = Parsed<typeof PRETRAIN_OPTIONS>;
 

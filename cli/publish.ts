@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { montagesInWords } from '../workflows/channel-contract.ts';
 import { UsageError } from './common/errors.ts';
-import { choice, flag, helpText, type Option, parseOptions, text, type VerbHelp } from './common/options.ts';
 import { INTERRUPTED, onInterrupt } from './common/interrupt.ts';
+import { choice, flag, helpText, type Option, parseOptions, text, type VerbHelp } from './common/options.ts';
+import { oneRun } from './common/run/run-folder.ts';
+import { print, printError, printRows } from './common/terminal.ts';
+import { columns, nearPaths, type Row, showBytes, wrap } from './common/text.ts';
 import { PUBLISHED_CONFIG } from './common/weights/published-check.ts';
 import { recoverFolder, requireFree, writeFolder } from './publish/folder.ts';
 import { CARD, publicationOf } from './publish/publication.ts';
 import { PARTS, readFinishedRun } from './publish/read-run.ts';
-import { oneRun } from './common/run/run-folder.ts';
-import { print, printError, printRows } from './common/terminal.ts';
-import { columns, nearPaths, type Row, showBytes, wrap } from './common/text.ts';
 
 const LICENSE: Option<string | undefined> = {
   help: 'of the weights, as hubs spell it: cc-by-4.0, mit, other. It is yours to state: whoever recorded the data has a say in it',

@@ -4,15 +4,23 @@ import { type Engine, openEngine } from '../engine/index.ts';
 import { loadSpotr } from '../model/index.ts';
 import { verdictOf, yardsticksOfRecordings } from '../workflows/index.ts';
 import type { Say } from '../workflows/progress.ts';
-import { checkShapes } from './common/weights/check-shapes.ts';
 import { UsageError } from './common/errors.ts';
 import { helpText, parseOptions } from './common/options.ts';
+import { PAGE } from './common/reconstruction-page.ts';
+import { RunFolder } from './common/run/run-folder.ts';
+import { print, printRows } from './common/terminal.ts';
+import { columns, nearPaths, plural, type Row, table, wrap } from './common/text.ts';
+import { version } from './common/version.ts';
+import { chosenWeights } from './common/weights/bundled.ts';
+import { checkShapes } from './common/weights/check-shapes.ts';
+import { seenRows } from './common/weights/seen-recordings.ts';
+import { cutAsTrained, cutInWords } from './common/weights/trained-on.ts';
+import { WorkProgress } from './common/work-progress.ts';
 import { type ChosenWindow, chooseByError, placeAt } from './reconstruct/choose.ts';
 import { type CutRecordings, cutRecordings } from './reconstruct/cut.ts';
 import { ErrorSummary } from './reconstruct/errors.ts';
 import { type JudgedErrors, leave } from './reconstruct/leave.ts';
 import { RECONSTRUCT_HELP, RECONSTRUCT_OPTIONS, type ReconstructValues } from './reconstruct/options.ts';
-import { PAGE } from './common/reconstruction-page.ts';
 import { type RenderedWindow, WindowRenderer } from './reconstruct/render.ts';
 import {
   bandNote,
@@ -24,14 +32,6 @@ import {
   yardstickTable,
 } from './reconstruct/tables.ts';
 import { type FoundModel, readModel } from './reconstruct/weights.ts';
-import { RunFolder } from './common/run/run-folder.ts';
-import { seenRows } from './common/weights/seen-recordings.ts';
-import { print, printRows } from './common/terminal.ts';
-import { columns, nearPaths, plural, type Row, table, wrap } from './common/text.ts';
-import { cutAsTrained, cutInWords } from './common/weights/trained-on.ts';
-import { version } from './common/version.ts';
-import { chosenWeights } from './common/weights/bundled.ts';
-import { WorkProgress } from './common/work-progress.ts';
 
 /** Shows what comes back of recordings through the one token, and how much of it. Returns the exit code. */
 export async function reconstruct(argv: readonly string[]): Promise<number> {

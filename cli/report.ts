@@ -5,12 +5,12 @@ import { sha256Of, writeAtomically } from './common/files.ts';
 import { resultPage } from './common/labelled/page.ts';
 import { readWholeResult } from './common/labelled/result-file.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './common/options.ts';
+import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './common/reconstruction-page.ts';
 import { readConfig } from './common/run/config.ts';
 import { readRecords } from './common/run/metrics.ts';
 import { pretrainPage } from './common/run/page.ts';
-import { readSummary } from './common/run/summary.ts';
-import { NUMBERS as RECONSTRUCTION, reconstructionPage } from './common/reconstruction-page.ts';
 import { oneRun, RUN_FILES, RunFolder } from './common/run/run-folder.ts';
+import { readSummary } from './common/run/summary.ts';
 import { print } from './common/terminal.ts';
 import { columns, nearPaths } from './common/text.ts';
 

@@ -1,6 +1,9 @@
+import { SpotrError } from '../base/errors.ts';
+
 /** Signals or settings that cannot be used: the message says which, why, and what would do. */
-export class SignalError extends Error {
+export class SignalError extends SpotrError {
   override readonly name: string = 'SignalError';
+  readonly code: string = 'signal';
 }
 
 /** Where and over what reading failed, as far as it can be told. */
@@ -20,6 +23,7 @@ export interface FormatErrorDetails {
 /** A file that cannot be read as what it claims to be. */
 export class FormatError extends SignalError {
   override readonly name = 'FormatError';
+  override readonly code = 'format';
   readonly file: string;
   readonly details: FormatErrorDetails;
 
@@ -36,6 +40,7 @@ export class FormatError extends SignalError {
 /** A recording that holds nothing to use under the given options, though another one may. */
 export class UnfitRecording extends SignalError {
   override readonly name = 'UnfitRecording';
+  override readonly code = 'unfit-recording';
   /** The sentence without the recording's name, for lists that name it themselves. */
   readonly reason: string;
 

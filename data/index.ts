@@ -1,5 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
+export { firstNames } from '../base/first-names.ts';
+export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
 export { type ChannelKinds, kindOf, kindsOf } from './channels/kinds-of.ts';
@@ -89,7 +91,6 @@ export { PARQUET_SCHEMA, parquetColumns } from './embeddings/parquet.ts';
 export { type EmbeddingRow, NOTICE, PLACE_COLUMNS, type WindowPlace } from './embeddings/rows.ts';
 export { FormatError, SignalError, UnfitRecording, whyPassedOver } from './errors.ts';
 export { FEATURE_NAMES, featuresOf } from './features.ts';
-export { firstNames } from '../base/first-names.ts';
 export { openBrainVision } from './formats/brainvision/brainvision.ts';
 export { openEdf } from './formats/edf/edf.ts';
 export { type FileEntry, FileSet, type OpenOptions } from './formats/format.ts';
@@ -108,7 +109,6 @@ export { type Mains, mainsNotches } from './preprocess/notch.ts';
 export { Resampler, rateRatio, resamplerFor } from './preprocess/resample.ts';
 export { zScored } from './preprocess/z-score.ts';
 export { pseudonym } from './privacy.ts';
-export { permutation, RandomStream } from '../base/random-stream.ts';
 export { MODEL_RATE, windowSamples } from './rate.ts';
 export {
   type Annotation,

@@ -3,8 +3,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { FileEntry } from './formats/format.ts';
-import { otherThanFile } from './source/file-kind.ts';
-import { nodeFileSource } from './source/node-file.ts';
+import { otherThanFile } from './source/file-kind-node.ts';
+import { nodeFileSource } from './source/file-node.ts';
 import { systemError } from './source/system-error.ts';
 
 export interface Walked {

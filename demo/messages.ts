@@ -1,6 +1,7 @@
 /** What the page and its worker say to each other. Everything here can be cloned. */
 import type { Modality, WindowSeconds } from '../data/index.ts';
-import type { Conditioning, Metrics, SpotrSize } from '../model/index.ts';
+import type { Metrics } from '../evaluate/index.ts';
+import type { Conditioning, SpotrSize } from '../model/index.ts';
 import type { TableRow } from '../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../workflows/labelled/task.ts';
 import type { RecipeName } from '../workflows/pretraining/recipes.ts';

@@ -1,16 +1,11 @@
+import { describeValue } from '../base/describe-value.ts';
+import { isPromise } from '../base/promise.ts';
+import { checkOptions, DeviceLostError, DTypeError, EngineError, GradientError } from './errors.ts';
 import { type Device, openDevice } from './gpu/device.ts';
-import {
-  checkOptions,
-  DeviceLostError,
-  DTypeError,
-  describeValue,
-  EngineError,
-  GradientError,
-} from './errors.ts';
-import { ActivationHeaps } from './replay/heap.ts';
+import type { MemoryUse } from './gpu/memory.ts';
+import { Recorder } from './gpu/recorder.ts';
 import { castInto } from './kernels/cast.ts';
 import { recallTuned } from './matmul/tuned.ts';
-import type { MemoryUse } from './gpu/memory.ts';
 import {
   createArenas,
   type ParameterArenas,
@@ -18,10 +13,9 @@ import {
   type ParameterSpec,
 } from './parameters.ts';
 import type { AdapterChoice } from './platform/types.ts';
-import { isPromise } from '../base/promise.ts';
-import { Recorder } from './gpu/recorder.ts';
-import type { Shape } from './shape.ts';
+import { ActivationHeaps } from './replay/heap.ts';
 import { Step, type StepOptions } from './replay/step.ts';
+import type { Shape } from './shape.ts';
 import {
   checkHostTensor,
   checkWritten,

@@ -1,47 +1,60 @@
+import { describeValue } from '../base/describe-value.ts';
+import { SpotrError } from '../base/errors.ts';
 /**
  * One class a failure. Every message names the operation, the value that was met, what was expected and the
  * likely fix, so that `error.message` alone is enough to act on.
  */
-export class EngineError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+export class EngineError extends SpotrError {
+  override readonly name: string = 'EngineError';
+  readonly code: string = 'engine';
 }
 
 /** Shapes that do not fit an operation. */
-export class ShapeError extends EngineError {}
+export class ShapeError extends EngineError {
+  override readonly name = 'ShapeError';
+  override readonly code = 'shape';
+}
 
 /** An element type that an operation does not take. */
-export class DTypeError extends EngineError {}
+export class DTypeError extends EngineError {
+  override readonly name = 'DTypeError';
+  override readonly code = 'dtype';
+}
 
 /** No usable WebGPU adapter, or one that lacks what the engine needs. */
-export class AdapterError extends EngineError {}
+export class AdapterError extends EngineError {
+  override readonly name = 'AdapterError';
+  override readonly code = 'adapter';
+}
 
 /** The device went away (driver reset, tab in the background, `destroy()`). */
-export class DeviceLostError extends EngineError {}
+export class DeviceLostError extends EngineError {
+  override readonly name = 'DeviceLostError';
+  override readonly code = 'device-lost';
+}
 
 /** A buffer larger than the device allows, or memory that the device could not give. */
-export class OutOfMemoryError extends EngineError {}
+export class OutOfMemoryError extends EngineError {
+  override readonly name = 'OutOfMemoryError';
+  override readonly code = 'out-of-memory';
+}
 
 /** A kernel that does not compile, or is dispatched with bindings that it does not declare. */
-export class KernelError extends EngineError {}
+export class KernelError extends EngineError {
+  override readonly name = 'KernelError';
+  override readonly code = 'kernel';
+}
 
 /** A tensor used after its memory was given back, or outside the step that it belongs to. */
-export class LifetimeError extends EngineError {}
+export class LifetimeError extends EngineError {
+  override readonly name = 'LifetimeError';
+  override readonly code = 'lifetime';
+}
 
 /** Differentiation asked of something that has no gradient. */
-export class GradientError extends EngineError {}
-
-/** A value that is not what was asked for, in words for a message: "the number 3", "a list", "missing (undefined)". */
-export function describeValue(value: unknown): string {
-  if (value === undefined) return 'missing (undefined)';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'plain object'}`;
-  if (typeof value === 'function') return 'a function';
-  return `the ${typeof value} ${String(value)}`;
+export class GradientError extends EngineError {
+  override readonly name = 'GradientError';
+  override readonly code = 'gradient';
 }
 
 /**

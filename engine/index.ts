@@ -1,6 +1,9 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
+
+export { Random } from '../base/random.ts';
+export { defineOp, type OpSpec, registeredOps } from './autograd/define-op.ts';
 export { checkpoint } from './autograd/gradient-checkpointing.ts';
-export type { Device } from './gpu/device.ts';
+export { type BackwardOptions, backward } from './autograd/tape.ts';
 export type { FloatType } from './dtype.ts';
 export { Engine, type EngineOptions, openEngine, type Scope } from './engine.ts';
 export {
@@ -14,11 +17,12 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from './errors.ts';
+export type { Device } from './gpu/device.ts';
+export type { MemoryUse } from './gpu/memory.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
 export { productChoices } from './matmul/choose.ts';
+export { type TunedRow, tuneProducts } from './matmul/tune.ts';
 export { forgetTuned, recallTuned, type TunedProducts } from './matmul/tuned.ts';
-export type { MemoryUse } from './gpu/memory.ts';
-export { defineOp, type OpSpec, registeredOps } from './autograd/define-op.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
 export { LossScale, type LossScaleOptions } from './optim/loss-scale.ts';
@@ -30,11 +34,8 @@ export {
   type ParameterOptions,
   type ParameterSpec,
 } from './parameters.ts';
-export type { DispatchTime, PlanMemory } from './replay/plan.ts';
 export type { AdapterChoice, AdapterKind } from './platform/types.ts';
-export { Random } from '../base/random.ts';
-export type { Shape } from './shape.ts';
+export type { DispatchTime, PlanMemory } from './replay/plan.ts';
 export type { HostArguments, Step, StepOptions } from './replay/step.ts';
-export { type BackwardOptions, backward } from './autograd/tape.ts';
+export type { Shape } from './shape.ts';
 export { type DType, type HostTensor, Parameter, Tensor } from './tensor.ts';
-export { type TunedRow, tuneProducts } from './matmul/tune.ts';

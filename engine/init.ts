@@ -1,6 +1,7 @@
-import { checkOptions, describeValue, EngineError } from './errors.ts';
-import type { Initializer } from './parameters.ts';
+import { describeValue } from '../base/describe-value.ts';
 import { Random } from '../base/random.ts';
+import { checkOptions, EngineError } from './errors.ts';
+import type { Initializer } from './parameters.ts';
 
 // Each initializer draws from the stream of the parameter's name, so that one `random` serves a whole model and the
 // values of a parameter do not depend on which others there are.

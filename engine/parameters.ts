@@ -1,9 +1,10 @@
-import { requireHalf } from './gpu/device.ts';
+import { describeValue } from '../base/describe-value.ts';
 import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
-import { checkOptions, DTypeError, describeValue, EngineError } from './errors.ts';
-import { castInto } from './kernels/cast.ts';
+import { checkOptions, DTypeError, EngineError } from './errors.ts';
+import { requireHalf } from './gpu/device.ts';
 import { Storage } from './gpu/memory.ts';
 import type { Recorder } from './gpu/recorder.ts';
+import { castInto } from './kernels/cast.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
 import { encodeValues, Parameter, Tensor } from './tensor.ts';
 

@@ -1,4 +1,5 @@
-import { describeValue, ShapeError } from './errors.ts';
+import { describeValue } from '../base/describe-value.ts';
+import { ShapeError } from './errors.ts';
 
 /** Extents of a row-major tensor, outermost first. A scalar is `[]`. */
 export type Shape = readonly number[];

@@ -1,13 +1,7 @@
-import { requireHalf } from './gpu/device.ts';
+import { describeValue } from '../base/describe-value.ts';
 import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
-import {
-  DTypeError,
-  describeValue,
-  EngineError,
-  GradientError,
-  LifetimeError,
-  ShapeError,
-} from './errors.ts';
+import { DTypeError, EngineError, GradientError, LifetimeError, ShapeError } from './errors.ts';
+import { requireHalf } from './gpu/device.ts';
 import type { Storage } from './gpu/memory.ts';
 import type { Recorder } from './gpu/recorder.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';

@@ -1,4 +1,4 @@
-import type { Epoch } from '../model/index.ts';
+import type { Epoch } from '../evaluate/index.ts';
 import { lookOf } from './palette.ts';
 import { linearScale, niceTicks } from './scale.ts';
 import { element, figure, label, pathThrough } from './svg.ts';

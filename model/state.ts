@@ -6,9 +6,9 @@ import type {
   ParameterSpec,
   Shape,
 } from '../engine/index.ts';
-import type { NamedTensors } from '../checkpoint/values.ts';
 import type { Precision } from './config.ts';
 import { ModelError } from './errors.ts';
+import type { NamedTensors } from './named-tensors.ts';
 
 export type { NamedTensors };
 

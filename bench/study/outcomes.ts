@@ -1,6 +1,6 @@
 /** What complete trainings and probes leave, as far as the study reads it. */
 import { readFileSync } from 'node:fs';
-import { type Interval, type Metrics, numbersBack } from '../../model/index.ts';
+import { type Interval, type Metrics, numbersBack } from '../../evaluate/index.ts';
 import type { SourceLosses } from '../../workflows/index.ts';
 import { StudyError } from './error.ts';
 

@@ -1,6 +1,6 @@
 /** How far pretraining came, over seeds: tables and sentences. */
 import { groupBy } from '../../data/index.ts';
-import { meanOf, withDeviation } from '../../model/index.ts';
+import { meanOf, withDeviation } from '../../evaluate/index.ts';
 import { plural, showCount } from '../../workflows/words.ts';
 import type { TrainedModality, TrainedRun } from './outcomes.ts';
 import type { Study, Variant } from './plan.ts';

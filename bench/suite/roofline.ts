@@ -1,5 +1,5 @@
-import type { Engine, Tensor } from '../../engine/index.ts';
 import { defineKernel, type Kernel } from '../../engine/gpu/kernel.ts';
+import type { Engine, Tensor } from '../../engine/index.ts';
 import { linearGrid } from '../../engine/kernels/grid.ts';
 import type { Roofline } from '../contract.ts';
 import { repeated } from './repeated.ts';

@@ -2,9 +2,10 @@
  * Reads zip archives (APPNOTE.TXT of PKWARE): the directory at the end, checked against the records themselves, so
  * that no two readers can see different things in one file.
  */
+
+import { crc32 } from '../../base/crc32.ts';
 import { LONGEST_DIRECTORY, MOST_RECORDS } from '../budget.ts';
 import { chunks, type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
-import { crc32 } from '../../base/crc32.ts';
 import { quote, type Refuse } from '../errors.ts';
 import { inflate } from './inflate.ts';
 

@@ -1,9 +1,7 @@
 /** Checkpoints on disk, and what is said of them. */
 import { statSync } from 'node:fs';
+import { type CheckpointFormat, countOf, type OpenCheckpoint, quote } from '../../checkpoint/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
-import { countOf } from '../../checkpoint/dtypes.ts';
-import { quote } from '../../checkpoint/errors.ts';
-import type { CheckpointFormat, OpenCheckpoint } from '../../checkpoint/read.ts';
 import { CommandError } from './errors.ts';
 import { plural, type Row, showBytes, showCount } from './text.ts';
 

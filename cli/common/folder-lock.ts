@@ -22,6 +22,7 @@ interface Holder {
 /** Another process is at work in the folder; it may end. */
 export class FolderBusyError extends CommandError {
   override readonly name = 'FolderBusyError';
+  override readonly code = 'folder-busy';
 }
 
 export class FolderLock {

@@ -4,12 +4,17 @@ import { openEngine } from '../../engine/index.ts';
 import type { Pretrainer } from '../../model/index.ts';
 import { UsageError } from '../common/errors.ts';
 import { helpText, parseOptions, type VerbHelp, whole } from '../common/options.ts';
-import { type Dataset, openDataset } from '../common/training/dataset.ts';
-import { PRETRAIN_OPTIONS, type PretrainSettings, READING_OPTIONS, settingsOf } from '../common/training/options.ts';
-import { openInThread } from '../common/training/reader.ts';
-import { createTrainer } from '../pretrain/run.ts';
 import { print } from '../common/terminal.ts';
 import { columns, definitionList, table } from '../common/text.ts';
+import { type Dataset, openDataset } from '../common/training/dataset.ts';
+import {
+  PRETRAIN_OPTIONS,
+  type PretrainSettings,
+  READING_OPTIONS,
+  settingsOf,
+} from '../common/training/options.ts';
+import { openInThread } from '../common/training/reader.ts';
+import { createTrainer } from '../common/training/trainer.ts';
 
 const { window, stride, draw, memory, size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
 

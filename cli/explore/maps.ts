@@ -8,10 +8,10 @@ import {
   UMAP_LEAST_ROWS,
   UMAP_MOST_AXES,
   umap,
-} from '../../model/index.ts';
+} from '../../evaluate/index.ts';
+import type { Embeddings } from '../common/embeddings/read.ts';
 import { plural, showCount } from '../common/text.ts';
 import type { ExploreValues } from './options.ts';
-import type { Embeddings } from '../common/embeddings/read.ts';
 
 export interface WindowMap {
   readonly name: string;

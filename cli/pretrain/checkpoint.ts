@@ -1,5 +1,5 @@
 /** Weights, the optimiser's moments and the place in the run: enough to go on as if nothing had happened. */
-import { CheckpointError, decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
+import { CheckpointError, decodeSafetensors, encodeSafetensors } from '../../checkpoint/index.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { CommandError } from '../common/errors.ts';
 import { RUN_FILES, type RunFolder } from '../common/run/run-folder.ts';

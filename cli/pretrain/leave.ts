@@ -3,12 +3,12 @@ import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
 import { yardstickLines } from '../../workflows/index.ts';
 import { jsonOf, sha256Of } from '../common/files.ts';
-import { RUN_FILES, type RunFolder } from '../common/run/run-folder.ts';
-import { plural } from '../common/text.ts';
 import type { RunConfig } from '../common/run/config.ts';
 import type { SourceOutcome } from '../common/run/outcome.ts';
 import { curveOf, pretrainPage } from '../common/run/page.ts';
+import { RUN_FILES, type RunFolder } from '../common/run/run-folder.ts';
 import { type Finished, summarize } from '../common/run/summary.ts';
+import { plural } from '../common/text.ts';
 
 export function leaveOutcome(folder: RunFolder, finished: Finished, config: RunConfig): void {
   const { outcomes, records } = finished;

@@ -1,6 +1,6 @@
+import type { StepRecord } from '../../workflows/pretraining/loop.ts';
 import { type Output, StatusLine } from '../common/status-line.ts';
 import { showDuration } from '../common/text.ts';
-import type { StepRecord } from '../../workflows/pretraining/loop.ts';
 
 /** Part of the old value that a new loss leaves in place. */
 const SMOOTHING = 0.95;

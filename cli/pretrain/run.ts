@@ -9,23 +9,30 @@ import {
   windowSeconds,
 } from '../../data/index.ts';
 import { type Engine, openEngine } from '../../engine/index.ts';
-import { Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
-import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
-import { CommandError, DivergedError, UsageError } from '../common/errors.ts';
+import { type Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
+import { DivergedError } from '../../workflows/pretraining/diverged.ts';
+import { type StepRecord, trainLoop } from '../../workflows/pretraining/loop.ts';
+import { CommandError, UsageError } from '../common/errors.ts';
+import { type RunConfig, readConfig, resumedSettings, writeConfig } from '../common/run/config.ts';
+import { appendRecord, cutBack, readRecords } from '../common/run/metrics.ts';
+import { compare, measure, type SourceOutcome } from '../common/run/outcome.ts';
 import { RUN_FILES, RunFolder, type RunMode } from '../common/run/run-folder.ts';
 import { plural, type Row, showCount, showDuration } from '../common/text.ts';
-import { version } from '../common/version.ts';
-import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
-import { type RunConfig, readConfig, resumedSettings, writeConfig } from '../common/run/config.ts';
 import { type Dataset, openDataset, requireStages } from '../common/training/dataset.ts';
-import { readStart, type Start, type StartedFrom, startFrom, trainedBefore } from '../common/training/from.ts';
-import { leaveOutcome } from './leave.ts';
-import { type StepRecord, trainLoop } from '../../workflows/pretraining/loop.ts';
-import { appendRecord, cutBack, readRecords } from '../common/run/metrics.ts';
+import {
+  readStart,
+  type Start,
+  type StartedFrom,
+  startFrom,
+  trainedBefore,
+} from '../common/training/from.ts';
 import { type PretrainSettings, windowOptionsOf } from '../common/training/options.ts';
-import { compare, measure, type SourceOutcome } from '../common/run/outcome.ts';
 import { openInThread } from '../common/training/reader.ts';
 import { auxiliaryInWords } from '../common/training/recipe-options.ts';
+import { createTrainer } from '../common/training/trainer.ts';
+import { version } from '../common/version.ts';
+import { loadCheckpoint, type RunState, saveCheckpoint, whatIsLeft } from './checkpoint.ts';
+import { leaveOutcome } from './leave.ts';
 
 export interface PretrainJob {
   readonly settings: PretrainSettings;
@@ -223,32 +230,6 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   };
   leaveOutcome(folder, finished, config);
   return { ...result, outcomes };
-}
-
-/** `data`: what the source of batches says of itself. */
-export function createTrainer(
-  engine: Engine,
-  settings: PretrainSettings,
-  data: Readonly<Record<string, unknown>>,
-): Pretrainer {
-  const auxiliary = headsFor(settings.auxiliary, data);
-  return Pretrainer.create(engine, {
-    config: SIZES[settings.size],
-    compaction: settings.compaction,
-    conditioning: settings.conditioning,
-    precision: settings.precision,
-    seed: settings.seed,
-    steps: settings.steps,
-    learningRate: settings.lr,
-    schedule: settings.schedule,
-    weightDecay: settings.weightDecay,
-    clip: settings.clip,
-    accumulation: settings.accumulation,
-    checkpointing: settings.checkpointing,
-    positionInit: settings.positionInit,
-    weightInit: settings.weightInit,
-    ...(auxiliary && { auxiliary }),
-  });
 }
 
 /** Puts the trainer where the earlier part of the run stopped, if the rest can be what it would have been. */

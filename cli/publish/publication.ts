@@ -1,8 +1,8 @@
 /** The files of a published folder. */
 import { packedContract } from '../../data/index.ts';
 import { jsonOf, sha256Of } from '../common/files.ts';
-import { modelCard, type Stated } from './card.ts';
 import { PUBLISHED_CONFIG, PUBLISHED_FORMAT } from '../common/weights/published-check.ts';
+import { modelCard, type Stated } from './card.ts';
 import { publicCommand } from './command-line.ts';
 import { dataSetsOf, type FinishedRun, type PublishedConfig, publicFacts } from './read-run.ts';
 

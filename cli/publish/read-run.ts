@@ -1,20 +1,24 @@
 /** A finished run of `spotr pretrain`, and of what it says that which may be given away. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  asHalf,
+  encodeStored,
+  findConfig,
+  type OpenCheckpoint,
+  openCheckpoint,
+  partMisfits,
+  type StoredTensor,
+  toFloat32,
+} from '../../checkpoint/index.ts';
 import { type ChannelContract, MODEL_RATE, readContract } from '../../data/index.ts';
-import { type StoredTensor, toFloat32 } from '../../checkpoint/dtypes.ts';
-import { findConfig } from '../../checkpoint/find-config.ts';
-import { partMisfits } from '../../checkpoint/fit.ts';
-import { asHalf } from '../../checkpoint/half.ts';
-import { type OpenCheckpoint, openCheckpoint } from '../../checkpoint/read.ts';
-import { encodeStored } from '../../checkpoint/safetensors.ts';
 import { type Precision, SIZES } from '../../model/index.ts';
 import { openFile } from '../common/checkpoint-files.ts';
 import { CommandError } from '../common/errors.ts';
 import { type RunConfig, readConfig } from '../common/run/config.ts';
-import type { StartedFrom } from '../common/training/from.ts';
-import { readSummary, type Summary } from '../common/run/summary.ts';
 import { RUN_FILES, RunFolder } from '../common/run/run-folder.ts';
+import { readSummary, type Summary } from '../common/run/summary.ts';
+import type { StartedFrom } from '../common/training/from.ts';
 import type { PublishedFile } from '../common/weights/published-check.ts';
 
 /** Files of weights, as they are called in the run and in the published folder. */

@@ -9,9 +9,9 @@ import {
 import { droppedInWords } from '../../workflows/dropped.ts';
 import { SAY_NOTHING, type Say } from '../../workflows/progress.ts';
 import { shownFew } from '../common/embed/recordings.ts';
-import { windowOptionsOf } from '../common/training/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../common/recordings.ts';
 import { nearPaths, plural, type Row } from '../common/text.ts';
+import { windowOptionsOf } from '../common/training/options.ts';
 import { channelRows, comparedWith, type TrainedOn } from '../common/weights/trained-on.ts';
 import type { ReconstructValues } from './options.ts';
 

@@ -4,12 +4,12 @@ import { MODEL_RATE } from '../../data/index.ts';
 import { reconstructionFigure } from '../../figures/reconstruction.ts';
 import { costingLessNotes, isShown, type RecordingYardsticks } from '../../workflows/index.ts';
 import { FileGroup, jsonOf } from '../common/files.ts';
+import { FIGURE, NUMBERS, PAGE, withFigures } from '../common/reconstruction-page.ts';
 import { type Report, reportPage, type Section } from '../common/report-page.ts';
 import type { RunFolder } from '../common/run/run-folder.ts';
 import { nearPaths, type Row } from '../common/text.ts';
 import type { ChosenWindow } from './choose.ts';
 import type { ModalityErrors, Returned } from './errors.ts';
-import { FIGURE, NUMBERS, PAGE, withFigures } from '../common/reconstruction-page.ts';
 import type { RenderedWindow } from './render.ts';
 import {
   bandNote,

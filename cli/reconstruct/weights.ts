@@ -1,14 +1,18 @@
-import { guessConditioning } from '../../checkpoint/conditioning.ts';
-import { partOf } from '../../checkpoint/find-config.ts';
-import { type Checkpoint, openCheckpoint, readCheckpoint } from '../../checkpoint/read.ts';
+import {
+  type Checkpoint,
+  guessConditioning,
+  openCheckpoint,
+  partOf,
+  readCheckpoint,
+} from '../../checkpoint/index.ts';
 import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { openFile } from '../common/checkpoint-files.ts';
-import { readEncoderFile } from '../common/weights/encoder.ts';
 import { CommandError } from '../common/errors.ts';
-import { checkPublished } from '../common/weights/published-check.ts';
 import { nearPaths } from '../common/text.ts';
-import type { TrainedOn } from '../common/weights/trained-on.ts';
+import { readEncoderFile } from '../common/weights/encoder.ts';
+import { checkPublished } from '../common/weights/published-check.ts';
 import { resolveWeights, type WeightsFile } from '../common/weights/resolve.ts';
+import type { TrainedOn } from '../common/weights/trained-on.ts';
 import type { ReconstructValues } from './options.ts';
 
 export interface FoundModel {

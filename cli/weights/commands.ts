@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../common/errors.ts';
 import { flag, helpText, type OptionTable, parseOptions, type VerbHelp } from '../common/options.ts';
-import { readPublished } from '../common/weights/read-published.ts';
 import { RUN_FILES } from '../common/run/run-folder.ts';
 import { print, printError } from '../common/terminal.ts';
 import { columns, nearPaths, plural, showBytes, table } from '../common/text.ts';
@@ -10,6 +9,7 @@ import { waitForLock } from '../common/turn.ts';
 import { version } from '../common/version.ts';
 import { bundledFolder, bundledNames, bundledStates } from '../common/weights/bundled.ts';
 import { type BlobState, type Pin, pinWord, WeightsCache } from '../common/weights/cache.ts';
+import { readPublished } from '../common/weights/read-published.ts';
 import { bundledWord, hubWord, isBundledWord, parseHubWord } from '../common/weights/reference.ts';
 import { hubSettings, OFFLINE } from '../common/weights/settings.ts';
 

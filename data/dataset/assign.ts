@@ -1,9 +1,9 @@
 /** Train, validation and test parts by subject, written into a manifest. */
 
-import { SignalError } from '../errors.ts';
 import { firstNames } from '../../base/first-names.ts';
-import { groupBy } from '../group-by.ts';
 import { permutation, RandomStream } from '../../base/random-stream.ts';
+import { SignalError } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
 import { type Related, unitKeys, unitsOf } from './kinship.ts';
 import { SPLIT_NAMES, type SplitName } from './manifest.ts';

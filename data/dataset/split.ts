@@ -1,6 +1,7 @@
 /** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
-import { SignalError } from '../errors.ts';
+
 import { permutation, RandomStream } from '../../base/random-stream.ts';
+import { SignalError } from '../errors.ts';
 import { MODEL_RATE } from '../rate.ts';
 import type { RecordingWindows } from '../windows/cut.ts';
 import { recordKeys, sampleKeys, unitKeys, unitsOf } from './kinship.ts';

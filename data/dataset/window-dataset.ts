@@ -1,10 +1,10 @@
 /** Windows of real recordings as a source of batches. */
 
+import { firstNames } from '../../base/first-names.ts';
+import { permutation, RandomStream } from '../../base/random-stream.ts';
 import type { TrainedWindows } from '../contract/contract.ts';
 import { SignalError } from '../errors.ts';
-import { firstNames } from '../../base/first-names.ts';
 import { groupBy } from '../group-by.ts';
-import { permutation, RandomStream } from '../../base/random-stream.ts';
 import { montageOf, type RecordingWindows } from '../windows/cut.ts';
 import { type Reserved, reservedOf, splitApart } from './apart.ts';
 import { type DecidedParts, decidedSplits } from './assign.ts';

@@ -1,6 +1,7 @@
 /** The generators of all modalities behind one interface, and what their users share. */
-import { SignalError } from '../errors.ts';
+
 import type { RandomStream } from '../../base/random-stream.ts';
+import { SignalError } from '../errors.ts';
 import type { Modality } from '../recording.ts';
 import { addEcg, drawEcgSubject, ECG_LEADS } from './ecg.ts';
 import { addEeg, drawEegSubject, EEG_MONTAGE } from './eeg.ts';

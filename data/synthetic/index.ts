@@ -1,8 +1,9 @@
 /** Endless training data of all four modalities, made from a seed. */
+
+import { RandomStream } from '../../base/random-stream.ts';
 import type { TrainedWindows } from '../contract/contract.ts';
 import type { BatchSource, SamplePart, SignalBatch } from '../dataset/batches.ts';
 import { SignalError } from '../errors.ts';
-import { RandomStream } from '../../base/random-stream.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
 import { usualUnit } from '../units.ts';

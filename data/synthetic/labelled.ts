@@ -1,6 +1,7 @@
 /** Synthetic windows with labels, for demonstrations and tests of probes and fine-tuning. */
-import { SignalError } from '../errors.ts';
+
 import { RandomStream } from '../../base/random-stream.ts';
+import { SignalError } from '../errors.ts';
 import { MODEL_RATE, wholeSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
 import { addArtefact } from './artefact.ts';

@@ -1,6 +1,7 @@
 /** A model as files: its weights to take along, and a run to go on with. */
+
+import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/index.ts';
 import { contractMetadata, readContract } from '../../data/index.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import type { NamedTensors, SpotrConfig } from '../../model/index.ts';
 import type { StepTold, TrainSettings } from '../messages.ts';
 import type { Model } from './model.ts';

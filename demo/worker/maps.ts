@@ -1,5 +1,5 @@
 /** Places of windows on a plane, from their tokens. */
-import { pca, project, shareOf, UMAP_MOST_AXES, umap } from '../../model/index.ts';
+import { pca, project, shareOf, UMAP_MOST_AXES, umap } from '../../evaluate/index.ts';
 import type { MapPoints } from '../messages.ts';
 
 export interface Tokens {

@@ -8,7 +8,8 @@ import {
   type SplitName,
 } from '../../data/index.ts';
 import type { Engine } from '../../engine/index.ts';
-import { type Compaction, gatherRows, randomEncoder, type SpotrConfig } from '../../model/index.ts';
+import { gatherRows } from '../../evaluate/index.ts';
+import { type Compaction, randomEncoder, type SpotrConfig } from '../../model/index.ts';
 import { type Divisible, divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
 import { meanMetrics } from '../../workflows/labelled/outcome.ts';
 import { probeTables } from '../../workflows/labelled/probe.ts';

@@ -1,8 +1,7 @@
 /** Weights from files, of the command and of PyTorch too. */
+
+import { guessConditioning, partOf, readCheckpoint } from '../../checkpoint/index.ts';
 import { blobSource, type ChannelContract, readContract } from '../../data/index.ts';
-import { guessConditioning } from '../../checkpoint/conditioning.ts';
-import { partOf } from '../../checkpoint/find-config.ts';
-import { readCheckpoint } from '../../checkpoint/read.ts';
 import {
   type Conditioning,
   ModelError,

@@ -1,8 +1,9 @@
+import { describeValue } from '../../base/describe-value.ts';
 import type { FloatType } from '../dtype.ts';
-import { DTypeError, describeValue, EngineError, GradientError, ShapeError } from '../errors.ts';
+import { DTypeError, EngineError, GradientError, ShapeError } from '../errors.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import { type Backward, nextOrder } from './tape.ts';
 import { type DType, emptyTensor, requireTensor, Tensor, type TensorSpec, weightAs } from '../tensor.ts';
+import { type Backward, nextOrder } from './tape.ts';
 
 export interface ForwardContext<Attributes> {
   readonly recorder: Recorder;

@@ -1,6 +1,7 @@
-import { DTypeError, describeValue, EngineError, GradientError } from '../errors.ts';
-import { nextOrder, reachableNodes } from './tape.ts';
+import { describeValue } from '../../base/describe-value.ts';
+import { DTypeError, EngineError, GradientError } from '../errors.ts';
 import { type Node, Parameter, requireTensor, Tensor } from '../tensor.ts';
+import { nextOrder, reachableNodes } from './tape.ts';
 
 /**
  * `work(...inputs)` without keeping what it makes on the way: the backward pass does it once more. That is about a

@@ -1,7 +1,7 @@
 import { checkOptions, GradientError, ShapeError } from '../errors.ts';
+import type { Recorder } from '../gpu/recorder.ts';
 import { accumulate, addTensors, fill } from '../kernels/elementwise.ts';
 import { sumTo } from '../kernels/reduce.ts';
-import type { Recorder } from '../gpu/recorder.ts';
 import { sameShape, showShape } from '../shape.ts';
 import {
   type CheckpointNode,

@@ -1,5 +1,5 @@
-import type { Command } from './command.ts';
 import { LifetimeError } from '../errors.ts';
+import type { Command } from './command.ts';
 import type { Storage } from './memory.ts';
 
 /** A tensor whose `requiresGrad` was looked at. */

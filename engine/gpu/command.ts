@@ -1,5 +1,5 @@
-import type { Device } from './device.ts';
 import { EngineError, OutOfMemoryError } from '../errors.ts';
+import type { Device } from './device.ts';
 import type { Constants, Kernel } from './kernel.ts';
 import type { Storage } from './memory.ts';
 

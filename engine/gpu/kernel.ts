@@ -1,7 +1,7 @@
 import { readShader } from '#platform';
-import type { Device } from './device.ts';
 import type { DType, FloatType } from '../dtype.ts';
 import { KernelError } from '../errors.ts';
+import type { Device } from './device.ts';
 
 /** Aliases that a kernel may declare its bindings with: `Stored` and `Stored4`, `Result` and `Result4`. */
 type ElementAlias = 'stored' | 'result';

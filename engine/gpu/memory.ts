@@ -1,5 +1,5 @@
-import type { Device } from './device.ts';
 import { LifetimeError, OutOfMemoryError } from '../errors.ts';
+import type { Device } from './device.ts';
 
 /** What becomes of a tensor whose scope has ended. */
 export const SCOPE_ENDED =

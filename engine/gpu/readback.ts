@@ -1,7 +1,7 @@
 import { settle } from '#platform';
+import { type DeviceLostError, EngineError } from '../errors.ts';
 import { checkDevice } from './command.ts';
 import type { Device } from './device.ts';
-import { type DeviceLostError, EngineError } from '../errors.ts';
 import type { Memory, Storage } from './memory.ts';
 
 /** Values on their way to the host. */

@@ -1,9 +1,9 @@
 import { settle } from '#platform';
+import type { DType } from '../dtype.ts';
+import { KernelError, LifetimeError, OutOfMemoryError } from '../errors.ts';
 import { StepBody } from './capture.ts';
 import { type Command, checkDevice, guarded } from './command.ts';
 import type { Device } from './device.ts';
-import type { DType } from '../dtype.ts';
-import { KernelError, LifetimeError, OutOfMemoryError } from '../errors.ts';
 import {
   type Constants,
   type Kernel,

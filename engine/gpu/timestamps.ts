@@ -1,6 +1,6 @@
 import { settle } from '#platform';
-import type { Device } from './device.ts';
 import { EngineError } from '../errors.ts';
+import type { Device } from './device.ts';
 
 /** WebGPU's limit for one query set. */
 const MOST_QUERIES = 4096;

@@ -1,6 +1,6 @@
 import { KernelError } from '../errors.ts';
-import type { AdapterKind } from '../platform/types.ts';
 import type { Recorder } from '../gpu/recorder.ts';
+import type { AdapterKind } from '../platform/types.ts';
 import { linearGrid } from './grid.ts';
 
 /** How the work on rows is shared out. */

@@ -1,12 +1,12 @@
 import { unread } from '../gpu/recorder.ts';
 import type { Tensor } from '../tensor.ts';
+import { chooseProduct, DISPATCH_PRODUCTS } from './choose.ts';
 import {
   PRODUCT_VARIANTS,
   type ProductShape,
   type ProductVariant,
   type ProductVariantName,
 } from './variants.ts';
-import { chooseProduct, DISPATCH_PRODUCTS } from './choose.ts';
 
 export interface Product extends ProductShape {
   readonly a: Tensor;

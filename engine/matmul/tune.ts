@@ -1,15 +1,17 @@
-import type { Engine } from '../engine.ts';
+import { Random } from '../../base/random.ts';
 import { EngineError } from '../errors.ts';
+import type { Device } from '../gpu/device.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { type ProductClass, productClass } from './choose.ts';
 import { runProduct } from './launch.ts';
+import { rememberTuned, type TunedProducts } from './tuned.ts';
 import {
   PRODUCT_VARIANT_NAMES,
   PRODUCT_VARIANTS,
   type ProductShape,
   type ProductVariantName,
 } from './variants.ts';
-import { type ProductClass, productClass } from './choose.ts';
-import { rememberTuned, type TunedProducts } from './tuned.ts';
-import { Random } from '../../base/random.ts';
 
 /** Products as models have them: a layer forward, its input's gradient and its weight's, with few rows to many. */
 const SHAPES: readonly ProductShape[] = [40, 264, 1056].flatMap((rows) => [
@@ -25,6 +27,16 @@ const MAX_REPEATS = 1000;
 /** Rounding differs between kernels, by no more than this of the largest result. */
 const TOLERANCE = 1e-4;
 
+/** What tuning needs of an engine. */
+export interface TuningEngine {
+  readonly device: Device;
+  scope(): Disposable;
+  tensor(data: Float32Array, shape: Shape): Tensor;
+  zeros(shape: Shape): Tensor;
+  read(tensor: Tensor): Promise<Float32Array>;
+  idle(): Promise<void>;
+}
+
 export interface TunedRow {
   readonly shape: ProductShape;
   readonly class: ProductClass;
@@ -39,7 +51,7 @@ export interface TunedRow {
  * @throws EngineError where a kernel gives other values than the plain one on this adapter.
  */
 export async function tuneProducts(
-  engine: Engine,
+  engine: TuningEngine,
   tell: (row: TunedRow) => void,
   shapes: readonly ProductShape[] = SHAPES,
 ): Promise<TunedProducts> {
@@ -55,7 +67,7 @@ export async function tuneProducts(
   return tuned;
 }
 
-async function timeShape(engine: Engine, shape: ProductShape): Promise<TunedRow> {
+async function timeShape(engine: TuningEngine, shape: ProductShape): Promise<TunedRow> {
   using _scope = engine.scope();
   const { m, n, k } = shape;
   const random = new Random(1);
@@ -103,7 +115,7 @@ function checkAgainst(
   expected: Float32Array,
   values: Float32Array,
   variant: string,
-  { device }: Engine,
+  { device }: TuningEngine,
 ): void {
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const at = values.findIndex((value, i) => !(Math.abs(value - (expected[i] ?? 0)) <= TOLERANCE * largest));

@@ -1,5 +1,5 @@
-import { emptyTensor, type Tensor } from '../tensor.ts';
 import { type AttentionLayout, attentionKernel, runAttentionKernel } from '../kernels/attention-layout.ts';
+import { emptyTensor, type Tensor } from '../tensor.ts';
 
 const normalize = attentionKernel('attention_pool', 'normalize', 2, 1, [0, 1]);
 const poolProbabilities = attentionKernel('attention_pool', 'pool_probabilities', 3, 1, [0, 1]);

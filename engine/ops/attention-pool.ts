@@ -1,9 +1,9 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { ShapeError } from '../errors.ts';
 import { type AttentionLayout, headSizeOf, packedWidth } from '../kernels/attention-layout.ts';
-import { runAttentionPool, runAttentionPoolBackward } from './attention-pool-kernels.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { type Shape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { runAttentionPool, runAttentionPoolBackward } from './attention-pool-kernels.ts';
 
 /** Which axis of a grid [B, C, N, ..] is attended along and pooled: N ('time') or C ('channel'). */
 export type PoolAxis = 'time' | 'channel';

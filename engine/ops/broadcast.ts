@@ -1,6 +1,6 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { ShapeError } from '../errors.ts';
 import { repeatInto } from '../kernels/strided-copy.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,7 +1,7 @@
+import { defineOp } from '../autograd/define-op.ts';
 import type { FloatType } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
 import { castInto } from '../kernels/cast.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { Tensor } from '../tensor.ts';
 
 const op = defineOp<{ to: FloatType }>({

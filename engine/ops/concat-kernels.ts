@@ -1,8 +1,8 @@
 import { defineKernel } from '../gpu/kernel.ts';
-import { sizeOf } from '../shape.ts';
-import { emptyTensor, type Tensor } from '../tensor.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
+import { sizeOf } from '../shape.ts';
+import { emptyTensor, type Tensor } from '../tensor.ts';
 
 /** Tensors that one dispatch takes: every device binds 8 buffers. */
 const MOST = 4;

@@ -1,8 +1,8 @@
-import { ShapeError } from '../errors.ts';
-import { joinAlong, splitAlong } from './concat-kernels.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { ShapeError } from '../errors.ts';
 import { resolveAxis, showShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
+import { joinAlong, splitAlong } from './concat-kernels.ts';
 
 const op = defineOp<{ axis: number }>({
   name: 'concat',

@@ -1,9 +1,10 @@
+import { describeValue } from '../../base/describe-value.ts';
+import { defineOp } from '../autograd/define-op.ts';
 import type { DType } from '../dtype.ts';
-import { DTypeError, describeValue, ShapeError } from '../errors.ts';
+import { DTypeError, ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { type Shape, sameShape, showShape } from '../shape.ts';
 import { requireBelow, type Tensor } from '../tensor.ts';
 

@@ -1,4 +1,6 @@
-import { DTypeError, describeValue } from '../errors.ts';
+import { describeValue } from '../../base/describe-value.ts';
+import { defineOp } from '../autograd/define-op.ts';
+import { DTypeError } from '../errors.ts';
 import {
   BINARY,
   type BinaryName,
@@ -9,7 +11,6 @@ import {
   UNARY,
   type UnaryName,
 } from '../kernels/elementwise.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

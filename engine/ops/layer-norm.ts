@@ -1,8 +1,8 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { columnDispatch, type RowTile, rowDispatch } from '../kernels/norm.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 

@@ -1,7 +1,7 @@
-import { checkOptions, ShapeError } from '../errors.ts';
-import { runProduct } from '../matmul/launch.ts';
-import { sumAxes } from '../kernels/reduce.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { checkOptions, ShapeError } from '../errors.ts';
+import { sumAxes } from '../kernels/reduce.ts';
+import { runProduct } from '../matmul/launch.ts';
 import { sameShape, showShape } from '../shape.ts';
 import { type Tensor, viewOf, weightAs } from '../tensor.ts';
 

@@ -1,6 +1,7 @@
-import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
-import { runProduct } from '../matmul/launch.ts';
+import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
+import { runProduct } from '../matmul/launch.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

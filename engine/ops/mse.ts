@@ -1,9 +1,9 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,6 +1,7 @@
-import { checkOptions, DTypeError, describeValue } from '../errors.ts';
-import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
+import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { checkOptions, DTypeError } from '../errors.ts';
+import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
 import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,5 +1,5 @@
-import { ShapeError } from '../errors.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { ShapeError } from '../errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { type Tensor, viewOf } from '../tensor.ts';
 

@@ -1,7 +1,7 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { ShapeError } from '../errors.ts';
 import { runAttention, runAttentionBackward } from '../kernels/attention.ts';
 import { type AttentionLayout, headSizeOf, packedWidth } from '../kernels/attention-layout.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { type Shape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

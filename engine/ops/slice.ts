@@ -1,6 +1,7 @@
-import { describeValue, ShapeError } from '../errors.ts';
-import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
+import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
+import { ShapeError } from '../errors.ts';
+import { blockAt, stridedCopy, wholeOf } from '../kernels/strided-copy.ts';
 import { sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,8 +1,8 @@
 import { defineKernel } from '../gpu/kernel.ts';
 import { unread } from '../gpu/recorder.ts';
-import { emptyTensor, type Tensor } from '../tensor.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { sumAxes } from '../kernels/reduce.ts';
+import { emptyTensor, type Tensor } from '../tensor.ts';
 
 const UNIFORMS = {
   rows: 'u32',

@@ -1,5 +1,8 @@
+import { defineOp } from '../autograd/define-op.ts';
 import type { FloatType } from '../dtype.ts';
 import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
+import { sameShape, showShape } from '../shape.ts';
+import type { Tensor, TensorSpec } from '../tensor.ts';
 import {
   padTaps,
   runHiddenGradient,
@@ -8,9 +11,6 @@ import {
   runStemWeightGradient,
   stemGeometry,
 } from './stem-kernels.ts';
-import { defineOp } from '../autograd/define-op.ts';
-import { sameShape, showShape } from '../shape.ts';
-import type { Tensor, TensorSpec } from '../tensor.ts';
 
 interface Attributes {
   readonly patch: number;

@@ -1,8 +1,8 @@
+import { defineOp } from '../autograd/define-op.ts';
 import { ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { linearGrid } from '../kernels/grid.ts';
 import { type ByValues, pickByValues } from '../kernels/values.ts';
-import { defineOp } from '../autograd/define-op.ts';
 import { showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 

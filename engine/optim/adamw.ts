@@ -1,17 +1,11 @@
-import {
-  checkOptions,
-  DTypeError,
-  describeValue,
-  EngineError,
-  LifetimeError,
-  ShapeError,
-} from '../errors.ts';
+import { describeValue } from '../../base/describe-value.ts';
+import { checkOptions, DTypeError, EngineError, LifetimeError, ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
+import type { Recorder } from '../gpu/recorder.ts';
 import { LINEAR_WORKGROUP, linearGrid } from '../kernels/grid.ts';
 import { partialsOf } from '../kernels/partials.ts';
 import { sumAxes } from '../kernels/reduce.ts';
 import { type Arena, arenaSlice, arenaTensor, ParameterArenas, trainedRanges } from '../parameters.ts';
-import type { Recorder } from '../gpu/recorder.ts';
 import { sameShape } from '../shape.ts';
 import {
   emptyTensor,

@@ -1,7 +1,8 @@
-import { checkOptions, DTypeError, describeValue, ShapeError } from '../errors.ts';
+import { describeValue } from '../../base/describe-value.ts';
+import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
-import { arenaTensor } from '../parameters.ts';
 import { Recorder } from '../gpu/recorder.ts';
+import { arenaTensor } from '../parameters.ts';
 import { emptyTensor, readTensor, requireOwn, requireTensor, Tensor } from '../tensor.ts';
 
 const kernel = (entry: string, reads: number) =>

@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from '../errors.ts';
-import type { HostData } from './plan.ts';
 import { checkHostTensor, dtypeOf, type HostTensor, Tensor } from '../tensor.ts';
+import type { HostData } from './plan.ts';
 
 /**
  * Refuses what a step cannot be run on. `wanted` is how many arguments its function names.

@@ -1,15 +1,15 @@
-import { accessesOf, type Command, checkDevice, guarded } from '../gpu/command.ts';
 import { EngineError, LifetimeError } from '../errors.ts';
-import type { ActivationHeaps } from './heap.ts';
+import { accessesOf, type Command, checkDevice, guarded } from '../gpu/command.ts';
 import type { Constants } from '../gpu/kernel.ts';
-import { lifetimesOf, withoutDead } from './liveness.ts';
 import { Storage } from '../gpu/memory.ts';
-import { lowerBound, type Place, place } from './placement.ts';
 import { type PreparedCommands, prepare } from '../gpu/prepare.ts';
 import type { Readback } from '../gpu/readback.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import type { Kept } from './results.ts';
 import { Timestamps } from '../gpu/timestamps.ts';
+import type { ActivationHeaps } from './heap.ts';
+import { lifetimesOf, withoutDead } from './liveness.ts';
+import { lowerBound, type Place, place } from './placement.ts';
+import type { Kept } from './results.ts';
 
 /** Values of an argument, as the device takes them. */
 export type HostData = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;

@@ -1,12 +1,9 @@
-import { checkArguments, signatureOf, taken } from './arguments.ts';
-import type { Leaf } from '../gpu/capture.ts';
-import { describeValue, EngineError, ShapeError } from '../errors.ts';
-import type { ActivationHeaps } from './heap.ts';
-import { type DispatchTime, type HostData, Plan, type PlanMemory } from './plan.ts';
+import { describeValue } from '../../base/describe-value.ts';
 import { isPromise } from '../../base/promise.ts';
+import { EngineError, ShapeError } from '../errors.ts';
+import type { Leaf } from '../gpu/capture.ts';
 import type { Readback } from '../gpu/readback.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import { type Kept, Results } from './results.ts';
 import {
   checkWritten,
   decodeValues,
@@ -17,6 +14,10 @@ import {
   Tensor,
   uploadTensor,
 } from '../tensor.ts';
+import { checkArguments, signatureOf, taken } from './arguments.ts';
+import type { ActivationHeaps } from './heap.ts';
+import { type DispatchTime, type HostData, Plan, type PlanMemory } from './plan.ts';
+import { type Kept, Results } from './results.ts';
 
 export interface StepOptions {
   /** Run operation by operation instead of replaying a plan: same commands, same bits, more work. */

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DType, StoredTensor } from '../../checkpoint/dtypes.ts';
-import { toFloat32 } from '../../checkpoint/dtypes.ts';
+import { type DType, type StoredTensor, toFloat32 } from '../../checkpoint/dtypes.ts';
 import { asHalf } from '../../checkpoint/half.ts';
 import { decodeSafetensors, encodeStored } from '../../checkpoint/safetensors.ts';
 

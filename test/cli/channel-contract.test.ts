@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpoint } from '../../checkpoint/read.ts';
 import { readFacts } from '../../cli/common/embed/read.ts';
 import { contractMetadata, contractOf, type Modality, RandomStream, readContract } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
-import { openCheckpoint } from '../../checkpoint/read.ts';
 import { spotr as runSpotr } from '../support/spotr-command.ts';
 import { writeEncoder } from '../support/weights.ts';
 

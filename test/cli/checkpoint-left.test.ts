@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { saveCheckpoint, whatIsLeft } from '../../cli/pretrain/checkpoint.ts';
 import { RunFolder } from '../../cli/common/run/run-folder.ts';
+import { saveCheckpoint, whatIsLeft } from '../../cli/pretrain/checkpoint.ts';
 
 let folder: RunFolder;
 beforeEach(() => {

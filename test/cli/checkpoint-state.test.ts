@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from '../../cli/pretrain/checkpoint.ts';
 import { RunFolder } from '../../cli/common/run/run-folder.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../cli/pretrain/checkpoint.ts';
 import type { NamedTensors } from '../../model/index.ts';
 
 let home: string;

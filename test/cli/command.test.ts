@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CheckpointError } from '../../checkpoint/safetensors.ts';
 import { command } from '../../cli/command.ts';
 import { CommandError, UsageError } from '../../cli/common/errors.ts';
 import { version } from '../../cli/common/version.ts';
 import { SignalError } from '../../data/index.ts';
 import { ShapeError } from '../../engine/errors.ts';
-import { CheckpointError } from '../../checkpoint/safetensors.ts';
 import { ModelError } from '../../model/errors.ts';
 
 let out: string[];

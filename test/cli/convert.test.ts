@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { command } from '../../cli/command.ts';
 import { expectedShapes } from '../../checkpoint/fit.ts';
 import { encodeTorch } from '../../checkpoint/torch/write.ts';
+import { command } from '../../cli/command.ts';
 import { SIZES } from '../../model/index.ts';
 import { stored } from '../checkpoint/pickles.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../cli/common/options.ts';
+import { definitionList } from '../../cli/common/text.ts';
 import { dataRows, passedOverRows } from '../../cli/common/training/data-rows.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
-import { definitionList } from '../../cli/common/text.ts';
 import { WindowDataset } from '../../data/index.ts';
 import type { RecordingWindows } from '../../data/windows/cut.ts';
 import { markedWindows } from '../data/memory-recording.ts';

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Embeddings, FieldName } from '../../cli/common/embeddings/read.ts';
-import { FIELDS } from '../../cli/common/embeddings/read.ts';
+import { type Embeddings, FIELDS, type FieldName } from '../../cli/common/embeddings/read.ts';
 import { summaryOf } from '../../cli/common/embeddings/summary.ts';
 
 const rowOf = (name: string, fields: Partial<Record<FieldName, readonly (string | undefined)[]>>) => {

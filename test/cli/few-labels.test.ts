@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { readResult } from '../../cli/common/labelled/result-file.ts';
 import { type ChannelContract, readContract } from '../../data/index.ts';
-import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { spotr } from '../support/spotr-command.ts';
 import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labelledWindows, type ManifestEntry, writeManifest } from '../../data/index.ts';
 import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
+import { labelledWindows, type ManifestEntry, writeManifest } from '../../data/index.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { readGolden } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';

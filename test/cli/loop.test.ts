@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { DivergedError } from '../../cli/common/errors.ts';
-import { type LoopOptions, type StepRecord, type Trainer, trainLoop } from '../../workflows/pretraining/loop.ts';
 import { measure } from '../../cli/common/run/outcome.ts';
 import type { SignalBatch } from '../../data/index.ts';
 import type { UpdateResult } from '../../model/index.ts';
 import { lossTable } from '../../workflows/index.ts';
+import { DivergedError } from '../../workflows/pretraining/diverged.ts';
+import {
+  type LoopOptions,
+  type StepRecord,
+  type Trainer,
+  trainLoop,
+} from '../../workflows/pretraining/loop.ts';
 
 const batchOf = (source: string, count = 2): SignalBatch => ({
   signal: new Float32Array(count * 4),

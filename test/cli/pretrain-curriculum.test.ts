@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../cli/common/training/dataset.ts';
-import { createTrainer } from '../../cli/pretrain/run.ts';
+import { createTrainer } from '../../cli/common/training/trainer.ts';
 import { contractMetadata, contractOf, readContract, writeManifest } from '../../data/index.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { requestAdapter } from '#platform';
-import { EngineError } from '../../engine/errors.ts';
 import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
+import { EngineError } from '../../engine/errors.ts';
 import { Pretrainer } from '../../model/index.ts';
 import { at, losses, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';
 

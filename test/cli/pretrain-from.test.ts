@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { readConfig } from '../../cli/common/run/config.ts';
+import { RunFolder } from '../../cli/common/run/run-folder.ts';
 import { openDataset } from '../../cli/common/training/dataset.ts';
 import { readStart, startFrom } from '../../cli/common/training/from.ts';
 import { FORMER_SETTINGS } from '../../cli/common/training/options.ts';
-import { createTrainer } from '../../cli/pretrain/run.ts';
-import { RunFolder } from '../../cli/common/run/run-folder.ts';
+import { createTrainer } from '../../cli/common/training/trainer.ts';
 import { type ChannelContract, contractMetadata, contractOf } from '../../data/index.ts';
-import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';

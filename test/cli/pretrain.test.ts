@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { requestAdapter } from '#platform';
+import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { command } from '../../cli/command.ts';
 import { readEncoder } from '../../cli/common/weights/encoder.ts';
-import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import type { PcaLoss } from '../../workflows/index.ts';
 import { lacksHalf } from '../support/half.ts';
 import { at, losses, pretrain, QUICK, spotr, useFolder } from './pretrain-fixture.ts';

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { CLASSIFIER, RESULT } from '../../cli/common/labelled/options.ts';
 import { readResult, withConfig } from '../../cli/common/labelled/result-file.ts';
 import { parseOptions } from '../../cli/common/options.ts';
 import type { ManifestEntry } from '../../data/index.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
-import { intervalOf } from '../../model/index.ts';
+import { intervalOf } from '../../evaluate/index.ts';
 import { spotr } from '../support/spotr-command.ts';
 import { type LabelledFixture, labelledFixture } from './labelled-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EmbedProgress } from '../../cli/common/embed/progress.ts';
-import type { StepRecord } from '../../workflows/pretraining/loop.ts';
-import { ComparisonProgress, Progress } from '../../cli/pretrain/progress.ts';
 import { definitionList, plural, showDuration, table, wrap } from '../../cli/common/text.ts';
+import { ComparisonProgress, Progress } from '../../cli/pretrain/progress.ts';
+import type { StepRecord } from '../../workflows/pretraining/loop.ts';
 
 function record(step: number, seconds: number, loss = 1): StepRecord {
   return { step, loss, lr: 1e-3, gradNorm: 1, source: 'ecg', samples: 16, seconds };

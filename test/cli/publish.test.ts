@@ -14,6 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpoint, sha256 } from '../../checkpoint/read.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { sha256Of } from '../../cli/common/files.ts';
 import { parseOptions } from '../../cli/common/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
@@ -22,8 +24,6 @@ import { publicCommand } from '../../cli/publish/command-line.ts';
 import { requireFree, writeFolder } from '../../cli/publish/folder.ts';
 import { readContract, writeManifest } from '../../data/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
-import { openCheckpoint, sha256 } from '../../checkpoint/read.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { spotr as runSpotr } from '../support/spotr-command.ts';
 
 let home: string;

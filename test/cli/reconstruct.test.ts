@@ -10,12 +10,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { unpadded } from '../../cli/common/run/outcome.ts';
 import { chooseByError } from '../../cli/reconstruct/choose.ts';
 import { ErrorSummary, type WindowError } from '../../cli/reconstruct/errors.ts';
 import { bandNote, bandTable } from '../../cli/reconstruct/tables.ts';
 import type { RecordingWindows } from '../../data/index.ts';
-import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';

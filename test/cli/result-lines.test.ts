@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeResult, type Result } from '../../cli/common/labelled/result-file.ts';
-import { numbersBack } from '../../model/index.ts';
+import { numbersBack } from '../../evaluate/index.ts';
 
 describe('the lines of result.json', () => {
   const text = (tables: unknown, more: Partial<Result> = {}) =>

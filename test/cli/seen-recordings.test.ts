@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beginningInWords, defaultLengthRows } from '../../cli/pretrain/run.ts';
 import { seenRows } from '../../cli/common/weights/seen-recordings.ts';
+import { beginningInWords, defaultLengthRows } from '../../cli/pretrain/run.ts';
 
 let home: string;
 const at = (...names: string[]) => join(home, ...names);

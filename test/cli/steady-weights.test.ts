@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openCheckpoint } from '../../checkpoint/read.ts';
 import { openFile } from '../../cli/common/checkpoint-files.ts';
 import { readEncoder } from '../../cli/common/weights/encoder.ts';
 import { nodeFileSource } from '../../data/node.ts';
-import { openCheckpoint } from '../../checkpoint/read.ts';
 import { writeEncoder } from '../support/weights.ts';
 
 let home: string;

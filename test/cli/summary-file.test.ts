@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CommandError } from '../../cli/common/errors.ts';
-import { readSummary } from '../../cli/common/run/summary.ts';
 import { RunFolder } from '../../cli/common/run/run-folder.ts';
+import { readSummary } from '../../cli/common/run/summary.ts';
 
 let home: string;
 beforeAll(() => {

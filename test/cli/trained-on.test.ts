@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cutAsTrained, cutInWords, readTrainedOn, trainedOnMetadata } from '../../cli/common/weights/trained-on.ts';
+import {
+  cutAsTrained,
+  cutInWords,
+  readTrainedOn,
+  trainedOnMetadata,
+} from '../../cli/common/weights/trained-on.ts';
 import { SyntheticDataset, WindowDataset, windowSeconds } from '../../data/index.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 import { SIGNAL_OPTIONS, writeSignals } from '../support/signals.ts';

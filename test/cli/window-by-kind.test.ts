@@ -9,15 +9,20 @@ import { EMBED_OPTIONS, type EmbedValues, settingsOf } from '../../cli/common/em
 import { expectedWindows, findRecordings } from '../../cli/common/embed/recordings.ts';
 import { factsOf, runEmbedding } from '../../cli/common/embed/run.ts';
 import { targetOf } from '../../cli/common/embed/target.ts';
-import { readEncoder } from '../../cli/common/weights/encoder.ts';
 import { labelledTask } from '../../cli/common/labelled/load-task.ts';
 import { LABELLED_OPTIONS, type LabelledValues } from '../../cli/common/labelled/options.ts';
 import { parseOptions } from '../../cli/common/options.ts';
+import { readEncoder } from '../../cli/common/weights/encoder.ts';
+import {
+  cutAsTrained,
+  cutInWords,
+  filteredAsTrained,
+  type TrainedOn,
+} from '../../cli/common/weights/trained-on.ts';
 import { modelCard } from '../../cli/publish/card.ts';
 import { type FinishedRun, type PublishedConfig, publicFacts } from '../../cli/publish/read-run.ts';
 import { cutRecordings } from '../../cli/reconstruct/cut.ts';
 import { RECONSTRUCT_OPTIONS } from '../../cli/reconstruct/options.ts';
-import { cutAsTrained, cutInWords, filteredAsTrained, type TrainedOn } from '../../cli/common/weights/trained-on.ts';
 import {
   type ChannelContract,
   contractMetadata,

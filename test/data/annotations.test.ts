@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openAnnotations, storedSeconds } from '../../data/annotations.ts';
 import { openFile } from '../../data/open.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { sharedSignals } from './shared-signals.ts';
 import { annotationBytes, brainVisionFiles, edfBytes, entriesOf } from './writers.ts';
 

@@ -8,7 +8,7 @@ import { FormatError } from '../../data/errors.ts';
 import type { FileEntry, OpenOptions } from '../../data/formats/format.ts';
 import { openFile } from '../../data/open.ts';
 import type { Recording } from '../../data/recording.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { WindowStream } from '../../data/windows/stream.ts';
 import { matBytes, npyBytes, zipBytes } from './array-writers.ts';
 import { memoryRecording } from './memory-recording.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CsvOptions, openCsv } from '../../data/formats/text/csv.ts';
 import { memorySource } from '../../data/source/bytes.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { cutWindows } from '../../data/windows/cut.ts';
 import { sharedSignals } from './shared-signals.ts';
 

@@ -6,7 +6,7 @@ import { FormatError } from '../../data/errors.ts';
 import { openEdf } from '../../data/formats/edf/edf.ts';
 import { pseudonym } from '../../data/privacy.ts';
 import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';
 import { type EdfSignalSpec, type EdfSpec, edfBytes } from './writers.ts';
 

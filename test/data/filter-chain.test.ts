@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../base/random-stream.ts';
 import { type Band, bandPass } from '../../data/preprocess/band-pass.ts';
 import { type Biquad, settling, sosfiltfilt } from '../../data/preprocess/biquad.ts';
 import { detrend } from '../../data/preprocess/detrend.ts';
 import { FilterChain, type FilterOptions, filtersInWords } from '../../data/preprocess/filter-chain.ts';
 import { notch } from '../../data/preprocess/notch.ts';
-import { RandomStream } from '../../base/random-stream.ts';
 import { powerAt } from './spectrum.ts';
 
 const RATE = 200;

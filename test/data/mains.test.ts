@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../base/random-stream.ts';
 import { openPaths } from '../../data/open-node.ts';
 import { detectMains, mainsOfRecording } from '../../data/preprocess/mains.ts';
 import { filtfilt, type Mains, notch } from '../../data/preprocess/notch.ts';
 import { resamplerFor } from '../../data/preprocess/resample.ts';
-import { RandomStream } from '../../base/random-stream.ts';
 import { powerLawNoise } from '../../data/synthetic/noise.ts';
 import { memoryRecording } from './memory-recording.ts';
 import { sharedSignals } from './shared-signals.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SignalBatch } from '../../data/dataset/batches.ts';
 import { RandomStream } from '../../base/random-stream.ts';
+import type { SignalBatch } from '../../data/dataset/batches.ts';
 import { MODALITIES, type Modality } from '../../data/recording.ts';
 import { drawBeats, drawRhythm } from '../../data/synthetic/heart.ts';
 import { SyntheticDataset } from '../../data/synthetic/index.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scan } from '../../data/dataset/scan.ts';
 import { openPaths } from '../../data/open-node.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { walk } from '../../data/walk-node.ts';
 import { loadWindows } from '../../data/windows/load.ts';
 import { notTested } from '../support/not-tested.ts';

@@ -9,7 +9,7 @@ import { isMaster } from '../../data/formats/wfdb/master.ts';
 import { openWfdb } from '../../data/formats/wfdb/wfdb.ts';
 import type { Annotation, Recording } from '../../data/recording.ts';
 import { memorySource } from '../../data/source/bytes.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { sharedSignals } from './shared-signals.ts';
 import { annotationBytes, fileSet, format16 } from './writers.ts';
 

@@ -8,7 +8,7 @@ import { type FindFile, openWfdb } from '../../data/formats/wfdb/wfdb.ts';
 import { openPaths } from '../../data/open-node.ts';
 import type { Recording } from '../../data/recording.ts';
 import type { ByteSource } from '../../data/source/bytes.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';
 import { fileSet, format8, format16, format212, interleave, wfdbBytes } from './writers.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../base/random-stream.ts';
 import { filtfilt, notch } from '../../data/preprocess/notch.ts';
 import { resamplerFor } from '../../data/preprocess/resample.ts';
-import { RandomStream } from '../../base/random-stream.ts';
 import { chooseChannels } from '../../data/windows/channel-choice.ts';
 import { bridgeMissing, findDefect } from '../../data/windows/checks.ts';
 import { cutWindows, type RecordingWindows, readWindows } from '../../data/windows/cut.ts';

@@ -1,7 +1,6 @@
 /** Writes small EDF, BDF and WFDB files in memory, so that the readers are tested whatever recordings are at hand. */
 import type { FileEntry } from '../../data/formats/format.ts';
-import type { ByteSource } from '../../data/source/bytes.ts';
-import { memorySource } from '../../data/source/bytes.ts';
+import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 
 export interface EdfSignalSpec {
   label: string;

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { readTrainedOn } from '../../cli/common/weights/trained-on.ts';
 import { contractMetadata, contractOf, readContract, SyntheticDataset } from '../../data/index.ts';
 import type { TrainSettings } from '../../demo/messages.ts';
 import { readRunFile, runFile, weightsFile } from '../../demo/worker/checkpoint.ts';
 import type { Model } from '../../demo/worker/model.ts';
 import { readWeights } from '../../demo/worker/weights.ts';
-import { decodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { SIZES } from '../../model/index.ts';
 import { writeEncoder } from '../support/weights.ts';
 

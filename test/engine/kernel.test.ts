@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../../engine/gpu/device.ts';
-import { exp, KernelError, openEngine, square, type Tensor } from '../../engine/index.ts';
 import { defineKernel, type KernelSpec, PipelineCache } from '../../engine/gpu/kernel.ts';
 import { askForQuads } from '../../engine/gpu/quads.ts';
+import { exp, KernelError, openEngine, square, type Tensor } from '../../engine/index.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

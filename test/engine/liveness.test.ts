@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { accessesOf, type Command } from '../../engine/gpu/command.ts';
 import { defineKernel } from '../../engine/gpu/kernel.ts';
-import { lifetimesOf, withoutDead } from '../../engine/replay/liveness.ts';
 import { Storage } from '../../engine/gpu/memory.ts';
+import { lifetimesOf, withoutDead } from '../../engine/replay/liveness.ts';
 import { place } from '../../engine/replay/placement.ts';
 import { runs } from '../support/engine.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { matmul } from '../../engine/index.ts';
+import { chooseProduct, DISPATCH_PRODUCTS, productClass } from '../../engine/matmul/choose.ts';
 import { runProduct } from '../../engine/matmul/launch.ts';
 import { PRODUCT_VARIANT_NAMES, PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
-import { chooseProduct, DISPATCH_PRODUCTS, productClass } from '../../engine/matmul/choose.ts';
 import { relativeError } from '../support/check-op.ts';
 import { testEngine } from '../support/engine.ts';
 import { randomArray } from '../support/ndarray.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { constantInit, kaimingUniform, normalInit } from '../../engine/init.ts';
 import { Random, threefry2x32 } from '../../base/random.ts';
+import { constantInit, kaimingUniform, normalInit } from '../../engine/init.ts';
 
 const filled = (size: number, fill: (values: Float32Array) => void): Float32Array => {
   const values = new Float32Array(size);

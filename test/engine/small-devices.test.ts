@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../engine/index.ts';
-import { productChoices } from '../../engine/index.ts';
+import { type Engine, productChoices } from '../../engine/index.ts';
 import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
 import { DEVICES, engineOn } from '../support/devices.ts';
 import { runs, testEngine } from '../support/engine.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forgetTuned, openEngine, recallTuned, type TunedRow, tuneProducts } from '../../engine/index.ts';
-import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
 import { rememberTuned } from '../../engine/matmul/tuned.ts';
+import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
 
 let folder: string;
 let before: string | undefined;

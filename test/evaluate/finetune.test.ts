@@ -1,14 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { labelledWindows } from '../../data/index.ts';
+import { Finetuner, type LabelledSignals } from '../../evaluate/index.ts';
 import { ScoredRows } from '../../evaluate/metrics.ts';
 import { classTargets } from '../../evaluate/targets.ts';
-import {
-  Finetuner,
-  type LabelledSignals,
-  loadEncoder,
-  SIZES,
-  type SpotrConfig,
-} from '../../model/index.ts';
+import { loadEncoder, SIZES, type SpotrConfig } from '../../model/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { TOY } from '../support/tiny-run.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { costOfLinearCode, type LinearCode, linearCodeSteps } from '../../evaluate/index.ts';
 import { finish } from '../../evaluate/steps.ts';
-import { costOfLinearCode, type LinearCode, linearCodeSteps, ModelError } from '../../model/index.ts';
+import { ModelError } from '../../model/index.ts';
 
 /** A drawn table [rows, dim] of falling variance, with an offset: from a seed, the same every time. */
 function drawn(rows: number, dim: number, seed: number): Float32Array {

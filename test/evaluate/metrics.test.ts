@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  METRICS,
-  type Metrics,
-  metricsOf,
-  predictions,
-  ScoredRows,
-} from '../../evaluate/metrics.ts';
+import { METRICS, type Metrics, metricsOf, predictions, ScoredRows } from '../../evaluate/metrics.ts';
 import { auroc, averagePrecision, Ranking } from '../../evaluate/ranking.ts';
 import { classTargets } from '../../evaluate/targets.ts';
 

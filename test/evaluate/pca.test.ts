@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelError, pca, project } from '../../model/index.ts';
+import { pca, project } from '../../evaluate/index.ts';
+import { ModelError } from '../../model/index.ts';
 
 /** Rows of mixed columns, so that axes are not those of the columns; some constant, some alike. */
 const table = fc

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pca, project } from '../../evaluate/index.ts';
 import { symmetricEigen } from '../../evaluate/symmetric-eigen.ts';
-import { ModelError, pca, project } from '../../model/index.ts';
+import { ModelError } from '../../model/index.ts';
 import { randomArray } from '../support/ndarray.ts';
 
 /** Rows at right angles of length 1: the unit matrix between reflections at random directions. */

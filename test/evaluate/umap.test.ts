@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { RandomStream } from '../../data/index.ts';
-import { pca, umap } from '../../model/index.ts';
+import { pca, umap } from '../../evaluate/index.ts';
 
 const DIM = 6;
 

@@ -1,6 +1,11 @@
 import { backward, type Engine, mse, zscorePad } from '../../engine/index.ts';
-import type { Conditioning, NamedTensors, Precision, SpotrConfig } from '../../model/index.ts';
-import { Spotr } from '../../model/index.ts';
+import {
+  type Conditioning,
+  type NamedTensors,
+  type Precision,
+  Spotr,
+  type SpotrConfig,
+} from '../../model/index.ts';
 import { countOf, type GoldenFile, type Truth } from './golden-file.ts';
 import { expandCorner } from './layout.ts';
 import { readGradients } from './module-case.ts';

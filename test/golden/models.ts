@@ -2,8 +2,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Precision } from '../../model/index.ts';
 import { norm } from '../support/ndarray.ts';
 import type { CaseReport, Samples } from './compare.ts';
-import type { GoldenFile, Truth } from './golden-file.ts';
-import { truthOf } from './golden-file.ts';
+import { type GoldenFile, type Truth, truthOf } from './golden-file.ts';
 import { takeCorner } from './layout.ts';
 import {
   conditioningOf,

@@ -1,8 +1,8 @@
 /** The model's API called twice at once and out of order: what one call after the other gives. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/index.ts';
+import { classTargets, trainProbe } from '../../evaluate/index.ts';
 import type { SignalBatch } from '../../model/index.ts';
-import { classTargets, trainProbe } from '../../model/index.ts';
 import { BatchEncoder } from '../../workflows/encode.ts';
 import { stateDigests } from '../support/digest.ts';
 import { testEngine } from '../support/engine.ts';

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../engine/index.ts';
-import {
-  Finetuner,
-  loadEncoder,
-  loadSpotr,
-  ModelError,
-  type PretrainState,
-  randomEncoder,
-} from '../../model/index.ts';
+import { Finetuner } from '../../evaluate/index.ts';
+import { loadEncoder, loadSpotr, ModelError, type PretrainState, randomEncoder } from '../../model/index.ts';
 import { testEngine } from '../support/engine.ts';
 import { lossesOf, syntheticBatches, TOY, tinyPretrainer } from '../support/tiny-run.ts';
 

@@ -2,8 +2,8 @@
 import { requestAdapter } from '#platform';
 import { guarded } from '../../engine/gpu/command.ts';
 import { deviceOn, WISHES } from '../../engine/gpu/device.ts';
-import { Engine, registeredOps } from '../../engine/index.ts';
 import { type Kernel, kernelSource, PipelineCache } from '../../engine/gpu/kernel.ts';
+import { Engine, registeredOps } from '../../engine/index.ts';
 import { canStoreHalf } from '../support/check-op.ts';
 import { digestsOf } from '../support/digest.ts';
 import { everyKernel } from '../support/every-kernel.ts';

@@ -2,7 +2,7 @@
 import { openAnnotations } from '../../data/annotations.ts';
 import { openEdf } from '../../data/formats/edf/edf.ts';
 import type { Annotation, Recording } from '../../data/recording.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { summary } from '../data/shared-signals.ts';
 import { type Check, Comparison } from './check.ts';
 

@@ -5,7 +5,7 @@ import { readWfdbAnnotations } from '../../data/formats/wfdb/annotations.ts';
 import { parseWfdbHeader } from '../../data/formats/wfdb/header.ts';
 import { isMaster } from '../../data/formats/wfdb/master.ts';
 import type { Annotation } from '../../data/recording.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { type Check, Comparison } from './check.ts';
 import { openRecord, rateBeside } from './wfdb.ts';
 

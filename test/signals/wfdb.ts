@@ -5,7 +5,7 @@ import { readWfdbAnnotations } from '../../data/formats/wfdb/annotations.ts';
 import { openWfdb } from '../../data/formats/wfdb/wfdb.ts';
 import { SignalError } from '../../data/index.ts';
 import type { Recording } from '../../data/recording.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { summary } from '../data/shared-signals.ts';
 import { type Check, Comparison } from './check.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { readLabelTable } from '../../data/dataset/labels.ts';
 import { groupBy } from '../../data/group-by.ts';
 import { openCsv } from '../../data/index.ts';
-import { nodeFileSource } from '../../data/source/node-file.ts';
+import { nodeFileSource } from '../../data/source/file-node.ts';
 import { type Check, Comparison } from './check.ts';
 
 /** A check for each file that a table names; tables that name rows of one file instead have none. */

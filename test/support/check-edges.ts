@@ -1,6 +1,6 @@
+import type { Op } from '../../engine/autograd/define-op.ts';
 import type { FloatType } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
-import type { Op } from '../../engine/autograd/define-op.ts';
 import { type Apply, isStored, upload } from './check-op.ts';
 import { type EdgeCase, flushed, narrow, requireEdges, withEdges } from './edge-values.ts';
 import { type NdArray, randomArray } from './ndarray.ts';

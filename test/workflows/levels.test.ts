@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SplitName } from '../../data/index.ts';
-import { intervalOf } from '../../model/index.ts';
+import { intervalOf } from '../../evaluate/index.ts';
 import { recordingLevel, windowLevel } from '../../workflows/labelled/levels.ts';
 import { tableRows } from '../../workflows/labelled/outcome.ts';
 import { groupsOf, type LabelledPlace, taskOf } from '../../workflows/labelled/task.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BatchSource, type SamplePart, type SignalBatch, SyntheticDataset } from '../../data/index.ts';
-import { costOfLinearCode, ModelError, SIZES } from '../../model/index.ts';
+import { costOfLinearCode } from '../../evaluate/index.ts';
+import { ModelError, SIZES } from '../../model/index.ts';
 import {
   componentsOf,
   findingsOf,

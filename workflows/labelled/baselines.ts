@@ -18,7 +18,7 @@ import {
   standardizationOf,
   standardized,
   takeRows,
-} from '../../model/index.ts';
+} from '../../evaluate/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { showCount } from '../words.ts';
 import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';

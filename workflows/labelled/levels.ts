@@ -1,5 +1,5 @@
 /** What scores are of: windows one by one, or whole recordings. */
-import { logProbabilities, rowCount, type Targets, takeRows } from '../../model/index.ts';
+import { logProbabilities, rowCount, type Targets, takeRows } from '../../evaluate/index.ts';
 import { plural, showCount } from '../words.ts';
 import { type Placed, rowsOf, type Task } from './task.ts';
 

@@ -11,7 +11,7 @@ import {
   meanOf,
   ScoredRows,
   type Targets,
-} from '../../model/index.ts';
+} from '../../evaluate/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { type Level, windowLevel } from './levels.ts';
 import type { Task } from './task.ts';

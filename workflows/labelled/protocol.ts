@@ -1,5 +1,5 @@
 /** How the probe is trained: by the paper's protocol, or so that it converges. */
-import type { ClassWeighting, ProbeOptions } from '../../model/index.ts';
+import type { ClassWeighting, ProbeOptions } from '../../evaluate/index.ts';
 import type { ResamplingOptions } from './outcome.ts';
 
 export type ProtocolName = 'converged' | 'paper';

@@ -12,7 +12,7 @@ import {
   scoresOf,
   takeRows,
   trainProbe,
-} from '../../model/index.ts';
+} from '../../evaluate/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { type Columns, partsOf } from './baselines.ts';
 import type { Scored } from './outcome.ts';

@@ -7,7 +7,8 @@ import {
   unitKeys,
   unitsOf,
 } from '../../data/index.ts';
-import { countsOf, ModelError, type Targets, takeRows, tellingClasses } from '../../model/index.ts';
+import { countsOf, type Targets, takeRows, tellingClasses } from '../../evaluate/index.ts';
+import { ModelError } from '../../model/index.ts';
 import { firstNames, plural } from '../words.ts';
 
 /** Which window of which recording. */

@@ -1,5 +1,5 @@
 /** What a table comes to, in sentences, each from what is in it. */
-import { aurocOf } from '../../model/index.ts';
+import { aurocOf } from '../../evaluate/index.ts';
 import { plural } from '../words.ts';
 import {
   type Difference,

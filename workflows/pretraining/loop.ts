@@ -1,7 +1,7 @@
 /** The training loop. It knows neither files nor terminals: what it tells, it tells through its observer. */
 import type { BatchSource, SignalBatch } from '../../data/index.ts';
 import type { Pretrainer, Update, UpdateResult } from '../../model/index.ts';
-import { DivergedError } from '../../cli/common/errors.ts';
+import { DivergedError } from './diverged.ts';
 import { windowsAtFault } from './why-not-finite.ts';
 
 /** As much of the trainer as the loop needs. */

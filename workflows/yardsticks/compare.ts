@@ -1,14 +1,7 @@
 /** What held-out windows lose without a model: the position-blind floor, and principal components of training windows. */
 import type { Awaitable, BatchSource, SignalBatch, WindowKind } from '../../data/index.ts';
-import {
-  costOfLinearCode,
-  type LinearCode,
-  linearCodeSteps,
-  ModelError,
-  paddedLength,
-  type SpotrConfig,
-  tooLarge,
-} from '../../model/index.ts';
+import { costOfLinearCode, type LinearCode, linearCodeSteps } from '../../evaluate/index.ts';
+import { ModelError, paddedLength, type SpotrConfig, tooLarge } from '../../model/index.ts';
 import type { Yardsticks } from './losses.ts';
 import { betweenPatches, zScored } from './windows.ts';
 

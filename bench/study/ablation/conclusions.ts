@@ -1,5 +1,5 @@
 /** What the intervals allow to be said, and no more. */
-import { aurocOf, type Interval } from '../../../model/index.ts';
+import { aurocOf, type Interval } from '../../../evaluate/index.ts';
 import type { ProbeRow } from '../outcomes.ts';
 import type { Variant } from '../plan.ts';
 import type { AblationRows, Compared } from './rows.ts';

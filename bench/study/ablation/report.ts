@@ -1,5 +1,5 @@
 /** `ABLATION.md`: the tables, and in words what the intervals allow to be said. */
-import { meanOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
+import { meanOf, showInterval, showMetric, withDeviation } from '../../../evaluate/index.ts';
 import type { Yardsticks } from '../../../workflows/index.ts';
 import { bullets, escapeMarkdown, markdownTable } from '../../report/markdown.ts';
 import type { ProbeRow } from '../outcomes.ts';

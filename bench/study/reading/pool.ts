@@ -1,5 +1,5 @@
 /** One number over seeds of pretraining, with an interval over test subjects and seeds. */
-import { aurocOf, type Interval, intervalOf, meanOf } from '../../../model/index.ts';
+import { aurocOf, type Interval, intervalOf, meanOf } from '../../../evaluate/index.ts';
 import type { ProbeRow } from '../outcomes.ts';
 
 export interface Pooled extends Interval {

@@ -1,5 +1,5 @@
 /** Does a token read: what the probes of models came to, beside what costs less. */
-import { aurocOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
+import { aurocOf, showInterval, showMetric, withDeviation } from '../../../evaluate/index.ts';
 import { plural } from '../../../workflows/words.ts';
 import { bullets, escapeMarkdown, markdownTable } from '../../report/markdown.ts';
 import { LEVELS, type LevelName, type ProbeResult, rowOf } from '../outcomes.ts';

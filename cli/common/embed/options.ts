@@ -1,7 +1,7 @@
 import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../training/options.ts';
-import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../weights/trained-on.ts';
 import { OFFLINE } from '../weights/settings.ts';
+import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../weights/trained-on.ts';
 import { NOTICE } from './facts.ts';
 import { SHARD } from './shards.ts';
 

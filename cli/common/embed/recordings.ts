@@ -9,9 +9,9 @@ import {
   type WindowOptions,
 } from '../../../data/index.ts';
 import { droppedInWords } from '../../../workflows/dropped.ts';
-import { windowOptionsOf } from '../training/options.ts';
 import { channelsOf, openOptionsOf, openRecordings } from '../recordings.ts';
 import { nearPaths, plural, type Row, showCount, showDuration } from '../text.ts';
+import { windowOptionsOf } from '../training/options.ts';
 import { comparedWith, type TrainedOn, useRows } from '../weights/trained-on.ts';
 import type { LostRow, Outcome } from './journal.ts';
 import type { EmbedValues } from './options.ts';

@@ -14,8 +14,9 @@ import { type Encoder, loadEncoder } from '../../../model/index.ts';
 import { BatchEncoder, notFinite } from '../../../workflows/encode.ts';
 import { nearPaths } from '../text.ts';
 import { version } from '../version.ts';
-import { batchesOf, oneAhead, requireWindows } from './batches.ts';
 import { checkShapes } from '../weights/check-shapes.ts';
+import type { FoundEncoder } from '../weights/encoder.ts';
+import { batchesOf, oneAhead, requireWindows } from './batches.ts';
 import { type Facts, fingerprint } from './facts.ts';
 import { Journal, type LostRow, type Outcome } from './journal.ts';
 import { type EmbedValues, settingsOf } from './options.ts';
@@ -23,7 +24,6 @@ import { expectedWindows, type Found } from './recordings.ts';
 import { placeOf } from './rows.ts';
 import type { Shard } from './shards.ts';
 import { makeFolderOf, ROWS_AT_ONCE, type Target, writeTarget } from './target.ts';
-import type { FoundEncoder } from '../weights/encoder.ts';
 
 export interface Reached {
   readonly windows: number;

@@ -7,7 +7,7 @@ import {
   logisticScores,
   shuffled,
   takeRows,
-} from '../../../model/index.ts';
+} from '../../../evaluate/index.ts';
 import type { Parts } from '../../../workflows/labelled/baselines.ts';
 import type { Scored } from '../../../workflows/labelled/outcome.ts';
 import type { Named } from '../../../workflows/labelled/score.ts';

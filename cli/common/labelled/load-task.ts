@@ -14,7 +14,7 @@ import {
   secondsInWords,
   secondsOfKind,
 } from '../../../data/index.ts';
-import { countsOf, takeRows } from '../../../model/index.ts';
+import { countsOf, takeRows } from '../../../evaluate/index.ts';
 import { droppedInWords } from '../../../workflows/dropped.ts';
 import { setApartValidation } from '../../../workflows/labelled/division.ts';
 import { separationInWords, separationOf } from '../../../workflows/labelled/separation.ts';
@@ -30,9 +30,9 @@ import {
   taskOf,
 } from '../../../workflows/labelled/task.ts';
 import { SAY_NOTHING, type Say } from '../../../workflows/progress.ts';
-import { windowOptionsOf } from '../training/options.ts';
 import { channelsOf, type OpenedRecordings, openOptionsOf, openRecordings } from '../recordings.ts';
 import { plural, type Row } from '../text.ts';
+import { windowOptionsOf } from '../training/options.ts';
 import {
   channelRows,
   comparedWith,

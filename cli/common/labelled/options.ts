@@ -2,8 +2,8 @@
 import { PROBE_DEFAULTS, PROTOCOLS, type ProtocolName } from '../../../workflows/labelled/protocol.ts';
 import { EMBED_OPTIONS } from '../embed/options.ts';
 import { choice, flag, number, text, type Values, whole } from '../options.ts';
-import { PRETRAIN_OPTIONS } from '../training/options.ts';
 import { SYNTHETIC_NAMES } from '../recordings/synthetic.ts';
+import { PRETRAIN_OPTIONS } from '../training/options.ts';
 import { type Filters, READING_FOR_WEIGHTS } from '../weights/trained-on.ts';
 
 const { precision, adapter } = PRETRAIN_OPTIONS;

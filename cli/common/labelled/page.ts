@@ -1,10 +1,10 @@
 /** The page of a probe, of few shots or of fine-tuning, from its result alone. */
 
+import { aurocOf, CONVERGENCE_RULE, showInterval, withDeviation } from '../../../evaluate/index.ts';
 import { confusionFigure } from '../../../figures/confusion.ts';
 import { epochsFigure } from '../../../figures/epochs.ts';
 import { intervalFigure } from '../../../figures/intervals.ts';
 import { rocFigure } from '../../../figures/roc.ts';
-import { aurocOf, CONVERGENCE_RULE, showInterval, withDeviation } from '../../../model/index.ts';
 import type { TableRow } from '../../../workflows/labelled/outcome.ts';
 import { severalOf } from '../../../workflows/labelled/task.ts';
 import { reportPage, type Section } from '../report-page.ts';

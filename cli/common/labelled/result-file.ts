@@ -1,8 +1,8 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoteValue } from '../../../checkpoint/errors.ts';
-import { numbersBack } from '../../../model/index.ts';
+import { quoteValue } from '../../../checkpoint/index.ts';
+import { numbersBack } from '../../../evaluate/index.ts';
 import type { TableRow } from '../../../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../../../workflows/labelled/task.ts';
 import { CommandError, UsageError } from '../errors.ts';

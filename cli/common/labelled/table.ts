@@ -1,5 +1,5 @@
 /** The table for people. */
-import { type Metrics, meanOf, showInterval, showMetric, withDeviation } from '../../../model/index.ts';
+import { type Metrics, meanOf, showInterval, showMetric, withDeviation } from '../../../evaluate/index.ts';
 import type { TableRow } from '../../../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../../../workflows/labelled/task.ts';
 import { table } from '../text.ts';

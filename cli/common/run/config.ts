@@ -1,13 +1,19 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
+
+import { quoteValue } from '../../../checkpoint/index.ts';
 import type { packedContract } from '../../../data/index.ts';
-import { quoteValue } from '../../../checkpoint/errors.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { isSha256, recordOf } from '../files.ts';
 import { dashed, type Option, readKept } from '../options.ts';
-import { RUN_FILES, type RunFolder } from './run-folder.ts';
 import type { PassedOver } from '../training/data-rows.ts';
 import type { StartedFrom } from '../training/from.ts';
-import { FORMER_SETTINGS, FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from '../training/options.ts';
+import {
+  FORMER_SETTINGS,
+  FREE_ON_RESUME,
+  PRETRAIN_OPTIONS,
+  type PretrainSettings,
+} from '../training/options.ts';
+import { RUN_FILES, type RunFolder } from './run-folder.ts';
 
 export interface RunConfig {
   /** Version of spotr. */

@@ -1,6 +1,7 @@
 /** `metrics.jsonl`: a line a step. */
-import { RUN_FILES, type RunFolder } from './run-folder.ts';
+
 import type { StepRecord } from '../../../workflows/pretraining/loop.ts';
+import { RUN_FILES, type RunFolder } from './run-folder.ts';
 
 export function appendRecord(folder: RunFolder, record: StepRecord): void {
   folder.append(RUN_FILES.metrics, JSON.stringify(record));

@@ -2,8 +2,8 @@
 import type { BatchSource, SignalBatch } from '../../../data/index.ts';
 import type { Evaluation, Pretrainer, SpotrConfig } from '../../../model/index.ts';
 import { heldOutLosses, type SourceLosses, withYardsticks, yardsticksOf } from '../../../workflows/index.ts';
-import { CommandError } from '../errors.ts';
 import { windowsAtFault } from '../../../workflows/pretraining/why-not-finite.ts';
+import { CommandError } from '../errors.ts';
 
 /** A held-out window as it was (z-scored) and as the model gave it back, both [channels, samples]. */
 export interface Example {

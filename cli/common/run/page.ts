@@ -1,12 +1,12 @@
 /** The page of a pretraining run, finished or not. */
 import { lossCurve } from '../../../figures/loss-curve.ts';
 import { type Losses, meanOverSources, yardstickLines } from '../../../workflows/index.ts';
+import type { StepRecord } from '../../../workflows/pretraining/loop.ts';
 import type { Option } from '../options.ts';
 import { reportPage, type Section } from '../report-page.ts';
 import { plural, showBytes, showCount, showDuration } from '../text.ts';
-import type { RunConfig } from './config.ts';
-import type { StepRecord } from '../../../workflows/pretraining/loop.ts';
 import { PRETRAIN_OPTIONS } from '../training/options.ts';
+import type { RunConfig } from './config.ts';
 import { outcomeTable, type Summary } from './summary.ts';
 
 export interface PretrainRun {

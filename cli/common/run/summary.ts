@@ -6,12 +6,12 @@ import {
   meanOverSources,
   type SourceLosses,
 } from '../../../workflows/index.ts';
+import type { StepRecord } from '../../../workflows/pretraining/loop.ts';
 import { CommandError } from '../errors.ts';
 import { recordOf } from '../files.ts';
-import { RUN_FILES, type RunFolder } from './run-folder.ts';
-import type { StepRecord } from '../../../workflows/pretraining/loop.ts';
 import type { PretrainSettings } from '../training/options.ts';
 import type { SourceOutcome } from './outcome.ts';
+import { RUN_FILES, type RunFolder } from './run-folder.ts';
 
 export interface Finished {
   readonly settings: PretrainSettings;

@@ -1,15 +1,15 @@
 /** The weights that a run starts from. */
+
+import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
 import { packedContract, unpackContract } from '../../../data/index.ts';
-import { partOf } from '../../../checkpoint/find-config.ts';
-import { readCheckpoint } from '../../../checkpoint/read.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../../model/index.ts';
 import { openFile } from '../checkpoint-files.ts';
-import { readEncoder } from '../weights/encoder.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { checkPublished } from '../weights/published-check.ts';
 import type { Row } from '../text.ts';
-import { type TrainedOn, trainedBy } from '../weights/trained-on.ts';
+import { readEncoder } from '../weights/encoder.ts';
+import { checkPublished } from '../weights/published-check.ts';
 import { type ResolveOptions, resolveIfThere } from '../weights/resolve.ts';
+import { type TrainedOn, trainedBy } from '../weights/trained-on.ts';
 import type { PretrainSettings } from './options.ts';
 
 /** Stays in `config.json`. */

@@ -32,8 +32,8 @@ import {
   whole,
 } from '../options.ts';
 import { OFFLINE } from '../weights/settings.ts';
-import { windowLength } from './window-length.ts';
 import { AUXILIARY, recipeInWords, TURNS, WINDOWS } from './recipe-options.ts';
+import { windowLength } from './window-length.ts';
 
 const SIZE_NAMES = Object.keys(SIZES) as SpotrSize[];
 const CONDITIONINGS: readonly Conditioning[] = ['cls', 'tokens'];

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { kindsInWords } from '../../../data/index.ts';
 import { UsageError } from '../errors.ts';
 import { saying } from '../files.ts';
-import { PUBLISHED_CONFIG } from './published-check.ts';
-import { type Published, readPublished } from './read-published.ts';
 import { plural, type Row, showCount } from '../text.ts';
 import { type BlobState, fileSha256 } from './cache.ts';
+import { PUBLISHED_CONFIG } from './published-check.ts';
+import { type Published, readPublished } from './read-published.ts';
 import { bundledName, bundledWord } from './reference.ts';
 
 const ROOM = fileURLToPath(new URL('../../../weights', import.meta.url));

@@ -1,14 +1,13 @@
+import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
 import { nodeFileSource } from '../../../data/node.ts';
-import { partOf } from '../../../checkpoint/find-config.ts';
-import { readCheckpoint } from '../../../checkpoint/read.ts';
 import type { Compaction, NamedTensors, SpotrConfig } from '../../../model/index.ts';
 import { CommandError } from '../errors.ts';
-import { checkPublished } from './published-check.ts';
 import { nearPaths } from '../text.ts';
-import { readTrainedOn, type TrainedOn } from './trained-on.ts';
 import { bundledNames } from './bundled.ts';
+import { checkPublished } from './published-check.ts';
 import { bundledWord } from './reference.ts';
 import { type ResolveOptions, resolveWeights, type WeightsFile } from './resolve.ts';
+import { readTrainedOn, type TrainedOn } from './trained-on.ts';
 
 export interface FoundEncoder {
   readonly config: SpotrConfig;

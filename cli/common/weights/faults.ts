@@ -4,6 +4,7 @@ import { CommandError } from '../errors.ts';
 /** A connection that was not made, or was cut. */
 export class NetworkError extends CommandError {
   override readonly name = 'NetworkError';
+  override readonly code = 'network';
 }
 
 export interface Fault {

@@ -1,6 +1,7 @@
 /** What the hub has of a word: which of its files have the parts, and those into the cache. */
+
+import type { Part } from '../../../checkpoint/index.ts';
 import { nodeFileSource } from '../../../data/node.ts';
-import type { Part } from '../../../checkpoint/find-config.ts';
 import { CommandError } from '../errors.ts';
 import { printError } from '../terminal.ts';
 import { plural } from '../text.ts';

@@ -1,9 +1,12 @@
 /** Which of several files holds the encoder, and which the decoder: told from the tensors, whatever the files are called. */
-import type { RandomAccess } from '../../../checkpoint/bytes.ts';
-import { CheckpointError } from '../../../checkpoint/errors.ts';
-import { findConfig, type Part } from '../../../checkpoint/find-config.ts';
-import { partMisfits } from '../../../checkpoint/fit.ts';
-import { peekTensors } from '../../../checkpoint/read.ts';
+import {
+  CheckpointError,
+  findConfig,
+  type Part,
+  partMisfits,
+  peekTensors,
+  type RandomAccess,
+} from '../../../checkpoint/index.ts';
 import { CommandError } from '../errors.ts';
 import { fewFiles } from '../text.ts';
 
@@ -77,6 +80,7 @@ export function fileWith(part: Part, candidates: readonly Candidate[], where: st
 /** A run, a folder or a repository without a part. */
 export class PartLackingError extends CommandError {
   override readonly name = 'PartLackingError';
+  override readonly code = 'part-lacking';
 }
 
 /** Says what was looked at. */

@@ -60,7 +60,9 @@ export function hubWord({ repo, revision, file }: HubReference): string {
 /** Whether a path stays in its repository, whichever system reads it. The hub's own answers are held to it too. */
 export function isInside(path: string): boolean {
   const plain = path.length > 0 && path.length <= 1024 && !/[\p{Cc}\\:]/u.test(path);
-  return plain && path.split('/').every((part) => part !== '' && part !== '../../weights' && part !== '../..');
+  return (
+    plain && path.split('/').every((part) => part !== '' && part !== '../../weights' && part !== '../..')
+  );
 }
 
 /** As git names commits and blobs. */

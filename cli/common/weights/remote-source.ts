@@ -1,5 +1,5 @@
 /** A file on the hub that is looked at by ranges, so that its header tells what it is before it is fetched. */
-import type { RandomAccess } from '../../../checkpoint/bytes.ts';
+import type { RandomAccess } from '../../../checkpoint/index.ts';
 import type { RemoteFile } from './hub.ts';
 import { bytesOf } from './transport.ts';
 

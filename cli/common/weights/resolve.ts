@@ -1,8 +1,8 @@
 /** One word of weights (a file, a run, any folder, `hf:...`, `bundled:...`) to the files that hold the parts of a model. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Part } from '../../../checkpoint/index.ts';
 import { nodeFileSource } from '../../../data/node.ts';
-import type { Part } from '../../../checkpoint/find-config.ts';
 import { CommandError } from '../errors.ts';
 import { saying } from '../files.ts';
 import { nearPaths } from '../text.ts';

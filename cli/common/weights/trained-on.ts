@@ -28,6 +28,7 @@ import {
 } from '../../../workflows/channel-contract.ts';
 import { CommandError } from '../errors.ts';
 import { choice, type Option } from '../options.ts';
+import { nearPaths, type Row } from '../text.ts';
 import {
   type CutValues,
   OTHER_KINDS,
@@ -35,7 +36,6 @@ import {
   READING_OPTIONS,
   windowOptionsOf,
 } from '../training/options.ts';
-import { nearPaths, type Row } from '../text.ts';
 import { windowLength } from '../training/window-length.ts';
 
 export interface TrainedOn {

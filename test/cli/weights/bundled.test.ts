@@ -4,16 +4,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GENERATED, SOURCES } from '../../../bench/weights/sources.ts';
-import { readEncoder } from '../../../cli/common/weights/encoder.ts';
+import { findConfig } from '../../../checkpoint/find-config.ts';
+import { openCheckpoint } from '../../../checkpoint/read.ts';
 import { readStart } from '../../../cli/common/training/from.ts';
-import { readModel } from '../../../cli/reconstruct/weights.ts';
-import { bundledFolder, bundledNames, bundledStates, chosenWeights } from '../../../cli/common/weights/bundled.ts';
+import {
+  bundledFolder,
+  bundledNames,
+  bundledStates,
+  chosenWeights,
+} from '../../../cli/common/weights/bundled.ts';
+import { readEncoder } from '../../../cli/common/weights/encoder.ts';
 import { resolveWeights, wholeWord } from '../../../cli/common/weights/resolve.ts';
+import { readModel } from '../../../cli/reconstruct/weights.ts';
 import { CONTRACT_ENTRY } from '../../../data/index.ts';
 import { nodeFileSource } from '../../../data/node.ts';
 import { readWeights } from '../../../demo/worker/weights.ts';
-import { findConfig } from '../../../checkpoint/find-config.ts';
-import { openCheckpoint } from '../../../checkpoint/read.ts';
 import { SIZES } from '../../../model/index.ts';
 import { digestsOf } from '../../support/digest.ts';
 import { sha256Of } from '../../support/hub-server.ts';

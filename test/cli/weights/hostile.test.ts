@@ -4,8 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { resolveWeights } from '../../../cli/common/weights/resolve.ts';
 import { hubSettings } from '../../../cli/common/weights/settings.ts';
-import type { HubRequest } from '../../support/hub-server.ts';
-import { fail, sendBytes, sendJson } from '../../support/hub-server.ts';
+import { fail, type HubRequest, sendBytes, sendJson } from '../../support/hub-server.ts';
 import { COMMIT, REPO, withHub } from './fixture.ts';
 
 const hub = withHub();

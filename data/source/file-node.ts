@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { FormatError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
-import { otherThanFile } from './file-kind.ts';
+import { otherThanFile } from './file-kind-node.ts';
 import { withSystemErrors } from './system-error.ts';
 
 /** Bytes of one read: Node ends where they are more than a number of 32 bits says. */
