@@ -87,7 +87,7 @@ function search(
   const others = entries.filter(([key]) => !NO_WEIGHTS.test(key)).flatMap(([key]) => into(key) ?? []);
   const [only, second] = others;
   if (second) {
-    const places = others.map((found) => found.path.join('../../model/checkpoint/torch')).join(', ');
+    const places = others.map((found) => found.path.join('.')).join(', ');
     return refuse(
       'unusable',
       0,
@@ -119,7 +119,7 @@ function othersOf({ entries }: PickleDict, path: readonly string[], refuse: Refu
       refuse(
         'unusable',
         0,
-        `${describe(value)} under ${quote([...path, key].join('../../model/checkpoint/torch'))} among the tensors of the state dict; save model.state_dict() alone.`,
+        `${describe(value)} under ${quote([...path, key].join('.'))} among the tensors of the state dict; save model.state_dict() alone.`,
       );
     }
     return [String(key)];

@@ -34,7 +34,7 @@ export function describeCheckpoint(path: string, checkpoint: OpenCheckpoint, sha
     ['format', `${FORMATS[format]}, ${showBytes(size)}`],
     ['sha256', sha256],
     ['tensors', `${plural(tensors.length, 'tensor')} of ${plural(values, 'value')}`],
-    ...(place.length > 0 ? [['found under', quote(place.join('..'))] as const] : []),
+    ...(place.length > 0 ? [['found under', quote(place.join('.'))] as const] : []),
     ...(ignored.length > 0
       ? [['passed over', `${showCount(ignored.length)}: ${ignored.map(quote).join(', ')}`] as const]
       : []),

@@ -43,7 +43,7 @@ export function parseHubWord(word: string): HubReference {
   const name = at < 0 ? second : second.slice(0, at);
   if (name === '') return wrong('has no repository after its owner');
   for (const part of [owner, name])
-    if (!NAME.test(part) || part.includes('../..')) return wrong(`names no repository ("${part}")`);
+    if (!NAME.test(part) || part.includes('..')) return wrong(`names no repository ("${part}")`);
   const revision = at < 0 ? DEFAULT_REVISION : decoded(second.slice(at + 1));
   if (revision === undefined || !isRevision(revision)) return wrong('has no revision after the @');
   const file = path.length === 0 ? undefined : path.join('/');
@@ -60,9 +60,7 @@ export function hubWord({ repo, revision, file }: HubReference): string {
 /** Whether a path stays in its repository, whichever system reads it. The hub's own answers are held to it too. */
 export function isInside(path: string): boolean {
   const plain = path.length > 0 && path.length <= 1024 && !/[\p{Cc}\\:]/u.test(path);
-  return (
-    plain && path.split('/').every((part) => part !== '' && part !== '../../weights' && part !== '../..')
-  );
+  return plain && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 /** As git names commits and blobs. */
@@ -71,7 +69,7 @@ export const isObjectName = (value: unknown): value is string =>
 
 /** As git takes names, as far as they could do harm in an address or on a disk. */
 const isRevision = (name: string): boolean =>
-  /^[\w][\w./+-]{0,199}$/.test(name) && !name.includes('../..') && !name.endsWith('/');
+  /^[\w][\w./+-]{0,199}$/.test(name) && !name.includes('..') && !name.endsWith('/');
 
 function decoded(text: string): string | undefined {
   try {
