@@ -4,7 +4,7 @@ import { createServer, type ViteDevServer } from 'vite';
 import { commitName, ROOT } from '../results-file.ts';
 
 /** The page that measures, from the server's root. */
-export const PAGE = '/demo/bench.html';
+export const PAGE = '/bench/browser/page.html';
 
 /**
  * Vite's development server on this machine alone: it strips types, reads shaders and resolves `#platform` for browsers.

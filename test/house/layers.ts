@@ -9,8 +9,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // The references of the tests say whether what is timed is right.
   bench: ['test', 'cli', 'workflows', ...BELOW_WORKFLOWS],
   cli: ['workflows', ...BELOW_WORKFLOWS],
-  // One page of the demo runs the benchmarks.
-  demo: ['bench', 'workflows', ...BELOW_WORKFLOWS],
+  demo: ['workflows', ...BELOW_WORKFLOWS],
   workflows: ['evaluate', 'checkpoint', 'model', 'data', 'engine', 'base'],
   figures: ['evaluate', 'base'],
   evaluate: ['model', 'engine', 'base'],
@@ -53,7 +52,7 @@ const PORTABLE = [
 const FOR_NODE = /(?:^|[-/])node\.ts$|(?:^|\/)demo\/vite\.config\.ts$/;
 
 /** Rooms that open an adapter, and so ask the platform that they run on. */
-const OPENS_ADAPTERS = ['engine', 'cli', 'demo', 'bench', 'test'];
+const OPENS_ADAPTERS = ['engine', 'cli', 'bench', 'test'];
 
 /** What is wrong with an import, or undefined. */
 export function violation({ from, to }: Import): string | undefined {

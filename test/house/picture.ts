@@ -18,20 +18,20 @@ const place = (room: string, holds: string, columns: Room['columns'], top: numbe
   floors: [top, bottom],
 });
 
-/** Laid out so that every arrow is upright and crosses nothing. */
+/** Laid out so that every arrow leads from one floor to the next. */
 export const ROOMS: readonly Room[] = [
-  place('cli', 'the spotr command', [0, 7], 0),
-  place('bench', 'verify, then time', [8, 9], 0),
-  place('demo', 'the page', [10, 11], 0),
-  place('checkpoint', 'weights in files', [0, 2], 1, 2),
-  place('figures', 'numbers to SVG', [3, 5], 1),
-  place('workflows', 'what command and page both do', [6, 11], 1),
-  place('evaluate', 'metrics, probes, PCA', [3, 7], 2),
-  place('data', 'recordings to windows', [8, 11], 2, 4),
-  place('model', 'SPOTR, in the paper’s words', [0, 7], 3),
-  place('engine', 'tensors, autograd, captured steps', [0, 7], 4),
-  place('shaders', 'the WGSL kernels', [0, 3], 5),
-  place('base', 'ZIP, inflate, half precision, random numbers, errors', [4, 11], 5),
+  place('bench', 'verify, then time', [0, 7], 0),
+  place('demo', 'the page', [8, 11], 0, 1),
+  place('cli', 'the spotr command', [0, 7], 1),
+  place('checkpoint', 'weights in files', [0, 2], 2, 3),
+  place('figures', 'numbers to SVG', [3, 5], 2),
+  place('workflows', 'what command and page both do', [6, 11], 2),
+  place('evaluate', 'metrics, probes, PCA', [3, 7], 3),
+  place('data', 'recordings to windows', [8, 11], 3, 5),
+  place('model', 'SPOTR, in the paper’s words', [0, 7], 4),
+  place('engine', 'tensors, autograd, captured steps', [0, 7], 5),
+  place('shaders', 'the WGSL kernels', [0, 3], 6),
+  place('base', 'ZIP, inflate, half precision, random numbers, errors', [4, 11], 6),
 ];
 
 /** The engine reads these as text. */
@@ -81,13 +81,12 @@ export function housePicture(imports: readonly Import[]): string {
   };
   const arrows = edges.map(({ from, to }) => {
     const [upper, lower] = [boxOf(from), boxOf(to)];
-    const middle = (upper.top + upper.bottom) / 2;
-    const x = (Math.max(upper.left, lower.left) + Math.min(upper.right, lower.right)) / 2;
-    const sideways =
-      lower.left > upper.right
-        ? `M${upper.right} ${middle}H${lower.left - 4}`
-        : `M${upper.left} ${middle}H${lower.right + 4}`;
-    const d = upper.top === lower.top ? sideways : `M${x} ${upper.bottom}V${lower.top - 4}`;
+    const [left, right] = [Math.max(upper.left, lower.left), Math.min(upper.right, lower.right)];
+    const middle = (box: typeof upper) => (box.left + box.right) / 2;
+    const d =
+      left < right
+        ? `M${(left + right) / 2} ${upper.bottom}V${lower.top - 4}`
+        : `M${middle(upper)} ${upper.bottom}V${upper.bottom + GAP / 2}H${middle(lower)}V${lower.top - 4}`;
     return element('path', { d, class: 'line stroke-muted', 'stroke-width': 1.5, 'marker-end': 'url(#tip)' });
   });
   const rooms = ROOMS.map(({ room, holds }) => {

@@ -1,10 +1,10 @@
 import { requestAdapter } from '#platform';
-import { measureInPage } from '../bench/browser/measure.ts';
-import type { Results, Row } from '../bench/contract.ts';
-import type { Extent } from '../bench/suite/cases/index.ts';
-import type { Progress } from '../bench/suite/suite.ts';
-import { COLUMNS, rooflineLines, showLeft, stepCell } from '../bench/suite/table.ts';
-import { targetLines } from '../bench/suite/targets.ts';
+import type { Results, Row } from '../contract.ts';
+import type { Extent } from '../suite/cases/index.ts';
+import type { Progress } from '../suite/suite.ts';
+import { COLUMNS, rooflineLines, showLeft, stepCell } from '../suite/table.ts';
+import { targetLines } from '../suite/targets.ts';
+import { measureInPage } from './measure.ts';
 
 /** Of what is served, as the server wrote it into the page; a page served by others does not know. */
 function commitOfPage(): string {
