@@ -1,5 +1,6 @@
 /** Everything of docs/architecture.md that is made from the sources. */
 import { importsOf, sourceFiles } from './imports.ts';
+import { modelPicture } from './model-picture.ts';
 import { housePicture } from './picture.ts';
 import { WALKS, walkPicture, walkTable } from './walks.ts';
 
@@ -14,7 +15,11 @@ export function architecture(page: string): Architecture {
   const imports = importsOf(sourceFiles());
   const pictures = WALKS.map((walk) => [`docs/${walk.name}.svg`, walkPicture(walk)] as const);
   return {
-    files: { 'docs/architecture.svg': housePicture(imports), ...Object.fromEntries(pictures) },
+    files: {
+      'docs/architecture.svg': housePicture(imports),
+      'docs/model.svg': modelPicture(),
+      ...Object.fromEntries(pictures),
+    },
     page: WALKS.reduce((text, walk) => {
       const [open, close] = [`<!-- ${walk.name} -->\n`, '\n<!-- end -->'];
       const from = text.indexOf(open);
