@@ -35,7 +35,10 @@ export function jsonOf(value: unknown, indent?: number): string {
 export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** Writes beside the file and renames: a reader sees the old content or the new, never a part of it. */
+/**
+ * Writes beside the file and renames: a reader sees the old content or the new, never a part of it. Not `write-file-atomic`:
+ * version 7 ignores how many bytes a write took, so that on a full disk it renames a truncated file without an error.
+ */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   writeDurably(path + PARTIAL, content);
   saying(path, 'written', () => renameSync(path + PARTIAL, path));

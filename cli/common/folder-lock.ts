@@ -1,4 +1,7 @@
-/** One process at a time in a folder, also where several machines share it. */
+/**
+ * One process at a time in a folder, also where several machines share it. Not `proper-lockfile`: version 4 gives a stale lock to
+ * two that take it over at once, and takes a live lock from a machine whose clock is behind.
+ */
 import { randomUUID } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';

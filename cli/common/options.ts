@@ -1,5 +1,6 @@
 /** Options of a verb as a table: parsing, checking and help come from the same rows. */
 import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { UsageError } from './errors.ts';
 import { definitionList, plural, type Row, wrap } from './text.ts';
 
@@ -204,20 +205,6 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .filter(({ far }) => far <= 2)
     .sort((a, b) => a.far - b.far);
   return first?.other;
-}
-
-/** Letters to put in, take out or change to get from one word to the other (Levenshtein). */
-export function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 /** Columns that words beside something take at least. */

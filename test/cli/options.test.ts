@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../cli/common/errors.ts';
 import {
   choice,
-  distance,
   flag,
   helpText,
   list,
@@ -102,13 +101,16 @@ describe('parseOptions', () => {
   });
 });
 
-describe('distance', () => {
-  it('counts the letters to change', () => {
-    expect(distance('kitten', 'sitting')).toBe(3);
-    expect(distance('', 'abc')).toBe(3);
-    expect(distance('same', 'same')).toBe(0);
-    expect(nearest('--seeds', ['--heads', '--seed'])).toBe('--seed');
-    expect(nearest('--seeds', ['--out'])).toBeUndefined();
+describe('nearest', () => {
+  it.each([
+    ['one letter too many', '--seeds', ['--heads', '--seed'], '--seed'],
+    ['two letters away', 'kiten', ['mitten'], 'mitten'],
+    ['three letters away', 'kitten', ['sitting'], undefined],
+    ['the first of equally near ones', 'ab', ['abc', 'abd'], 'abc'],
+    ['nothing near', '--seeds', ['--out'], undefined],
+    ['nothing known', 'ab', [], undefined],
+  ])('%s', (_, name, known, expected) => {
+    expect(nearest(name, known)).toBe(expected);
   });
 });
 
