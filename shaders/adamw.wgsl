@@ -21,7 +21,7 @@ override ROUNDS: u32 = 16;
 // As bits: a compiler may assume that no float is infinite or NaN.
 @group(0) @binding(2) var<storage, read> norm_bits: array<u32>;
 // lr / (1 - beta1^t), sqrt(1 - beta2^t), lr * weight decay, scale of the gradients.
-@group(0) @binding(3) var<storage, read> hyper: array<f32>;
+@group(0) @binding(3) var<storage, read> hyperparameters: array<f32>;
 @group(0) @binding(4) var<storage, read_write> values: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> first_moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> second_moments: array<vec4f>;
@@ -34,11 +34,11 @@ fn is_finite() -> bool {
 struct Rates { factor: f32, step: f32, correction: f32, decay: f32 }
 
 fn rates() -> Rates {
-  var factor = hyper[3];
+  var factor = hyperparameters[3];
   if (params.max_norm > 0.0) {
     factor *= min(1.0, params.max_norm / (bitcast<f32>(norm_bits[0]) + 1e-6));
   }
-  return Rates(factor, hyper[0], hyper[1], hyper[2]);
+  return Rates(factor, hyperparameters[0], hyperparameters[1], hyperparameters[2]);
 }
 
 // Whether anything was written.

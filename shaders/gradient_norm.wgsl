@@ -35,8 +35,8 @@ fn square_sums(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
 
 // Bits rather than floats: a compiler may assume that no float is infinite or NaN.
 @group(0) @binding(1) var<storage, read> total_bits: array<u32>;
-// Step size, second correction, decay, scale of the gradients: see AdamW.hyper.
-@group(0) @binding(2) var<storage, read> hyper: array<f32>;
+// Step size, second correction, decay, scale of the gradients: see AdamW.hyperparameters.
+@group(0) @binding(2) var<storage, read> hyperparameters: array<f32>;
 @group(0) @binding(3) var<storage, read_write> norm_bits: array<u32>;
 
 @compute @workgroup_size(1)
@@ -44,7 +44,7 @@ fn norm() {
   let bits = total_bits[0];
   let finite = (bits & 0x7f800000u) != 0x7f800000u;
   if (finite) {
-    norm_bits[0] = bitcast<u32>(sqrt(bitcast<f32>(bits)) * hyper[3]);
+    norm_bits[0] = bitcast<u32>(sqrt(bitcast<f32>(bits)) * hyperparameters[3]);
   } else {
     norm_bits[0] = bits;
   }

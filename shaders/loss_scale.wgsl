@@ -11,16 +11,16 @@ struct Params {
 
 // The scale; updates since it last changed whose gradients were finite.
 @group(0) @binding(1) var<storage, read> state: array<f32>;
-@group(0) @binding(2) var<storage, read> hyper: array<f32>;
+@group(0) @binding(2) var<storage, read> hyperparameters: array<f32>;
 @group(0) @binding(3) var<storage, read_write> unscaled: array<f32>;
 
 // What AdamW multiplies gradients by, for gradients that are as many times too large.
 @compute @workgroup_size(1)
 fn unscale() {
-  unscaled[0] = hyper[0];
-  unscaled[1] = hyper[1];
-  unscaled[2] = hyper[2];
-  unscaled[3] = hyper[3] / state[0];
+  unscaled[0] = hyperparameters[0];
+  unscaled[1] = hyperparameters[1];
+  unscaled[2] = hyperparameters[2];
+  unscaled[3] = hyperparameters[3] / state[0];
 }
 
 // As bits: a compiler may assume that no float is infinite or NaN.

@@ -64,13 +64,13 @@ export function readText(path: string): string {
   );
 }
 
-/** The first bytes of a file, as many as there are up to `most`. */
-export function readStart(path: string, most: number): Uint8Array {
+/** The first bytes of a file, at most `max`. */
+export function readStart(path: string, max: number): Uint8Array {
   return saying(path, 'read', () => {
-    const bytes = new Uint8Array(most);
+    const bytes = new Uint8Array(max);
     const file = openSync(path, 'r');
     try {
-      return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
+      return bytes.subarray(0, readSync(file, bytes, 0, max, 0));
     } finally {
       closeSync(file);
     }

@@ -96,12 +96,12 @@ export function nearPaths(text: string): string {
 /** The last parts of a path, enough to find it by. */
 export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');
 
-const MOST_FILES = 3;
+const MAX_FILES = 3;
 
 /** `a.edf, b.edf and 12 more`. */
 export function fewFiles(paths: readonly string[]): string {
-  const names = paths.slice(0, MOST_FILES).map(shortPath).join(', ');
-  const rest = paths.length - MOST_FILES;
+  const names = paths.slice(0, MAX_FILES).map(shortPath).join(', ');
+  const rest = paths.length - MAX_FILES;
   return rest > 0 ? `${names} and ${showCount(rest)} more` : names;
 }
 

@@ -56,7 +56,7 @@ export class WindowRenderer {
       const rendered = unpadded(reconstruction, i, shape, samples);
       if (!rendered.every(Number.isFinite)) {
         throw new CommandError(
-          `What comes back of ${nearPaths(recording.name)} at ${recording.starts[first + i]} s is not finite: the weights are of no use.`,
+          `The reconstruction of ${nearPaths(recording.name)} at ${recording.starts[first + i]} s is not finite: the weights are unusable.`,
         );
       }
       return {

@@ -1,4 +1,4 @@
-/** The training loop. It knows neither files nor terminals: what it tells, it tells through its observer. */
+/** The training loop. It knows neither files nor terminals: it reports to its observer. */
 import type { BatchSource, SignalBatch } from '../../data/index.ts';
 import type { Pretrainer, Update, UpdateResult } from '../../model/index.ts';
 import { DivergedError } from './diverged.ts';
@@ -14,7 +14,7 @@ export interface StepRecord {
   readonly loss: number;
   /** Mean squared error of each auxiliary head, where there are any. */
   readonly auxiliary?: Readonly<Record<string, number>>;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Before clipping; null where gradients did not fit f16 and the update was left out. */
   readonly gradNorm: number | null;
   /** Where the windows came from; several names with + between them. */
@@ -45,7 +45,7 @@ export interface LoopOptions {
 }
 
 /** From the largest loss scale to the smallest: gradients that overflow more often in a row fit at none. */
-const MOST_OVERFLOWS = 32;
+const MAX_OVERFLOWS = 32;
 
 /** Results are read this many steps late, so that the device always has work while they travel. */
 const LATENCY = 3;
@@ -65,17 +65,17 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   async function report(): Promise<void> {
     const next = pending.shift();
     if (!next) return;
-    const { step, lr, samples, result } = next.update;
-    const told = await result;
-    overflows = told.overflowed ? overflows + 1 : 0;
-    requireFinite(step, told, overflows, next.batches);
-    const { loss, auxiliary, overflowed } = told;
-    const gradNorm = overflowed ? null : told.gradNorm;
+    const { step, learningRate, samples, result } = next.update;
+    const measured = await result;
+    overflows = measured.overflowed ? overflows + 1 : 0;
+    requireFinite(step, measured, overflows, next.batches);
+    const { loss, auxiliary, overflowed } = measured;
+    const gradNorm = overflowed ? null : measured.gradNorm;
     options.onStep({
       step,
       loss,
       ...(Object.keys(auxiliary).length > 0 && { auxiliary }),
-      lr,
+      learningRate,
       gradNorm,
       source: sourcesOf(next.batches),
       samples,
@@ -113,7 +113,7 @@ function requireFinite(
   overflows: number,
   batches: readonly SignalBatch[],
 ): void {
-  const harmless = overflows > 0 && overflows <= MOST_OVERFLOWS;
+  const harmless = overflows > 0 && overflows <= MAX_OVERFLOWS;
   if (Number.isFinite(loss) && (Number.isFinite(gradNorm) || harmless)) return;
   const what = Number.isFinite(loss)
     ? `The gradient norm of step ${step} is ${gradNorm}`
@@ -121,14 +121,16 @@ function requireFinite(
   const fault = windowsAtFault(batches);
   if (fault !== undefined)
     throw new DivergedError(
-      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or mend it.`,
+      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or repair it.`,
     );
   // The loss of the first step is of the weights that the run began with.
   if (step === 1 && !Number.isFinite(loss))
     throw new DivergedError(
-      `${what}, before anything was learned, though its windows can be normalised: a smaller --lr does not help; try --precision f32 or --adapter software.`,
+      `${what}, before any update, though its windows can be normalised: a smaller --learning-rate does not help; try --precision f32 or --adapter software.`,
     );
-  throw new DivergedError(`${what}: training has diverged; start again with a smaller --lr or --clip.`);
+  throw new DivergedError(
+    `${what}: training has diverged; start again with a smaller --learning-rate or --clip.`,
+  );
 }
 
 function sourcesOf(batches: readonly SignalBatch[]): string {

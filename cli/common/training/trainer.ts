@@ -17,7 +17,7 @@ export function createTrainer(
     precision: settings.precision,
     seed: settings.seed,
     steps: settings.steps,
-    learningRate: settings.lr,
+    learningRate: settings.learningRate,
     schedule: settings.schedule,
     weightDecay: settings.weightDecay,
     clip: settings.clip,
