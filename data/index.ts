@@ -1,5 +1,6 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
+export { SpotrError } from '../base/errors.ts';
 export { firstNames } from '../base/first-names.ts';
 export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
