@@ -292,15 +292,11 @@ export class Training {
     const end = await current.run.train();
     if (!this.#is(current)) return;
     if (end === 'finished') return this.#finish(current);
-    await this.#keep(current);
-    if (!this.#is(current)) return;
     this.#become('paused');
     await current.run.preview();
   }
 
   async #finish(current: Current): Promise<void> {
-    await this.#keep(current);
-    if (!this.#is(current)) return;
     this.#become('finished');
     await current.run.preview();
     const losses = await current.run.measure();

@@ -1,10 +1,10 @@
-/** Formats that are not read: how they are known, and the line that makes a file that is read of one. */
+/** Unsupported formats: how they are recognised, and the line that converts a file of one into a file that is read. */
 import { FormatError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { withoutEnding } from '../without-ending.ts';
 import { endingOf, type FileEntry } from './format.ts';
 
-interface Foreign {
+interface Unsupported {
   /** With its article, for sentences. */
   name: string;
   endings: readonly string[];
@@ -16,18 +16,18 @@ interface Foreign {
 const START_BYTES = 512;
 
 /** MNE-Python 1.x reads the file and writes EDF. */
-function mne(reader: string, packages = 'mne edfio'): Foreign['fix'] {
+function mne(reader: string, packages = 'mne edfio'): Unsupported['fix'] {
   return (file) => python(file, `mne.io.${reader}(sys.argv[1], preload=True)`, 'mne', packages);
 }
 
-/** The names go to the program as words of their own, so that only the shell has to be told where they end. */
+/** The names go to the program as words of their own, so that only the shell has to know where they end. */
 function python(file: string, raw: string, imports: string, packages: string): string {
   const out = `${withoutEnding(file)}.edf`;
   const program = `import sys, ${imports}; mne.export.export_raw(sys.argv[2], ${raw})`;
   return `Convert it with MNE-Python (pip install ${packages}): \`python3 -c '${program}' ${shellQuote(file)} ${shellQuote(out)}\``;
 }
 
-const FOREIGN: readonly Foreign[] = [
+const UNSUPPORTED: readonly Unsupported[] = [
   {
     name: 'a GDF file',
     endings: ['gdf'],
@@ -154,14 +154,14 @@ const KNOWN: readonly { name: string; endings: readonly string[]; isStart(start:
   },
 ];
 
-/** Says of a file that is of no format that is read what it is, by its first bytes or its ending; undefined where neither tells. */
-export async function foreignError(entry: FileEntry): Promise<FormatError | undefined> {
+/** What a file of no supported format is, by its first bytes or its ending; undefined where neither shows it. */
+export async function unsupportedError(entry: FileEntry): Promise<FormatError | undefined> {
   const start = await startOf(entry);
-  const byEnding = FOREIGN.find(({ endings }) => endings.includes(endingOf(entry.path)));
-  const byStart = FOREIGN.find(({ isStart }) => isStart?.(start));
+  const byEnding = UNSUPPORTED.find(({ endings }) => endings.includes(endingOf(entry.path)));
+  const byStart = UNSUPPORTED.find(({ isStart }) => isStart?.(start));
   // Where a format has no mark of its own, as that of .set and .xlsx, the mark is that of what it is packed in.
   const named = byEnding && !byEnding.isStart ? byEnding : (byStart ?? byEnding);
-  return named ? refusal(entry.path, named) : misnamed(entry.path, start);
+  return named ? rejection(entry.path, named) : misnamed(entry.path, start);
 }
 
 /** Says of a file that its reader could not read whether it is of another format by its first bytes. */
@@ -170,11 +170,11 @@ export async function mistakenError(entry: FileEntry): Promise<FormatError | und
   const ending = endingOf(entry.path);
   // What these are packed in is theirs.
   const isPacked = ending === 'npz' || /\.tsv\.gz$/i.test(entry.path);
-  const foreign = isPacked ? undefined : FOREIGN.find(({ isStart }) => isStart?.(start));
-  return foreign ? refusal(entry.path, foreign) : misnamed(entry.path, start);
+  const unsupported = isPacked ? undefined : UNSUPPORTED.find(({ isStart }) => isStart?.(start));
+  return unsupported ? rejection(entry.path, unsupported) : misnamed(entry.path, start);
 }
 
-function refusal(path: string, { name, fix }: Foreign): FormatError {
+function rejection(path: string, { name, fix }: Unsupported): FormatError {
   return new FormatError(path, `is ${name}, which is not read.`, fix(path), { field: 'format', found: name });
 }
 

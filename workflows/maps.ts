@@ -1,17 +1,23 @@
-/** The maps of embeddings: principal components of all windows, UMAP of as many as it can take. */
-import { RandomStream } from '../../data/index.ts';
+/** Maps of windows, from their tokens: principal components of all windows, UMAP of as many as it can take. */
+import { RandomStream } from '../data/index.ts';
 import {
   gatherRows,
   type Pca,
+  pca,
   project,
   shareOf,
   UMAP_LEAST_ROWS,
   UMAP_MOST_AXES,
   umap,
-} from '../../evaluate/index.ts';
-import type { Embeddings } from '../common/embeddings/read.ts';
-import { plural, showCount } from '../common/text.ts';
-import type { ExploreValues } from './options.ts';
+} from '../evaluate/index.ts';
+import { plural, showCount } from './words.ts';
+
+/** Tokens of windows, [count, dim], row-major. */
+export interface Vectors {
+  readonly vectors: Float32Array;
+  readonly count: number;
+  readonly dim: number;
+}
 
 export interface WindowMap {
   readonly name: string;
@@ -25,7 +31,11 @@ export interface WindowMap {
   readonly windows: Uint32Array | null;
 }
 
-export function pcaMap({ vectors }: Embeddings, found: Pca): WindowMap {
+/** As many components as UMAP measures distances along. */
+export const componentsForMaps = ({ vectors, dim }: Vectors): Pca =>
+  pca(vectors, dim, Math.min(UMAP_MOST_AXES, dim));
+
+export function pcaMap({ vectors }: Vectors, found: Pca): WindowMap {
   const axis = (i: number) => `PC ${i + 1}: ${(100 * shareOf(found, i)).toFixed(1)} % of the variance`;
   const scores = project(found, vectors, Math.min(2, found.dim));
   // Of vectors of one value there is no second axis.
@@ -53,12 +63,22 @@ export function evenly(taken: number, count: number, seed: number): Uint32Array 
   });
 }
 
+export interface UmapMapOptions {
+  /** Windows that are mapped, evenly taken of all where there are more. Default: all. */
+  readonly most?: number;
+  /** Of a window, that are kept near it. Default 15. */
+  readonly neighbours?: number;
+  readonly seed: number;
+  readonly onProgress?: (epoch: number, epochs: number) => void;
+}
+
+const UMAP_NEIGHBOURS = 15;
+
 /** Undefined where it is not wanted, or windows are too few. */
 export async function umapMap(
-  { vectors, count, dim }: Embeddings,
+  { vectors, count, dim }: Vectors,
   found: Pca,
-  { umap: most, neighbours, seed }: Pick<ExploreValues, 'umap' | 'neighbours' | 'seed'>,
-  onProgress: (epoch: number, epochs: number) => void,
+  { most = Number.POSITIVE_INFINITY, neighbours = UMAP_NEIGHBOURS, seed, onProgress }: UmapMapOptions,
 ): Promise<WindowMap | undefined> {
   const taken = Math.min(most, count);
   if (taken < UMAP_LEAST_ROWS) return undefined;
@@ -70,7 +90,7 @@ export async function umapMap(
     name: 'UMAP',
     axes: ['UMAP 1', 'UMAP 2'],
     note: `UMAP keeps windows together that are near each other (${neighbours} neighbours, ${Math.min(UMAP_MOST_AXES, dim)} principal components, seed ${seed}); distances between groups, and their sizes, mean little.${part}`,
-    points: await umap(found, rows, { neighbours, seed, onProgress }),
+    points: await umap(found, rows, { neighbours, seed, ...(onProgress && { onProgress }) }),
     windows: taken < count ? windows : null,
   };
 }
