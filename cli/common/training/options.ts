@@ -15,6 +15,7 @@ import {
 import { POSITION_INITS, WEIGHT_INITS } from '../../../model/weights.ts';
 import {
   defaultRecipe,
+  OPTIMIZER_DEFAULTS,
   RECIPE_NAMES,
   type RecipeName,
   recipeOf,
@@ -220,16 +221,22 @@ const TRAINING = {
   schedule: choice({
     advanced: true,
     of: ['warmup-cosine', 'constant'],
-    fallback: 'warmup-cosine',
+    fallback: OPTIMIZER_DEFAULTS.schedule,
     help: 'learning rate schedule; the warm-up takes a tenth of the steps',
   }),
-  weightDecay: number({ advanced: true, min: 0, max: 10, fallback: 0.1, help: 'weight decay of AdamW' }),
+  weightDecay: number({
+    advanced: true,
+    min: 0,
+    max: 10,
+    fallback: OPTIMIZER_DEFAULTS.weightDecay,
+    help: 'weight decay of AdamW',
+  }),
   clip: number({
     advanced: true,
     value: 'NORM',
     above: 0,
     max: 1e9,
-    fallback: 1,
+    fallback: OPTIMIZER_DEFAULTS.clip,
     help: 'clip gradients to this norm',
   }),
 };
