@@ -126,7 +126,9 @@ describe('spotr data', () => {
     ]);
 
     const none = await spotr('data', 'label', file, '--annotations', '--names', 'REM');
-    expect(none.err).toMatch(/no recording got a label: the annotations are "wake", "N2"; choose with --names/);
+    expect(none.err).toMatch(
+      /no recording got a label: the annotations are "wake", "N2"; choose with --names/,
+    );
 
     const trained = await spotr(
       'pretrain',

@@ -162,7 +162,7 @@ describe('spotr explore', () => {
     expect(out).toMatch(/subjects\s+5/);
     expect(out).toMatch(/labels\s+10 class 0/);
     expect(out).toMatch(/variance\s+\d+\.\d %/);
-    expect(out).toContain('of 60 windows, evenly taken');
+    expect(out).toContain('of 60 windows, evenly sampled');
     expect(out).toMatch(/e\.html/);
     const html = readFileSync(at('e.html'), 'utf8');
     expect(html).not.toMatch(/https?:\/\/|<script>window|<img|import /);
