@@ -1,9 +1,10 @@
 /** Reads checkpoints of every kind, whatever they are called. */
 import { chunks, memorySource, type RandomAccess, readExactly } from '../base/bytes.ts';
+import { quote } from '../base/quote.ts';
 import type { NamedTensors } from '../model/named-tensors.ts';
 import { LARGEST_TENSOR } from './budget.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
-import { quote, type Refuse, refuser } from './errors.ts';
+import { type Refuse, refuser } from './errors.ts';
 import { type FoundConfig, findConfig } from './find-config.ts';
 import { openSafetensors } from './safetensors.ts';
 import { Sha256 } from './sha256.ts';

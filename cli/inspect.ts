@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { quote } from '../base/quote.ts';
 import {
   type ConditioningGuess,
   countOf,
@@ -8,7 +9,6 @@ import {
   type OpenCheckpoint,
   openCheckpoint,
   partMisfits,
-  quote,
   readCheckpoint,
 } from '../checkpoint/index.ts';
 import type { ChannelContract } from '../data/index.ts';

@@ -1,7 +1,6 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { type ByteSource, memorySource } from '../base/bytes.ts';
-export { firstNames } from '../base/first-names.ts';
 export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
@@ -148,4 +147,3 @@ export {
   WindowStream,
 } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';
-export { withoutEnding } from './without-ending.ts';

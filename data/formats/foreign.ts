@@ -1,7 +1,8 @@
 /** Formats that are not read: how they are known, and the line that makes a file that is read of one. */
+
+import { withoutEnding } from '../../base/without-ending.ts';
 import { FormatError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { withoutEnding } from '../without-ending.ts';
 import { endingOf, type FileEntry } from './format.ts';
 
 interface Foreign {
