@@ -13,9 +13,7 @@ export {
   type OpenCheckpoint,
   openCheckpoint,
   peekTensors,
-  type ReadCheckpointOptions,
   readCheckpoint,
-  sha256,
 } from './read.ts';
 export { decodeSafetensors, encodeSafetensors, encodeStored, type Safetensors } from './safetensors.ts';
 export { encodeTorch } from './torch/write.ts';
