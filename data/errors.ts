@@ -7,7 +7,7 @@ export class SignalError extends SpotrError {
   readonly code: string = 'signal';
 }
 
-/** Where and over what reading failed, as far as it can be told. */
+/** Where and over what reading failed, as far as it is known. */
 export interface FormatErrorDetails {
   /** Offset of the byte, from 0. */
   readonly byte?: number;

@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
 export { type ByteSource, memorySource } from '../base/bytes.ts';
+export { SpotrError } from '../base/errors.ts';
 export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';

@@ -138,9 +138,9 @@ export class Finetuner {
       }
       const scores = { values: await this.#scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
-      const told = { loss: total / rowCount(targets), validationAuroc: auroc };
-      await this.#options.onEpoch?.({ epoch: number, ...told });
-      return told;
+      const result = { loss: total / rowCount(targets), validationAuroc: auroc };
+      await this.#options.onEpoch?.({ epoch: number, ...result });
+      return result;
     };
     try {
       const best = await untilBest({ epochs, patience }, epoch, () => this.#tensors());

@@ -148,14 +148,14 @@ export class Pretrainer {
     const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
     // Counted at the call: the next update may be asked for before this one is submitted.
     const step = ++this.#steps;
-    let told: Promise<Float32Array>[];
+    let results: Promise<Float32Array>[];
     try {
-      told = await (accumulation === 1 ? this.#learnAtOnce(inputs, hyper) : this.#learn(inputs, hyper));
+      results = await (accumulation === 1 ? this.#learnAtOnce(inputs, hyper) : this.#learn(inputs, hyper));
     } catch (error) {
       this.#steps--;
       throw error;
     }
-    const result = Promise.all(told).then((values) =>
+    const result = Promise.all(results).then((values) =>
       this.#resultOf(values.map((value) => value[0] ?? Number.NaN)),
     );
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
@@ -163,17 +163,17 @@ export class Pretrainer {
     return { step, lr, samples, result };
   }
 
-  /** Of what an update tells: the losses of each batch in turn, the reconstruction's first, then the gradient norm. */
-  #resultOf(told: readonly number[]): UpdateResult {
+  /** The results of an update: the losses of each batch in turn, the reconstruction's first, then the gradient norm. */
+  #resultOf(results: readonly number[]): UpdateResult {
     const { accumulation } = this.#options;
     const names = this.#heads?.names ?? [];
     const [loss = Number.NaN, ...auxiliary] = [undefined, ...names].map((_, at) => {
       let sum = 0;
       for (let batch = 0; batch < accumulation; batch++)
-        sum += told[batch * (1 + names.length) + at] ?? Number.NaN;
+        sum += results[batch * (1 + names.length) + at] ?? Number.NaN;
       return sum / accumulation;
     });
-    const gradNorm = told.at(-1) ?? Number.NaN;
+    const gradNorm = results.at(-1) ?? Number.NaN;
     return {
       loss,
       auxiliary: Object.fromEntries(names.map((name, i) => [name, auxiliary[i] as number])),
@@ -182,21 +182,21 @@ export class Pretrainer {
     };
   }
 
-  /** Submits the update; what it tells is the losses and the gradient norm. */
+  /** Submits the update; its results are the losses and the gradient norm. */
   async #learnAtOnce(inputs: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
     const results = await this.#whole.run(hyper, ...(inputs[0] as BatchInputs));
     return results.map((tensor) => this.#engine.read(tensor));
   }
 
-  /** Submits batch after batch, then the update; what they tell is the losses of each batch, then the norm. */
+  /** Submits batch after batch, then the update; their results are the losses of each batch, then the norm. */
   async #learn(batches: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
     // All asked for before anything is awaited: no other update can come between.
     const runs = batches.map((inputs, index) => (index === 0 ? this.#first : this.#further).run(...inputs));
     runs.push(this.#update.run(hyper));
-    const told = await Promise.all(
+    const results = await Promise.all(
       runs.map(async (run) => (await run).map((tensor) => this.#engine.read(tensor))),
     );
-    return told.flat();
+    return results.flat();
   }
 
   /** Loss and reconstruction without learning, of the weights as they are after everything called so far. */

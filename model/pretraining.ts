@@ -1,4 +1,4 @@
-/** What pretraining is given, and what it tells. */
+/** What pretraining is given, and what it reports. */
 import type { LossScaleOptions } from '../engine/index.ts';
 import type { AuxiliaryOptions } from './auxiliary.ts';
 import type { Compaction, Computation, Conditioning, SpotrConfig } from './config.ts';

@@ -1,3 +1,4 @@
+// joins: nothing
 // A copy of vectors: the memory roof, and at a few vectors the cost of a dispatch.
 
 struct Params {

@@ -1,3 +1,5 @@
-// Element type of roofline.wgsl; needs half.wgsl before it.
+// Element type of roofline.wgsl.
+
+enable f16;
 
 alias number = f16;

@@ -46,12 +46,21 @@ export class TokenEncoder {
     data: Float32Array<ArrayBuffer>,
     shape: readonly [batch: number, channels: number, samples: number],
   ): Promise<ReadOut[]> {
-    const [values] = await this.#step.read({ data, shape });
-    if (!values) throw new RangeError('The step "tokens" gave no result.');
+    const values = await this.tokens(data, shape);
     const size = values.length / shape[0];
     return Array.from({ length: shape[0] }, (_, i) =>
       readOutOf(values.subarray(i * size, (i + 1) * size), this.#dim),
     );
+  }
+
+  /** All tokens of the windows, [batch, 1 + others, dim]. */
+  async tokens(
+    data: Float32Array<ArrayBuffer>,
+    shape: readonly [batch: number, channels: number, samples: number],
+  ): Promise<Float32Array> {
+    const [values] = await this.#step.read({ data, shape });
+    if (!values) throw new RangeError('The step "tokens" gave no result.');
+    return values;
   }
 
   close(): void {

@@ -20,8 +20,8 @@ const PEAK_ENTRIES: Readonly<Record<string, number>> = {
 const peakKernel = (entry: string, type: Type) =>
   defineKernel({
     name: `roofline_${entry}_${type}`,
-    shader: [`roofline_${type}`, 'roofline'],
-    directives: type === 'f16' ? ['half'] : [],
+    shader: 'roofline',
+    picks: [`roofline_${type}`],
     entry,
     reads: 1,
     writes: 1,

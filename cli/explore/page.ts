@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { GREYS, PALETTE, RAMP, SERIES } from '../../figures/palette.ts';
 import { escapeText } from '../../figures/svg.ts';
+import type { WindowMap } from '../../workflows/maps.ts';
 import { type Embeddings, FIELDS, type FieldName } from '../common/embeddings/read.ts';
 import { factRows, policyOf } from '../common/report-page.ts';
 import type { Row } from '../common/text.ts';
-import type { WindowMap } from './maps.ts';
 
 export interface ExplorePage {
   readonly title: string;

@@ -11,7 +11,7 @@ import {
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { DivergedError } from '../../workflows/pretraining/diverged.ts';
-import { type StepRecord, trainLoop } from '../../workflows/pretraining/loop.ts';
+import { type StepRecord, type TrainingAdvice, trainLoop } from '../../workflows/pretraining/loop.ts';
 import { CommandError, UsageError } from '../common/errors.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from '../common/run/config.ts';
 import { appendRecord, cutBack, readRecords } from '../common/run/metrics.ts';
@@ -118,6 +118,12 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   }
 }
 
+/** What training that fails may need. */
+const ADVICE: TrainingAdvice = {
+  diverged: 'start again with a smaller --lr or --clip',
+  fromTheStart: 'a smaller --lr does not help; try --precision f32 or --adapter software',
+};
+
 interface Opened {
   readonly folder: RunFolder;
   readonly engine: Engine;
@@ -171,6 +177,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     checkpointSeconds: 60 * settings.checkpointMinutes,
     clock,
     signal,
+    advice: ADVICE,
     onStep: (record) => {
       if (!begun) {
         folder.begin();

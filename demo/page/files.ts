@@ -37,7 +37,7 @@ function keptInWords({ signals, checkpoint, labelled, bytes }: Kept): string | n
 const MOST_NAMED = 4;
 const few = (names: readonly string[]) => firstNames(names, MOST_NAMED);
 
-/** Offers to go on with what is kept. */
+/** Offers to resume what is kept. */
 export async function offerKept(): Promise<void> {
   const kept = await ask('kept').catch(() => null);
   if (!kept?.signals || (kept.signals.kind === 'generated' && !kept.checkpoint)) return;

@@ -39,7 +39,7 @@ export async function openDropped(
   const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) < i);
   if (twice)
     throw new SignalError(
-      `Two of the files are called ${twice.path}, so that they cannot be told apart; drop the folders that they are in.`,
+      `Two of the files are called ${twice.path}, so that they cannot be distinguished; drop the folders that they are in.`,
     );
   const entries = files
     .filter(({ unread }) => unread === undefined)

@@ -22,7 +22,7 @@ const ROUNDS = 16;
 
 const squareSums = defineKernel({
   name: 'gradient_square_sums',
-  shader: 'gradient_norm',
+  shader: 'optim/gradient_norm',
   entry: 'square_sums',
   reads: 1,
   writes: 1,
@@ -31,7 +31,7 @@ const squareSums = defineKernel({
 
 const norm = defineKernel({
   name: 'gradient_norm',
-  shader: 'gradient_norm',
+  shader: 'optim/gradient_norm',
   entry: 'norm',
   reads: 2,
   writes: 1,
@@ -41,7 +41,7 @@ const norm = defineKernel({
 const adamwKernel = (entry: string, writes: number) =>
   defineKernel({
     name: entry,
-    shader: 'adamw',
+    shader: 'optim/adamw',
     entry,
     reads: 3,
     writes,

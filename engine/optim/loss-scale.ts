@@ -8,7 +8,7 @@ import { emptyTensor, readTensor, requireOwn, requireTensor, Tensor } from '../t
 const kernel = (entry: string, reads: number) =>
   defineKernel({
     name: `loss_scale_${entry}`,
-    shader: 'loss_scale',
+    shader: 'optim/loss_scale',
     entry,
     reads,
     writes: 1,

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEmbeddings } from '../../cli/common/embeddings/read.ts';
-import { evenly } from '../../cli/explore/maps.ts';
 import { RandomStream } from '../../data/index.ts';
+import { evenly } from '../../workflows/maps.ts';
 import { openBrowser } from '../browser/launch.ts';
 import { spotr } from '../support/spotr-command.ts';
 

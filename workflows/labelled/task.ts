@@ -8,7 +8,7 @@ import {
   unitKeys,
   unitsOf,
 } from '../../data/index.ts';
-import { countsOf, type Targets, takeRows, tellingClasses } from '../../evaluate/index.ts';
+import { countsOf, distinguishingClasses, type Targets, takeRows } from '../../evaluate/index.ts';
 import { ModelError } from '../../model/index.ts';
 import { plural } from '../words.ts';
 
@@ -198,7 +198,7 @@ export function taskProblems(task: Pick<Task, 'classes' | 'targets' | 'splits'>)
     const own = takeRows(targets, rows);
     const counts = countsOf(own);
     const missing = classes.filter((_, index) => counts[index] === 0);
-    if (tellingClasses(own) > 0 && !(part === 'train' && missing.length > 0)) return [];
+    if (distinguishingClasses(own) > 0 && !(part === 'train' && missing.length > 0)) return [];
     const windows = plural(rows.length, 'window');
     return [
       missing.length > 0

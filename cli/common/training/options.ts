@@ -15,6 +15,7 @@ import {
 import { POSITION_INITS, WEIGHT_INITS } from '../../../model/weights.ts';
 import {
   defaultRecipe,
+  OPTIMIZER_DEFAULTS,
   RECIPE_NAMES,
   type RecipeName,
   recipeOf,
@@ -199,11 +200,17 @@ const TRAINING = {
   }),
   schedule: choice({
     of: ['warmup-cosine', 'constant'],
-    fallback: 'warmup-cosine',
+    fallback: OPTIMIZER_DEFAULTS.schedule,
     help: 'of the learning rate; the warm-up takes a tenth of the steps',
   }),
-  weightDecay: number({ least: 0, most: 10, fallback: 0.1, help: 'of AdamW' }),
-  clip: number({ value: 'NORM', above: 0, most: 1e9, fallback: 1, help: 'longest gradient' }),
+  weightDecay: number({ least: 0, most: 10, fallback: OPTIMIZER_DEFAULTS.weightDecay, help: 'of AdamW' }),
+  clip: number({
+    value: 'NORM',
+    above: 0,
+    most: 1e9,
+    fallback: OPTIMIZER_DEFAULTS.clip,
+    help: 'longest gradient',
+  }),
 };
 
 const RUN = {

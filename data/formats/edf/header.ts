@@ -1,6 +1,6 @@
 /**
  * The header of EDF and EDF+ files (Kemp et al., Electroenceph. Clin. Neurophysiol. 82:391, 1992; Kemp and Olivan,
- * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of their 24-bit twin BDF.
+ * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of BDF, the same in 24 bits.
  */
 
 import type { ByteSource } from '../../../base/bytes.ts';

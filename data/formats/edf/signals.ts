@@ -117,7 +117,7 @@ export async function readSignals(
 
 type Ranges = Pick<EdfSignal, 'physicalMin' | 'physicalMax' | 'digitalMin' | 'digitalMax'>;
 
-/** Then nothing tells what a stored number stands for. */
+/** Then nothing shows what a stored number stands for. */
 export function hasNoRange({ physicalMin, physicalMax, digitalMin, digitalMax }: Ranges): boolean {
   return digitalMin === digitalMax || physicalMin === physicalMax;
 }

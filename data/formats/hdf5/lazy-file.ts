@@ -81,7 +81,7 @@ export class LazyH5File {
     this.path = `spotr-${files++}.h5`;
   }
 
-  /** Has it a type of 16 bits that is no half? The library tells its size only. */
+  /** Has it a type of 16 bits that is no half? The library gives its size only. */
   get hasBfloat16(): boolean {
     return this.#hasBfloat16;
   }
