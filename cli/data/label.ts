@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { firstNames } from '../../base/first-names.ts';
 import {
   groupBy,
   type LabelledStretch,
@@ -144,10 +145,11 @@ async function fromAnnotations(
     );
   }
   if (![...labels.values()].some((own) => own.length > 0)) {
-    const shown = [...found].slice(0, MOST_MARKS).map((text) => `"${text}"`);
-    const rest = found.size > shown.length ? ` and ${found.size - shown.length} more` : '';
-    const marks =
-      found.size === 0 ? 'its recordings have no marks' : `the marks are ${shown.join(', ')}${rest}`;
+    const shown = firstNames(
+      [...found].map((text) => `"${text}"`),
+      MOST_MARKS,
+    );
+    const marks = found.size === 0 ? 'its recordings have no marks' : `the marks are ${shown}`;
     throw new SignalError(
       `${path}: no recording got a label: ${marks}; choose with --names, and add --until-next where they have no length.`,
     );
