@@ -1,4 +1,8 @@
+import type { Refuse as RefuseFor } from '../base/bytes.ts';
 import { SpotrError } from '../base/errors.ts';
+import { quote } from '../base/quote.ts';
+
+export { quote };
 
 /** Why a checkpoint was refused, for programs; the message says it to people. */
 export type CheckpointReason =
@@ -40,7 +44,7 @@ export class CheckpointError extends SpotrError {
 }
 
 /** Throws the error of one file: `refuse(reason, offset, sentence)`. */
-export type Refuse = (reason: CheckpointReason, offset: number, problem: string) => never;
+export type Refuse<Reason = CheckpointReason> = RefuseFor<Reason>;
 
 export function refuser(file: string): Refuse {
   return (reason, offset, problem) => {
@@ -49,13 +53,6 @@ export function refuser(file: string): Refuse {
 }
 
 const LONGEST_QUOTE = 120;
-
-/** A text from a file for a message: cut where it is long, with nothing in it that a terminal would obey. */
-export function quote(text: string): string {
-  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
-  const escaped = (mark: string) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(short).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped);
-}
 
 /** The same of any value of JSON. What is nested is not written out: that could take more stack than there is. */
 export function quoteValue(value: unknown): string {

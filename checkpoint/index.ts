@@ -1,5 +1,5 @@
 /** Weights in files: safetensors and PyTorch's, in and out, by the authors' names of the tensors. */
-export type { CheckpointSource, RandomAccess } from './bytes.ts';
+export type { RandomAccess } from '../base/bytes.ts';
 export { type ConditioningGuess, guessConditioning } from './conditioning.ts';
 export { countOf, type DType, type StoredTensor, toFloat32 } from './dtypes.ts';
 export { CheckpointError, type CheckpointReason, quote, quoteValue } from './errors.ts';
@@ -9,6 +9,7 @@ export { asHalf } from './half.ts';
 export {
   type Checkpoint,
   type CheckpointFormat,
+  type CheckpointSource,
   type OpenCheckpoint,
   openCheckpoint,
   peekTensors,

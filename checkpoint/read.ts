@@ -1,8 +1,7 @@
 /** Reads checkpoints of every kind, whatever they are called. */
-
+import { chunks, memorySource, type RandomAccess, readExactly } from '../base/bytes.ts';
 import type { NamedTensors } from '../model/named-tensors.ts';
 import { LARGEST_TENSOR } from './budget.ts';
-import { type CheckpointSource, chunks, type RandomAccess, randomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
 import { quote, type Refuse, refuser } from './errors.ts';
 import { type FoundConfig, findConfig } from './find-config.ts';
@@ -12,6 +11,9 @@ import { readTorchArchive } from './torch/archive.ts';
 import { readTorchLegacy } from './torch/legacy.ts';
 import { findStateDict } from './torch/state-dict.ts';
 import { float32Of, type ReadOptions, requireFloat } from './values.ts';
+
+/** Bytes, or a source of them. */
+export type CheckpointSource = Uint8Array | RandomAccess;
 
 export type CheckpointFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';
 
@@ -88,7 +90,7 @@ export async function peekTensors(
 
 async function open(source: CheckpointSource, name: string, peek: boolean): Promise<OpenCheckpoint> {
   const refuse = refuser(name);
-  const file = randomAccess(source);
+  const file = randomAccess(source, name);
   const format = await formatOf(file, refuse);
   const found =
     format === 'safetensors'
@@ -120,10 +122,14 @@ async function fromTorch(
 
 /** Of a whole file, in hexadecimal. */
 export async function sha256(source: CheckpointSource, name: string): Promise<string> {
-  const file = randomAccess(source);
+  const file = randomAccess(source, name);
   const hash = new Sha256();
   for await (const piece of chunks(file, 0, file.size, 'the file', refuser(name))) hash.update(piece);
   return hash.hex();
+}
+
+function randomAccess(source: CheckpointSource, name: string): RandomAccess {
+  return source instanceof Uint8Array ? memorySource(name, source) : source;
 }
 
 const PICKLE = 0x80;

@@ -1,6 +1,7 @@
 /** What a file format is to the rest of the program. */
+
+import type { ByteSource } from '../../base/bytes.ts';
 import type { Modality, Recording } from '../recording.ts';
-import type { ByteSource } from '../source/bytes.ts';
 
 /** What a person has to say about files that do not say it themselves. */
 export interface OpenOptions {

@@ -39,7 +39,7 @@ const few = (names: readonly string[]) =>
     ? `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
     : names.join(', ');
 
-/** Offers to go on with what is kept. */
+/** Offers to resume what is kept. */
 export async function offerKept(): Promise<void> {
   const kept = await ask('kept').catch(() => null);
   if (!kept?.signals || (kept.signals.kind === 'generated' && !kept.checkpoint)) return;

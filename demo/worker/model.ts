@@ -80,7 +80,7 @@ export class Model {
     return new Model(engine, settings, { config: SIZES[size], size }, taught);
   }
 
-  /** @throws ModelError where the weights do not fit the model that their shapes tell. */
+  /** @throws ModelError where the weights do not fit the model that their shapes show. */
   static loaded(engine: Engine, settings: TrainSettings, loaded: Loaded, taught?: Taught): Model {
     const { weights, step, window, contract } = loaded;
     const model = new Model(engine, settings, loaded, taught);

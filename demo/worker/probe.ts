@@ -52,7 +52,7 @@ export interface ProbeOptions {
   readonly say?: Say;
 }
 
-/** @throws SignalError where the labels are too few to tell anything, and where a person is in two parts of a table. */
+/** @throws SignalError where the labels are too few for an answer, and where a person is in two parts of a table. */
 export async function probe(
   engine: Engine,
   windows: WindowSet,

@@ -103,7 +103,7 @@ export class Training {
         throw error;
       }
       this.#from = from;
-      // Only now: until there is another, the run before is gone on with.
+      // Only now: until there is another, the run before is the one that is resumed.
       void this.#keeper.forgetRun();
       this.#go();
     });
@@ -115,7 +115,7 @@ export class Training {
       const run = await this.#make({ work, cutting, settings: facts.settings, check, loaded, facts });
       if (JSON.stringify(run.source.describe()) !== facts.data)
         this.#note(
-          'The windows are not quite those that the run was started on: its numbers will differ a little.',
+          'The windows differ from those that the run was started on: its numbers will differ a little.',
         );
       if (run.model.trainer.step < facts.settings.steps) {
         this.#become('paused');
@@ -127,7 +127,7 @@ export class Training {
 
   async resume(): Promise<void> {
     await this.#turn(async () => {
-      if (!this.#current) throw new ModelError('There is no run to go on with; press Train.');
+      if (!this.#current) throw new ModelError('There is no run to resume; press Train.');
       if (this.#state !== 'paused') return;
       await this.#settled;
       this.#go();
@@ -174,7 +174,7 @@ export class Training {
     });
   }
 
-  /** Opens the device again and goes on from what was kept last. */
+  /** Opens the device again and resumes from what was kept last. */
   lost(error: DeviceLostError, again: boolean): Promise<void> {
     const was = this.#state;
     return this.#afterPause(async () => {
@@ -182,7 +182,7 @@ export class Training {
       this.#model = undefined;
       this.#current = undefined;
       this.#become('none');
-      const said = `${error.message} Reload the page to go on with what this browser keeps.`;
+      const said = `${error.message} Reload the page to resume from what this browser keeps.`;
       if (again) return this.#tell({ kind: 'failed', message: `${said} It was lost twice in a row.` });
       try {
         await this.#device.open();
@@ -208,7 +208,7 @@ export class Training {
     });
     const { step } = model.trainer;
     const from =
-      step > 0 ? `going on from step ${step}, which was kept` : 'starting from the first step again';
+      step > 0 ? `resuming from step ${step}, which was kept` : 'starting from the first step again';
     this.#note(`The graphics device was lost and opened again; ${from}.`);
     this.#become('paused');
     this.#tell({ kind: 'restarted', told: kept?.facts.told ?? [] });
@@ -236,7 +236,7 @@ export class Training {
       model,
       seconds: facts?.seconds ?? 0,
       told: facts?.told ?? [],
-      // What is told after other signals or another model have come would stand beside those.
+      // What is reported after other signals or another model have come would stand beside those.
       listener: {
         progress: only((progress) => this.#tell({ kind: 'progress', progress })),
         previews: only((step, shown) => this.#tell({ kind: 'previews', step, shown })),
@@ -281,7 +281,7 @@ export class Training {
     if (!current) return;
     this.#become('training');
     this.#settled = this.#goOn(current).catch((error: unknown) => {
-      // Of a lost device the one who opens it again tells.
+      // A lost device is reported by who opens it again.
       if (!this.#is(current) || error instanceof DeviceLostError) return;
       this.#become('paused');
       this.#tell({ kind: 'failed', message: messageOf(error) });

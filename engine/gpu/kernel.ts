@@ -15,8 +15,11 @@ type UniformKind = 'u32' | 'i32' | 'f32' | 'vec4u';
 export interface KernelSpec {
   /** Unique name, for messages, labels and traces. */
   readonly name: string;
-  /** File of `shaders/`, without its ending. Its first line names the pieces that it is joined to; see joins.ts. */
-  readonly shader: string;
+  /**
+   * File of `shaders/`, without its ending, whose first line names the pieces that it is joined to (see joins.ts); or WGSL of
+   * the caller's own, whole.
+   */
+  readonly shader: string | { readonly text: string };
   /** Of the choices `{a,b}` in that line, the pieces taken. The element types of the tensors pick those of the aliases. */
   readonly picks?: readonly string[];
   readonly entry: string;
@@ -116,11 +119,16 @@ export function kernelFor(kernel: Kernel, bound: readonly DType[]): Kernel {
   return specialisation;
 }
 
+/** What messages call the WGSL of a kernel. */
+const sourceName = ({ shader }: KernelSpec): string =>
+  typeof shader === 'string' ? `shaders/${shader}.wgsl` : 'its text';
+
 /**
- * The files that make a kernel's text, in order.
+ * The files that make a kernel's text, in order; none where the caller gave the text.
  * @throws KernelError where a piece is picked, or an alias declared, that the joins line does not offer.
  */
 export function filesOf({ name, shader, picks = [], types, elements = {} }: Kernel): string[] {
+  if (typeof shader !== 'string') return [];
   const aliasOf = (alias: ElementAlias) => `lib/${alias}_${types[alias]}`;
   const declared = (['stored', 'result'] as const).filter((alias) => elements[alias]?.length);
   const files = joinedFiles(shader, new Set([...picks, aliasOf('stored'), aliasOf('result')]));
@@ -155,12 +163,13 @@ export function packUniforms(kernel: Kernel, values: UniformValues): ArrayBuffer
 
 /** Text of a kernel: its files, joined, with its expressions put in. */
 export function kernelSource(kernel: Kernel): string {
-  let source = joinedText(filesOf(kernel));
+  const { shader } = kernel;
+  let source = typeof shader === 'string' ? joinedText(filesOf(kernel)) : shader.text;
   for (const [name, expression] of Object.entries(kernel.expressions ?? {})) {
     const line = new RegExp(`(fn ${name}\\([^)]*\\) -> \\w+ \\{ return )[^;]*(; \\})`, 'g');
     if ([...source.matchAll(line)].length !== 1) {
       throw new KernelError(
-        `${kernel.name}: shaders/${kernel.shader}.wgsl has no single line "fn ${name}(..) { return ..; }".`,
+        `${kernel.name}: ${sourceName(kernel)} has no single line "fn ${name}(..) { return ..; }".`,
       );
     }
     source = source.replace(line, (_, head: string, tail: string) => head + expression + tail);

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { HALF_EPSILON } from '../../base/half.ts';
 import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { csvWriter, npyWriter, type RowWriter } from '../../cli/common/embed/tables.ts';
 import { UsageError } from '../../cli/common/errors.ts';
 import { embed } from '../../cli/embed.ts';
 import type { EmbeddingRow } from '../../data/index.ts';
-import { HALF_EPSILON } from '../../engine/dtype.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { firstTokens } from '../golden/models.ts';

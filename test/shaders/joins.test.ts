@@ -8,13 +8,9 @@ import { everyKernel } from '../support/every-kernel.ts';
 import { withoutComments } from './array-sizes.ts';
 import { openTint } from './tint.ts';
 
-/** What benchmarks alone dispatch. */
-const MEASURED = /^(roofline|copy)/;
-
 const files = readdirSync(new URL('../../shaders/', import.meta.url), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.wgsl'))
   .map((file) => file.slice(0, -'.wgsl'.length).replaceAll('\\', '/'))
-  .filter((file) => !MEASURED.test(file))
   .sort();
 const kernelFiles = files.filter((file) => joinsOf(readShader(file)) !== null);
 const pieces = files.filter((file) => !kernelFiles.includes(file));
@@ -22,7 +18,8 @@ const pieces = files.filter((file) => !kernelFiles.includes(file));
 /** The engine asks the device with it before there are kernels. */
 const QUESTION = 'matmul/quads_in_order';
 
-const kernels = everyKernel().filter(({ shader }) => !MEASURED.test(shader));
+/** Without those of benchmarks, which bring their text. */
+const kernels = everyKernel().filter(({ shader }) => typeof shader === 'string');
 
 describe('the files of shaders/', () => {
   it('are pieces in lib/, and outside it kernels that say in their first line what they join', () => {

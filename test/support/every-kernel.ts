@@ -1,4 +1,4 @@
-import { rooflineKernels } from '../../bench/suite/roofline.ts';
+import { rooflineKernels } from '../../bench/roofline/roofline.ts';
 // For the kernels that these define.
 import '../../engine/index.ts';
 import '../../model/index.ts';

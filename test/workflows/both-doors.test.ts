@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../checkpoint/index.ts';
 import type { Cutting, TrainSettings } from '../../demo/messages.ts';
@@ -23,10 +24,10 @@ const home = mkdtempSync(join(tmpdir(), 'spotr-doors-'));
 afterAll(() => rmSync(home, { recursive: true }));
 const at = (...parts: string[]) => join(home, ...parts);
 
-/** People with a rhythm of their own, each in a file of a minute at 200 Hz. */
+/** People with a rhythm of their own, each in a file of half a minute at 200 Hz. */
 const PEOPLE = Array.from({ length: 12 }, (_, i) => `person-${i + 1}.csv`);
 for (const [person, name] of PEOPLE.entries()) {
-  const rows = Array.from({ length: 60 * 200 }, (_, t) =>
+  const rows = Array.from({ length: 30 * 200 }, (_, t) =>
     [0, 1].map((channel) =>
       (40 * Math.sin(t / (5 + person)) + 25 * Math.sin(t / 2.3 + channel) + 9 * Math.cos(t * t)).toFixed(3),
     ),
@@ -142,7 +143,7 @@ it('trains on recordings to the same losses and weights through both doors', asy
 });
 
 it('embeds and maps recordings to the same numbers through both doors', async () => {
-  const weights = at('recordings', 'encoder.safetensors');
+  const weights = fileURLToPath(new URL('../../weights/tiny/encoder.safetensors', import.meta.url));
   expect(existsSync(weights)).toBe(true);
   const some = PEOPLE.slice(0, 3);
   const { code, err } = await spotr(
@@ -161,9 +162,7 @@ it('embeds and maps recordings to the same numbers through both doors', async ()
   expect(err).toBe('');
   expect(code).toBe(0);
   const html = readFileSync(at('map.html'), 'utf8');
-  const { maps } = JSON.parse(
-    /<script[^>]*type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '{}',
-  );
+  const { maps } = JSON.parse(/<script[^>]*id="windows">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '{}');
 
   const files = some.map((name) => ({ path: name, file: new File([readFileSync(at(name))], name) }));
   const signals = await openDropped(files, { rate: 200, modality: 'eeg' });

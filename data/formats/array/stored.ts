@@ -1,6 +1,7 @@
 /** Arrays of two axes that lie in a file, read by seeking. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { decodeElements, ELEMENT_BYTES, type ElementType } from './elements.ts';
 
 /** Numbers of an array of at most two axes longer than one. */

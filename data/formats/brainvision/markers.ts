@@ -1,7 +1,8 @@
 /** The marker file (.vmrk) of the BrainVision Core Data Format 1.0. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import type { Annotation, Gap } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { numbered, readSections } from './sections.ts';
 
 export interface Marker {

@@ -1,6 +1,7 @@
 /** What the header of an EDF file says of each signal. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { Fields } from './fields.ts';
 
 export interface EdfSignal {

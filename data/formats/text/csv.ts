@@ -1,6 +1,6 @@
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import type { Recording } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { Format, OpenOptions } from '../format.ts';
 import { recordingOfColumns } from './column-recording.ts';
 import { declaredRates } from './declared-rate.ts';

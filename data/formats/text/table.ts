@@ -1,6 +1,7 @@
 /** Reads a table of text into columns of numbers, in one pass over the file. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { Column } from './column.ts';
 import { parseDateTime } from './date-time.ts';
 import {

@@ -1,4 +1,3 @@
-// joins: nothing
 // A copy of vectors: the memory roof, and at a few vectors the cost of a dispatch.
 
 struct Params {

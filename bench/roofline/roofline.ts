@@ -1,10 +1,11 @@
+import { COPY, ROOFLINE } from '#roofline';
 import { defineKernel, type Kernel } from '../../engine/gpu/kernel.ts';
 import type { Engine, Tensor } from '../../engine/index.ts';
 import { linearGrid } from '../../engine/kernels/grid.ts';
 import type { Roofline } from '../contract.ts';
-import { repeated } from './repeated.ts';
-import { median } from './statistics.ts';
-import { type Budget, calibrate, clock, sampled, timings } from './timing.ts';
+import { repeated } from '../suite/repeated.ts';
+import { median } from '../suite/statistics.ts';
+import { type Budget, calibrate, clock, sampled, timings } from '../suite/timing.ts';
 
 type Type = 'f32' | 'f16';
 
@@ -17,11 +18,13 @@ const PEAK_ENTRIES: Readonly<Record<string, number>> = {
   matrices_4: 256,
 };
 
+/** What `number` is. */
+const HEADS = { f32: 'alias number = f32;', f16: 'enable f16;\n\nalias number = f16;' } as const;
+
 const peakKernel = (entry: string, type: Type) =>
   defineKernel({
     name: `roofline_${entry}_${type}`,
-    shader: 'roofline',
-    picks: [`roofline_${type}`],
+    shader: { text: `${HEADS[type]}\n${ROOFLINE}` },
     entry,
     reads: 1,
     writes: 1,
@@ -31,7 +34,14 @@ const peakKernel = (entry: string, type: Type) =>
 /** Vectors that one invocation of each entry point copies. */
 const COPIES = { copy: 1, copy_4: 4 } as const;
 const copyKernel = (entry: keyof typeof COPIES) =>
-  defineKernel({ name: entry, shader: 'copy', entry, reads: 1, writes: 1, uniforms: { size: 'u32' } });
+  defineKernel({
+    name: entry,
+    shader: { text: COPY },
+    entry,
+    reads: 1,
+    writes: 1,
+    uniforms: { size: 'u32' },
+  });
 
 /** All of them, which are otherwise made when they are measured: for checks that compile every kernel. */
 export function rooflineKernels(): Kernel[] {

@@ -1,4 +1,4 @@
-// joins: roofline_{f32,f16}
+// `number` is f32 or f16, by the line that is put before this text.
 // What the adapter can do at most: multiply-adds from registers, and nothing else. Each entry keeps independent
 // accumulators, so that no multiply-add waits for the one before it; their count and kind differ, since compilers
 // differ in which of them they keep in registers. Factors come from memory, so that nothing can be computed beforehand.

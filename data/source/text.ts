@@ -1,22 +1,5 @@
+/** Bytes of text files to text. */
 import { SignalError } from '../errors.ts';
-
-/** Bytes that can be read anywhere: a file on disk, a file that a browser was given, a buffer in a test. */
-export interface ByteSource {
-  /** For messages: a path or a file name. */
-  readonly name: string;
-  readonly size: number;
-  /** Bytes offset ... offset+length-1, fewer where the source ends before. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
-
-/** A source over bytes that are already in memory. */
-export function memorySource(name: string, bytes: Uint8Array): ByteSource {
-  return {
-    name,
-    size: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-  };
-}
 
 /** Whether a file of text is of 16 bits a letter, by how it begins: its mark, or its zeros. */
 export function wideEncoding(start: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
