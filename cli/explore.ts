@@ -24,7 +24,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const areRecordings = holdRecordings(positionals, given);
   const target = targetOf(positionals, values, areRecordings);
   if (!values.overwrite && existsSync(target))
-    throw new CommandError(`${target} is there already; give another --out, or --overwrite to replace it.`);
+    throw new CommandError(`${target} already exists; give another --out, or --overwrite to replace it.`);
   const { quiet } = values;
   let files = positionals;
   if (areRecordings) {
@@ -35,7 +35,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
       printRows([
         [
           'files',
-          `the map goes to ${nearPaths(target)}, its vectors to ${nearPaths(vectors)}${values.out === undefined ? ' (--out FILE.html puts both elsewhere)' : ''}`,
+          `the map is written to ${nearPaths(target)}, its embeddings to ${nearPaths(vectors)}${values.out === undefined ? ' (choose another place with --out FILE.html)' : ''}`,
         ],
       ]);
     const code = await embedInto({ asked, given, positionals, line, keeps: true, quiet });
@@ -69,7 +69,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   });
   writeAtomically(target, page);
   if (near?.windows && !quiet)
-    printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
+    printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly sampled`]]);
   print(`\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`);
   for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) print(`  ${line}`);
   return 0;
@@ -111,10 +111,10 @@ function targetOf([first = '']: readonly string[], { out }: ExploreValues, areRe
   return resolve(`${parse(first.replaceAll(':', '-')).name || 'recordings'}.html`);
 }
 
-const MOST_SHARES = 5;
+const MAX_SHARES = 5;
 
 function variancesOf(found: ReturnType<typeof componentsForMaps>): string {
-  const shares = Array.from({ length: Math.min(MOST_SHARES, found.dim) }, (_, i) => shareOf(found, i));
+  const shares = Array.from({ length: Math.min(MAX_SHARES, found.dim) }, (_, i) => shareOf(found, i));
   const each = shares.map((share) => `${(100 * share).toFixed(1)} %`).join(', ');
   const together = shares.reduce((sum, share) => sum + share, 0);
   return `${each} along the first ${plural(shares.length, 'principal component')}, ${(100 * together).toFixed(1)} % together`;

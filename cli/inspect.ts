@@ -26,21 +26,22 @@ import { resolveWeights } from './common/weights/resolve.ts';
 import { OFFLINE } from './common/weights/settings.ts';
 import { readTrainedOn, trainedInWords } from './common/weights/trained-on.ts';
 
-const OPTIONS = { offline: OFFLINE };
+// The only one: nothing stands above it.
+const OPTIONS = { offline: { ...OFFLINE, advanced: false } };
 
 const HELP: VerbHelp = {
   verb: 'inspect',
   positionals: 'FILE|RUN|EMBEDDINGS|hf:OWNER/REPO|bundled:NAME',
   summary:
-    'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked. Of embeddings (.parquet, as spotr embed writes them): how many, of which recordings, by which weights.',
+    'Shows what a .safetensors, .pt or .pth file contains: tensors, model size, SHA-256, whether the model is complete, and with which conditioning its decoder was trained. Every tensor is read and checked. For embeddings (.parquet, as written by spotr embed) it shows their number, recordings and weights.',
   sections: { Options: OPTIONS },
   examples: [
-    ['spotr inspect encoder.pt', 'whatever it is called'],
+    ['spotr inspect encoder.pt', 'any file of weights'],
     ['spotr inspect e.parquet', 'the embeddings that spotr embed wrote'],
     ['spotr inspect bundled:tiny', 'the encoder that ships with spotr'],
     ['spotr inspect hf:5gyyyyy/SPOTR', 'the encoder of a repository on the model hub, fetched once'],
   ],
-  epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
+  epilogue: 'A pickle is parsed, never executed: a file with anything but named tensors is rejected.',
 };
 
 /**
@@ -106,7 +107,7 @@ function modelOf({ parts, size, config, classes, compaction }: FoundConfig): str
     compaction === 'none' && 'without the compactor (flattened patches)',
     parts.includes('decoder') && `decoder ${decoderDim ?? '?'} wide, ${decoderLayers} layers`,
     `patches of ${patch ?? '?'} samples`,
-    `${heads} heads assumed (shapes do not tell)`,
+    `${heads} heads assumed (the shapes do not show it)`,
     classes !== undefined && `${classes} classes`,
   ];
   return `${size}: ${facts.filter(Boolean).join(', ')}`;

@@ -84,10 +84,10 @@ export async function trainProbe(
   const weight = parameters.get('classification_head.weight');
   const bias = parameters.get('classification_head.bias');
   const optimizer = new AdamW(parameters, { weightDecay, maxGradNorm: null });
-  const step = engine.step('probe', (x, wanted, hyper) => {
+  const step = engine.step('probe', (x, wanted, hyperparameters) => {
     const loss = classificationLoss(linear(x, weight, { bias }), wanted, targets.many);
     backward(loss);
-    optimizer.update(hyper);
+    optimizer.update(hyperparameters);
     return [loss];
   });
   const weights = classWeights(targets, options.classWeights ?? 'none');
@@ -107,7 +107,7 @@ export async function trainProbe(
       const [loss] = await step.read(
         { data: gatherRows(inputs, rows), shape: [rows.length, columns] },
         lossTargets(targets, weights, rows),
-        optimizer.hyper(learningRate, ++updates),
+        optimizer.hyperparameters(learningRate, ++updates),
       );
       total += rows.length * (loss?.[0] as number);
     }

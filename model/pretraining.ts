@@ -43,7 +43,7 @@ export interface PretrainOptions extends Computation, InitialWeights {
 export interface Update {
   /** Counts from 1. */
   readonly step: number;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Windows that it learned from. */
   readonly samples: number;
   /** Await it a few steps later. */

@@ -87,6 +87,6 @@ export function notFinite(window: {
 }): ModelError {
   const { recording, start, channels } = window;
   return new ModelError(
-    `The vector of ${recording} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite: the values there are too large for the precision, or the weights are of no use.`,
+    `The embedding of ${recording} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite: the values there are too large for the precision, or the weights are unusable.`,
   );
 }

@@ -85,7 +85,7 @@ export async function umapMap(
   const windows = evenly(taken, count, seed);
   const rows = gatherRows({ values: vectors, columns: dim }, windows);
   const part =
-    taken < count ? ` It holds ${showCount(taken)} of the ${plural(count, 'window')}, evenly taken.` : '';
+    taken < count ? ` It holds ${showCount(taken)} of the ${plural(count, 'window')}, evenly sampled.` : '';
   return {
     name: 'UMAP',
     axes: ['UMAP 1', 'UMAP 2'],

@@ -96,11 +96,11 @@ export function nearPaths(text: string): string {
 /** The last parts of a path, enough to find it by. */
 export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');
 
-const MOST_FILES = 3;
+const MAX_FILES = 3;
 
 /** `a.edf, b.edf and 12 more`. */
 export function fewFiles(paths: readonly string[]): string {
-  return firstNames(paths.map(shortPath), MOST_FILES);
+  return firstNames(paths.map(shortPath), MAX_FILES);
 }
 
 /** Each text once, in the order of their first, with how often it is there. */

@@ -16,7 +16,7 @@ export interface ExplorePage {
 }
 
 export const NOTICE =
-  'Embeddings are personal data: they may tell whose recording it is and what is in it. Treat this page as you treat the recordings. Research use, not a medical device.';
+  'Embeddings are personal data: they may reveal whose recording it is and what it contains. Treat this page as you treat the recordings. Research use, not a medical device.';
 
 export function explorePage({ title, lead, embeddings, maps, facts }: ExplorePage): string {
   const style = `\n${partOf('page.css')}`;

@@ -43,7 +43,7 @@ export class WindowRenderer {
     const broken = rendered.findIndex(({ reconstruction }) => !reconstruction.every(Number.isFinite));
     if (broken >= 0) {
       throw new CommandError(
-        `What comes back of ${nearPaths(recording.name)} at ${recording.starts[first + broken]} s is not finite: the weights are of no use.`,
+        `The reconstruction of ${nearPaths(recording.name)} at ${recording.starts[first + broken]} s is not finite: the weights are unusable.`,
       );
     }
     return rendered.map((one, i) => ({ recording, window: first + i, ...one }));

@@ -47,7 +47,7 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
         ? 'name the one that was trained with this encoder with --decoder FILE, or the folder of its run with --weights RUN'
         : "give the decoder's weights";
     throw new CommandError(
-      `${name}: the file has no decoder, which draws the signal from the token; ${fix}.`,
+      `${name}: the file has no decoder, which reconstructs the signal from the token; ${fix}.`,
     );
   }
   if (encoderDim !== encoder.config.encoderDim || patch !== encoder.config.patch) {
@@ -94,14 +94,14 @@ function conditioningOf(
   { tensors, metadata }: Checkpoint,
   path: string,
 ): Pick<FoundModel, 'conditioning' | 'why'> {
-  if (given !== undefined) return { conditioning: given, why: 'as --conditioning says' };
+  if (given !== undefined) return { conditioning: given, why: 'as set by --conditioning' };
   const { conditioning } = metadata;
   if (conditioning === 'cls' || conditioning === 'tokens')
-    return { conditioning, why: 'as the file of the decoder says' };
+    return { conditioning, why: 'as the file of the decoder states' };
   const guess = guessConditioning(tensors);
   if (guess && guess.conditioning !== 'unknown')
     return { conditioning: guess.conditioning, why: `${guess.certainty}: ${guess.why}` };
   throw new CommandError(
-    `${path}: the weights do not tell what this decoder was trained to see${guess ? ` (${guess.why.replace(/\.$/, '')})` : ''}; say it with --conditioning cls (the one token) or --conditioning tokens (all).`,
+    `${path}: the weights do not state what conditioned this decoder in training${guess ? ` (${guess.why.replace(/\.$/, '')})` : ''}; set --conditioning cls (the one token) or --conditioning tokens (all).`,
   );
 }

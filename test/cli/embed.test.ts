@@ -62,7 +62,7 @@ it("gives the authors' first token for a file, as .npy and as .csv", async () =>
   const rows = readFileSync(at('e.csv'), 'utf8').trim().split('\n').slice(1);
   const fromCsv = rows.flatMap((row) => row.split(',').slice(9).map(Number));
   expect(relativeError(fromCsv, values)).toBeLessThan(1e-6);
-  expect(lines.join('\n')).toContain('2 vectors of 64 values');
+  expect(lines.join('\n')).toContain('2 embeddings of 64 values');
 });
 
 const half = await hasHalf('spotr embed --precision f16');
@@ -99,7 +99,7 @@ it('does not write over what is there unless told to', async () => {
   const out = at('kept.npy');
   writeFileSync(at('kept.windows.csv'), 'mine');
   const args = [...PLAIN, '--weights', weights, '--out', out, ...recordings];
-  await expect(embed(args)).rejects.toThrow(/kept\.windows\.csv is there already.*--overwrite/);
+  await expect(embed(args)).rejects.toThrow(/kept\.windows\.csv already exists.*--overwrite/);
   expect(existsSync(out)).toBe(false);
   expect(await embed([...args, '--overwrite'])).toBe(0);
   expect(readFileSync(at('kept.windows.csv'), 'utf8')).toMatch(/^recording/);

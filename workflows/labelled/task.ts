@@ -113,7 +113,7 @@ function positiveOf(
     if (asked === undefined) return undefined;
     throw new ModelError(
       targets.many
-        ? `The positive class is to be "${asked}", but windows have any number of labels, each of which is looked for; leave it out.`
+        ? `The positive class is to be "${asked}", but windows have any number of labels, each of which is a positive class; leave it out.`
         : `The positive class is to be "${asked}", but there are ${classes.length} classes, not two; leave it out.`,
     );
   }
@@ -164,7 +164,7 @@ export const severalOf = (noun: GroupNoun): string =>
 /** Which class is looked for, why that one, and what is of it. */
 export function positiveInWords({ name, because }: Positive, what = 'AUPRC and ROC curves are'): string {
   const why = {
-    asked: 'as was asked',
+    asked: 'as requested',
     rarer: 'the rarer of the two',
     second: 'of two classes with as many windows the second',
   }[because];
@@ -172,7 +172,7 @@ export function positiveInWords({ name, because }: Positive, what = 'AUPRC and R
 }
 
 /** Classes that a sentence names. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {
@@ -202,7 +202,7 @@ export function taskProblems(task: Pick<Task, 'classes' | 'targets' | 'splits'>)
     const windows = plural(rows.length, 'window');
     return [
       missing.length > 0
-        ? `${part} has ${windows}, and none of ${firstNames(missing, MOST_NAMED)}`
+        ? `${part} has ${windows}, and none of ${firstNames(missing, MAX_NAMED)}`
         : `all ${windows} for ${part} have all labels`,
     ];
   });

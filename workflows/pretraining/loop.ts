@@ -14,7 +14,7 @@ export interface StepRecord {
   readonly loss: number;
   /** Mean squared error of each auxiliary head, where there are any. */
   readonly auxiliary?: Readonly<Record<string, number>>;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Before clipping; null where gradients did not fit f16 and the update was left out. */
   readonly gradNorm: number | null;
   /** Where the windows came from; several names with + between them. */
@@ -58,7 +58,7 @@ export interface TrainingAdvice {
 }
 
 /** From the largest loss scale to the smallest: gradients that overflow more often in a row fit at none. */
-const MOST_OVERFLOWS = 32;
+const MAX_OVERFLOWS = 32;
 
 /** Results are read this many steps late, so that the device always has work while they travel. */
 const LATENCY = 3;
@@ -78,7 +78,7 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   async function report(): Promise<void> {
     const next = pending.shift();
     if (!next) return;
-    const { step, lr, samples, result } = next.update;
+    const { step, learningRate, samples, result } = next.update;
     const update = await result;
     overflows = update.overflowed ? overflows + 1 : 0;
     requireFinite(step, update, overflows, next.batches, options.advice);
@@ -88,7 +88,7 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
       step,
       loss,
       ...(Object.keys(auxiliary).length > 0 && { auxiliary }),
-      lr,
+      learningRate,
       gradNorm,
       source: sourcesOf(next.batches),
       samples,
@@ -128,7 +128,7 @@ function requireFinite(
   batches: readonly SignalBatch[],
   advice: TrainingAdvice,
 ): void {
-  const harmless = overflows > 0 && overflows <= MOST_OVERFLOWS;
+  const harmless = overflows > 0 && overflows <= MAX_OVERFLOWS;
   if (Number.isFinite(loss) && (Number.isFinite(gradNorm) || harmless)) return;
   const what = Number.isFinite(loss)
     ? `The gradient norm of step ${step} is ${gradNorm}`
@@ -136,12 +136,12 @@ function requireFinite(
   const fault = windowsAtFault(batches);
   if (fault !== undefined)
     throw new DivergedError(
-      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or mend it.`,
+      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or repair it.`,
     );
   // The loss of the first step is of the weights that the run began with.
   if (step === 1 && !Number.isFinite(loss))
     throw new DivergedError(
-      `${what}, before anything was learned, though its windows can be normalised: ${advice.fromTheStart}.`,
+      `${what}, before any update, though its windows can be normalised: ${advice.fromTheStart}.`,
     );
   throw new DivergedError(`${what}: training has diverged; ${advice.diverged}.`);
 }

@@ -24,12 +24,12 @@ export function requireWhole(
     lost.length > 0 &&
       `${plural(lost.length, 'recording')} cannot be opened: ${firstNames(reasons, 5, '; ')}`,
     entries.size === 0 &&
-      'is neither a manifest nor a table of labels (spotr data scan, split and label make a manifest)',
-    entries.size > 0 && labelled.length === 0 && 'has no labels (spotr data label gives them)',
-    entries.size > 0 && !divided && 'has no split (spotr data split makes one)',
+      'is neither a manifest nor a table of labels (make a manifest with spotr data scan, split and label)',
+    entries.size > 0 && labelled.length === 0 && 'has no labels (add them with spotr data label)',
+    entries.size > 0 && !divided && 'has no split (add one with spotr data split)',
     entries.size > 0 &&
       !parts.has('test') &&
-      'has nothing to test on: none of its splits is "test" (a table without splits is divided by subject, of which it takes three)',
+      'has no "test" split (a table without splits is split by subject, which needs three subjects)',
     divided && leaksOf(labelled, entryOf),
     ...labelProblems(labelled, entryOf, seconds, multilabel),
   ].filter((problem) => typeof problem === 'string');
@@ -60,6 +60,6 @@ export function requireClasses(task: Task): void {
   const advice =
     task.classes.length < 2 && !task.targets.many
       ? ''
-      : ' Divide it otherwise: by a column "split", or with spotr data split and another --seed.';
-  throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.${advice}`);
+      : ' Split it differently: by a column "split", or with spotr data split and another --seed.';
+  throw new SignalError(`Nothing can be learned from this task: ${problems.join('; ')}.${advice}`);
 }

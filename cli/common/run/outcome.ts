@@ -71,8 +71,8 @@ function requireFinite(batch: SignalBatch, { loss }: Evaluation): void {
   const fault = windowsAtFault([batch]);
   const why =
     fault === undefined
-      ? 'the weights of this run are of no use; start again with a smaller --lr'
-      : `${fault}; leave the recording out or mend it`;
+      ? 'the weights of this run are unusable; start again with a smaller --learning-rate'
+      : `${fault}; leave the recording out or repair it`;
   throw new CommandError(`The loss on held-out ${batch.source} windows is ${loss}: ${why}.`);
 }
 

@@ -57,15 +57,15 @@ export async function readStart(
   if (hasDecoder) {
     const { decoderDim, decoderLayers } = checkpoint.config.config;
     requireSize(weights, size, { decoderDim, decoderLayers });
-    const told = checkpoint.metadata.conditioning;
-    if (told !== undefined && told !== conditioning)
+    const stated = checkpoint.metadata.conditioning;
+    if (stated !== undefined && stated !== conditioning)
       throw new UsageError(
-        `${weights}: its renderer was conditioned on ${told}, but --conditioning is ${conditioning}; give --conditioning ${told}.`,
+        `${weights}: its renderer was conditioned on ${stated}, but --conditioning is ${conditioning}; give --conditioning ${stated}.`,
       );
     const useless = [...decoder].find(([, { data }]) => !data.every(Number.isFinite));
     if (useless)
       throw new CommandError(
-        `${file?.name}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
+        `${file?.name}: ${useless[0]} holds values that are not finite; the weights are unusable.`,
       );
   }
   const contract = encoder.trained?.contract;
@@ -81,7 +81,7 @@ export async function readStart(
     decoder: hasDecoder ? decoder : undefined,
     row: [
       'from',
-      `${encoder.description}; ${hasDecoder ? 'its renderer with it' : 'it has no renderer: one is drawn anew'}; the optimiser starts anew`,
+      `${encoder.description}; ${hasDecoder ? 'with its renderer' : 'it has no renderer: a new one is initialised'}; the optimiser starts anew`,
     ],
   };
 }

@@ -6,7 +6,7 @@ import type { PretrainSettings } from './options.ts';
 /** The trainer of the options of a command line. `data`: what the source of batches says of itself. */
 export function createTrainer(
   engine: Engine,
-  { size, lr, ...settings }: PretrainSettings,
+  { size, learningRate, ...settings }: PretrainSettings,
   data: Readonly<Record<string, unknown>>,
 ): Pretrainer {
   const { compaction, conditioning, precision, seed, steps, schedule, weightDecay, clip } = settings;
@@ -14,7 +14,7 @@ export function createTrainer(
   return createFrom(
     engine,
     {
-      ...{ config: SIZES[size], compaction, conditioning, precision, seed, steps, learningRate: lr },
+      ...{ config: SIZES[size], compaction, conditioning, precision, seed, steps, learningRate },
       ...{ schedule, weightDecay, clip, accumulation, checkpointing, positionInit, weightInit, auxiliary },
     },
     data,
