@@ -1,8 +1,5 @@
 import type { Refuse as RefuseFor } from '../base/bytes.ts';
 import { SpotrError } from '../base/errors.ts';
-import { quote } from '../base/quote.ts';
-
-export { quote };
 
 /** Why a checkpoint was refused, for programs; the message says it to people. */
 export type CheckpointReason =
@@ -50,15 +47,4 @@ export function refuser(file: string): Refuse {
   return (reason, offset, problem) => {
     throw new CheckpointError(`${file}: ${problem} [${reason}, byte ${offset}]`, { reason, file, offset });
   };
-}
-
-const LONGEST_QUOTE = 120;
-
-/** The same of any value of JSON. What is nested is not written out: that could take more stack than there is. */
-export function quoteValue(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  const isNested = (one: unknown) => typeof one === 'object' && one !== null;
-  if (isNested(value) && Object.values(value as object).some(isNested)) return 'something nested';
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
 }

@@ -1,7 +1,8 @@
 /** Tensors of a checkpoint at half of their size. */
 import { fromHalf, LARGEST_HALF, toHalf } from '../base/half.ts';
+import { quote } from '../base/quote.ts';
 import { isFloat, type StoredTensor, toFloat32 } from './dtypes.ts';
-import { CheckpointError, quote } from './errors.ts';
+import { CheckpointError } from './errors.ts';
 
 /**
  * The tensor as F16: each value rounded to the nearest half-precision number, ties to even. Its values are read when

@@ -2,7 +2,7 @@
 export type { RandomAccess } from '../base/bytes.ts';
 export { type ConditioningGuess, guessConditioning } from './conditioning.ts';
 export { countOf, type DType, type StoredTensor, toFloat32 } from './dtypes.ts';
-export { CheckpointError, type CheckpointReason, quote, quoteValue } from './errors.ts';
+export { CheckpointError, type CheckpointReason } from './errors.ts';
 export { type FoundConfig, findConfig, type Part, partOf } from './find-config.ts';
 export { expectedShapes, partMisfits } from './fit.ts';
 export { asHalf } from './half.ts';
@@ -13,9 +13,7 @@ export {
   type OpenCheckpoint,
   openCheckpoint,
   peekTensors,
-  type ReadCheckpointOptions,
   readCheckpoint,
-  sha256,
 } from './read.ts';
 export { decodeSafetensors, encodeSafetensors, encodeStored, type Safetensors } from './safetensors.ts';
 export { encodeTorch } from './torch/write.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { encodeStored, encodeTorch, openCheckpoint, sha256 } from '../checkpoint/index.ts';
+import { encodeStored, encodeTorch, openCheckpoint } from '../checkpoint/index.ts';
+import { sha256 } from '../checkpoint/node.ts';
 import { nodeFileSource } from '../data/node.ts';
 import { describeCheckpoint, openFile } from './common/checkpoint-files.ts';
 import { CommandError, UsageError } from './common/errors.ts';

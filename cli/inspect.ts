@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { quote } from '../base/quote.ts';
 import {
   type ConditioningGuess,
   countOf,
@@ -8,9 +9,8 @@ import {
   type OpenCheckpoint,
   openCheckpoint,
   partMisfits,
-  quote,
-  readCheckpoint,
 } from '../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../checkpoint/node.ts';
 import type { ChannelContract } from '../data/index.ts';
 import { firstOf } from '../model/state.ts';
 import { montagesInWords } from '../workflows/channel-contract.ts';
@@ -69,13 +69,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const source = await openFile(path);
   const checkpoint = await openCheckpoint(source, file.name);
   const found = findConfig(checkpoint.tensors);
-  const { tensors, sha256 } = await readCheckpoint(source, file.name, { integers: 'round', sha256: true });
-  const hash = sha256 as string;
-  checkPublished(path, hash);
+  const { tensors, sha256 } = await readHashedCheckpoint(source, file.name, { integers: 'round' });
+  checkPublished(path, sha256);
   const trained = readTrainedOn(checkpoint.metadata, file.name);
   const rows: Row[] = [
     ...(file.name === path ? [] : [['weights', file.name] as const]),
-    ...describeCheckpoint(path, checkpoint, hash),
+    ...describeCheckpoint(path, checkpoint, sha256),
     ['model', modelOf(found)],
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
     ...contractRows(trained?.contract),

@@ -2,7 +2,6 @@
 
 export { type ByteSource, memorySource } from '../base/bytes.ts';
 export { SpotrError } from '../base/errors.ts';
-export { firstNames } from '../base/first-names.ts';
 export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
@@ -149,4 +148,3 @@ export {
   WindowStream,
 } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';
-export { withoutEnding } from './without-ending.ts';

@@ -1,4 +1,6 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
+
+import { withoutEnding } from '../base/without-ending.ts';
 import { withBids } from './bids/enrich.ts';
 import { passedOver } from './bids/tree.ts';
 import { kindsOf } from './channels/kinds-of.ts';
@@ -11,7 +13,6 @@ import { mistakenError, unsupportedError } from './formats/unsupported.ts';
 import { groupBy } from './group-by.ts';
 import { SLOWEST_RATE } from './rate.ts';
 import type { Modality, Recording } from './recording.ts';
-import { withoutEnding } from './without-ending.ts';
 
 export interface Opened {
   recordings: Recording[];

@@ -1,6 +1,7 @@
 /** How recordings' channels go with those that weights were trained on, in words. */
+import { firstNames } from '../base/first-names.ts';
 import { type ChannelContract, type ChannelFit, groupBy, kindInWords, kindsInWords } from '../data/index.ts';
-import { firstNames, plural } from './words.ts';
+import { plural } from './words.ts';
 
 /** Names beyond which a list says no more. */
 const MAX_NAMED = 6;

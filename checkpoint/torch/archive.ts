@@ -1,9 +1,10 @@
 /** The files that `torch.save` writes: a zip archive with a pickle, and a record for each storage. */
 import { type ByteFault, type RandomAccess, readExactly } from '../../base/bytes.ts';
+import { quote } from '../../base/quote.ts';
 import { readRecord, readZip, verifyRecord, type ZipRecord } from '../../base/zip.ts';
 import { LONGEST_HEADER, LONGEST_PICKLE, unfoldLimit } from '../budget.ts';
 import { BYTES_PER_ELEMENT } from '../dtypes.ts';
-import { quote, type Refuse } from '../errors.ts';
+import type { Refuse } from '../errors.ts';
 import { stateDictHost } from './globals.ts';
 import { unpickle } from './pickle.ts';
 import { PickleReader } from './pickle-reader.ts';

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { firstNames } from '../../base/first-names.ts';
 import {
   groupBy,
   type LabelledStretch,
@@ -146,12 +147,11 @@ async function fromAnnotations(
     );
   }
   if (![...labels.values()].some((own) => own.length > 0)) {
-    const shown = [...found].slice(0, MAX_MARKS).map((text) => `"${text}"`);
-    const rest = found.size > shown.length ? ` and ${found.size - shown.length} more` : '';
-    const marks =
-      found.size === 0
-        ? 'its recordings have no annotations'
-        : `the annotations are ${shown.join(', ')}${rest}`;
+    const shown = firstNames(
+      [...found].map((text) => `"${text}"`),
+      MAX_MARKS,
+    );
+    const marks = found.size === 0 ? 'its recordings have no annotations' : `the annotations are ${shown}`;
     throw new SignalError(
       `${path}: no recording got a label: ${marks}; choose with --names, and add --until-next where they have no duration.`,
     );

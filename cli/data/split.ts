@@ -1,6 +1,6 @@
+import { firstNames } from '../../base/first-names.ts';
 import { assignSplits, groupBy, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
-import { firstNames } from '../../workflows/words.ts';
 import { helpText, number, parseOptions, type VerbHelp, whole } from '../common/options.ts';
 import { loadManifest } from '../common/recordings.ts';
 import { print } from '../common/terminal.ts';

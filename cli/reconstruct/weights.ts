@@ -1,10 +1,5 @@
-import {
-  type Checkpoint,
-  guessConditioning,
-  openCheckpoint,
-  partOf,
-  readCheckpoint,
-} from '../../checkpoint/index.ts';
+import { type Checkpoint, guessConditioning, openCheckpoint, partOf } from '../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../checkpoint/node.ts';
 import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { openFile } from '../common/checkpoint-files.ts';
 import { CommandError } from '../common/errors.ts';
@@ -42,8 +37,8 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
   const places = await placesOf(asked);
   const encoder = await readEncoderFile(places.encoder, asked.heads);
   const { name } = places.decoder;
-  const checkpoint = await readCheckpoint(await openFile(places.decoder.path), name, { sha256: true });
-  checkPublished(places.decoder.path, checkpoint.sha256 as string);
+  const checkpoint = await readHashedCheckpoint(await openFile(places.decoder.path), name);
+  checkPublished(places.decoder.path, checkpoint.sha256);
   const decoder = new Map(partOf([...checkpoint.tensors], 'decoder'));
   const { decoderDim, decoderLayers, encoderDim, patch } = checkpoint.config.config;
   if (decoder.size === 0 || !decoderDim || !decoderLayers) {

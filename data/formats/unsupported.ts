@@ -1,7 +1,7 @@
 /** Unsupported formats: how they are recognised, and the line that converts a file of one into a file that is read. */
+import { withoutEnding } from '../../base/without-ending.ts';
 import { FormatError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { withoutEnding } from '../without-ending.ts';
 import { endingOf, type FileEntry } from './format.ts';
 
 interface Unsupported {

@@ -10,8 +10,8 @@
 //   dS = P * (dP - delta)    dQ = dS K / sqrt(h)               dK = dS^T Q / sqrt(h)
 //
 // Online softmax: Milakov and Gimelshein 2018, arXiv:1805.02867. Without a matrix of scores in memory, forward and
-// backward: FlashAttention, Dao et al. 2022, arXiv:2205.14135; parallel over queries, then over keys, with `delta` computed
-// once: FlashAttention-2, Dao 2023, arXiv:2307.08691.
+// backward, with delta: FlashAttention, Dao et al. 2022, arXiv:2205.14135. Parallel along the sequence: FlashAttention-2, Dao
+// 2023, arXiv:2307.08691; dQ is a kernel over queries, dK and dV are one over keys, so that nothing is added by atomics.
 
 // Bindings, those of lib/attention_{vectors,scalars}.wgsl among them:
 //

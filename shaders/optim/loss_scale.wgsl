@@ -4,7 +4,7 @@
 // ones; by 2 only, so that dividing by it is exact. Micikevicius et al. 2018, arXiv:1710.03740.
 
 struct Params {
-  interval: f32,  // good steps after which it doubles
+  interval: f32,  // finite steps after which it doubles
   least: f32,
   most: f32,
 }

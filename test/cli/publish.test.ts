@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCheckpoint, sha256 } from '../../checkpoint/read.ts';
+import { sha256 } from '../../checkpoint/node.ts';
+import { openCheckpoint } from '../../checkpoint/read.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { sha256Of } from '../../cli/common/files.ts';
 import { parseOptions } from '../../cli/common/options.ts';

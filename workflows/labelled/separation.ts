@@ -1,4 +1,7 @@
 /** What the parts of a task share, looked up in the windows themselves, and what may be said of it. */
+
+import { firstNames } from '../../base/first-names.ts';
+import { withoutEnding } from '../../base/without-ending.ts';
 import {
   MODEL_RATE,
   type RecordingWindows,
@@ -7,9 +10,8 @@ import {
   type SplitName,
   sampleKeys,
   subjectKeys,
-  withoutEnding,
 } from '../../data/index.ts';
-import { firstNames, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import type { Task } from './task.ts';
 
 export interface Separation {

@@ -1,4 +1,5 @@
 /** Labelled windows, as classifiers need them. */
+import { firstNames } from '../../base/first-names.ts';
 import {
   type RecordingWindows,
   type Related,
@@ -9,7 +10,7 @@ import {
 } from '../../data/index.ts';
 import { countsOf, distinguishingClasses, type Targets, takeRows } from '../../evaluate/index.ts';
 import { ModelError } from '../../model/index.ts';
-import { firstNames, plural } from '../words.ts';
+import { plural } from '../words.ts';
 
 /** Which window of which recording. */
 export interface Placed {

@@ -1,4 +1,5 @@
 /** What keeps recordings from being a task, all of it at once. */
+import { firstNames } from '../../../base/first-names.ts';
 import { type ManifestEntry, type Recording, requireSeparate, SignalError } from '../../../data/index.ts';
 import { type Task, taskProblems } from '../../../workflows/labelled/task.ts';
 import type { OpenedRecordings } from '../recordings.ts';
@@ -18,10 +19,10 @@ export function requireWhole(
 ): void {
   const parts = new Set([...entries.values()].map(({ split }) => split));
   const divided = parts.size > 1 || !parts.has(undefined);
-  const few = lost.slice(0, 5).map(({ reason }) => reason.replace(/\.$/, ''));
+  const reasons = lost.map(({ reason }) => reason.replace(/\.$/, ''));
   const problems = [
     lost.length > 0 &&
-      `${plural(lost.length, 'recording')} cannot be opened: ${few.join('; ')}${lost.length > few.length ? ` and ${lost.length - few.length} more` : ''}`,
+      `${plural(lost.length, 'recording')} cannot be opened: ${firstNames(reasons, 5, '; ')}`,
     entries.size === 0 &&
       'is neither a manifest nor a table of labels (make a manifest with spotr data scan, split and label)',
     entries.size > 0 && labelled.length === 0 && 'has no labels (add them with spotr data label)',

@@ -1,5 +1,7 @@
 /** From what a command line names to a task. */
+
 import { totalmem } from 'node:os';
+import { firstNames } from '../../../base/first-names.ts';
 import {
   type Dropped,
   filtersInWords,
@@ -214,8 +216,7 @@ function describe(
 ): Row[] {
   const { classes, targets, seconds, positive } = task;
   const few = classes.slice(0, MAX_NAMED);
-  const rest = classes.length - few.length;
-  const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
+  const named = firstNames(classes, MAX_NAMED, targets.many ? ', ' : ' against ');
   const kinds: Kinds = [...new Set(task.recordings.map(({ modality }) => modality))];
   const length = trained ? `, ${lengthRemark(seconds, trained, kinds)}` : '';
   const filters = filtersInWords(windowOptionsOf({ ...values, window: seconds, stride: undefined }));

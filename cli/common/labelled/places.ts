@@ -1,4 +1,5 @@
 /** Where the windows of a task lie in recordings. */
+import { firstNames } from '../../../base/first-names.ts';
 import {
   groupBy,
   type LabelledStretch,
@@ -99,9 +100,7 @@ export function labelProblems(
         ]
       : []),
     ...(beyond.length > 0
-      ? [
-          `labels reach beyond the end of ${plural(beyond.length, 'recording')}: ${beyond.slice(0, 5).join(', ')}${beyond.length > 5 ? ` and ${beyond.length - 5} more` : ''}`,
-        ]
+      ? [`labels reach beyond the end of ${plural(beyond.length, 'recording')}: ${firstNames(beyond, 5)}`]
       : []),
     ...(longest > 0 && longest < seconds - HALF_SAMPLE
       ? [

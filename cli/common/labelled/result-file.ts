@@ -1,7 +1,7 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoteValue } from '../../../checkpoint/index.ts';
+import { quoteValue } from '../../../base/quote.ts';
 import { numbersBack } from '../../../evaluate/index.ts';
 import type { TableRow } from '../../../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../../../workflows/labelled/task.ts';

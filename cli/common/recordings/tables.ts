@@ -1,6 +1,8 @@
 /** Tables named like recordings: of labels of other files, and of one window a row. */
+
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { firstNames } from '../../../base/first-names.ts';
 import {
   decodeFile,
   groupBy,
@@ -61,10 +63,12 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
   );
   const missing = [...rows.keys()].filter((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
   if (missing.length > 0) {
-    const few = missing.slice(0, MAX_NAMED).map((file) => `"${nearPaths(file)}"`);
-    const more = missing.length > few.length ? ` and ${missing.length - few.length} more` : '';
+    const few = firstNames(
+      missing.map((file) => `"${nearPaths(file)}"`),
+      MAX_NAMED,
+    );
     throw new SignalError(
-      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few.join(', ')}${more}; paths in a table are relative to its folder.`,
+      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few}; paths in a table are relative to its folder.`,
     );
   }
   const { recordings } = await openPaths([...rows.keys()], options);

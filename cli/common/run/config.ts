@@ -1,6 +1,6 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
 
-import { quoteValue } from '../../../checkpoint/index.ts';
+import { quoteValue } from '../../../base/quote.ts';
 import type { packedContract } from '../../../data/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { isSha256, recordOf } from '../files.ts';

@@ -1,6 +1,7 @@
 /** The weights that a run starts from. */
 
-import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
+import { partOf } from '../../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../../checkpoint/node.ts';
 import { packedContract, unpackContract } from '../../../data/index.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../../model/index.ts';
 import { openFile } from '../checkpoint-files.ts';
@@ -49,8 +50,8 @@ export async function readStart(
     );
   requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
   const file = await resolveIfThere(weights, 'decoder', options);
-  const checkpoint = file && (await readCheckpoint(await openFile(file.path), file.name, { sha256: true }));
-  if (checkpoint) checkPublished(file.path, checkpoint.sha256 as string);
+  const checkpoint = file && (await readHashedCheckpoint(await openFile(file.path), file.name));
+  if (checkpoint) checkPublished(file.path, checkpoint.sha256);
   const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
   const hasDecoder = checkpoint !== undefined && decoder.size > 0;
   if (hasDecoder) {
@@ -72,7 +73,7 @@ export async function readStart(
     from: {
       weights,
       encoder: encoder.sha256,
-      decoder: hasDecoder ? (checkpoint.sha256 as string) : null,
+      decoder: hasDecoder ? checkpoint.sha256 : null,
       ...(contract && { contract: packedContract(contract) }),
     },
     trained: encoder.trained,

@@ -1,4 +1,5 @@
-import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
+import { partOf } from '../../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../../checkpoint/node.ts';
 import { nodeFileSource } from '../../../data/node.ts';
 import type { Compaction, NamedTensors, SpotrConfig } from '../../../model/index.ts';
 import { CommandError } from '../errors.ts';
@@ -45,9 +46,8 @@ export async function readEncoderFile({ path, name }: WeightsFile, heads: number
       { cause },
     );
   });
-  const checkpoint = await readCheckpoint(source, name, { sha256: true });
-  const { format, tensors, config: found, metadata } = checkpoint;
-  const sha256 = checkpoint.sha256 as string;
+  const checkpoint = await readHashedCheckpoint(source, name);
+  const { format, tensors, config: found, metadata, sha256 } = checkpoint;
   checkPublished(path, sha256);
   const encoder = partOf([...tensors], 'encoder').filter(
     ([name]) => !name.startsWith('classification_head.'),

@@ -1,8 +1,8 @@
 /** Which recordings the run that made some weights was given: known where the weights lie in the folder of that run. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { firstNames } from '../../../base/first-names.ts';
 import { type ManifestEntry, SignalError } from '../../../data/index.ts';
-import { firstNames } from '../../../workflows/words.ts';
 import { readText, recordOf } from '../files.ts';
 import { isManifest, loadManifest } from '../recordings.ts';
 import { RUN_FILES } from '../run/run-folder.ts';

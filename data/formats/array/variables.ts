@@ -1,4 +1,5 @@
 /** Files of named arrays (NPZ, MAT, HDF5): which of them is the signal, and which say its rate and its labels. */
+import { firstNames } from '../../../base/first-names.ts';
 import { modalityOf, modalityOfAll, requireRange } from '../../channels.ts';
 import { FormatError } from '../../errors.ts';
 import type { ChannelInfo, Recording } from '../../recording.ts';
@@ -204,6 +205,8 @@ function named({ name }: Pick<Variable, 'name'>): string {
 }
 
 function listed(variables: readonly Variable[]): string {
-  const texts = variables.slice(0, 12).map((variable) => `${named(variable)} (${shown(variable)})`);
-  return `${texts.join(', ')}${variables.length > 12 ? ` and ${variables.length - 12} more` : ''}`;
+  return firstNames(
+    variables.map((variable) => `${named(variable)} (${shown(variable)})`),
+    12,
+  );
 }
