@@ -1,7 +1,7 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
 
 export { Random } from '../base/random.ts';
-export { defineOp, type OpSpec, registeredOps } from './autograd/define-op.ts';
+export { defineOp, type Op, type OpSpec, type RegisteredOp, registeredOps } from './autograd/define-op.ts';
 export { checkpoint } from './autograd/gradient-checkpointing.ts';
 export { type BackwardOptions, backward } from './autograd/tape.ts';
 export type { FloatType } from './dtype.ts';

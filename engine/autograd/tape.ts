@@ -15,32 +15,6 @@ import {
   type Tensor,
 } from '../tensor.ts';
 
-/** What an operation's backward pass is given. */
-export interface BackwardContext<Attributes> {
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  /** What forward kept. */
-  readonly saved: readonly Tensor[];
-  readonly attributes: Attributes;
-  /** Gradient of the loss by the output, of the output's shape. Not to be written to. */
-  readonly grad: Tensor;
-  /** Which inputs want a gradient. */
-  readonly wants: readonly boolean[];
-  /**
-   * Where the gradient of input `index` belongs: the parameter's own slot when this is its first contribution,
-   * else a new tensor. All of it must be written. `zeroed` gives it filled with zeros, for ops that write a part.
-   */
-  readonly place: PlaceGradient;
-  /**
-   * The gradient of input `index` so far, from the operations that read it later; null where there is none. An op that
-   * takes it must add it to the gradient that it returns, in the input's own shape: that saves the tape a sum.
-   */
-  readonly carried: (index: number) => Tensor | null;
-}
-
-/** Gradients by input. One may have the op's output shape where the input was broadcast; the tape sums it. */
-export type Backward<Attributes> = (context: BackwardContext<Attributes>) => readonly (Tensor | null)[];
-
 let operations = 0;
 
 export function nextOrder(): number {

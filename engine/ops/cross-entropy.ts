@@ -54,11 +54,11 @@ function rowLoss({
     writes: 1,
     uniforms,
   });
-  return defineOp<null>({
+  return defineOp({
     name,
-    dtypes: ['f32', dtype],
+    inputs: ['f32', dtype],
     shape: ([logits, wanted]) => {
-      const [from, given] = [logits?.shape ?? [], wanted?.shape ?? []];
+      const [from, given] = [logits.shape, wanted.shape];
       if (from.length !== 2 || !sameShape(given, shapeOf(from))) {
         throw new ShapeError(
           `${name}: logits ${showShape(from)} and ${what} ${showShape(given)}; they must be ${shown}.`,
@@ -66,8 +66,7 @@ function rowLoss({
       }
       return { shape: [], dtype: 'f32' };
     },
-    forward: ({ recorder, inputs, output, empty }) => {
-      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
+    forward: ({ recorder, inputs: [logits, wanted], output, empty }) => {
       const { rows, classes } = sizes(logits);
       if (areClasses) requireBelow(name, 'label', wanted, classes);
       const losses = empty({ shape: [rows] });
@@ -79,13 +78,12 @@ function rowLoss({
         workgroups: linearGrid(recorder, rows),
       });
       sumAxes(losses, [0], 1 / rows, output);
-      return [rowSums];
+      return rowSums;
     },
-    backward: ({ inputs, saved, grad, place }) => {
-      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
+    backward: ({ inputs: [logits, wanted], saved: rowSums, grad, place }) => {
       const dlogits = place(0);
       grad.recorder.dispatch(backward, {
-        reads: [logits, wanted, saved[0] as Tensor, grad],
+        reads: [logits, wanted, rowSums, grad],
         writes: [dlogits],
         uniforms: sizes(logits),
         workgroups: linearGrid(grad.recorder, logits.size),

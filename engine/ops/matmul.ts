@@ -42,24 +42,22 @@ function sizes(a: Shape, b: Shape, { transposeA, transposeB }: Transposes): Size
   return { batch: 1, lead, m: batch * m, n, k: ka };
 }
 
-const op = defineOp<Transposes>({
+const op = defineOp({
   name: 'matmul',
-  dtypes: 'stored',
-  shape: ([a, b], attributes) => {
+  inputs: ['stored', 'stored'],
+  shape: ([a, b], attributes: Transposes) => {
     for (const [name, value] of Object.entries(attributes)) {
       if (typeof value !== 'boolean') {
         throw new DTypeError(`matmul: ${name} is ${describeValue(value)}; it must be true or false.`);
       }
     }
-    const { lead, m, n, batch } = sizes(a?.shape ?? [], b?.shape ?? [], attributes);
-    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a?.dtype ?? 'f32' };
+    const { lead, m, n, batch } = sizes(a.shape, b.shape, attributes);
+    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a.dtype };
   },
-  forward: ({ inputs, attributes, output }) => {
-    const [a, b] = inputs as readonly [Tensor, Tensor];
+  forward: ({ inputs: [a, b], attributes, output }) => {
     runProduct({ a, b, c: output, ...sizes(a.shape, b.shape, attributes), ...attributes });
   },
-  backward: ({ inputs, attributes, grad, wants, place }) => {
-    const [a, b] = inputs as readonly [Tensor, Tensor];
+  backward: ({ inputs: [a, b], attributes, grad, wants, place }) => {
     const { batch, m, n, k } = sizes(a.shape, b.shape, attributes);
     const { transposeA, transposeB } = attributes;
     const da = wants[0] ? place(0) : null;

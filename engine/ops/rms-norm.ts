@@ -37,23 +37,21 @@ interface Attributes {
   readonly tile?: RowTile | undefined;
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'rmsNorm',
-  dtypes: ['stored'],
-  shape: ([x, weight], { eps }) => {
-    const from = x?.shape ?? [];
-    const width = from.at(-1);
-    if (width === undefined || !sameShape(weight?.shape ?? [], [width])) {
+  inputs: ['stored', 'f32'],
+  shape: ([{ shape, dtype }, weight], { eps }: Attributes) => {
+    const width = shape.at(-1);
+    if (width === undefined || !sameShape(weight.shape, [width])) {
       throw new ShapeError(
-        `rmsNorm: input ${showShape(from)} and weight ${showShape(weight?.shape ?? [])}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
+        `rmsNorm: input ${showShape(shape)} and weight ${showShape(weight.shape)}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
       );
     }
     if (!(Number.isFinite(eps) && eps > 0))
       throw new ShapeError(`rmsNorm: eps ${eps}; it must be a number above 0, or a row of zeros is 0/0.`);
-    return { shape: from, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
-  forward: ({ recorder, inputs, attributes: { eps, tile }, output, empty }) => {
-    const [x, weight] = inputs as readonly [Tensor, Tensor];
+  forward: ({ recorder, inputs: [x, weight], attributes: { eps, tile }, output, empty }) => {
     const { kernel, rows, uniforms } = launch(FORWARD, x, eps);
     const inverse = empty({ shape: [rows] });
     recorder.dispatch(kernel, {
@@ -62,11 +60,17 @@ const op = defineOp<Attributes>({
       uniforms,
       ...rowDispatch(recorder, rows, tile),
     });
-    return [inverse];
+    return inverse;
   },
-  backward: ({ inputs, saved, attributes: { eps, tile }, grad, wants, place, carried }) => {
-    const [x, weight] = inputs as readonly [Tensor, Tensor];
-    const [inverse] = saved as readonly [Tensor];
+  backward: ({
+    inputs: [x, weight],
+    saved: inverse,
+    attributes: { eps, tile },
+    grad,
+    wants,
+    place,
+    carried,
+  }) => {
     const { recorder } = grad;
     const dx = wants[0] ? place(0) : null;
     if (dx) {

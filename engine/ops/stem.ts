@@ -18,8 +18,15 @@ interface Attributes {
   readonly stored: FloatType;
 }
 
-function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attributes): TensorSpec {
-  const [signal = [], weight = [], gamma = [], beta = []] = inputs.map(({ shape }) => shape);
+function outputSpec(
+  [{ shape: signal }, { shape: weight }, { shape: gamma }, { shape: beta }]: readonly [
+    TensorSpec,
+    TensorSpec,
+    TensorSpec,
+    TensorSpec,
+  ],
+  { patch, eps, stored }: Attributes,
+): TensorSpec {
   const [batch, channels, samples] = signal;
   const [features, one, alsoOne, taps] = weight;
   if (signal.length !== 3 || !batch || !channels || !samples) {
@@ -56,26 +63,23 @@ function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attri
   return { shape: [batch, channels, samples / patch, features * patch], dtype: stored };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'stem',
+  inputs: ['f32', 'f32', 'f32', 'f32'],
   shape: outputSpec,
-  forward: ({ inputs, attributes: { patch, eps }, output }) => {
-    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+  forward: ({ inputs: [signal, weight, gamma, beta], attributes: { patch, eps }, output }) => {
     const geometry = stemGeometry(signal, weight, patch, eps);
     const taps = padTaps(weight, geometry);
     runStem({ signal, taps, gamma, beta }, geometry, output);
-    return [taps];
+    return taps;
   },
-  backward: ({ inputs, saved, attributes: { patch, eps }, grad, wants, place }) => {
-    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
-    const [taps] = saved as readonly [Tensor];
+  backward: ({ inputs, saved: taps, attributes: { patch, eps }, grad, wants, place }) => {
+    const [signal, weight, gamma, beta] = inputs;
     const geometry = stemGeometry(signal, weight, patch, eps);
-    const [dx, dw, dGamma, dBeta] = inputs.map((_, i) => (wants[i] ? place(i) : null)) as [
-      Tensor | null,
-      Tensor | null,
-      Tensor | null,
-      Tensor | null,
-    ];
+    const dx = wants[0] ? place(0) : null;
+    const dw = wants[1] ? place(1) : null;
+    const dGamma = wants[2] ? place(2) : null;
+    const dBeta = wants[3] ? place(3) : null;
     const hidden = runHiddenGradient({ signal, taps, gamma, beta }, geometry, grad, dGamma, dBeta);
     if (dw) runStemWeightGradient(signal, hidden, geometry, dw);
     if (dx) runSignalGradient(weight, hidden, geometry, dx);
