@@ -86,7 +86,7 @@ async function tuneHere(choice: string | undefined): Promise<void> {
     print('');
     for (const line of wrap(REMEMBERED, columns())) print(line);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 
@@ -116,7 +116,7 @@ async function showProducts(choice: string | undefined): Promise<void> {
     ]);
     for (const line of table(['', 'to 64 rows', 'to 512', 'more'], rows)) print(`  ${line}`);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

@@ -32,7 +32,7 @@ export interface Arena {
 }
 
 /** A set of parameters, and the arenas that they lie in. */
-export class ParameterArenas {
+export class ParameterArenas implements Disposable {
   /** What an optimiser runs over; none where the parameters are frozen. */
   readonly arenas: readonly Arena[];
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -69,6 +69,10 @@ export class ParameterArenas {
   /** Gives the memory back when all has run that was asked for before; no tensor of it may be used afterwards. */
   dispose(): void {
     this.#buffers[0]?.recorder.releaseArenas(this.#buffers.map(({ storage }) => storage));
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -48,7 +48,7 @@ interface Largest {
 }
 
 /** A handle: shape, element type, and the storage that holds the values in row-major order. */
-export class Tensor implements TensorSpec {
+export class Tensor implements TensorSpec, Disposable {
   readonly recorder: Recorder;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -97,6 +97,10 @@ export class Tensor implements TensorSpec {
   /** Gives the memory back now rather than at the end of the scope. */
   dispose(): void {
     this.recorder.release(this.storage);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   toString(): string {

@@ -102,7 +102,7 @@ export class Model {
         trainer.load({ encoder, decoder, ...(optimizer && { optimizer }), step });
       } else trainer.model.encoder.load(engine, weights.encoder);
     } catch (error) {
-      model.close();
+      model.dispose();
       throw error;
     }
     return model;
@@ -241,10 +241,10 @@ export class Model {
   }
 
   /** Gives all memory on the device back. */
-  close(): void {
-    this.#tokens.destroy();
-    this.#forward.destroy();
-    for (const step of this.#renders.values()) step.destroy();
+  dispose(): void {
+    this.#tokens.dispose();
+    this.#forward.dispose();
+    for (const step of this.#renders.values()) step.dispose();
     this.trainer.dispose();
   }
 }

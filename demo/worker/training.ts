@@ -251,7 +251,7 @@ export class Training {
   async #replace(make: (engine: Engine) => Model, check: () => void): Promise<Model> {
     const engine = await this.#device.ready();
     check();
-    this.#model?.close();
+    this.#model?.dispose();
     this.#model = undefined;
     this.#current = undefined;
     this.#models++;

@@ -29,20 +29,16 @@ export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readon
   };
   if (!recorder.body.tracking) return made();
   const began = nextOrder();
-  const scope = recorder.openScope();
-  try {
-    // Tracked, to see whether a gradient is wanted; the nodes are then forgotten.
-    const first = made();
-    scope.keep(first.storage);
-    if (!first.node || inputs.includes(first)) return first;
-    requireOwn(first.node, inputs, began);
-    const output = new Tensor(recorder, first, first.storage, true);
-    const recompute = made;
-    output.node = { op: 'checkpoint', order: nextOrder(), inputs, output, recompute };
-    return output;
-  } finally {
-    scope.close();
-  }
+  using scope = recorder.openScope();
+  // Tracked, to see whether a gradient is wanted; the nodes are then forgotten.
+  const first = made();
+  scope.keep(first.storage);
+  if (!first.node || inputs.includes(first)) return first;
+  requireOwn(first.node, inputs, began);
+  const output = new Tensor(recorder, first, first.storage, true);
+  const recompute = made;
+  output.node = { op: 'checkpoint', order: nextOrder(), inputs, output, recompute };
+  return output;
 }
 
 /** A tensor from outside would get its gradient while other gradients of it are still to come. */

@@ -91,7 +91,7 @@ class Walk {
    */
   #again(node: CheckpointNode, grad: Tensor): void {
     const recorder = this.#recorder;
-    const scope = recorder.openScope();
+    using scope = recorder.openScope();
     try {
       recorder.body.tracking = true;
       const output = node.recompute();
@@ -101,7 +101,6 @@ class Walk {
       for (const { storage } of this.gradients.values()) scope.keep(storage);
     } finally {
       recorder.body.tracking = false;
-      scope.close();
     }
   }
 

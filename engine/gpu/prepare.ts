@@ -93,7 +93,7 @@ export class PreparedCommands {
   }
 
   /** Gives back the uniform buffer and the staging buffers of uploads. */
-  destroy(): void {
+  dispose(): void {
     if (this.#uniforms) this.#memory.destroy(this.#uniforms);
     for (const item of this.#items) {
       if (!('command' in item) && item.kind === 'upload') this.#memory.destroy(item.staging);

@@ -243,7 +243,7 @@ export class Recorder {
     this.#segment = new Segment();
     const prepared = new PreparedCommands(this.memory, commands, new Map());
     this.submit((encoder) => prepared.encode(encoder), 0);
-    prepared.destroy();
+    prepared.dispose();
   }
 
   /** The bytes of a storage as they are after everything asked for so far. */
@@ -356,7 +356,7 @@ export class Recorder {
     const run = async () => {
       const prepared = await prepare(this.memory, this.pipelines, commands);
       this.submit((encoder) => prepared.encode(encoder), prepared.dispatches.length);
-      prepared.destroy();
+      prepared.dispose();
     };
     // Error scopes wait for the device: worth it for new work, not for a bare read-back of a replayed step.
     if (commands.every((command) => command.kind === 'download')) return run();

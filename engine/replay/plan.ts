@@ -212,13 +212,13 @@ export class Plan {
   }
 
   /** In its turn; its results may not be used afterwards. */
-  destroy(): void {
+  dispose(): void {
     this.#giveBack();
     for (const storage of this.#pinned) this.#recorder.unpin(storage);
   }
 
   #giveBack(): void {
-    this.#built?.prepared.destroy();
+    this.#built?.prepared.dispose();
     this.#built = null;
     this.#heaps.release(this);
     for (const storage of this.#own) if (storage.buffer) this.#recorder.release(storage);

@@ -59,7 +59,7 @@ interface Begun {
  * sees what was written before the call, and comes before whatever is called after it (`engine.read`, `engine.write`,
  * operations, other runs, `dispose`).
  */
-export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
+export class Step<Args extends readonly Tensor[] = readonly Tensor[]> implements Disposable {
   readonly name: string;
   readonly #recorder: Recorder;
   readonly #heaps: ActivationHeaps;
@@ -178,8 +178,8 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   }
 
   /** Forgets every plan once what was called before has run; results may not be used afterwards. */
-  destroy(): void {
-    const why = `A result of the step "${this.name}" is used after the step was destroyed, and its results with it; read it before.`;
+  dispose(): void {
+    const why = `A result of the step "${this.name}" is used after the step was disposed, and its results with it; read it before.`;
     for (const results of this.#loose) results.end(why);
     this.#loose = [];
     for (const entry of this.#plans.values()) {
@@ -187,6 +187,10 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
       for (const results of entry.results) results.handedOut = true;
       this.#forget(entry, why);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Nobody will get them. */
@@ -315,30 +319,26 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     }
     this.#recorder.afterTurns(() => {
       if (plan.built) plan.save(copies);
-      plan.destroy();
+      plan.dispose();
     });
   }
 
   #runEager(args: readonly HostTensor[]): Begun {
     const recorder = this.#recorder;
-    const scope = recorder.openScope();
-    try {
-      const tensors = recorder.body.call(this.name, () =>
-        this.#call(
-          args.map((arg) => uploadTensor(recorder, arg, this.name)),
-          args,
-        ),
-      );
-      // What the function did not make itself is not the step's to give back.
-      const made = tensors.filter(({ storage }) => scope.take(storage)).map(({ storage }) => storage);
-      const results = new Results(recorder, tensors, made);
-      this.#loose.push(results);
-      const submitted = recorder.flush();
-      submitted.catch(() => this.#giveUp(results));
-      return { results, submitted };
-    } finally {
-      scope.close();
-    }
+    using scope = recorder.openScope();
+    const tensors = recorder.body.call(this.name, () =>
+      this.#call(
+        args.map((arg) => uploadTensor(recorder, arg, this.name)),
+        args,
+      ),
+    );
+    // What the function did not make itself is not the step's to give back.
+    const made = tensors.filter(({ storage }) => scope.take(storage)).map(({ storage }) => storage);
+    const results = new Results(recorder, tensors, made);
+    this.#loose.push(results);
+    const submitted = recorder.flush();
+    submitted.catch(() => this.#giveUp(results));
+    return { results, submitted };
   }
 
   #capture(args: readonly HostTensor[], key: string): Entry {

@@ -65,7 +65,7 @@ describe('errors come before anything reaches the device', () => {
     );
     expect(() => engine.zeros([limit / 4 + 1])).toThrow(OutOfMemoryError);
     expect(engine.recorder.counts.dispatches).toBe(before);
-    other.close();
+    other.dispose();
   });
 });
 

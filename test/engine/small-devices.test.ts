@@ -21,7 +21,7 @@ describe.each(DEVICES)('with $name', (device) => {
   beforeAll(async () => {
     engine = await engineOn(device);
   });
-  afterAll(() => engine.close());
+  afterAll(() => engine.dispose());
 
   it('opens a device that is no larger', () => {
     const { limits, kind, features } = engine.device;

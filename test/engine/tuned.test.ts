@@ -56,7 +56,7 @@ describe('tuned products', () => {
     expect(tuned.winners).toEqual({ 'nt few': rows[0]?.winner });
     const next = await openEngine();
     expect([...next.device.tuned]).toEqual([['nt few', rows[0]?.winner]]);
-    engine.close();
-    next.close();
+    engine.dispose();
+    next.dispose();
   });
 });

@@ -109,7 +109,7 @@ describe.runIf(half)('stored as f16', () => {
       });
       await learn.run(signal);
       const { plannedBytes } = await learn.memory(signal);
-      learn.destroy();
+      learn.dispose();
       const before = engine.memory.reserved;
       const loaded = loadEncoder(engine, SIZES.small, await model.encoder.save(engine), { precision });
       const weights = engine.memory.reserved - before;
@@ -139,7 +139,7 @@ describe.runIf(half)('stored as f16', () => {
       if (!cls) throw new Error('no token');
       expect(cls.dtype).toBe(precision);
       const values = await engine.read(cls);
-      step.destroy();
+      step.dispose();
       loaded.arenas.dispose();
       return values;
     };
