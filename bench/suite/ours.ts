@@ -63,7 +63,7 @@ async function optimizerRunner(
   // The optimiser's own, which it keeps as long as it lives.
   const means = new Set(
     [...parameters.parameters.values()].flatMap((parameter) =>
-      Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.place),
+      Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.gpuBuffer),
     ),
   );
   const hyper = optimizer.hyper(learningRate, 1);

@@ -6,6 +6,7 @@ import { Superseded } from '../latest.ts';
 import type { Cutting, Event, ModelFacts, Outcome, RunState, TrainSettings } from '../messages.ts';
 import { type KeptRun, readRunFile, weightsFile } from './checkpoint.ts';
 import type { OpenDevice } from './device.ts';
+import { inWords } from './in-words.ts';
 import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
 import { outcomeOf } from './outcome.ts';
@@ -188,7 +189,7 @@ export class Training {
         await this.#device.open();
         if (before) await this.#goOnAfterLoss(before, was === 'training');
       } catch (cause) {
-        this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${messageOf(cause)}` });
+        this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${inWords(cause)}` });
       }
     });
   }
@@ -284,7 +285,7 @@ export class Training {
       // Of a lost device the one who opens it again tells.
       if (!this.#is(current) || error instanceof DeviceLostError) return;
       this.#become('paused');
-      this.#tell({ kind: 'failed', message: messageOf(error) });
+      this.#tell({ kind: 'failed', message: inWords(error) });
     });
   }
 
@@ -308,7 +309,7 @@ export class Training {
     this.#tell({ kind: 'heldOut', outcome: this.#outcomeOf(current, losses) });
     // Nobody waits for it: whatever is asked for next has its turn in between.
     this.#compare(current, losses).catch((error: unknown) => {
-      if (this.#is(current)) this.#note(`The losses could not be compared: ${messageOf(error)}`);
+      if (this.#is(current)) this.#note(`The losses could not be compared: ${inWords(error)}`);
     });
   }
 
@@ -352,5 +353,3 @@ export class Training {
     this.#tell({ kind: 'state', state, model: this.facts, data });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

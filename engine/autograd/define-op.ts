@@ -5,7 +5,7 @@ import type { Recorder } from '../gpu/recorder.ts';
 import {
   type DType,
   emptyTensor,
-  type PlaceGradient,
+  type GradientSlot,
   requireTensor,
   Tensor,
   type TensorSpec,
@@ -51,18 +51,18 @@ export interface BackwardContext<Inputs extends InputTypes, Attributes, Saved> {
   readonly attributes: Attributes;
   /** Gradient of the loss by the output, of the output's shape. Not to be written to. */
   readonly grad: Tensor;
-  /** Which inputs want a gradient. */
-  readonly wants: PerInput<Inputs, boolean>;
+  /** Which inputs require a gradient. */
+  readonly needsGrad: PerInput<Inputs, boolean>;
   /**
    * Where the gradient of input `index` belongs: the parameter's own slot when this is its first contribution,
    * else a new tensor. All of it must be written. `zeroed` gives it filled with zeros, for ops that write a part.
    */
-  readonly place: PlaceGradient;
+  readonly gradientSlot: GradientSlot;
   /**
    * The gradient of input `index` so far, from the operations that read it later; null where there is none. An op that
    * takes it must add it to the gradient that it returns, in the input's own shape: that saves the tape a sum.
    */
-  readonly carried: (index: number) => Tensor | null;
+  readonly accumulated: (index: number) => Tensor | null;
 }
 
 /** Gradients by input. One may have the op's output shape where the input was broadcast; the tape sums it. */
@@ -112,7 +112,7 @@ export function registeredOps(): ReadonlyMap<string, RegisteredOp> {
 
 /**
  * Defines an operation. The result is called with the input tensors and the attributes; it checks them, records
- * the kernels, and leaves a node for the backward pass when an input wants a gradient.
+ * the kernels, and leaves a node for the backward pass when an input requires a gradient.
  */
 export function defineOp<const Inputs extends InputTypes, Attributes = null, Saved = void>(
   spec: OpSpec<Inputs, Attributes, Saved>,
@@ -150,16 +150,16 @@ export function defineOp<const Inputs extends InputTypes, Attributes = null, Sav
       order: nextOrder(),
       inputs,
       output,
-      run: (grad, wants, place, carried) =>
+      run: (grad, needsGrad, gradientSlot, accumulated) =>
         backward({
           inputs,
           output,
           saved,
           attributes,
           grad,
-          wants: wants as PerInput<Inputs, boolean>,
-          place,
-          carried,
+          needsGrad: needsGrad as PerInput<Inputs, boolean>,
+          gradientSlot,
+          accumulated,
         }),
     };
     return output;

@@ -9,7 +9,7 @@ import { nextOrder, reachableNodes } from './tape.ts';
  *
  * `work` runs twice, so it must do the same both times, and every tensor that it uses and that gradients are to flow
  * through must be among `inputs`; parameters may be used freely. Checkpoints may be nested.
- * @throws GradientError when `work` uses a tensor made elsewhere that wants a gradient.
+ * @throws GradientError when `work` uses a tensor made elsewhere that requires a gradient.
  */
 export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
   if (typeof work !== 'function') {
@@ -49,7 +49,7 @@ function requireOwn(root: Node, inputs: readonly Tensor[], began: number): void 
       if (!tensor.requiresGrad || tensor instanceof Parameter || given.has(tensor)) continue;
       if (tensor.node && tensor.node.order > began) continue;
       throw new GradientError(
-        `checkpoint: ${op} uses ${tensor}, which wants a gradient and was made outside; pass it as an input.`,
+        `checkpoint: ${op} uses ${tensor}, which requires a gradient and was made outside; pass it as an input.`,
       );
     }
   }

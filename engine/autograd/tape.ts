@@ -6,10 +6,10 @@ import { sameShape, showShape } from '../shape.ts';
 import {
   type CheckpointNode,
   emptyTensor,
+  type GradientSlot,
   type Node,
   type OpNode,
   Parameter,
-  type PlaceGradient,
   requireOwn,
   requireTensor,
   type Tensor,
@@ -106,8 +106,8 @@ class Walk {
 
   #back(node: OpNode, grad: Tensor): void {
     const recorder = this.#recorder;
-    const wants = node.inputs.map((input) => input.requiresGrad);
-    const place: PlaceGradient = (index, { zeroed = false } = {}) => {
+    const needsGrad = node.inputs.map((input) => input.requiresGrad);
+    const gradientSlot: GradientSlot = (index, { zeroed = false } = {}) => {
       const input = node.inputs[index] as Tensor;
       // One slot cannot take two contributions: an op that reads a parameter twice gets new tensors, which are added.
       const once = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
@@ -116,16 +116,16 @@ class Walk {
       if (zeroed) recorder.clear(target.storage);
       return target;
     };
-    const carried = (index: number): Tensor | null => {
+    const accumulated = (index: number): Tensor | null => {
       const input = node.inputs[index] as Tensor;
       const earlier = this.gradients.get(input) ?? null;
       this.gradients.delete(input);
       return earlier;
     };
-    const results = node.run(grad, wants, place, carried);
+    const results = node.run(grad, needsGrad, gradientSlot, accumulated);
     for (const [index, input] of node.inputs.entries()) {
       const result = results[index];
-      if (!wants[index] || !result) continue;
+      if (!needsGrad[index] || !result) continue;
       this.#contribute(node, input, result);
     }
   }

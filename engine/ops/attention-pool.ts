@@ -60,9 +60,9 @@ const op = defineOp({
     runAttentionPool(layout, qkv, state, output);
     return state;
   },
-  backward: ({ inputs: [qkv], attributes, saved, grad, place }) => {
+  backward: ({ inputs: [qkv], attributes, saved, grad, gradientSlot }) => {
     const layout = layoutOf(qkv.shape, attributes);
-    const dqkv = place(0, { zeroed: layout.keys === 1 });
+    const dqkv = gradientSlot(0, { zeroed: layout.keys === 1 });
     runAttentionPoolBackward(layout, qkv, saved, grad, dqkv);
     return [dqkv];
   },

@@ -14,8 +14,8 @@ const op = defineOp({
     return { shape, dtype: to };
   },
   forward: ({ inputs: [x], output }) => castInto(x, output),
-  backward: ({ grad, place }) => {
-    const dx = place(0);
+  backward: ({ grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
     castInto(grad, dx);
     return [dx];
   },

@@ -23,12 +23,12 @@ const op = defineOp({
     return { shape, dtype };
   },
   forward: ({ inputs, attributes: { axis }, output }) => joinAlong(inputs, output, axis),
-  backward: ({ inputs, attributes: { axis }, grad, wants, place }) => {
+  backward: ({ inputs, attributes: { axis }, grad, needsGrad, gradientSlot }) => {
     const pieces = inputs.map((input, index) =>
-      wants[index] ? place(index) : emptyTensor(grad.recorder, input, 'unwanted gradient'),
+      needsGrad[index] ? gradientSlot(index) : emptyTensor(grad.recorder, input, 'unneeded gradient'),
     );
     splitAlong(pieces, grad, axis);
-    return pieces.map((piece, index) => (wants[index] ? piece : null));
+    return pieces.map((piece, index) => (needsGrad[index] ? piece : null));
   },
 });
 

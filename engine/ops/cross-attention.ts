@@ -54,14 +54,24 @@ const op = defineOp({
     runAttention(layout, q, kv, output, lse);
     return lse;
   },
-  backward: ({ inputs: [q, kv], attributes: { heads }, output, saved: lse, grad, wants, place }) => {
+  backward: ({
+    inputs: [q, kv],
+    attributes: { heads },
+    output,
+    saved: lse,
+    grad,
+    needsGrad,
+    gradientSlot,
+  }) => {
     const layout = layoutOf(q.shape, kv.shape, heads);
     // Broadcast queries get a gradient of the output's shape, which the tape sums; zeros need no summing.
     const broadcast = layout.keys > 1 && q.shape[0] !== layout.sequences;
-    const placeQueries = () =>
-      broadcast ? emptyTensor(q.recorder, output, 'crossAttention') : place(0, { zeroed: layout.keys === 1 });
-    const dq = wants[0] ? placeQueries() : null;
-    const dkv = wants[1] ? place(1) : null;
+    const queriesSlot = () =>
+      broadcast
+        ? emptyTensor(q.recorder, output, 'crossAttention')
+        : gradientSlot(0, { zeroed: layout.keys === 1 });
+    const dq = needsGrad[0] ? queriesSlot() : null;
+    const dkv = needsGrad[1] ? gradientSlot(1) : null;
     runAttentionBackward(layout, { q, kv, output, lse, grad, dq, dkv });
     return [dq, dkv];
   },

@@ -15,24 +15,24 @@ function sizes(logits: Tensor) {
   return { rows, classes };
 }
 
-/** Mean over the rows of a loss of each row's softmax; what is wanted of a row is of another kind in each. */
+/** Mean over the rows of a loss of each row's softmax; the targets are of another kind in each. */
 function rowLoss({
   name,
   shader,
   dtype,
-  wanted: { what, shapeOf, shown },
+  target: { what, shapeOf, shown },
   saved: width,
   classes: areClasses = false,
 }: {
   readonly name: string;
   readonly shader: string;
   readonly dtype: DType;
-  readonly wanted: {
+  readonly target: {
     readonly what: string;
     readonly shapeOf: (logits: Shape) => Shape;
     readonly shown: string;
   };
-  /** Whether what is wanted is a class, which must be one of those there are. */
+  /** Whether the targets are classes, each below the number of them. */
   readonly classes?: boolean;
   /** Numbers that the backward pass is to know of a row. */
   readonly saved: number;
@@ -57,8 +57,8 @@ function rowLoss({
   return defineOp({
     name,
     inputs: ['f32', dtype],
-    shape: ([logits, wanted]) => {
-      const [from, given] = [logits.shape, wanted.shape];
+    shape: ([logits, target]) => {
+      const [from, given] = [logits.shape, target.shape];
       if (from.length !== 2 || !sameShape(given, shapeOf(from))) {
         throw new ShapeError(
           `${name}: logits ${showShape(from)} and ${what} ${showShape(given)}; they must be ${shown}.`,
@@ -66,13 +66,13 @@ function rowLoss({
       }
       return { shape: [], dtype: 'f32' };
     },
-    forward: ({ recorder, inputs: [logits, wanted], output, empty }) => {
+    forward: ({ recorder, inputs: [logits, target], output, empty }) => {
       const { rows, classes } = sizes(logits);
-      if (areClasses) requireBelow(name, 'label', wanted, classes);
+      if (areClasses) requireBelow(name, 'label', target, classes);
       const losses = empty({ shape: [rows] });
       const rowSums = empty({ shape: [rows, width] });
       recorder.dispatch(forward, {
-        reads: [logits, wanted],
+        reads: [logits, target],
         writes: [losses, rowSums],
         uniforms: { rows, classes },
         workgroups: linearGrid(recorder, rows),
@@ -80,10 +80,10 @@ function rowLoss({
       sumAxes(losses, [0], 1 / rows, output);
       return rowSums;
     },
-    backward: ({ inputs: [logits, wanted], saved: rowSums, grad, place }) => {
-      const dlogits = place(0);
+    backward: ({ inputs: [logits, target], saved: rowSums, grad, gradientSlot }) => {
+      const dlogits = gradientSlot(0);
       grad.recorder.dispatch(backward, {
-        reads: [logits, wanted, rowSums, grad],
+        reads: [logits, target, rowSums, grad],
         writes: [dlogits],
         uniforms: sizes(logits),
         workgroups: linearGrid(grad.recorder, logits.size),
@@ -97,7 +97,7 @@ const plain = rowLoss({
   name: 'crossEntropy',
   shader: 'cross_entropy',
   dtype: 'u32',
-  wanted: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
+  target: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
   classes: true,
   saved: 2,
 });
@@ -106,7 +106,7 @@ const soft = rowLoss({
   name: 'softCrossEntropy',
   shader: 'soft_cross_entropy',
   dtype: 'f32',
-  wanted: { what: 'targets', shapeOf: (logits) => logits, shown: 'both [batch, classes]' },
+  target: { what: 'targets', shapeOf: (logits) => logits, shown: 'both [batch, classes]' },
   saved: 4,
 });
 

@@ -32,8 +32,8 @@ function unary(name: UnaryName) {
       return { shape, dtype };
     },
     forward: ({ inputs: [x], attributes, output }) => runUnary(name, x, attributes.s, output),
-    backward: ({ inputs: [x], output, attributes, grad, place }) => {
-      const dx = place(0);
+    backward: ({ inputs: [x], output, attributes, grad, gradientSlot }) => {
+      const dx = gradientSlot(0);
       runUnaryBackward(name, grad, x, output, attributes.s, dx);
       return [dx];
     },
@@ -49,9 +49,9 @@ function binary(name: BinaryName) {
       dtype: a.dtype,
     }),
     forward: ({ inputs: [a, b], output }) => runBinary(name, a, b, output),
-    backward: ({ inputs: [a, b], grad, wants }) => [
-      wants[0] ? (binaryGradient(name, 'A', grad, a, b) ?? grad) : null,
-      wants[1] ? (binaryGradient(name, 'B', grad, a, b) ?? grad) : null,
+    backward: ({ inputs: [a, b], grad, needsGrad }) => [
+      needsGrad[0] ? (binaryGradient(name, 'A', grad, a, b) ?? grad) : null,
+      needsGrad[1] ? (binaryGradient(name, 'B', grad, a, b) ?? grad) : null,
     ],
   });
   return (a: Tensor, b: Tensor): Tensor => op([a, b], null);

@@ -76,18 +76,18 @@ const op = defineOp({
     });
     return moments;
   },
-  backward: ({ inputs: [x, weight, bias], saved: moments, attributes, grad, wants, place }) => {
+  backward: ({ inputs: [x, weight, bias], saved: moments, attributes, grad, needsGrad, gradientSlot }) => {
     const { recorder } = grad;
     const reads = [x, weight, bias, moments, grad];
-    const dx = wants[0] ? place(0) : null;
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
     if (dx) {
       const { kernel, options } = rowLaunch(BY_INPUT, x, attributes);
       recorder.dispatch(kernel, { reads, writes: [dx], ...options });
     }
-    if (!wants[1] && !wants[2]) return [dx, null, null];
+    if (!needsGrad[1] && !needsGrad[2]) return [dx, null, null];
     // One kernel makes both; where one is not wanted it goes to scratch.
-    const dw = wants[1] ? place(1) : emptyTensor(recorder, weight, 'unwanted gradient');
-    const db = wants[2] ? place(2) : emptyTensor(recorder, bias, 'unwanted gradient');
+    const dw = needsGrad[1] ? gradientSlot(1) : emptyTensor(recorder, weight, 'unneeded gradient');
+    const db = needsGrad[2] ? gradientSlot(2) : emptyTensor(recorder, bias, 'unneeded gradient');
     const { kernel, uniforms, constants } = launch(BY_WEIGHTS, x, attributes);
     const dispatch = columnDispatch(recorder, uniforms.width, attributes.tile);
     recorder.dispatch(kernel, {
@@ -97,7 +97,7 @@ const op = defineOp({
       uniforms,
       constants: { ...dispatch.constants, ...constants },
     });
-    return [dx, wants[1] ? dw : null, wants[2] ? db : null];
+    return [dx, needsGrad[1] ? dw : null, needsGrad[2] ? db : null];
   },
 });
 

@@ -1,7 +1,7 @@
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, ShapeError } from '../errors.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { runProduct } from '../matmul/launch.ts';
+import { runMatmul } from '../matmul/launch.ts';
 import { sameShape, showShape } from '../shape.ts';
 import { type Tensor, viewOf, weightAs } from '../tensor.ts';
 
@@ -54,16 +54,16 @@ const op = defineOp({
   },
   forward: ({ inputs, attributes, output }) => {
     const { x, w, ...rest } = parts(inputs, attributes);
-    runProduct({ a: x, b: w, c: output, transposeB: true, ...rest });
+    runMatmul({ a: x, b: w, c: output, transposeB: true, ...rest });
   },
-  backward: ({ inputs, attributes, grad, wants, place, carried }) => {
+  backward: ({ inputs, attributes, grad, needsGrad, gradientSlot, accumulated }) => {
     const { x, w, m, n, k } = parts(inputs, attributes);
-    const dw = wants[1] ? place(1) : null;
-    if (dw) runProduct({ a: grad, b: x, c: dw, m: n, n: k, k: m, transposeA: true });
-    const dx = wants[0] ? place(0) : null;
-    if (dx) runProduct({ a: grad, b: w, c: dx, m, n: k, k: n, residual: carried(0) ?? undefined });
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
+    if (dw) runMatmul({ a: grad, b: x, c: dw, m: n, n: k, k: m, transposeA: true });
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
+    if (dx) runMatmul({ a: grad, b: w, c: dx, m, n: k, k: n, residual: accumulated(0) ?? undefined });
     const rest: (Tensor | null)[] = [];
-    if (attributes.bias) rest.push(wants[2] ? sumRows(grad, m, n, place(2)) : null);
+    if (attributes.bias) rest.push(needsGrad[2] ? sumRows(grad, m, n, gradientSlot(2)) : null);
     if (attributes.residual) rest.push(grad);
     return [dx, dw, ...rest];
   },

@@ -1,7 +1,7 @@
 import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
-import { runProduct } from '../matmul/launch.ts';
+import { runMatmul } from '../matmul/launch.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -18,7 +18,7 @@ interface Sizes {
   k: number;
 }
 
-/** Sizes of the product; a single matrix B takes all rows of a batch of A at once. */
+/** Sizes of the matmul; a single matrix B takes all rows of a batch of A at once. */
 function sizes(a: Shape, b: Shape, { transposeA, transposeB }: Transposes): Sizes {
   const refuse = (why: string): never => {
     const mark = (on: boolean) => (on ? ' transposed' : '');
@@ -55,22 +55,22 @@ const op = defineOp({
     return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a.dtype };
   },
   forward: ({ inputs: [a, b], attributes, output }) => {
-    runProduct({ a, b, c: output, ...sizes(a.shape, b.shape, attributes), ...attributes });
+    runMatmul({ a, b, c: output, ...sizes(a.shape, b.shape, attributes), ...attributes });
   },
-  backward: ({ inputs: [a, b], attributes, grad, wants, place }) => {
+  backward: ({ inputs: [a, b], attributes, grad, needsGrad, gradientSlot }) => {
     const { batch, m, n, k } = sizes(a.shape, b.shape, attributes);
     const { transposeA, transposeB } = attributes;
-    const da = wants[0] ? place(0) : null;
+    const da = needsGrad[0] ? gradientSlot(0) : null;
     if (da && transposeA) {
-      runProduct({ a: b, b: grad, c: da, m: k, n: m, k: n, transposeA: transposeB, transposeB: true, batch });
+      runMatmul({ a: b, b: grad, c: da, m: k, n: m, k: n, transposeA: transposeB, transposeB: true, batch });
     } else if (da) {
-      runProduct({ a: grad, b, c: da, m, n: k, k: n, transposeB: !transposeB, batch });
+      runMatmul({ a: grad, b, c: da, m, n: k, k: n, transposeB: !transposeB, batch });
     }
-    const db = wants[1] ? place(1) : null;
+    const db = needsGrad[1] ? gradientSlot(1) : null;
     if (db && transposeB) {
-      runProduct({ a: grad, b: a, c: db, m: n, n: k, k: m, transposeA: true, transposeB: transposeA, batch });
+      runMatmul({ a: grad, b: a, c: db, m: n, n: k, k: m, transposeA: true, transposeB: transposeA, batch });
     } else if (db) {
-      runProduct({ a, b: grad, c: db, m: k, n, k: m, transposeA: !transposeA, batch });
+      runMatmul({ a, b: grad, c: db, m: k, n, k: m, transposeA: !transposeA, batch });
     }
     return [da, db];
   },

@@ -62,11 +62,11 @@ const op = defineOp({
     });
     sumAxes(partials, [0], 1 / prediction.size, output);
   },
-  backward: ({ inputs: [prediction, target], grad, wants, place }) => {
+  backward: ({ inputs: [prediction, target], grad, needsGrad, gradientSlot }) => {
     const { gradient, size } = variant(prediction);
     const by = (index: 0 | 1, sign: 1 | -1) => {
-      if (!wants[index]) return null;
-      const out = place(index);
+      if (!needsGrad[index]) return null;
+      const out = gradientSlot(index);
       grad.recorder.dispatch(gradient, {
         reads: [prediction, target, grad],
         writes: [out],

@@ -1,7 +1,7 @@
 import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, DTypeError } from '../errors.ts';
-import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
+import { broadcastAxes, sumAxes } from '../kernels/reduce.ts';
 import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -24,10 +24,10 @@ function reduction(name: 'sum' | 'mean') {
       if (axes.length === 0) recorder.copy(x.storage, output.storage, output.bytes);
       else sumAxes(x, axes, factor(x, axes), output);
     },
-    backward: ({ inputs: [x], attributes: { axes }, grad, place, carried }) => {
+    backward: ({ inputs: [x], attributes: { axes }, grad, gradientSlot, accumulated }) => {
       if (axes.length === 0) return [grad];
-      const dx = place(0);
-      spreadAxes(grad, axes, factor(x, axes), dx, carried(0));
+      const dx = gradientSlot(0);
+      broadcastAxes(grad, axes, factor(x, axes), dx, accumulated(0));
       return [dx];
     },
   });

@@ -53,44 +53,44 @@ const op = defineOp({
   },
   forward: ({ recorder, inputs: [x, weight], attributes: { eps, tile }, output, empty }) => {
     const { kernel, rows, uniforms } = launch(FORWARD, x, eps);
-    const inverse = empty({ shape: [rows] });
+    const rstd = empty({ shape: [rows] });
     recorder.dispatch(kernel, {
       reads: [x, weight],
-      writes: [output, inverse],
+      writes: [output, rstd],
       uniforms,
       ...rowDispatch(recorder, rows, tile),
     });
-    return inverse;
+    return rstd;
   },
   backward: ({
     inputs: [x, weight],
-    saved: inverse,
+    saved: rstd,
     attributes: { eps, tile },
     grad,
-    wants,
-    place,
-    carried,
+    needsGrad,
+    gradientSlot,
+    accumulated,
   }) => {
     const { recorder } = grad;
-    const dx = wants[0] ? place(0) : null;
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
     if (dx) {
       const { kernel, rows, uniforms } = launch(BY_INPUT, x, eps);
       const { constants, workgroups } = rowDispatch(recorder, rows, tile);
-      // The gradient that went around the layer by its residual connection.
-      const around = carried(0);
+      // The gradient of the residual connection past the layer.
+      const residual = accumulated(0);
       recorder.dispatch(kernel, {
-        reads: [x, weight, inverse, grad, around ?? grad],
+        reads: [x, weight, rstd, grad, residual ?? grad],
         writes: [dx],
         uniforms,
-        constants: { ...constants, CARRIED: Number(around !== null) },
+        constants: { ...constants, CARRIED: Number(residual !== null) },
         workgroups,
       });
     }
-    const dw = wants[1] ? place(1) : null;
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
     if (dw) {
       const { kernel, uniforms } = launch(BY_WEIGHT, x, eps);
       recorder.dispatch(kernel, {
-        reads: [x, inverse, grad],
+        reads: [x, rstd, grad],
         writes: [dw],
         uniforms,
         ...columnDispatch(recorder, uniforms.width, tile),

@@ -46,9 +46,9 @@ const op = defineOp({
     runAttention(layout, qkv, qkv, output, lse);
     return lse;
   },
-  backward: ({ inputs: [qkv], attributes: { heads }, output, saved: lse, grad, place }) => {
+  backward: ({ inputs: [qkv], attributes: { heads }, output, saved: lse, grad, gradientSlot }) => {
     const layout = layoutOf(qkv.shape, heads);
-    const dqkv = place(0, { zeroed: layout.keys === 1 });
+    const dqkv = gradientSlot(0, { zeroed: layout.keys === 1 });
     runAttentionBackward(layout, { q: qkv, kv: qkv, output, lse, grad, dq: dqkv, dkv: dqkv });
     return [dqkv];
   },

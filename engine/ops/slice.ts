@@ -36,9 +36,9 @@ const op = defineOp({
     const starts = ranges.map(([start]) => start);
     stridedCopy(output.shape, blockAt(x, starts), wholeOf(output));
   },
-  backward: ({ inputs: [x], attributes: { ranges }, grad, place }) => {
+  backward: ({ inputs: [x], attributes: { ranges }, grad, gradientSlot }) => {
     const starts = ranges.map(([start]) => start);
-    const dx = place(0, { zeroed: !sameShape(grad.shape, x.shape) });
+    const dx = gradientSlot(0, { zeroed: !sameShape(grad.shape, x.shape) });
     stridedCopy(grad.shape, wholeOf(grad), blockAt(dx, starts));
     return [dx];
   },

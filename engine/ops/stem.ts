@@ -73,13 +73,13 @@ const op = defineOp({
     runStem({ signal, taps, gamma, beta }, geometry, output);
     return taps;
   },
-  backward: ({ inputs, saved: taps, attributes: { patch, eps }, grad, wants, place }) => {
+  backward: ({ inputs, saved: taps, attributes: { patch, eps }, grad, needsGrad, gradientSlot }) => {
     const [signal, weight, gamma, beta] = inputs;
     const geometry = stemGeometry(signal, weight, patch, eps);
-    const dx = wants[0] ? place(0) : null;
-    const dw = wants[1] ? place(1) : null;
-    const dGamma = wants[2] ? place(2) : null;
-    const dBeta = wants[3] ? place(3) : null;
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
+    const dGamma = needsGrad[2] ? gradientSlot(2) : null;
+    const dBeta = needsGrad[3] ? gradientSlot(3) : null;
     const hidden = runHiddenGradient({ signal, taps, gamma, beta }, geometry, grad, dGamma, dBeta);
     if (dw) runStemWeightGradient(signal, hidden, geometry, dw);
     if (dx) runSignalGradient(weight, hidden, geometry, dx);
@@ -93,7 +93,7 @@ const op = defineOp({
  *
  * `signal` [B, C, L], `weight` [F, 1, 1, K] with F a multiple of 4 and K odd (not flipped: cross-correlation), `gamma`
  * and `beta` [F] of the norm. The result is [B, C, L / patch, F patch], a row holding feature after feature of one
- * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matrix product with its rows. It is
+ * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matmul with its rows. It is
  * kept as `stored`; the inputs are f32.
  */
 export function stem(

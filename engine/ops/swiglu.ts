@@ -48,8 +48,8 @@ const op = defineOp({
     return { shape: [...from.slice(0, -1), width / 2], dtype };
   },
   forward: ({ inputs: [x], output }) => run(FORWARD, [x], output, x),
-  backward: ({ inputs: [x], grad, place }) => {
-    const dx = place(0);
+  backward: ({ inputs: [x], grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
     run(BY_INPUT, [x, grad], dx, x);
     return [dx];
   },

@@ -74,8 +74,8 @@ const op = defineOp({
   forward: ({ inputs: [x], attributes, output }) => {
     run(FORWARD, [x], output, output.shape[2] as number, attributes);
   },
-  backward: ({ inputs: [x], output, attributes, grad, place }) => {
-    const dx = place(0);
+  backward: ({ inputs: [x], output, attributes, grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
     run(BY_INPUT, [x, grad], dx, output.shape[2] as number, attributes);
     return [dx];
   },

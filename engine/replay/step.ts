@@ -53,7 +53,7 @@ interface Begun {
  * A function of tensors that is recorded once a shape and replayed afterwards. The replay writes the arguments
  * and submits one command buffer: nothing is allocated, and the function itself does not run again, so whatever
  * changes from run to run must be an argument. One thing is followed: where a parameter or another tensor from outside
- * begins or ceases to want a gradient (`requiresGrad`), the next run records the function anew.
+ * begins or ceases to require a gradient (`requiresGrad`), the next run records the function anew.
  *
  * The order of calls is the order of effects, whatever is awaited when: a run takes its arguments when it is called,
  * sees what was written before the call, and comes before whatever is called after it (`engine.read`, `engine.write`,
@@ -183,7 +183,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> implements
     for (const results of this.#loose) results.end(why);
     this.#loose = [];
     for (const entry of this.#plans.values()) {
-      // Whoever still waits for them is told as well.
+      // Whoever still waits for them gets the error as well.
       for (const results of entry.results) results.handedOut = true;
       this.#forget(entry, why);
     }
@@ -277,7 +277,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> implements
     if (entry && !this.#isCurrent(entry)) {
       this.#forget(
         entry,
-        `A result of the step "${this.name}" is used whose plan is forgotten: a tensor began or ceased to want a gradient, and the step was captured anew; read it before the next run.`,
+        `A result of the step "${this.name}" is used whose plan is forgotten: a tensor began or ceased to require a gradient, and the step was captured anew; read it before the next run.`,
       );
       entry = undefined;
     }

@@ -29,7 +29,7 @@ describe('spotr doctor', () => {
       expect(text).toContain(part);
     expect(text).toContain(`shader-f16 ${adapter.features.has('shader-f16') ? 'yes' : 'no'}`);
     expect(text).toContain(`storage binding ${showBytes(adapter.limits.maxStorageBufferBindingSize)}`);
-    expect(text).toContain('Matrix products kernels from');
+    expect(text).toContain('Matmul kernels from');
     expect(Math.max(...out.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(err).toEqual([]);
   });
