@@ -5,7 +5,7 @@ import { LongestFirst } from './test/setup/longest-first.ts';
 const report = process.env.SPOTR_TEST_REPORT;
 
 /** One process a worker for all of these: compiling kernels takes longer than most of them compute. */
-const SHARING = ['checkpoint', 'cli', 'data', 'engine', 'evaluate', 'model', 'workflows'];
+const SHARING = ['base', 'checkpoint', 'cli', 'data', 'engine', 'evaluate', 'model', 'workflows'];
 const sharing = SHARING.map((room) => `test/${room}/**/*.test.ts`);
 /** They lose devices, look at how the browser's GPU is asked, or put modules of their own in place. */
 const alone = [

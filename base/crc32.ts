@@ -27,6 +27,9 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
   return ~c >>> 0;
 }
 
+/** A checksum as people compare it. */
+export const hex32 = (word: number): string => word.toString(16).padStart(8, '0');
+
 type Tables = [
   Uint32Array,
   Uint32Array,

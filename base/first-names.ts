@@ -1,5 +1,5 @@
 /** The first `most` of some names, and how many more there are: `a, b and 3 more`. */
-export function firstNames(names: readonly string[], most: number): string {
+export function firstNames(names: readonly string[], most: number, separator = ', '): string {
   const rest = names.length - most;
-  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `${names.slice(0, most).join(separator)}${rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : ''}`;
 }

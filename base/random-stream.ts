@@ -3,9 +3,11 @@
  * without replaying the ones before it. Integers and uniforms use 32-bit integer arithmetic only and are the same
  * on every platform; `normal` also uses Math.log, Math.sin and Math.cos, which engines may round differently in
  * the last bit.
+ *
+ * data/ draws from this one (signals, orders, splits), all other rooms from random.ts: the bits of both are in results that exist.
  */
+import { angle, radius, TWO_POW_32 } from './box-muller.ts';
 
-const TWO_POW_32 = 4294967296;
 const GOLDEN = 0x9e3779b9;
 /** One over the deviation of a sum of four bytes, each of variance (256^2 - 1) / 12. */
 const NOISE_SCALE = Math.sqrt(3 / 65535);
@@ -83,10 +85,9 @@ export class RandomStream {
   normal(mean = 0, deviation = 1): number {
     let value = this.spareNormal;
     if (value === undefined) {
-      const radius = Math.sqrt(-2 * Math.log((this.u32() + 1) / TWO_POW_32));
-      const angle = ((2 * Math.PI) / TWO_POW_32) * this.u32();
-      value = radius * Math.cos(angle);
-      this.spareNormal = radius * Math.sin(angle);
+      const [length, turn] = [radius(this.u32()), angle(this.u32())];
+      value = length * Math.cos(turn);
+      this.spareNormal = length * Math.sin(turn);
     } else {
       this.spareNormal = undefined;
     }

@@ -2,12 +2,14 @@
  * Random numbers that are a pure function of (seed, stream, index): Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror
  * and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a keyed mixing of a counter. Any number can be had
  * without the ones before it, and streams of different names do not depend on the order in which they are used.
+ *
+ * All rooms but data/ draw from this one, data/ from random-stream.ts: the bits of both are in results that exist.
  */
 
+import { angle, radius, TWO_POW_32 } from './box-muller.ts';
 import { describeValue } from './describe-value.ts';
 
 const PARITY = 0x1bd11bda;
-const TWO_POW_32 = 4294967296;
 
 /** Kinds of draw differ in the high bits of the counter, so that no two ever mix the same counter. */
 const UNIFORM = 0;
@@ -167,9 +169,8 @@ export class Random {
 
 /** One of the two normal numbers that two random words make. */
 function gaussian(first: number, second: number, index: number): number {
-  const radius = Math.sqrt(-2 * Math.log((first + 1) / TWO_POW_32));
-  const angle = ((2 * Math.PI) / TWO_POW_32) * second;
-  return radius * (index % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
+  const turn = angle(second);
+  return radius(first) * (index % 2 === 0 ? Math.cos(turn) : Math.sin(turn));
 }
 
 function checkIndex(i: number): void {

@@ -9,6 +9,11 @@ export const LARGEST_TENSOR = 2 ** 30;
 export const LONGEST_PICKLE = 2 ** 24;
 export const MOST_OPERATIONS = 2_000_000;
 export const MOST_VALUES = 2 ** 19;
-/** Bytes of the directory of a zip archive, and records in it. */
-export const LONGEST_DIRECTORY = 2 ** 23;
-export const MOST_RECORDS = 2 ** 16;
+
+/**
+ * Most bytes that a file may unfold to, by compression or by views of the same storage. A table of zeros shrinks a
+ * thousand times, so small files need room; beyond that a checkpoint does not grow much.
+ */
+export function unfoldLimit(fileSize: number): number {
+  return 2 ** 24 + 16 * fileSize;
+}

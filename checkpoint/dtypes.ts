@@ -1,5 +1,5 @@
 /** Element types of checkpoints, by their names in safetensors. */
-import { fromHalf } from '../engine/dtype.ts';
+import { fromBfloat16, fromHalf } from '../base/half.ts';
 import type { Shape } from '../engine/index.ts';
 
 export const BYTES_PER_ELEMENT = {
@@ -56,12 +56,8 @@ export function toFloat32(dtype: DType, bytes: Uint8Array): Float32Array | undef
       return new Float32Array(buffer, byteOffset, count);
     case 'F16':
       return fromHalf(new Uint16Array(buffer, byteOffset, count));
-    case 'BF16': {
-      const bits = new Uint16Array(buffer, byteOffset, count);
-      const words = new Uint32Array(count);
-      for (let i = 0; i < count; i++) words[i] = (bits[i] as number) << 16;
-      return new Float32Array(words.buffer);
-    }
+    case 'BF16':
+      return fromBfloat16(new Uint16Array(buffer, byteOffset, count));
     case 'F64':
       return rounded(new Float64Array(buffer, byteOffset, count));
     case 'I64':

@@ -1,3 +1,4 @@
+import type { Refuse as RefuseFor } from '../base/bytes.ts';
 import { SpotrError } from '../base/errors.ts';
 
 /** Why a checkpoint was refused, for programs; the message says it to people. */
@@ -40,28 +41,10 @@ export class CheckpointError extends SpotrError {
 }
 
 /** Throws the error of one file: `refuse(reason, offset, sentence)`. */
-export type Refuse = (reason: CheckpointReason, offset: number, problem: string) => never;
+export type Refuse<Reason = CheckpointReason> = RefuseFor<Reason>;
 
 export function refuser(file: string): Refuse {
   return (reason, offset, problem) => {
     throw new CheckpointError(`${file}: ${problem} [${reason}, byte ${offset}]`, { reason, file, offset });
   };
-}
-
-const LONGEST_QUOTE = 120;
-
-/** A text from a file for a message: cut where it is long, with nothing in it that a terminal would obey. */
-export function quote(text: string): string {
-  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
-  const escaped = (mark: string) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(short).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped);
-}
-
-/** The same of any value of JSON. What is nested is not written out: that could take more stack than there is. */
-export function quoteValue(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  const isNested = (one: unknown) => typeof one === 'object' && one !== null;
-  if (isNested(value) && Object.values(value as object).some(isNested)) return 'something nested';
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
 }

@@ -1,10 +1,8 @@
 /** Tensors of a checkpoint at half of their size. */
-import { fromHalf, toHalf } from '../engine/dtype.ts';
+import { fromHalf, LARGEST_HALF, toHalf } from '../base/half.ts';
+import { quote } from '../base/quote.ts';
 import { isFloat, type StoredTensor, toFloat32 } from './dtypes.ts';
-import { CheckpointError, quote } from './errors.ts';
-
-/** The largest finite value of IEEE half precision. */
-const LARGEST = 65_504;
+import { CheckpointError } from './errors.ts';
 
 /**
  * The tensor as F16: each value rounded to the nearest half-precision number, ties to even. Its values are read when
@@ -24,7 +22,7 @@ export function asHalf({ name, dtype, shape, offset, read }: StoredTensor): Stor
       const place = halves ? fromHalf(halves).findIndex((value) => !Number.isFinite(value)) : 0;
       if (!halves || place >= 0)
         throw new CheckpointError(
-          `The tensor ${quote(name)} holds ${values?.[place] ?? 'a number beyond f32'} at place ${place}, which is no number of half precision (they end at ${LARGEST}); store it as f32.`,
+          `The tensor ${quote(name)} holds ${values?.[place] ?? 'a number beyond f32'} at place ${place}, which is no number of half precision (they end at ${LARGEST_HALF}); store it as f32.`,
         );
       return new Uint8Array(halves.buffer);
     },

@@ -1,17 +1,19 @@
 /** Reads checkpoints of every kind, whatever they are called. */
-
+import { memorySource, type RandomAccess, readExactly } from '../base/bytes.ts';
+import { quote } from '../base/quote.ts';
 import type { NamedTensors } from '../model/named-tensors.ts';
 import { LARGEST_TENSOR } from './budget.ts';
-import { type CheckpointSource, chunks, type RandomAccess, randomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
-import { quote, type Refuse, refuser } from './errors.ts';
+import { type Refuse, refuser } from './errors.ts';
 import { type FoundConfig, findConfig } from './find-config.ts';
 import { openSafetensors } from './safetensors.ts';
-import { Sha256 } from './sha256.ts';
 import { readTorchArchive } from './torch/archive.ts';
 import { readTorchLegacy } from './torch/legacy.ts';
 import { findStateDict } from './torch/state-dict.ts';
 import { float32Of, type ReadOptions, requireFloat } from './values.ts';
+
+/** Bytes, or a source of them. */
+export type CheckpointSource = Uint8Array | RandomAccess;
 
 export type CheckpointFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';
 
@@ -30,14 +32,8 @@ export interface Checkpoint {
   readonly format: CheckpointFormat;
   readonly tensors: NamedTensors;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of the whole file; only where it was asked for. */
-  readonly sha256: string | undefined;
   /** The model's sizes, as far as shapes tell. */
   readonly config: FoundConfig;
-}
-
-export interface ReadCheckpointOptions extends ReadOptions {
-  readonly sha256?: boolean;
 }
 
 /**
@@ -48,7 +44,7 @@ export interface ReadCheckpointOptions extends ReadOptions {
 export async function readCheckpoint(
   source: CheckpointSource,
   name: string,
-  options: ReadCheckpointOptions = {},
+  options: ReadOptions = {},
 ): Promise<Checkpoint> {
   const { format, tensors: stored, metadata } = await openCheckpoint(source, name);
   const refuse = refuser(name);
@@ -63,7 +59,6 @@ export async function readCheckpoint(
     tensors,
     metadata,
     config,
-    sha256: options.sha256 ? await sha256(source, name) : undefined,
   };
 }
 
@@ -88,7 +83,7 @@ export async function peekTensors(
 
 async function open(source: CheckpointSource, name: string, peek: boolean): Promise<OpenCheckpoint> {
   const refuse = refuser(name);
-  const file = randomAccess(source);
+  const file = randomAccess(source, name);
   const format = await formatOf(file, refuse);
   const found =
     format === 'safetensors'
@@ -118,12 +113,8 @@ async function fromTorch(
   return { ...findStateDict(content, refuse), metadata: content.metadata ?? {} };
 }
 
-/** Of a whole file, in hexadecimal. */
-export async function sha256(source: CheckpointSource, name: string): Promise<string> {
-  const file = randomAccess(source);
-  const hash = new Sha256();
-  for await (const piece of chunks(file, 0, file.size, 'the file', refuser(name))) hash.update(piece);
-  return hash.hex();
+export function randomAccess(source: CheckpointSource, name: string): RandomAccess {
+  return source instanceof Uint8Array ? memorySource(name, source) : source;
 }
 
 const PICKLE = 0x80;

@@ -1,7 +1,9 @@
 /** The header of a safetensors file, checked against the size of the file. */
+
+import { quote, quoteValue } from '../base/quote.ts';
 import { LONGEST_HEADER, MOST_TENSORS } from './budget.ts';
 import { BYTES_PER_ELEMENT, countOf, type DType, isDType } from './dtypes.ts';
-import { type CheckpointReason, quote, quoteValue, type Refuse } from './errors.ts';
+import type { CheckpointReason, Refuse } from './errors.ts';
 
 export const METADATA = '__metadata__';
 /** Of the length of the header. */

@@ -3,11 +3,12 @@
  * the header, then the values of all tensors end to end.
  */
 
+import { type RandomAccess, readExactly } from '../base/bytes.ts';
+import { quote } from '../base/quote.ts';
 import type { NamedTensors } from '../model/named-tensors.ts';
 import { LONGEST_HEADER } from './budget.ts';
-import { type RandomAccess, readExactly } from './bytes.ts';
 import { BYTES_PER_ELEMENT, countOf, type StoredTensor } from './dtypes.ts';
-import { CheckpointError, quote, type Refuse, refuser } from './errors.ts';
+import { CheckpointError, type Refuse, refuser } from './errors.ts';
 import { LENGTH_BYTES, METADATA, readLayout, type SafetensorsLayout } from './safetensors-header.ts';
 import { float32Of, type ReadOptions, requireFloat } from './values.ts';
 

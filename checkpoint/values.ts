@@ -1,6 +1,9 @@
 /** Tensors as the model takes them: float32, by the authors' names. */
+
+import { firstNames } from '../base/first-names.ts';
+import { quote } from '../base/quote.ts';
 import { isFloat, type StoredTensor, toFloat32 } from './dtypes.ts';
-import { quote, type Refuse } from './errors.ts';
+import type { Refuse } from './errors.ts';
 
 export interface ReadOptions {
   /** What to do with integers and flags, of which no SPOTR weight is made. Default `'refuse'`. */
@@ -20,9 +23,10 @@ export function requireFloat(
   const others = tensors.filter(({ dtype }) => !isFloat(dtype));
   const [first] = others;
   if (!first || integers === 'round') return;
-  const few = others.slice(0, MOST_NAMED).map(({ name, dtype }) => `${quote(name)} (${dtype})`);
-  const rest = others.length - few.length;
-  const names = few.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const names = firstNames(
+    others.map(({ name, dtype }) => `${quote(name)} (${dtype})`),
+    MOST_NAMED,
+  );
   refuse(
     'unsupported',
     first.offset,

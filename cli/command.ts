@@ -18,68 +18,68 @@ export interface Verb {
 /** One file a verb; adding one adds a line here. */
 const VERBS: Readonly<Record<string, Verb>> = {
   pretrain: {
-    summary: 'train SPOTR on recordings, or on synthetic signals where none are named',
+    summary: 'pretrain SPOTR on recordings, or on synthetic signals where none are named',
     load: async () => (await import('./pretrain.ts')).pretrain,
   },
   data: {
-    summary: 'list recordings, divide them by subject, label them: manifests for the other commands',
+    summary: 'list, split and label recordings: manifests for the other commands',
     load: async () => (await import('./data.ts')).data,
   },
   embed: {
-    summary: 'turn windows of recordings into vectors with a trained encoder',
+    summary: 'turn windows of recordings into embeddings with a trained encoder',
     load: async () => (await import('./embed.ts')).embed,
   },
   merge: {
-    summary: 'check that the parts of a sharded embed are all there and go together',
+    summary: 'check that the parts of a sharded embed are complete and belong together',
     load: async () => (await import('./merge.ts')).merge,
   },
   probe: {
-    summary: 'what a trained encoder knows of labels, beside what it has to beat',
+    summary: 'measure how well a trained encoder predicts labels, beside baselines',
     load: async () => (await import('./probe.ts')).probe,
   },
   fewshot: {
-    summary: 'the same from a few labelled windows of each class',
+    summary: 'the same with only a few labelled windows of each class',
     load: async () => (await import('./fewshot.ts')).fewshot,
   },
   finetune: {
-    summary: 'train all weights of an encoder for labels',
+    summary: 'fine-tune all weights of an encoder on labels',
     load: async () => (await import('./finetune.ts')).finetune,
   },
   reconstruct: {
-    summary: 'what of a recording comes back through the one token, and how much of it',
+    summary: 'reconstruct recordings from the one token, and measure the error',
     load: async () => (await import('./reconstruct.ts')).reconstruct,
   },
   explore: {
-    summary: 'a map of windows as one page that opens offline: of embeddings, or of recordings',
+    summary: 'draw a map of embeddings or recordings, as one page that opens offline',
     load: async () => (await import('./explore.ts')).explore,
   },
   report: {
-    summary: 'one page of any run, to be read offline',
+    summary: 'write the report of a run, as one page that opens offline',
     load: async () => (await import('./report.ts')).report,
   },
   inspect: {
-    summary: 'what a checkpoint holds, whichever program wrote it',
+    summary: 'show what a checkpoint contains, whichever program wrote it',
     load: async () => (await import('./inspect.ts')).inspect,
   },
   convert: {
-    summary: "weights to PyTorch's format and back",
+    summary: "convert weights to PyTorch's format and back",
     load: async () => (await import('./convert.ts')).convert,
   },
   publish: {
-    summary: 'a folder of a finished run to give away: weights, what they were trained on, a model card',
+    summary: 'prepare a finished run for publishing: weights, facts about training, a model card',
     load: async () => (await import('./publish.ts')).publish,
   },
   weights: {
-    summary: 'weights that ship with spotr, and those of a model hub: list, fetch, verify, remove',
+    summary: 'list, fetch, verify and remove weights: those that ship with spotr, and those of a model hub',
     load: async () => (await import('./weights.ts')).weights,
   },
   doctor: {
-    summary: 'which WebGPU adapter would be used here, and why',
+    summary: 'show which WebGPU adapter is used here, and why',
     load: async () => (await import('./doctor.ts')).doctor,
   },
 };
 
-/** Runs a whole command line. Returns the exit code; whatever went wrong has been said on standard error. */
+/** Runs a whole command line. Returns the exit code; errors have been printed on standard error. */
 export async function command(argv: readonly string[], verbs = VERBS): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
@@ -104,7 +104,7 @@ export async function command(argv: readonly string[], verbs = VERBS): Promise<n
   }
 }
 
-/** What was foreseen gets its one sentence; anything else is a fault of ours and shows where it is. */
+/** An expected error is printed as one sentence; any other is a bug and is printed with its stack. */
 function explain(verb: string, error: unknown): number {
   if (error instanceof SpotrError) {
     const hint = hintFor(verb, error);
@@ -116,7 +116,7 @@ function explain(verb: string, error: unknown): number {
   }
   printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
   printError(
-    `spotr ${verb}: this is a fault in spotr ${version()}; please report it with the lines above and the command.`,
+    `spotr ${verb}: this is a bug in spotr ${version()}; please report it with the lines above and the command.`,
   );
   return 70;
 }
@@ -143,7 +143,7 @@ function overview(verbs: Readonly<Record<string, Verb>>): string {
       100,
     ),
     '',
-    'spotr COMMAND --help explains a command, spotr --version says which version this is.',
+    'spotr COMMAND --help explains a command, spotr --version prints the version.',
     'Research use, not a medical device.',
   ].join('\n');
 }

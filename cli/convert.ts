@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { encodeStored, encodeTorch, openCheckpoint, sha256 } from '../checkpoint/index.ts';
+import { encodeStored, encodeTorch, openCheckpoint } from '../checkpoint/index.ts';
+import { sha256 } from '../checkpoint/node.ts';
 import { nodeFileSource } from '../data/node.ts';
 import { describeCheckpoint, openFile } from './common/checkpoint-files.ts';
 import { CommandError, UsageError } from './common/errors.ts';
@@ -9,19 +10,19 @@ import { flag, helpText, parseOptions, type VerbHelp } from './common/options.ts
 import { print, printRows } from './common/terminal.ts';
 import { columns } from './common/text.ts';
 
-const OPTIONS = { overwrite: flag('replace OUT if it is there') };
+const OPTIONS = { overwrite: flag('replace OUT if it exists') };
 
 const HELP: VerbHelp = {
   verb: 'convert',
   positionals: 'IN OUT',
   summary:
-    'Writes the weights of a .safetensors, .pt or .pth file in the format that the name of OUT ends in. What IN is, its bytes tell. Numbers and their types stay as they are, bit for bit; of a training state only the model is taken.',
+    'Converts the weights of a .safetensors, .pt or .pth file to the format given by the ending of OUT. The format of IN is detected from its bytes. Values and their types stay bit-identical; of a training state only the model is converted.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr convert encoder.pt encoder.safetensors', 'from PyTorch'],
     ['spotr convert encoder.safetensors encoder.pt', 'to PyTorch, for torch.load(..., weights_only=True)'],
   ],
-  epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
+  epilogue: 'A pickle is parsed, never executed: a file with anything but named tensors is rejected.',
 };
 
 /**
@@ -42,7 +43,7 @@ export async function convert(argv: readonly string[]): Promise<number> {
   }
   const encode = encoderFor(to);
   if (existsSync(to) && !values.overwrite) {
-    throw new CommandError(`"${to}" is there already; choose another name, or replace it with --overwrite.`);
+    throw new CommandError(`"${to}" already exists; choose another name, or replace it with --overwrite.`);
   }
   const source = await openFile(from);
   const checkpoint = await openCheckpoint(source, from);
@@ -63,14 +64,12 @@ type Opened = Awaited<ReturnType<typeof openCheckpoint>>;
 function encoderFor(path: string): (checkpoint: Opened) => Promise<Uint8Array> {
   const extension = extname(path).toLowerCase();
   if (extension === '.pt' || extension === '.pth') {
-    // What says that a file is PyTorch's is told by the file itself.
+    // A PyTorch file states its format itself.
     return ({ tensors, metadata: { format: _, ...metadata } }) => encodeTorch(tensors, metadata);
   }
   if (extension === '.safetensors') {
     // Other programs look for the format entry.
     return ({ tensors, metadata }) => encodeStored(tensors, { format: 'pt', ...metadata });
   }
-  throw new UsageError(
-    `The name "${path}" must end in .safetensors, .pt or .pth, which says the format to write.`,
-  );
+  throw new UsageError(`The name "${path}" must end in .safetensors, .pt or .pth, which selects the format.`);
 }

@@ -7,12 +7,15 @@ import { dataSplit } from './data/split.ts';
 /** In the order in which one uses them. */
 const SUBVERBS: Readonly<Record<string, Subverb>> = {
   scan: { summary: 'list the recordings in folders, and write a manifest of them', run: dataScan },
-  split: { summary: 'divide a manifest into train, validation and test by subject', run: dataSplit },
+  split: { summary: 'split a manifest into train, validation and test by subject', run: dataSplit },
   label: {
-    summary: 'give the recordings of a manifest labels, from a table or their own marks',
+    summary: 'label the recordings of a manifest, from a table or their own annotations',
     run: dataLabel,
   },
-  bench: { summary: 'how fast windows are read here, against how fast the device uses them', run: dataBench },
+  bench: {
+    summary: 'measure how fast windows are read, and how fast the device trains on them',
+    run: dataBench,
+  },
 };
 
 const ABOUT =

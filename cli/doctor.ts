@@ -13,19 +13,19 @@ const OPTIONS = {
     fallback: undefined,
   }),
   tune: flag('time the matmul kernels on this adapter, and use the fastest from now on'),
-  forget: flag('go back to the kernels that the built-in table names'),
+  forget: flag('use the kernels of the built-in table again'),
 };
 
 const HELP: VerbHelp = {
   verb: 'doctor',
-  summary: 'Says which WebGPU adapter would be used here, why, and what it can do.',
+  summary: 'Shows which WebGPU adapter is used here, why, and what it supports.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr doctor --adapter software', 'the adapter that computes on the processor'],
     ['spotr doctor --tune', 'measure once which kernels are fastest here'],
   ],
   epilogue:
-    'The environment variable SPOTR_ADAPTER sets the same for every command, VK_ICD_FILENAMES names Vulkan drivers.',
+    'The environment variable SPOTR_ADAPTER sets --adapter for every command, VK_ICD_FILENAMES lists the Vulkan drivers to try.',
 };
 
 /**
@@ -89,7 +89,7 @@ async function tuneHere(choice: string | undefined): Promise<void> {
 }
 
 const REMEMBERED =
-  'Remembered for this adapter. Results now differ by rounding from those before, and stay the same until --tune or --forget.';
+  'Saved for this adapter. Results now differ from earlier ones by rounding, and stay bit-identical until --tune or --forget.';
 
 const FORMS = { nt: 'layer, forward', nn: "input's gradient", tn: "weight's gradient" } as const;
 
@@ -98,14 +98,12 @@ async function showMatmul(choice: string | undefined): Promise<void> {
   try {
     const tuned = await recallTuned(engine.device.description);
     const from = tuned
-      ? `tuned here on ${tuned.measured.slice(0, 10)}; spotr doctor --forget goes back to the table`
+      ? `tuned here on ${tuned.measured.slice(0, 10)}; spotr doctor --forget restores the table`
       : 'the built-in table; spotr doctor --tune measures here';
     const { quadsFailure } = engine.device;
     section('Matmul', [
       ['kernels from', from],
-      ...(quadsFailure === null
-        ? []
-        : [['quads', `not used: asking about them failed, ${quadsFailure}`] as const]),
+      ...(quadsFailure === null ? [] : [['quads', `not used: the query failed, ${quadsFailure}`] as const]),
     ]);
     const choices = matmulChoices(engine.device);
     const rows = (['nt', 'nn', 'tn'] as const).map((form) => [
@@ -120,8 +118,8 @@ async function showMatmul(choice: string | undefined): Promise<void> {
 
 /** The features that kernels can make use of; every one of them is optional. */
 function featureRows({ features, info }: GPUAdapter): Row[] {
-  const { subgroupMinSize: least, subgroupMaxSize: most } = info;
-  const sizes = least === most ? `${least}` : `${least} to ${most}`;
+  const { subgroupMinSize: min, subgroupMaxSize: max } = info;
+  const sizes = min === max ? `${min}` : `${min} to ${max}`;
   const used: [GPUFeatureName, string][] = [
     ['shader-f16', 'half precision in kernels'],
     ['subgroups', `of ${sizes} invocations`],

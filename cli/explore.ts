@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { parse, resolve } from 'node:path';
-import { pca, shareOf, UMAP_MOST_AXES } from '../evaluate/index.ts';
+import { shareOf } from '../evaluate/index.ts';
+import { componentsForMaps, pcaMap, umapMap } from '../workflows/maps.ts';
 import { embedInto } from './common/embed/embed-into.ts';
 import { readEmbeddings } from './common/embeddings/read.ts';
 import { distinct, summaryOf, toldBy } from './common/embeddings/summary.ts';
@@ -10,7 +11,6 @@ import { dashed, helpText, parseOptions } from './common/options.ts';
 import { print, printRows } from './common/terminal.ts';
 import { columns, nearPaths, plural, type Row, showBytes, wrap } from './common/text.ts';
 import { WorkProgress } from './common/work-progress.ts';
-import { pcaMap, umapMap } from './explore/maps.ts';
 import { EXPLORE_HELP, EXPLORE_OPTIONS, type ExploreValues, OF_RECORDINGS } from './explore/options.ts';
 import { explorePage } from './explore/page.ts';
 
@@ -24,7 +24,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   const areRecordings = holdRecordings(positionals, given);
   const target = targetOf(positionals, values, areRecordings);
   if (!values.overwrite && existsSync(target))
-    throw new CommandError(`${target} is there already; give another --out, or --overwrite to replace it.`);
+    throw new CommandError(`${target} already exists; give another --out, or --overwrite to replace it.`);
   const { quiet } = values;
   let files = positionals;
   if (areRecordings) {
@@ -35,7 +35,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
       printRows([
         [
           'files',
-          `the map goes to ${nearPaths(target)}, its vectors to ${nearPaths(vectors)}${values.out === undefined ? ' (--out FILE.html puts both elsewhere)' : ''}`,
+          `the map is written to ${nearPaths(target)}, its embeddings to ${nearPaths(vectors)}${values.out === undefined ? ' (choose another place with --out FILE.html)' : ''}`,
         ],
       ]);
     const code = await embedInto({ asked, given, positionals, line, keeps: true, quiet });
@@ -50,14 +50,15 @@ export async function explore(argv: readonly string[]): Promise<number> {
   if (count < 2) throw new CommandError(`There is one window only; a map needs at least two.`);
   if (!quiet) printRows(summaryOf(embeddings));
   await progress.say('principal components');
-  const found = pca(embeddings.vectors, dim, Math.min(UMAP_MOST_AXES, dim));
+  const found = componentsForMaps(embeddings);
   const variances: Row = ['variance', variancesOf(found)];
   progress.clear();
   if (!quiet) printRows([variances]);
   await progress.say('UMAP: the windows near each');
-  const near = await umapMap(embeddings, found, values, (epoch, epochs) =>
-    progress.say('UMAP: epochs', epoch, epochs),
-  );
+  const near = await umapMap(embeddings, found, {
+    ...{ most: values.umap, neighbours: values.neighbours, seed: values.seed },
+    onProgress: (epoch, epochs) => progress.say('UMAP: epochs', epoch, epochs),
+  });
   progress.clear();
   const maps = [pcaMap(embeddings, found), ...(near ? [near] : [])];
   const facts = [...summaryOf(embeddings), variances, ...toldBy(embeddings)];
@@ -68,7 +69,7 @@ export async function explore(argv: readonly string[]): Promise<number> {
   });
   writeAtomically(target, page);
   if (near?.windows && !quiet)
-    printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly taken from all`]]);
+    printRows([['UMAP', `of ${plural(near.windows.length, 'window')}, evenly sampled`]]);
   print(`\n  The map is ${nearPaths(target)} (${showBytes(page.length)}); it opens in any browser, offline.`);
   for (const line of wrap(EXPLORE_HELP.epilogue ?? '', columns() - 2)) print(`  ${line}`);
   return 0;
@@ -110,10 +111,10 @@ function targetOf([first = '']: readonly string[], { out }: ExploreValues, areRe
   return resolve(`${parse(first.replaceAll(':', '-')).name || 'recordings'}.html`);
 }
 
-const MOST_SHARES = 5;
+const MAX_SHARES = 5;
 
-function variancesOf(found: ReturnType<typeof pca>): string {
-  const shares = Array.from({ length: Math.min(MOST_SHARES, found.dim) }, (_, i) => shareOf(found, i));
+function variancesOf(found: ReturnType<typeof componentsForMaps>): string {
+  const shares = Array.from({ length: Math.min(MAX_SHARES, found.dim) }, (_, i) => shareOf(found, i));
   const each = shares.map((share) => `${(100 * share).toFixed(1)} %`).join(', ');
   const together = shares.reduce((sum, share) => sum + share, 0);
   return `${each} along the first ${plural(shares.length, 'principal component')}, ${(100 * together).toFixed(1)} % together`;

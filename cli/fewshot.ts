@@ -1,5 +1,5 @@
-import { partsOf } from '../workflows/labelled/baselines.ts';
-import { contendersOf } from '../workflows/labelled/contenders.ts';
+import { tokenAndBaselines } from '../workflows/labelled/baselines.ts';
+import { partsOf } from '../workflows/labelled/columns.ts';
 import { windowLevel } from '../workflows/labelled/levels.ts';
 import { type Scored, tableRows } from '../workflows/labelled/outcome.ts';
 import { fewShotScored } from './common/labelled/few-shot.ts';
@@ -11,7 +11,7 @@ import { type Option, type Values, type VerbHelp, whole } from './common/options
 import { plural } from './common/text.ts';
 
 const SHOTS: Option<readonly number[]> = {
-  help: 'labelled windows of each class to learn from, one table each (1,2,4,8)',
+  help: 'numbers of labelled training windows per class, one table each (1,2,4,8)',
   value: 'K,K,...',
   expected: 'whole numbers from 1 between commas',
   fallback: [1, 2, 4, 8],
@@ -23,7 +23,12 @@ const SHOTS: Option<readonly number[]> = {
 
 const FEW = {
   shots: SHOTS,
-  draws: whole({ least: 1, most: 1000, fallback: 20, help: 'of windows, over which results are averaged' }),
+  draws: whole({
+    min: 1,
+    max: 1000,
+    fallback: 20,
+    help: 'random draws of windows, over which results are averaged',
+  }),
   ...MEASURING,
 };
 const OPTIONS = { ...DATA, ...ENCODER, ...FEW, ...RESULT };
@@ -32,7 +37,7 @@ const HELP: VerbHelp = {
   verb: 'fewshot',
   positionals: POSITIONALS,
   summary:
-    'Measures what the token of a frozen encoder is worth where only a few windows have labels: K of each class are drawn from the training part, and a logistic regression of fixed penalty is fitted to them; no other label is looked at. Columns are standardised by all training windows, whose labels are not looked at either. The same draws are learned from the token with its squares and with the mean of the other tokens, from handcrafted features and log powers of bands, alone and with the token, from principal components and raw samples, and from the tokens of a random encoder.',
+    'Measures how well the token of a frozen encoder predicts labels where only a few windows are labelled: K windows of each class are drawn from the training split, and a logistic regression with a fixed penalty is fitted to them; no other label is used. Columns are standardised over all training windows, without their labels. The same draws are fitted with the token and its squares, the token and the mean of the other tokens, and the baselines: handcrafted features and log band powers, alone and with the token, principal components, raw samples, and the token of a random encoder.',
   sections: { Data: DATA, Encoder: ENCODER, 'Few shots': FEW, Result: RESULT },
   examples: [
     ['spotr fewshot --weights runs/mine manifest.jsonl', '1, 2, 4 and 8 windows a class'],
@@ -48,16 +53,16 @@ export function fewshot(argv: readonly string[]): Promise<number> {
 
 async function work(job: Job<Values<typeof OPTIONS>>) {
   const { task, values, say } = job;
-  const { all, notes } = await contendersOf({
+  const { all, notes } = await tokenAndBaselines({
     ...{ task, say },
     tokens: await tokensBy(job),
     untrainedTokens: () => untrainedTokensBy(job),
   });
-  const contenders = all.map(({ columns, ...named }) => ({ named, parts: partsOf(task, columns) }));
+  const inputs = all.map(({ columns, ...named }) => ({ named, parts: partsOf(task, columns) }));
   const tables: ResultTable[] = [];
   for (const shots of values.shots) {
     const scored: Scored[] = [];
-    for (const { named, parts } of contenders)
+    for (const { named, parts } of inputs)
       scored.push(await fewShotScored(named, task.classes, parts, shots, values, say));
     const title = plural(shots, 'window of each class', 'windows of each class');
     tables.push({ title, rows: await tableRows(task, scored, values, windowLevel(task), say), notes });

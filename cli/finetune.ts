@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { encodeSafetensors } from '../checkpoint/index.ts';
 import { type ChannelContract, contractMetadata, contractOf, montageOf } from '../data/index.ts';
 import { type Best, type ClassifierTensors, Finetuner } from '../evaluate/index.ts';
-import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/baselines.ts';
+import { beside, handcrafted, logBands, signalParts } from '../workflows/labelled/columns.ts';
 import type { Scored } from '../workflows/labelled/outcome.ts';
 import { atBothLevels } from '../workflows/labelled/probe.ts';
 import { type ProbeSettings, protocolInWords } from '../workflows/labelled/protocol.ts';
@@ -33,9 +33,16 @@ const FROM = { weights, offline, heads, embedBatch };
 const TASK = { ...DATA, multilabel: MULTILABEL };
 const TUNING = {
   ...TUNER,
-  clip: number({ value: 'NORM', above: 0, most: 1e6, fallback: 1, help: 'largest norm of the gradient' }),
-  protocol: { ...PROTOCOL, help: 'of the probe beside it, as of spotr probe' },
-  noScratch: flag('leave out the row of an encoder that starts from nothing; it takes as long again'),
+  clip: number({
+    advanced: true,
+    value: 'NORM',
+    above: 0,
+    max: 1e6,
+    fallback: 1,
+    help: 'clip gradients to this norm',
+  }),
+  protocol: { ...PROTOCOL, advanced: true, help: 'protocol of the probe baseline, as in spotr probe' },
+  noScratch: flag('omit the baseline that is trained from random weights, which takes as long again'),
   ...MEASURING,
 };
 const OPTIONS = { ...TASK, ...FROM, ...TUNING, ...RESULT };
@@ -44,7 +51,7 @@ const HELP: VerbHelp = {
   verb: 'finetune',
   positionals: POSITIONALS,
   summary:
-    'Trains all weights of an encoder, with a linear layer on its token, for labelled windows: AdamW at a constant rate, stopped where the validation part learns no more. Beside it stand the same from random weights, the probe on the frozen encoder, and logistic regressions on handcrafted features, without and with the powers of 24 bands. The classifier of the first seed is left as classifier.safetensors.',
+    'Fine-tunes all weights of an encoder, with a linear layer on its token, on labelled windows: AdamW at a constant learning rate, stopped early by the validation split. The baselines are the same model trained from random weights, the probe on the frozen encoder, and logistic regressions on handcrafted features, without and with the powers of 24 bands. The classifier of the first seed is written to classifier.safetensors.',
   sections: { Data: TASK, Encoder: FROM, Tuning: TUNING, Result: RESULT },
   examples: [
     ['spotr finetune --weights runs/mine manifest.jsonl', "five seeds, the paper's steps"],
@@ -56,7 +63,7 @@ const HELP: VerbHelp = {
   epilogue: `${INPUTS} Research use, not a medical device.`,
 };
 
-/** Prints how far training all weights goes. Returns the exit code. */
+/** Prints how well a fine-tuned encoder predicts labels, beside baselines. Returns the exit code. */
 export function finetune(argv: readonly string[]): Promise<number> {
   return runLabelled(
     {
@@ -75,30 +82,30 @@ type TuningJob = Job<Values<typeof OPTIONS>>;
 
 /** Of the probe beside it: the paper's protocol has the steps that all weights are tuned with, the other its own. */
 function probeSettings(values: Values<typeof OPTIONS>): ProbeSettings {
-  const { protocol, seeds, seed, classWeights, lr, batchSize, epochs, patience } = values;
+  const { protocol, seeds, seed, classWeights, learningRate, batchSize, epochs, patience } = values;
   const own = { protocol, seeds, seed, classWeights };
-  return protocol === 'paper' ? { ...own, lr, batchSize, epochs, patience } : own;
+  return protocol === 'paper' ? { ...own, learningRate, batchSize, epochs, patience } : own;
 }
 
 async function work(job: TuningJob) {
   const { engine, task, values, folder, say } = job;
   const tuned = await tunedScored(job, { id: 'tuned', name: 'SPOTR, all weights tuned' }, true);
-  const contenders: Scored[] = [tuned.scored];
+  const scored: Scored[] = [tuned.scored];
   if (!values.noScratch) {
     const scratch = { id: 'scratch', name: 'the same, from random weights' };
-    contenders.push((await tunedScored(job, scratch, false)).scored);
+    scored.push((await tunedScored(job, scratch, false)).scored);
   }
   const frozen = { id: 'token', name: 'a probe on its frozen token' };
   const { token } = await tokensBy(job);
-  contenders.push(await probeScored(engine, frozen, task, token, probeSettings(values), say));
+  scored.push(await probeScored(engine, frozen, task, token, probeSettings(values), say));
   const features = await handcrafted(task, say);
   const both = beside(features, await logBands(task, say));
   const named = { id: 'handcrafted', name: 'handcrafted, logistic' };
-  contenders.push(await logisticScored(named, task, features, values, say));
+  scored.push(await logisticScored(named, task, features, values, say));
   const withBands = { id: 'handcrafted-bands', name: 'handcrafted and bands, logistic' };
-  contenders.push(await logisticScored(withBands, task, both, values, say));
-  contenders.push(priorScored(task));
-  const tables = await atBothLevels(task, contenders, { ...values, notes: [], say });
+  scored.push(await logisticScored(withBands, task, both, values, say));
+  scored.push(priorScored(task));
+  const tables = await atBothLevels(task, scored, { ...values, notes: [], say });
   folder.begin();
   const metadata = {
     ...{ format: 'pt', model: 'spotr', classes: JSON.stringify(task.classes) },
@@ -127,13 +134,13 @@ function contractOfTask(task: Task, values: TuningJob['values']): ChannelContrac
   return contractOf(montages, { bandPass, detrend, mains });
 }
 
-/** Several seeds, from the encoder or from nothing; the tensors are those of the first. */
+/** Several seeds, from the encoder's weights or from random ones; the tensors are those of the first seed. */
 async function tunedScored(
   { engine, found, task, values, say }: TuningJob,
   named: Named,
   pretrained: boolean,
 ) {
-  const { lr, batchSize, epochs, patience, seeds, seed, clip, classWeights } = values;
+  const { learningRate, batchSize, epochs, patience, seeds, seed, clip, classWeights } = values;
   const { train, validation, test } = signalParts(task);
   const runs: { best: Best<ClassifierTensors>; scores: Float64Array }[] = [];
   for (let i = 0; i < seeds; i++) {
@@ -141,7 +148,7 @@ async function tunedScored(
       config: found.config,
       compaction: found.compaction,
       ...(pretrained && { encoder: found.tensors }),
-      ...{ seed: seed + i, learningRate: lr, batchSize, epochs, patience, clip, classWeights },
+      ...{ seed: seed + i, learningRate, batchSize, epochs, patience, clip, classWeights },
       onEpoch: ({ epoch, loss, validationAuroc }) =>
         say(
           `${named.name}, seed ${i + 1} of ${seeds}, loss ${loss.toFixed(3)}, validation AUROC ${validationAuroc.toFixed(3)}: epochs at most`,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { quote } from '../base/quote.ts';
 import {
   type ConditioningGuess,
   countOf,
@@ -8,9 +9,8 @@ import {
   type OpenCheckpoint,
   openCheckpoint,
   partMisfits,
-  quote,
-  readCheckpoint,
 } from '../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../checkpoint/node.ts';
 import type { ChannelContract } from '../data/index.ts';
 import { firstOf } from '../model/state.ts';
 import { montagesInWords } from '../workflows/channel-contract.ts';
@@ -26,21 +26,22 @@ import { resolveWeights } from './common/weights/resolve.ts';
 import { OFFLINE } from './common/weights/settings.ts';
 import { readTrainedOn, trainedInWords } from './common/weights/trained-on.ts';
 
-const OPTIONS = { offline: OFFLINE };
+// The only one: nothing stands above it.
+const OPTIONS = { offline: { ...OFFLINE, advanced: false } };
 
 const HELP: VerbHelp = {
   verb: 'inspect',
   positionals: 'FILE|RUN|EMBEDDINGS|hf:OWNER/REPO|bundled:NAME',
   summary:
-    'Says what a .safetensors, .pt or .pth file holds: tensors, size of the model, SHA-256, whether it is whole, and which conditioning trained its decoder. Every tensor is read and checked. Of embeddings (.parquet, as spotr embed writes them): how many, of which recordings, by which weights.',
+    'Shows what a .safetensors, .pt or .pth file contains: tensors, model size, SHA-256, whether the model is complete, and with which conditioning its decoder was trained. Every tensor is read and checked. For embeddings (.parquet, as written by spotr embed) it shows their number, recordings and weights.',
   sections: { Options: OPTIONS },
   examples: [
-    ['spotr inspect encoder.pt', 'whatever it is called'],
+    ['spotr inspect encoder.pt', 'any file of weights'],
     ['spotr inspect e.parquet', 'the embeddings that spotr embed wrote'],
     ['spotr inspect bundled:tiny', 'the encoder that ships with spotr'],
     ['spotr inspect hf:5gyyyyy/SPOTR', 'the encoder of a repository on the model hub, fetched once'],
   ],
-  epilogue: 'A pickle is read, never run: whatever is more than named tensors is refused.',
+  epilogue: 'A pickle is parsed, never executed: a file with anything but named tensors is rejected.',
 };
 
 /**
@@ -68,13 +69,12 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   const source = await openFile(path);
   const checkpoint = await openCheckpoint(source, file.name);
   const found = findConfig(checkpoint.tensors);
-  const { tensors, sha256 } = await readCheckpoint(source, file.name, { integers: 'round', sha256: true });
-  const hash = sha256 as string;
-  checkPublished(path, hash);
+  const { tensors, sha256 } = await readHashedCheckpoint(source, file.name, { integers: 'round' });
+  checkPublished(path, sha256);
   const trained = readTrainedOn(checkpoint.metadata, file.name);
   const rows: Row[] = [
     ...(file.name === path ? [] : [['weights', file.name] as const]),
-    ...describeCheckpoint(path, checkpoint, hash),
+    ...describeCheckpoint(path, checkpoint, sha256),
     ['model', modelOf(found)],
     ...(trained ? [['trained on', trainedInWords(trained)] as const] : []),
     ...contractRows(trained?.contract),
@@ -107,7 +107,7 @@ function modelOf({ parts, size, config, classes, compaction }: FoundConfig): str
     compaction === 'none' && 'without the compactor (flattened patches)',
     parts.includes('decoder') && `decoder ${decoderDim ?? '?'} wide, ${decoderLayers} layers`,
     `patches of ${patch ?? '?'} samples`,
-    `${heads} heads assumed (shapes do not tell)`,
+    `${heads} heads assumed (the shapes do not show it)`,
     classes !== undefined && `${classes} classes`,
   ];
   return `${size}: ${facts.filter(Boolean).join(', ')}`;

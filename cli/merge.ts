@@ -9,9 +9,9 @@ const HELP: VerbHelp = {
   verb: 'merge',
   positionals: 'DIR',
   summary:
-    'Checks that the parts in a folder, of spotr embed --shard, make a whole: that all are there and of one run, and no window is in them twice. It only checks: DuckDB, Spark and pandas read the parts as they are.',
+    'Checks that the parts that spotr embed --shard wrote into a folder are complete: all parts are there and of one run, and no window occurs twice. It only checks: DuckDB, Spark and pandas read the parts as they are.',
   sections: { Options: {} },
-  examples: [['spotr merge parts/', 'what --out was']],
+  examples: [['spotr merge parts/', 'the folder given as --out']],
 };
 
 /** Prints what is in the parts, or all that is wrong with them. Returns the exit code: 1 where they are no whole. */
@@ -26,9 +26,9 @@ export async function merge(argv: readonly string[]): Promise<number> {
     throw new UsageError(`merge takes one folder, but got ${positionals.length}; write spotr merge DIR.`);
   const folder = resolve(path);
   const { parts, rows, recordings, dim, problems } = await checkParts(folder);
-  const found = `${plural(parts, 'part')}: ${plural(rows, 'vector')} of ${dim ?? 'no'} values, from ${plural(recordings, 'recording')}.`;
+  const found = `${plural(parts, 'part')}: ${plural(rows, 'embedding')} of ${dim ?? 'no'} values, from ${plural(recordings, 'recording')}.`;
   if (problems.length > 0) {
-    printError(`spotr merge: the parts in ${nearPaths(folder)} are not a whole.`);
+    printError(`spotr merge: the parts in ${nearPaths(folder)} are not complete.`);
     for (const problem of problems)
       for (const [i, line] of wrap(problem, columns() - 4).entries())
         printError(`  ${i === 0 ? '-' : ' '} ${nearPaths(line)}`);
@@ -36,7 +36,7 @@ export async function merge(argv: readonly string[]): Promise<number> {
     return 1;
   }
   print(`  ${found}`);
-  print('  All parts are there and go together; no window is in them twice. Nothing was changed. In DuckDB:');
+  print('  All parts are there and belong together; no window occurs twice. Nothing was changed. In DuckDB:');
   print(`\n  SELECT recording, start, label, embedding FROM '${nearPaths(folder)}/*.parquet';`);
   return 0;
 }

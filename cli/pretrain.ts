@@ -25,7 +25,7 @@ export async function pretrain(argv: readonly string[]): Promise<number> {
   const mode = modeOf(command);
   requireFiles(command, mode);
   const interrupt = onInterrupt(() => {
-    printError('\nStopping after this step; once more stops at once, without saving.');
+    printError('\nStopping after this step; press Ctrl-C again to stop at once, without saving.');
   });
   try {
     const result = await runPretraining({
@@ -121,7 +121,7 @@ function interrupted({ path, step, steps }: RunResult): string[] {
   const folder = /^[\w./-]+$/.test(path) ? path : `"${path}"`;
   return [
     '',
-    `Interrupted after step ${step} of ${steps}; everything is saved. To go on:`,
+    `Interrupted after step ${step} of ${steps}; everything is saved. To resume:`,
     `  npx spotr pretrain --resume --out ${folder}`,
   ];
 }

@@ -12,13 +12,13 @@ import {
 } from './common/labelled/options.ts';
 import { type Job, runLabelled } from './common/labelled/run.ts';
 import { tokensBy, untrainedTokensBy } from './common/labelled/tokens.ts';
-import { flag, type Values, type VerbHelp } from './common/options.ts';
+import { advanced, flag, type Values, type VerbHelp } from './common/options.ts';
 
 const TASK = {
   ...DATA,
   multilabel: MULTILABEL,
-  identity: flag(
-    'probe for who a window is of instead: subjects are the labels, later windows of each are tested',
+  identity: advanced(
+    flag('probe for subject identity instead of labels: later windows of each subject are the test split'),
   ),
 };
 const PROBE = { ...CLASSIFIER, ...MEASURING };
@@ -28,7 +28,7 @@ const HELP: VerbHelp = {
   verb: 'probe',
   positionals: POSITIONALS,
   summary:
-    "Measures what a trained encoder knows of labels: one linear layer on the frozen token of each window, trained until it has converged (--protocol paper: as the paper does). Beside it stand logistic regressions, fitted to the end, on the same token, on it with its squares and with the mean of the encoder's other tokens, and what it has to beat or to add to on the same windows: handcrafted features, the powers of 24 bands, both, each with the token added, principal components, raw samples, the token of a random encoder, and the class prior. Where the windows of each recording have one label, a second table scores whole recordings by the mean of their windows.",
+    "Measures how well a trained encoder predicts labels: one linear layer on the frozen token of each window, trained until it has converged (--protocol paper: as in the paper). Beside it stand logistic regressions, fitted to convergence, on the same token, on the token with its squares and on the token with the mean of the encoder's other tokens, and the baselines on the same windows: handcrafted features, the powers of 24 bands, both, each with the token added, principal components, raw samples, the token of a random encoder, and the class prior. Where the windows of each recording have one label, a second table scores whole recordings by the mean of their windows.",
   sections: { Data: TASK, Encoder: ENCODER, Probe: PROBE, Result: RESULT },
   examples: [
     ['spotr probe --weights runs/mine manifest.jsonl', 'labels and splits are in the manifest'],
@@ -37,14 +37,14 @@ const HELP: VerbHelp = {
     ['spotr probe --weights runs/mine --protocol paper manifest.jsonl', "the paper's small steps"],
     [
       'spotr probe --weights runs/mine --window 10 manifest.jsonl',
-      'windows of 10 s of the labelled stretches',
+      'windows of 10 s of the labelled segments',
     ],
     ['spotr probe --config runs/probe-1', 'the same again'],
   ],
   epilogue: `${INPUTS} Research use, not a medical device.`,
 };
 
-/** Prints what the encoder's tokens tell of the labels, beside the baselines. Returns the exit code. */
+/** Prints how well the encoder's tokens predict the labels, beside baselines. Returns the exit code. */
 export function probe(argv: readonly string[]): Promise<number> {
   return runLabelled(
     {
@@ -54,7 +54,7 @@ export function probe(argv: readonly string[]): Promise<number> {
       // The only protocol that there was.
       kept: {
         before: { protocol: 'paper' },
-        follow: ['protocol', 'lr', 'batchSize', 'epochs', 'patience'],
+        follow: ['protocol', 'learningRate', 'batchSize', 'epochs', 'patience'],
       },
       protocol: protocolInWords,
       work,

@@ -13,7 +13,7 @@ import { CARD, publicationOf } from './publish/publication.ts';
 import { PARTS, readFinishedRun } from './publish/read-run.ts';
 
 const LICENSE: Option<string | undefined> = {
-  help: 'of the weights, as hubs spell it: cc-by-4.0, mit, other. It is yours to state: whoever recorded the data has a say in it',
+  help: 'licence of the weights, as hubs spell it: cc-by-4.0, mit, other. Check that the owners of the recordings allow it',
   value: 'NAME',
   expected: 'a name of letters, digits, dots, dashes and plus signs, such as cc-by-4.0',
   fallback: undefined,
@@ -21,27 +21,27 @@ const LICENSE: Option<string | undefined> = {
 };
 
 const OPTIONS = {
-  out: text({ value: 'FOLDER', fallback: undefined, help: 'where to: a folder that is not there, or empty' }),
+  out: text({ value: 'FOLDER', fallback: undefined, help: 'output folder, which must be new or empty' }),
   license: LICENSE,
   precision: choice({
     of: ['f32', 'f16'],
     fallback: 'f32',
-    help: 'how weights are stored: f16 takes half the room, and rounds each to eleven bits',
+    help: 'storage of the weights: f16 halves the files, and rounds each weight to eleven bits',
   }),
-  title: text({ fallback: undefined, help: 'of the model card; by default SPOTR and the size' }),
+  title: text({ fallback: undefined, help: 'title of the model card; by default SPOTR and the size' }),
   data: text({
     fallback: undefined,
-    help: 'what the data were that it was trained on, in your words, for the card: collections, consent, citations',
+    help: 'description of the training data for the model card, in your words: collections, consent, citations',
   }),
-  nameDataSets: flag('name the data sets as the manifest does; their names are left out otherwise'),
-  overwrite: flag('replace what was published in --out before'),
+  nameDataSets: flag('publish the names of the data sets, as in the manifest; they are omitted otherwise'),
+  overwrite: flag('replace an earlier publication in --out'),
 };
 
 const HELP: VerbHelp = {
   verb: 'publish',
   positionals: 'RUN',
   summary:
-    'Makes a folder of a finished run that can be given away, or uploaded to a model hub: both parts of the model, config.json (sizes, preprocessing, channels, held-out losses, SHA-256 of each file) and a model card. Paths, names of recordings and subjects stay at home; names of channels go along. Nothing is sent anywhere.',
+    'Writes a folder of a finished run that can be shared or uploaded to a model hub: both parts of the model, config.json (sizes, preprocessing, channels, held-out losses, SHA-256 of each file) and a model card. Paths and names of recordings and subjects are not published; names of channels are. Nothing is uploaded.',
   sections: { Options: OPTIONS },
   examples: [
     [
@@ -50,10 +50,10 @@ const HELP: VerbHelp = {
     ],
   ],
   epilogue:
-    'The same run and options give the same bytes. Weights may remember what they were trained on: publish only what the people recorded have agreed to.',
+    'The same run and options give byte-identical files. Weights may memorise training data: publish only what the people recorded have agreed to.',
 };
 
-/** Makes a folder of a run that can be given away. Returns the exit code. */
+/** Writes a folder of a run that can be shared. Returns the exit code. */
 export async function publish(argv: readonly string[]): Promise<number> {
   const { values, positionals, help } = parseOptions(argv, OPTIONS);
   if (help) {
@@ -70,21 +70,21 @@ export async function publish(argv: readonly string[]): Promise<number> {
   const out = resolve(named);
   const replacing = { names: [...PARTS, CARD, PUBLISHED_CONFIG], overwrite: values.overwrite };
   if (await recoverFolder(out))
-    printError(`  ${nearPaths(out)} is again what it was: a publish had been cut off while it replaced it.`);
+    printError(`  ${nearPaths(out)} is restored: an earlier publish was interrupted while replacing it.`);
   requireFree(out, replacing);
   const finished = await readFinishedRun(resolve(run), values.precision);
   const { title, data, nameDataSets } = values;
   const files = publicationOf(finished, { license, title, data, nameDataSets });
   const before = existsSync(out);
   const interrupt = onInterrupt(() =>
-    printError('\nStopping, unless the folder has its name by then. Once more stops at once.'),
+    printError('\nStopping, unless the folder is already in place. Press Ctrl-C again to stop at once.'),
   );
   try {
     await writeFolder(out, files, replacing, interrupt.signal);
   } catch (error) {
     if (error !== interrupt.signal.reason) throw error;
     printError(
-      `Interrupted; nothing was published in ${nearPaths(out)}${before ? ', which is as it was' : ''}.`,
+      `Interrupted; nothing was published in ${nearPaths(out)}${before ? ', which is unchanged' : ''}.`,
     );
     return INTERRUPTED;
   } finally {
@@ -94,18 +94,18 @@ export async function publish(argv: readonly string[]): Promise<number> {
   const rows: Row[] = [
     [
       'published',
-      `${nearPaths(out)}, licence ${license}${before && values.overwrite ? ', in place of what was there' : ''}`,
+      `${nearPaths(out)}, licence ${license}${before && values.overwrite ? ', replacing the earlier one' : ''}`,
     ],
     ...[...files].map(([name, content]): Row => [`  ${name}`, showBytes(Buffer.byteLength(content))]),
     ...(contract
       ? montagesInWords(contract).map((line): Row => ['channels', line])
-      : [['channels', 'the run does not say on which it was trained; train again to have them'] as const]),
+      : [['channels', 'the run does not state its channels; train again to record them'] as const]),
   ];
   // Names of files are longer than labels are elsewhere.
   printRows(rows, 22);
   print('');
   for (const line of wrap(
-    `Read ${nearPaths(out)}/${CARD} before you give it away; names of channels stand there as your files spell them. To use it: spotr embed RECORDINGS --weights ${nearPaths(out)} --out embeddings.parquet`,
+    `Read ${nearPaths(out)}/${CARD} before you publish it: it contains the names of channels as your files spell them. To use it: spotr embed RECORDINGS --weights ${nearPaths(out)} --out embeddings.parquet`,
     columns() - 2,
   ))
     print(`  ${line}`);

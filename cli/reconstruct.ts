@@ -78,15 +78,13 @@ function requireWhole(
   if (weights === undefined && decoder !== undefined)
     throw new UsageError('--decoder needs --weights, the encoder that it was trained with; give it too.');
   if (given.has('at') && given.has('windows'))
-    throw new UsageError(
-      '--at draws the one window at a place, --windows as many as it says; give one of them.',
-    );
+    throw new UsageError('--at draws one window, --windows draws several; give one of them.');
   if (overwrite && out === undefined)
     throw new UsageError('--overwrite needs --out DIR, the folder of the reconstruction to replace.');
 }
 
 const ALL_TOKENS =
-  'This renderer saw all tokens of the encoder, not the one that stands for the window: it shows no more than what all of them hold together.';
+  'This renderer is conditioned on all tokens of the encoder, not on the one token of the window: its reconstruction shows what all of them contain together.';
 
 async function show(
   folder: RunFolder,
@@ -163,7 +161,7 @@ async function measure(
   const all = recordings.reduce((sum, { shape }) => sum + shape[0], 0);
   for await (const window of renderer.all(recordings, batchSize)) {
     errors.add(window);
-    await say('windows through the token and back', errors.windows.length, all);
+    await say('windows reconstructed', errors.windows.length, all);
   }
   const chosen = place
     ? errors.windows

@@ -20,14 +20,14 @@ const OPTIONS = {
     fallback: undefined,
     help: "the page to write; by default report.html in the run's folder",
   }),
-  overwrite: flag('replace the file of --out; the report in the folder itself is always made anew'),
+  overwrite: flag('replace the file of --out; the report in the folder of the run is always replaced'),
 };
 
 const HELP: VerbHelp = {
   verb: 'report',
   positionals: 'RUN',
   summary:
-    'Makes one self-contained HTML page of a run from what is in its folder, finished or not: curves, reconstructions, tables, confusion and ROC curves, settings, hardware, seed, hashes. Nothing is loaded from the network.',
+    'Writes the report of a run, finished or not, as one self-contained HTML page: curves, reconstructions, tables, confusion and ROC curves, settings, hardware, seed, hashes. Nothing is loaded from the network.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr report runs/pretrain-1', 'writes runs/pretrain-1/report.html'],
@@ -44,10 +44,10 @@ export async function report(argv: readonly string[]): Promise<number> {
   }
   const run = oneRun('report', positionals, 'spotr report runs/NAME');
   if (!statSync(run, { throwIfNoEntry: false })?.isDirectory())
-    throw new CommandError(`"${run}" is no folder; give that of a run, such as runs/pretrain-1.`);
+    throw new CommandError(`"${run}" is not a folder; give that of a run, such as runs/pretrain-1.`);
   const out = values.out ?? join(run, RUN_FILES.report);
   if (values.out !== undefined && existsSync(out) && !values.overwrite)
-    throw new CommandError(`"${out}" is there already; give another --out, or --overwrite to replace it.`);
+    throw new CommandError(`"${out}" already exists; give another --out, or --overwrite to replace it.`);
   const page = pageOf(run);
   writeAtomically(out, page);
   print(`  ${nearPaths(resolve(out))}`);
@@ -61,7 +61,7 @@ function pageOf(run: string): string {
   if (has(RUN_FILES.config)) return pageOfPretraining(RunFolder.toRead(run));
   if (has(RECONSTRUCTION)) return reconstructionPage(run);
   throw new CommandError(
-    `"${run}" holds no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION} (reconstruct).`,
+    `"${run}" contains no run: it has neither ${RUN_FILES.config} (pretrain), ${RUN_FILES.result} (probe, fewshot, finetune) nor ${RECONSTRUCTION} (reconstruct).`,
   );
 }
 

@@ -3,16 +3,16 @@ import { weightsFetch, weightsList, weightsRemove, weightsVerify } from './weigh
 
 const SUBVERBS: Readonly<Record<string, Subverb>> = {
   list: {
-    summary: 'what ships with spotr and what was fetched, with sizes, hashes and licences',
+    summary: 'list weights that ship with spotr and fetched ones, with sizes, hashes and licences',
     run: weightsList,
   },
-  fetch: { summary: 'fetch weights now, to have them offline', run: weightsFetch },
-  verify: { summary: 'compare both with their hashes', run: weightsVerify },
-  remove: { summary: 'remove what was fetched', run: weightsRemove },
+  fetch: { summary: 'fetch weights for offline use', run: weightsFetch },
+  verify: { summary: 'compare weights with their SHA-256', run: weightsVerify },
+  remove: { summary: 'remove fetched weights', run: weightsRemove },
 };
 
 const ABOUT =
-  'Commands that take --weights take bundled:tiny and bundled:small, which ship with spotr, and hf:OWNER/REPO[@REVISION][/FILE], of which they fetch what they need once. HF_ENDPOINT names a mirror, HF_TOKEN a token for gated files, SPOTR_WEIGHTS_DIR another cache, and SPOTR_OFFLINE=1 forbids to fetch.';
+  'Commands that take --weights take bundled:tiny and bundled:small, which ship with spotr, and hf:OWNER/REPO[@REVISION][/FILE], whose files they fetch once. HF_ENDPOINT names a mirror, HF_TOKEN a token for gated files, SPOTR_WEIGHTS_DIR another cache, and SPOTR_OFFLINE=1 disables fetching.';
 
 /** Weights that ship with spotr and those that are fetched from a model hub. Returns the exit code. */
 export function weights(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-/** How a channel resembles itself some time later: rhythms, which a spectrum of few bands does not tell. */
+/** How a channel resembles itself some time later: rhythms, which a spectrum of few bands does not show. */
 import { lagProducts } from './preprocess/fft.ts';
 import { zScored } from './preprocess/z-score.ts';
 

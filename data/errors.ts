@@ -1,3 +1,4 @@
+import type { ByteFault, Refuse } from '../base/bytes.ts';
 import { SpotrError } from '../base/errors.ts';
 
 /** Signals or settings that cannot be used: the message says which, why, and what would do. */
@@ -6,7 +7,7 @@ export class SignalError extends SpotrError {
   readonly code: string = 'signal';
 }
 
-/** Where and over what reading failed, as far as it can be told. */
+/** Where and over what reading failed, as far as it is known. */
 export interface FormatErrorDetails {
   /** Offset of the byte, from 0. */
   readonly byte?: number;
@@ -35,6 +36,20 @@ export class FormatError extends SignalError {
     this.file = file;
     this.details = details;
   }
+}
+
+const FIXES: Readonly<Record<ByteFault, string>> = {
+  truncated: 'Copy it again.',
+  damaged: 'Copy it again.',
+  unsupported: 'Save it again in another way.',
+  'too-large': 'Save it without compression (then it is read by seeking), or in several files.',
+};
+
+/** Makes FormatErrors of what readers of bytes find in a file; `fixes` are those of its format. */
+export function formatRefuser(file: string, fixes: Partial<typeof FIXES> = {}): Refuse {
+  return (fault, byte, problem) => {
+    throw new FormatError(file, problem, fixes[fault] ?? FIXES[fault], { byte });
+  };
 }
 
 /** A recording that holds nothing to use under the given options, though another one may. */

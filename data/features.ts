@@ -31,7 +31,7 @@ export const FEATURE_NAMES: readonly string[] = [...BANDS.map(([name]) => `log o
 
 /** Seconds of a spectrum's segment at most: a quarter of a Hz is fine enough for bands. */
 const SEGMENT_SECONDS = 4;
-/** Below every power that a recorder could tell from nothing, so that the logarithm exists. */
+/** Below every power that a recorder could distinguish from nothing, so that the logarithm exists. */
 const FLOOR = 1e-12;
 
 /**

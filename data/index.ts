@@ -1,6 +1,7 @@
 /** Recordings and synthetic signals, up to the batches that training takes. Runs in browsers as in Node. */
 
-export { firstNames } from '../base/first-names.ts';
+export { type ByteSource, memorySource } from '../base/bytes.ts';
+export { SpotrError } from '../base/errors.ts';
 export { permutation, RandomStream } from '../base/random-stream.ts';
 export { openAnnotations, storedSeconds } from './annotations.ts';
 export { autocorrelations, LAG_COUNT, lagsOf } from './autocorrelation.ts';
@@ -122,7 +123,7 @@ export {
 } from './recording.ts';
 export { shellQuote } from './shell-quote.ts';
 export { blobSource } from './source/blob.ts';
-export { type ByteSource, decodeFile, LONGEST_TEXT, memorySource } from './source/bytes.ts';
+export { decodeFile, LONGEST_TEXT } from './source/text.ts';
 export {
   LABELLED_TASKS,
   type LabelledOptions,
@@ -147,4 +148,3 @@ export {
   WindowStream,
 } from './windows/stream.ts';
 export { type GivenWindows, recordingOfWindows } from './windows/window-recording.ts';
-export { withoutEnding } from './without-ending.ts';

@@ -1,17 +1,18 @@
 /** Picks the reader for each of a set of files, and says what was passed over and why. */
+
+import { withoutEnding } from '../base/without-ending.ts';
 import { withBids } from './bids/enrich.ts';
 import { passedOver } from './bids/tree.ts';
 import { kindsOf } from './channels/kinds-of.ts';
 import { MODALITY_NAMES } from './channels/wording.ts';
 import { SignalError } from './errors.ts';
-import { foreignError, mistakenError } from './formats/foreign.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from './formats/format.ts';
 import { atGivenRate } from './formats/given-rate.ts';
 import { formatOf, unreadable } from './formats/index.ts';
+import { mistakenError, unsupportedError } from './formats/unsupported.ts';
 import { groupBy } from './group-by.ts';
 import { SLOWEST_RATE } from './rate.ts';
 import type { Modality, Recording } from './recording.ts';
-import { withoutEnding } from './without-ending.ts';
 
 export interface Opened {
   recordings: Recording[];
@@ -39,12 +40,12 @@ export async function openFiles(
   for (const entry of entries) {
     if (bids.paths.has(entry.path)) continue;
     const owner = owners.get(entry.path);
-    if (owner?.twin) results.set(entry.path, `holds the same samples as ${owner.of}`);
+    if (owner?.duplicate) results.set(entry.path, `holds the same samples as ${owner.of}`);
     if (!owner) await open(entry);
   }
   for (const entry of entries) {
     const owner = owners.get(entry.path);
-    const isOrphan = owner && !owner.twin && typeof results.get(owner.of) === 'string';
+    const isOrphan = owner && !owner.duplicate && typeof results.get(owner.of) === 'string';
     if (isOrphan && formatOf(entry.path)) await open(entry);
   }
   const opened: Opened = { recordings: [], skipped: [...bids.folders] };
@@ -63,7 +64,7 @@ async function openOrReason(
 ): Promise<Recording | string> {
   try {
     const format = formatOf(entry.path);
-    if (!format) return (await foreignError(entry))?.message ?? 'is not of a format that is read';
+    if (!format) return (await unsupportedError(entry))?.message ?? 'is not of a format that is read';
     return await openAs(format, entry, files, options);
   } catch (error) {
     if (error instanceof SignalError) return error.message;
@@ -81,7 +82,7 @@ export async function openFile(
   options: OpenOptions = {},
 ): Promise<Recording> {
   const format = formatOf(entry.path);
-  if (!format) throw (await foreignError(entry)) ?? unreadable(entry.path);
+  if (!format) throw (await unsupportedError(entry)) ?? unreadable(entry.path);
   return openAs(format, entry, siblings instanceof FileSet ? siblings : new FileSet(siblings), options);
 }
 
@@ -96,20 +97,20 @@ async function openAs(
   });
   const timed = format.declaresRates ? atGivenRate(read, options.rate) : read;
   const recording = await withBids(timed, entry, files);
-  return options.modality ? toldModality(recording, options.modality) : recording;
+  return options.modality ? givenModality(recording, options.modality) : recording;
 }
 
 /**
  * What a person says that files hold chooses among the kinds of a recording that has several ("ppg" of a monitor's
- * record), and holds where names and files beside it tell nothing. A recording of other signals stays what it is.
+ * record), and holds where names and files beside it show nothing. A recording of other signals stays what it is.
  */
-function toldModality(recording: Recording, told: Modality): Recording {
-  if (recording.modality === undefined || recording.modality === told)
-    return { ...recording, modality: told };
-  const { kinds } = kindsOf(recording.channels, told);
-  if (recording.channels.some(({ rate, bad }, i) => kinds[i] === told && rate >= SLOWEST_RATE && !bad))
-    return { ...recording, modality: told };
-  const [own, other] = [MODALITY_NAMES[recording.modality], MODALITY_NAMES[told]];
+function givenModality(recording: Recording, given: Modality): Recording {
+  if (recording.modality === undefined || recording.modality === given)
+    return { ...recording, modality: given };
+  const { kinds } = kindsOf(recording.channels, given);
+  if (recording.channels.some(({ rate, bad }, i) => kinds[i] === given && rate >= SLOWEST_RATE && !bad))
+    return { ...recording, modality: given };
+  const [own, other] = [MODALITY_NAMES[recording.modality], MODALITY_NAMES[given]];
   return {
     ...recording,
     notes: [
@@ -120,28 +121,28 @@ function toldModality(recording: Recording, told: Modality): Recording {
 }
 
 /**
- * Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `twin`, the same ones. What
- * is a part of one is no twin of another: segments of a record may lie in one file.
+ * Files that are not opened by themselves: `of` holds their samples, as a part of it or, where `duplicate`, the same ones. What
+ * is a part of one is no duplicate of another: segments of a record may lie in one file.
  */
 async function ownersOf(
   entries: readonly FileEntry[],
   files: FileSet,
-): Promise<ReadonlyMap<string, { of: string; twin: boolean }>> {
+): Promise<ReadonlyMap<string, { of: string; duplicate: boolean }>> {
   const partsBy = new Map<string, readonly string[]>();
   for (const entry of entries) partsBy.set(entry.path, await partsOf(entry, files));
-  const owners = new Map<string, { of: string; twin: boolean }>();
+  const owners = new Map<string, { of: string; duplicate: boolean }>();
   // A header that is called like its file of samples comes before copies of it, and so do the marks beside it.
   const namesakes = (path: string, parts: readonly string[]) =>
     parts.filter((part) => files.at(part) && isNamesake(path, part)).length;
   const byName = [...partsBy].sort(([a, as], [b, bs]) => namesakes(b, bs) - namesakes(a, as));
   for (const [of, parts] of byName)
-    for (const part of parts) if (!owners.has(part)) owners.set(part, { of, twin: false });
+    for (const part of parts) if (!owners.has(part)) owners.set(part, { of, duplicate: false });
   for (const [path, [first]] of partsBy) {
     const owner = first === undefined ? undefined : owners.get(first);
-    if (owner && owner.of !== path && !owners.has(path)) owners.set(path, { of: owner.of, twin: true });
+    if (owner && owner.of !== path && !owners.has(path)) owners.set(path, { of: owner.of, duplicate: true });
   }
   for (const [path, of] of samePaths(entries.filter((one) => formatOf(one.path) && !owners.has(one.path))))
-    owners.set(path, { of, twin: true });
+    owners.set(path, { of, duplicate: true });
   return owners;
 }
 

@@ -59,7 +59,7 @@ export interface ChannelInfo {
 export interface Gap {
   /** Seconds of stored signal before the jump, so sample `at * rate` of a channel is the first one after it. */
   at: number;
-  /** Seconds that are missing (negative where the file goes back in time, NaN where it does not tell). */
+  /** Seconds that are missing (negative where the file goes back in time, NaN where it does not say). */
   seconds: number;
 }
 
@@ -111,7 +111,7 @@ export interface Recording {
   /** Format in words, for example "EDF+D". */
   readonly format: string;
   /**
-   * Whose recording it is, as far as the file tells, as a pseudonym: recordings of one subject are never split between
+   * Whose recording it is, as far as the file shows, as a pseudonym: recordings of one subject are never split between
    * train and test.
    */
   readonly subject?: string;

@@ -1,7 +1,7 @@
 import type { ChannelInfo, Recording } from './recording.ts';
 import { dropBeyond, LARGEST_VALUE } from './windows/checks.ts';
 
-/** Enough to tell what a recording is like, however long it is. */
+/** Enough to see what a recording is like, however long it is. */
 const [STRETCHES, SECONDS] = [4, 12];
 
 /**

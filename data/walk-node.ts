@@ -68,7 +68,7 @@ class Walker {
     }
     this.#reached.set(real, path);
     const items = await readdir(path, { withFileTypes: true, encoding: 'buffer' }).catch((error: unknown) => {
-      this.#refuse(path, error);
+      this.#reject(path, error);
       return [];
     });
     const named: { name: string; item: Dirent<Buffer> }[] = [];
@@ -93,7 +93,7 @@ class Walker {
     } catch (error) {
       const isLost = item.isSymbolicLink() && (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (isLost) this.#skip(path, 'is a link to what is not there. Fetch what it leads to, or remove it.');
-      else this.#refuse(path, error);
+      else this.#reject(path, error);
       return;
     }
     const isLink = item.isSymbolicLink();
@@ -116,7 +116,7 @@ class Walker {
     else await this.#folder(path, real);
   }
 
-  #refuse(path: string, error: unknown): void {
+  #reject(path: string, error: unknown): void {
     const said = systemError(path, error);
     if (said === error) throw error;
     this.#skip(path, (said as Error).message);

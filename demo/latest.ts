@@ -1,6 +1,6 @@
 /** Of several things that were asked for the last one counts, however long an earlier one takes. */
 
-/** What something newer was asked instead of; it is no failure, and nobody is told of it. */
+/** What something newer was asked instead of; it is no failure, and is not reported. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 

@@ -235,7 +235,7 @@ export interface Calls {
   restore(): Restored;
   wipe(): undefined;
   traces(recording: number, from: number, seconds: number, points: number): Traces;
-  /** Begins a run, from fresh weights or from those that were loaded; how it goes is told by events. */
+  /** Begins a run, from fresh weights or from those that were loaded; events report how it goes. */
   train(cutting: Cutting, settings: TrainSettings, fromLoaded: boolean): undefined;
   resume(): undefined;
   pause(): undefined;
@@ -273,7 +273,7 @@ export interface Request<N extends CallName = CallName> {
   readonly args: Parameters<Calls[N]>;
 }
 
-/** What the worker tells without having been asked. */
+/** What the worker reports without having been asked. */
 export type Event =
   /** Other signals are worked on: what was made of those before is none of theirs. */
   | { readonly kind: 'signals'; readonly signals: Signals; readonly reading: Reading }
@@ -297,7 +297,7 @@ export type Event =
   | { readonly kind: 'comparing'; readonly part: number }
   /** The step of the run that is kept; null: none is. */
   | { readonly kind: 'saved'; readonly step: number | null }
-  /** The run goes on after this; what was told beyond it is to be told again. */
+  /** The run resumes after this; what was reported beyond it will be reported again. */
   | { readonly kind: 'restarted'; readonly told: readonly StepTold[] }
   /** A remark that does not stop anything, such as storage that is full. */
   | { readonly kind: 'note'; readonly message: string }

@@ -1,5 +1,6 @@
 /** The engine on its own: tensors, autograd and hand-written WGSL kernels on WebGPU, in Node and in the browser. */
 
+export { SpotrError } from '../base/errors.ts';
 export { Random } from '../base/random.ts';
 export { defineOp, type Op, type OpSpec, type RegisteredOp, registeredOps } from './autograd/define-op.ts';
 export { checkpoint } from './autograd/gradient-checkpointing.ts';

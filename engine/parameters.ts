@@ -1,4 +1,5 @@
 import { describeValue } from '../base/describe-value.ts';
+import { firstNames } from '../base/first-names.ts';
 import { ELEMENT_BYTES, type FloatType, storageBytes } from './dtype.ts';
 import { checkOptions, DTypeError, EngineError } from './errors.ts';
 import { requireHalf } from './gpu/device.ts';
@@ -55,7 +56,7 @@ export class ParameterArenas implements Disposable {
     const parameter = this.parameters.get(name);
     if (!parameter) {
       throw new EngineError(
-        `There is no parameter "${name}"; there are ${[...this.parameters.keys()].slice(0, 8).join(', ')}${this.parameters.size > 8 ? ', ...' : ''}.`,
+        `There is no parameter "${name}"; there are ${firstNames([...this.parameters.keys()], 8)}.`,
       );
     }
     return parameter;

@@ -1,5 +1,6 @@
 import { describeValue } from '../base/describe-value.ts';
-import { type DType, fromHalf, storageBytes, toHalf } from './dtype.ts';
+import { fromHalf, toHalf } from '../base/half.ts';
+import { type DType, storageBytes } from './dtype.ts';
 import { DTypeError, EngineError, GradientError, LifetimeError, ShapeError } from './errors.ts';
 import { requireHalf } from './gpu/device.ts';
 import type { Storage } from './gpu/memory.ts';

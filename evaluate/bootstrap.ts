@@ -18,7 +18,7 @@ export type DrawnSeeds = (count: number) => Uint32Array;
 /**
  * Statistics over resamples of whole groups (subjects) with replacement: windows of one person are not independent. `groups`
  * has the group of each row; `statistics` gets how often each row is in a resample, and gives one or several numbers, NaN
- * where a resample does not tell (one class only). What is trained from several seeds can weight them as `drawnSeeds` says, so
+ * where a resample has no value (one class only). What is trained from several seeds can weight them as `drawnSeeds` says, so
  * that intervals hold both how other people and how other seeds would change a number. Returns the numbers of each
  * resample: those of one seed and one set of groups belong together, so that two classifiers can be compared on the same
  * resamples, and two of as many seeds on the same draws of seeds.
@@ -57,12 +57,13 @@ export function bootstrap<Key extends string>(
 
 /**
  * Percentile interval of one number over resamples, which holds `level` of them (default 0.95). NaN at both ends where
- * fewer than half of the resamples tell anything: there are too few subjects of a class.
+ * fewer than half of the resamples have a value: there are too few subjects of a class.
  */
 export function intervalOf(values: readonly number[], level = 0.95): Interval {
-  const told = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  if (told.length < values.length / 2 || told.length === 0) return { low: Number.NaN, high: Number.NaN };
-  return { low: quantile(told, (1 - level) / 2), high: quantile(told, (1 + level) / 2) };
+  const defined = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  if (defined.length < values.length / 2 || defined.length === 0)
+    return { low: Number.NaN, high: Number.NaN };
+  return { low: quantile(defined, (1 - level) / 2), high: quantile(defined, (1 + level) / 2) };
 }
 
 /** Linear between neighbours, as numpy's default. */

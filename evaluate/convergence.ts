@@ -1,4 +1,4 @@
-/** Whether training has come to its end, told from its curve alone. */
+/** Whether training has converged, judged by its curve alone. */
 
 /** Epochs of a mean; the last so many are compared with those before. */
 const SPAN = 10;

@@ -39,12 +39,12 @@ export async function untilBest<Kept>(
   let rose = 0;
   let still = !untilConverged;
   for (let number = 1; number <= epochs; number++) {
-    const told = { epoch: number, ...(await epoch(number)) };
-    history.push(told);
+    const result = { epoch: number, ...(await epoch(number)) };
+    history.push(result);
     const before = found?.best.validationAuroc ?? Number.NEGATIVE_INFINITY;
-    if (told.validationAuroc > before) rose = number;
-    if (!found || rose === number || (untilConverged && told.validationAuroc === before))
-      found = { best: told, kept: await keep() };
+    if (result.validationAuroc > before) rose = number;
+    if (!found || rose === number || (untilConverged && result.validationAuroc === before))
+      found = { best: result, kept: await keep() };
     still ||= liesStill(history);
     if (still && number - rose >= patience) break;
   }

@@ -114,12 +114,12 @@ export class Finetuner implements Disposable {
     requireTelling('validation', validation.targets);
     const { targets } = train;
     const optimizer = new AdamW(this.#arenas, { weightDecay, maxGradNorm: clip });
-    const step = this.#engine.step('finetune', (signal, wanted, hyper) => {
+    const step = this.#engine.step('finetune', (signal, wanted, hyperparameters) => {
       // What backward does not reach (most of the position table) must count as zero.
       this.#arenas.clearGrads();
       const loss = classificationLoss(this.#forward(signal), wanted, targets.many);
       backward(loss);
-      optimizer.update(hyper);
+      optimizer.update(hyperparameters);
       return [loss];
     });
     const weights = classWeights(targets, this.#options.classWeights ?? 'none');
@@ -132,15 +132,15 @@ export class Finetuner implements Disposable {
         const [loss] = await step.read(
           await inputOf(train, rows),
           lossTargets(targets, weights, rows),
-          optimizer.hyper(learningRate, ++updates),
+          optimizer.hyperparameters(learningRate, ++updates),
         );
         total += rows.length * (loss?.[0] as number);
       }
       const scores = { values: await this.#scores(validation), classes: targets.classes };
       const { auroc } = new ScoredRows(scores, validation.targets).metrics();
-      const told = { loss: total / rowCount(targets), validationAuroc: auroc };
-      await this.#options.onEpoch?.({ epoch: number, ...told });
-      return told;
+      const result = { loss: total / rowCount(targets), validationAuroc: auroc };
+      await this.#options.onEpoch?.({ epoch: number, ...result });
+      return result;
     };
     try {
       const best = await untilBest({ epochs, patience }, epoch, () => this.#tensors());

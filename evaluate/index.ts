@@ -59,10 +59,10 @@ export {
 export {
   classTargets,
   countsOf,
+  distinguishingClasses,
   labelsOf,
   rowCount,
   type Targets,
   takeRows,
-  tellingClasses,
 } from './targets.ts';
 export { UMAP_LEAST_ROWS, UMAP_MOST_AXES, type UmapOptions, umap } from './umap.ts';

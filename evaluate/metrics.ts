@@ -11,7 +11,7 @@ export interface Scores {
   readonly classes: number;
 }
 
-/** NaN where a metric is not defined: none of its rows tells one class from another. */
+/** NaN where a metric is not defined: its rows are of one class. */
 export interface Metrics {
   /**
    * Of two classes the area under the ROC curve of the positive one, which is that of the other where scores are probabilities or
@@ -183,8 +183,8 @@ const square = (classes: number) => Array.from({ length: classes }, () => new Ar
 
 /** NaN marks a class that says nothing; of no class that does there is no mean. */
 function meanOf(values: readonly number[]): number {
-  const told = values.filter((value) => !Number.isNaN(value));
-  return told.reduce((sum, value) => sum + value, 0) / told.length;
+  const defined = values.filter((value) => !Number.isNaN(value));
+  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
 const rowSum = (matrix: Matrix, row: number) => (matrix[row] ?? []).reduce((a, b) => a + b, 0);

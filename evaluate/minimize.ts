@@ -52,7 +52,7 @@ export function minimize(
   }
 }
 
-/** Where to go: against the gradient, bent by what the last steps told of the shape. */
+/** Where to go: against the gradient, bent by what the last steps showed of the shape. */
 function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   const direction = gradient.map((slope) => -slope);
   const parts = pairs.toReversed().map(({ step, change, curvature }) => {

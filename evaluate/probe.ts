@@ -11,7 +11,7 @@ import { ScoredRows } from './metrics.ts';
 import { gatherRows, type Rows } from './rows.ts';
 import { shuffled } from './shuffled.ts';
 import { foldedInto, standardizationOf, standardized } from './standardize.ts';
-import { rowCount, type Targets, tellingClasses } from './targets.ts';
+import { distinguishingClasses, rowCount, type Targets } from './targets.ts';
 
 /** Rows and what they are. */
 export interface LabelledRows extends Rows {
@@ -58,7 +58,7 @@ export type Probe = Best<Head>;
 
 /**
  * Trains a probe, by default as the paper does. The order of rows in an epoch depends on seed and epoch alone.
- * @throws ModelError where targets and rows do not fit, or a part tells no class from another.
+ * @throws ModelError where targets and rows do not fit, or a split has one class only.
  */
 export async function trainProbe(
   engine: Engine,
@@ -84,10 +84,10 @@ export async function trainProbe(
   const weight = parameters.get('classification_head.weight');
   const bias = parameters.get('classification_head.bias');
   const optimizer = new AdamW(parameters, { weightDecay, maxGradNorm: null });
-  const step = engine.step('probe', (x, wanted, hyper) => {
+  const step = engine.step('probe', (x, wanted, hyperparameters) => {
     const loss = classificationLoss(linear(x, weight, { bias }), wanted, targets.many);
     backward(loss);
-    optimizer.update(hyper);
+    optimizer.update(hyperparameters);
     return [loss];
   });
   const weights = classWeights(targets, options.classWeights ?? 'none');
@@ -107,16 +107,16 @@ export async function trainProbe(
       const [loss] = await step.read(
         { data: gatherRows(inputs, rows), shape: [rows.length, columns] },
         lossTargets(targets, weights, rows),
-        optimizer.hyper(learningRate, ++updates),
+        optimizer.hyperparameters(learningRate, ++updates),
       );
       total += rows.length * (loss?.[0] as number);
     }
     now = await head();
     const scores = { values: scoresOf(now, validation, targets.many), classes: targets.classes };
     const { auroc } = new ScoredRows(scores, validation.targets).metrics();
-    const told = { loss: total / count, validationAuroc: auroc };
-    await onEpoch?.({ epoch: number, ...told });
-    return told;
+    const result = { loss: total / count, validationAuroc: auroc };
+    await onEpoch?.({ epoch: number, ...result });
+    return result;
   };
   try {
     return await untilBest({ epochs, patience, untilConverged }, epoch, () => now as Head);
@@ -156,7 +156,7 @@ function requireFit(part: string, { values, columns, targets }: LabelledRows): v
 
 /** @throws ModelError where all rows are alike. */
 export function requireTelling(part: string, targets: Targets): void {
-  if (tellingClasses(targets) > 0) return;
+  if (distinguishingClasses(targets) > 0) return;
   const rows = rowCount(targets);
   throw new ModelError(
     `The ${rows} ${part} rows are of ${rows === 0 ? 'no' : 'one'} class; a classifier needs rows of two.`,

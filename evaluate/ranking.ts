@@ -74,7 +74,7 @@ export class Ranking {
   #runs(
     positive: Positives,
     weights: ArrayLike<number> | undefined,
-    tell: (positives: number, negatives: number) => void,
+    visit: (positives: number, negatives: number) => void,
   ): void {
     let place = 0;
     for (const end of this.#ends) {
@@ -85,7 +85,7 @@ export class Ranking {
         if (positive[row]) own += weight;
         else others += weight;
       }
-      tell(own, others);
+      visit(own, others);
     }
   }
 }

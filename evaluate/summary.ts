@@ -23,5 +23,5 @@ export function showInterval({ low, high }: Interval): string {
   return Number.isNaN(low) ? '-' : `${low.toFixed(2)} to ${high.toFixed(2)}`;
 }
 
-/** What `JSON.parse` takes beside the text: JSON has no NaN, so null stands where a number tells nothing. */
+/** What `JSON.parse` takes beside the text: JSON has no NaN, so null stands where a number is undefined. */
 export const numbersBack = (_key: string, value: unknown): unknown => (value === null ? Number.NaN : value);

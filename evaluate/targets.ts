@@ -54,8 +54,8 @@ export function labelsOf({ marks, classes, many }: Targets): Uint32Array {
   });
 }
 
-/** Classes that tell rows apart: of which there are rows, and rows of which there are not. */
-export function tellingClasses(targets: Targets): number {
+/** Classes that distinguish rows: of which there are rows, and rows of which there are not. */
+export function distinguishingClasses(targets: Targets): number {
   const rows = rowCount(targets);
   return countsOf(targets).filter((count) => count > 0 && count < rows).length;
 }

@@ -1,33 +1,25 @@
 /** From values to pixels, and to the round numbers that an axis shows. */
+import { scaleLinear } from 'd3-scale';
 
 export type Scale = (value: number) => number;
 
-export function linearScale(from: readonly [number, number], to: readonly [number, number]): Scale {
-  const span = from[1] - from[0];
-  return (value) => to[0] + (span === 0 ? 0.5 : (value - from[0]) / span) * (to[1] - to[0]);
-}
+export const linearScale = (from: readonly [number, number], to: readonly [number, number]): Scale =>
+  scaleLinear(from, to);
 
 export interface Ticks {
   readonly values: readonly number[];
   readonly show: (value: number) => string;
 }
 
-/** Multiples of 1, 2 or 5 times a power of ten within low ... high, about `count` of them. */
+/** Multiples of 1, 2 or 5 times a power of ten within low ... high: about `count` of them, and no more than an axis for as many has room for. */
 export function niceTicks(low: number, high: number, count: number): Ticks {
-  const rough = (high - low) / Math.max(1, count);
-  if (!(rough > 0)) return { values: [low], show: String };
-  const power = Math.floor(Math.log10(rough));
-  const mantissa = rough / 10 ** power;
-  const factor = mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10;
-  const step = factor * 10 ** power;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return {
-    values: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step),
-    show: (value) =>
-      value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-  };
+  if (!(high > low)) return { values: [low], show: String };
+  const scale = scaleLinear([low, high], [0, 1]);
+  // d3 takes the round step that is nearest, which may be shorter than the range over the count by the root of 2.
+  const about = count / Math.SQRT2;
+  const format = scale.tickFormat(about);
+  // A hyphen, as in every other number that is printed here.
+  return { values: scale.ticks(about), show: (value) => format(value).replace('\u2212', '-') };
 }
 
 /** The value below which `part` of the values lie. */

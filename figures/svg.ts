@@ -1,4 +1,5 @@
 /** Just enough SVG to draw figures that can be read on a light and on a dark page. */
+import { line } from 'd3-shape';
 import { PALETTE, SERIES } from './palette.ts';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
@@ -23,20 +24,12 @@ export function escapeText(text: string): string {
 
 export type Point = readonly [x: number, y: number];
 
+const path = line<Point>()
+  .defined(([x, y]) => Number.isFinite(x) && Number.isFinite(y))
+  .digits(2);
+
 /** Path data through points; a value that is no number breaks the line. */
-export function pathThrough(points: readonly Point[]): string {
-  let pen = 'M';
-  const parts: string[] = [];
-  for (const [x, y] of points) {
-    if (!Number.isFinite(x) || !Number.isFinite(y)) {
-      pen = 'M';
-      continue;
-    }
-    parts.push(`${pen}${short(x)} ${short(y)}`);
-    pen = 'L';
-  }
-  return parts.join('');
-}
+export const pathThrough = (points: readonly Point[]): string => path(points) ?? '';
 
 /** Hundredths of a pixel are finer than any screen. */
 function short(value: number): string {

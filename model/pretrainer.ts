@@ -38,10 +38,10 @@ export class Pretrainer implements Disposable {
   readonly #lossScale: LossScale | null;
   readonly #schedule: Schedule;
   /** A batch and the update, where one batch makes an update: one submit. */
-  readonly #whole: Step<[hyper: Tensor, signal: Tensor, ...targets: Tensor[]]>;
+  readonly #whole: Step<[hyperparameters: Tensor, signal: Tensor, ...targets: Tensor[]]>;
   readonly #first: Step<[signal: Tensor, ...targets: Tensor[]]>;
   readonly #further: Step<[signal: Tensor, ...targets: Tensor[]]>;
-  readonly #update: Step<[hyper: Tensor]>;
+  readonly #update: Step<[hyperparameters: Tensor]>;
   readonly #evaluate: Step<[signal: Tensor]>;
   #steps = 0;
 
@@ -63,7 +63,7 @@ export class Pretrainer implements Disposable {
       options.schedule === 'constant'
         ? constant(options.learningRate)
         : warmupCosine({
-            peak: options.learningRate,
+            learningRate: options.learningRate,
             steps: options.steps,
             ...(options.warmup !== undefined && { warmup: options.warmup }),
           });
@@ -85,12 +85,19 @@ export class Pretrainer implements Disposable {
     const first = learn(false);
     this.#whole = engine.step(
       'pretrain and update',
-      (hyper, signal, ...targets) => [...first(signal, ...targets), this.#updateFrom(hyper)],
+      (hyperparameters, signal, ...targets) => [
+        ...first(signal, ...targets),
+        this.#updateFrom(hyperparameters),
+      ],
       stepOptions,
     );
     this.#first = engine.step('pretrain', first, stepOptions);
     this.#further = engine.step('pretrain, further batch', learn(true), stepOptions);
-    this.#update = engine.step('update', (hyper) => [this.#updateFrom(hyper)], stepOptions);
+    this.#update = engine.step(
+      'update',
+      (hyperparameters) => [this.#updateFrom(hyperparameters)],
+      stepOptions,
+    );
     this.#evaluate = engine.step(
       'evaluate',
       (signal) =>
@@ -121,9 +128,9 @@ export class Pretrainer implements Disposable {
   }
 
   /** Records the update; the gradient norm is that of the loss itself, whatever it was scaled by. */
-  #updateFrom(hyper: Tensor): Tensor {
+  #updateFrom(hyperparameters: Tensor): Tensor {
     const scale = this.#lossScale;
-    const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyper) : hyper);
+    const { gradNorm } = this.#optimizer.update(scale ? scale.unscale(hyperparameters) : hyperparameters);
     scale?.adjust(gradNorm);
     return gradNorm;
   }
@@ -144,36 +151,38 @@ export class Pretrainer implements Disposable {
       const { signal, shape } = batch;
       return [{ data: signal, shape }, ...(this.#heads?.targetsOf(batch) ?? [])];
     });
-    const lr = this.#schedule(this.#steps);
-    const hyper = this.#optimizer.hyper(lr, this.#steps + 1);
+    const learningRate = this.#schedule(this.#steps);
+    const hyperparameters = this.#optimizer.hyperparameters(learningRate, this.#steps + 1);
     // Counted at the call: the next update may be asked for before this one is submitted.
     const step = ++this.#steps;
-    let told: Promise<Float32Array>[];
+    let results: Promise<Float32Array>[];
     try {
-      told = await (accumulation === 1 ? this.#learnAtOnce(inputs, hyper) : this.#learn(inputs, hyper));
+      results = await (accumulation === 1
+        ? this.#learnAtOnce(inputs, hyperparameters)
+        : this.#learn(inputs, hyperparameters));
     } catch (error) {
       this.#steps--;
       throw error;
     }
-    const result = Promise.all(told).then((values) =>
+    const result = Promise.all(results).then((values) =>
       this.#resultOf(values.map((value) => value[0] ?? Number.NaN)),
     );
     // Whoever awaits it late must not make Node end the process for an unhandled rejection meanwhile.
     result.catch(() => {});
-    return { step, lr, samples, result };
+    return { step, learningRate, samples, result };
   }
 
-  /** Of what an update tells: the losses of each batch in turn, the reconstruction's first, then the gradient norm. */
-  #resultOf(told: readonly number[]): UpdateResult {
+  /** The results of an update: the losses of each batch in turn, the reconstruction's first, then the gradient norm. */
+  #resultOf(results: readonly number[]): UpdateResult {
     const { accumulation } = this.#options;
     const names = this.#heads?.names ?? [];
     const [loss = Number.NaN, ...auxiliary] = [undefined, ...names].map((_, at) => {
       let sum = 0;
       for (let batch = 0; batch < accumulation; batch++)
-        sum += told[batch * (1 + names.length) + at] ?? Number.NaN;
+        sum += results[batch * (1 + names.length) + at] ?? Number.NaN;
       return sum / accumulation;
     });
-    const gradNorm = told.at(-1) ?? Number.NaN;
+    const gradNorm = results.at(-1) ?? Number.NaN;
     return {
       loss,
       auxiliary: Object.fromEntries(names.map((name, i) => [name, auxiliary[i] as number])),
@@ -182,21 +191,27 @@ export class Pretrainer implements Disposable {
     };
   }
 
-  /** Submits the update; what it tells is the losses and the gradient norm. */
-  async #learnAtOnce(inputs: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
-    const results = await this.#whole.run(hyper, ...(inputs[0] as BatchInputs));
+  /** Submits the update; its results are the losses and the gradient norm. */
+  async #learnAtOnce(
+    inputs: readonly BatchInputs[],
+    hyperparameters: HostTensor,
+  ): Promise<Promise<Float32Array>[]> {
+    const results = await this.#whole.run(hyperparameters, ...(inputs[0] as BatchInputs));
     return results.map((tensor) => this.#engine.read(tensor));
   }
 
-  /** Submits batch after batch, then the update; what they tell is the losses of each batch, then the norm. */
-  async #learn(batches: readonly BatchInputs[], hyper: HostTensor): Promise<Promise<Float32Array>[]> {
+  /** Submits batch after batch, then the update; their results are the losses of each batch, then the norm. */
+  async #learn(
+    batches: readonly BatchInputs[],
+    hyperparameters: HostTensor,
+  ): Promise<Promise<Float32Array>[]> {
     // All asked for before anything is awaited: no other update can come between.
     const runs = batches.map((inputs, index) => (index === 0 ? this.#first : this.#further).run(...inputs));
-    runs.push(this.#update.run(hyper));
-    const told = await Promise.all(
+    runs.push(this.#update.run(hyperparameters));
+    const results = await Promise.all(
       runs.map(async (run) => (await run).map((tensor) => this.#engine.read(tensor))),
     );
-    return told.flat();
+    return results.flat();
   }
 
   /** Loss and reconstruction without learning, of the weights as they are after everything called so far. */

@@ -1,4 +1,4 @@
-/** What pretraining is given, and what it tells. */
+/** What pretraining is given, and what it reports. */
 import type { LossScaleOptions } from '../engine/index.ts';
 import type { AuxiliaryOptions } from './auxiliary.ts';
 import type { Compaction, Computation, Conditioning, SpotrConfig } from './config.ts';
@@ -43,7 +43,7 @@ export interface PretrainOptions extends Computation, InitialWeights {
 export interface Update {
   /** Counts from 1. */
   readonly step: number;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Windows that it learned from. */
   readonly samples: number;
   /** Await it a few steps later. */

@@ -15,7 +15,7 @@ import { type ModuleState, type Packed, single, stacked } from './state.ts';
 import type { Initialization } from './weights.ts';
 
 /**
- * The latent renderer: C x N mask tokens, told apart by their positions alone, look at the encoder's token(s) and
+ * The latent renderer: C x N mask tokens, distinguished by their positions alone, look at the encoder's token(s) and
  * at each other and become patches of the signal.
  */
 export class LatentRenderer {

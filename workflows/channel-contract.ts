@@ -1,14 +1,15 @@
 /** How recordings' channels go with those that weights were trained on, in words. */
+import { firstNames } from '../base/first-names.ts';
 import { type ChannelContract, type ChannelFit, groupBy, kindInWords, kindsInWords } from '../data/index.ts';
-import { firstNames, plural } from './words.ts';
+import { plural } from './words.ts';
 
 /** Names beyond which a list says no more. */
-const MOST_NAMED = 6;
+const MAX_NAMED = 6;
 
 const named = (names: readonly string[]): string =>
   firstNames(
     names.map((name) => `"${name}"`),
-    MOST_NAMED,
+    MAX_NAMED,
   );
 
 /** `same` names in the trained order; `reordered` into it; `partial`: some missing, or some that were not trained; `own` order. */
@@ -34,7 +35,7 @@ export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: 
     // A name such as "1" may have been trained as that of another kind.
     ...(!isKindKnown && kinds.length > 1 && montage.kind
       ? [
-          `it is not said what kind of signal this is, and of those trained the names go best with ${kindInWords(montage.kind)}`,
+          `the kind of signal is not declared, and of the trained kinds the names match best ${kindInWords(montage.kind)}`,
         ]
       : []),
   ];
@@ -56,7 +57,7 @@ export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: 
       : `${common} of ${plural(montage.channels.length, 'trained channel')}${isReordered ? ', put into the trained order' : ''}`,
     ...(common > 0 && missing.length > 0 ? [`missing: ${named(missing)}`] : []),
     ...(common > 0 && extra.length > 0 ? [`not trained: ${named(extra)}`] : []),
-    ...(takes.length > 0 ? [firstNames(takes, MOST_NAMED)] : []),
+    ...(takes.length > 0 ? [firstNames(takes, MAX_NAMED)] : []),
     ...also,
   ];
   const isOwnOrder = common === 0 || isWhole;
@@ -64,8 +65,8 @@ export function channelUse(fit: ChannelFit, { kinds, rows: trainedRows, more }: 
 }
 
 /** Said once where weights say nothing of their channels. */
-export const CHANNELS_UNTOLD =
-  'the weights do not say on which channels they were trained; recordings keep their own order';
+export const CHANNELS_UNSTATED =
+  'the weights do not state on which channels they were trained; recordings keep their own order';
 
 /** What was done, a sentence for each way in which it was, with the recordings that it was done to: most first. */
 export function usesInWords(uses: readonly (ChannelUse & { readonly name: string })[]): ChannelUse[] {
@@ -90,10 +91,10 @@ export function contractInWords({ kinds, montages, more }: ChannelContract): str
 }
 
 /** Montages beyond which a list says no more. */
-const MOST_LINES = 5;
+const MAX_LINES = 5;
 
 /** One line a montage, the most used first: at most `most`, then how many there are beyond. */
-export function montagesInWords({ montages, more }: ChannelContract, most = MOST_LINES): string[] {
+export function montagesInWords({ montages, more }: ChannelContract, most = MAX_LINES): string[] {
   const lines = montages.slice(0, most).map(({ kind, channels, windows, lengths }) => {
     const units = [...new Set(channels.flatMap(({ unit }) => (unit ? [unit] : [])))];
     const counted = windows === undefined ? 'windows' : plural(windows, 'window');

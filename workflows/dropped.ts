@@ -7,14 +7,14 @@ const REASONS: Readonly<Record<keyof Dropped, readonly [one: string, several: st
   impossible: ['window with impossible values', 'windows with impossible values'],
   flat: ['flat window', 'flat windows'],
   clipped: ['clipped window', 'clipped windows'],
-  shortStretches: ['stretch shorter than a window', 'stretches shorter than a window'],
+  shortStretches: ['segment shorter than a window', 'segments shorter than a window'],
 };
 
-/** `3 flat windows, 1 stretch shorter than a window`; undefined where nothing was dropped. */
+/** `3 flat windows, 1 segment shorter than a window`; undefined where nothing was dropped. */
 export function droppedInWords(dropped: Dropped): string | undefined {
-  const told = Object.entries(REASONS).flatMap(([reason, [one, several]]) => {
+  const counts = Object.entries(REASONS).flatMap(([reason, [one, several]]) => {
     const count = dropped[reason as keyof Dropped];
     return count > 0 ? [plural(count, one, several)] : [];
   });
-  return told.length > 0 ? told.join(', ') : undefined;
+  return counts.length > 0 ? counts.join(', ') : undefined;
 }

@@ -50,12 +50,21 @@ export class TokenEncoder implements Disposable {
     data: Float32Array<ArrayBuffer>,
     shape: readonly [batch: number, channels: number, samples: number],
   ): Promise<ReadOut[]> {
-    const [values] = await this.#step.read({ data, shape });
-    if (!values) throw new RangeError('The step "tokens" gave no result.');
+    const values = await this.tokens(data, shape);
     const size = values.length / shape[0];
     return Array.from({ length: shape[0] }, (_, i) =>
       readOutOf(values.subarray(i * size, (i + 1) * size), this.#dim),
     );
+  }
+
+  /** All tokens of the windows, [batch, 1 + others, dim]. */
+  async tokens(
+    data: Float32Array<ArrayBuffer>,
+    shape: readonly [batch: number, channels: number, samples: number],
+  ): Promise<Float32Array> {
+    const [values] = await this.#step.read({ data, shape });
+    if (!values) throw new RangeError('The step "tokens" gave no result.');
+    return values;
   }
 
   dispose(): void {
@@ -86,6 +95,6 @@ export function notFinite(window: {
 }): ModelError {
   const { recording, start, channels } = window;
   return new ModelError(
-    `The vector of ${recording} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite: the values there are too large for the precision, or the weights are of no use.`,
+    `The embedding of ${recording} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite: the values there are too large for the precision, or the weights are unusable.`,
   );
 }

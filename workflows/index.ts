@@ -2,8 +2,8 @@
 export { type ChannelUse, channelUse, contractInWords, usesInWords } from './channel-contract.ts';
 export { droppedInWords } from './dropped.ts';
 export { BatchEncoder, TokenEncoder } from './encode.ts';
-export { type Columns, handcrafted, logBands } from './labelled/baselines.ts';
-export { type Divisible, divideBySubject, setApartValidation } from './labelled/division.ts';
+export { type Columns, handcrafted, logBands } from './labelled/columns.ts';
+export { type Divisible, divideBySubject, holdOutValidation } from './labelled/division.ts';
 export { type Level, recordingLevel, windowLevel } from './labelled/levels.ts';
 export { type ResamplingOptions, type Scored, type TableRow, tableRows } from './labelled/outcome.ts';
 export { type ProbeTable, type ProbeTableInput, probeTables } from './labelled/probe.ts';

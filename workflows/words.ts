@@ -1,6 +1,4 @@
 /** Words and numbers that command and page both print. */
-export { firstNames } from '../data/index.ts';
-
 /** With commas between the thousands, whatever the machine's language. */
 export function showCount(count: number): string {
   return count.toLocaleString('en-US');

@@ -1,4 +1,5 @@
 /** Logarithmic axes: times, rates and ratios differ by powers of ten. */
+import { scaleLog } from 'd3-scale';
 import type { Scale } from '../../figures/scale.ts';
 
 /** @throws RangeError on ends that have no logarithm. */
@@ -6,9 +7,7 @@ export function logScale(from: readonly [number, number], to: readonly [number, 
   if (!(from[0] > 0 && from[1] > 0)) {
     throw new RangeError(`A logarithmic axis from ${from[0]} to ${from[1]}; both must be above 0.`);
   }
-  const [low, high] = from.map(Math.log) as [number, number];
-  const span = high - low;
-  return (value) => to[0] + (span === 0 ? 0.5 : (Math.log(value) - low) / span) * (to[1] - to[0]);
+  return scaleLog(from, to);
 }
 
 /** Powers of ten within low ... high, with 2 and 5 times them where there would be few. */

@@ -2,34 +2,35 @@ import type { Results } from '../contract.ts';
 import { headingOf, provenanceOf, type Section, sectionsOf } from './sections.ts';
 import type { Table } from './table.ts';
 
-/** `bench/RESULTS.md`: the tables last measured, by adapter. */
+/** `bench/RESULTS.md`: a summary of what was measured last, by adapter; single rows are on the page and in the JSON. */
 export function resultsMarkdown(all: readonly Results[]): string {
   return `# Results
 
-Written by \`npm run bench:report\` from what \`npm run bench -- --json FILE\` measured. Compare within one adapter and run:
-machines differ, and drift. Pictures are in \`bench/report.html\`.
+Written by \`npm run bench:report\` from what \`npm run bench\` measured and left in \`bench/results/\`, which is not part of the repository.
+Compare within one adapter and run: machines differ, and drift. Every kernel row, and the pictures, are in the \`bench/report.html\` that
+is written beside this file; so is what browsers measured.
 
-${all.map(adapter).join('\n\n')}
+${all.filter(isNode).map(adapter).join('\n\n')}
 `;
 }
+
+const isNode = ({ runtime }: Results): boolean => runtime.startsWith('Node');
 
 function adapter(results: Results): string {
   return [
     `## ${escapeMarkdown(headingOf(results))}`,
     escapeMarkdown(provenanceOf(results)),
-    ...sectionsOf(results).map(part),
+    ...sectionsOf(results)
+      .filter(({ key }) => key !== 'kernels')
+      .map(part),
   ].join('\n\n');
 }
 
-function part({ title, notes, tables, folded }: Section): string {
+function part({ title, notes, tables }: Section): string {
   return [
     `### ${title}`,
     ...notes.map(escapeMarkdown),
     ...tables.filter(({ rows }) => rows.length > 0).map(markdownTable),
-    ...folded.map(
-      ({ summary, table }) =>
-        `<details><summary>${summary}</summary>\n\n${markdownTable(table)}\n\n</details>`,
-    ),
   ].join('\n\n');
 }
 

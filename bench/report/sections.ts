@@ -15,14 +15,15 @@ import { rooflineFigure } from './roofline-figure.ts';
 import { stepTable } from './step-table.ts';
 import type { Table } from './table.ts';
 
-/** A part of the report on one adapter; the page and the Markdown file show the same. */
+/** A part of the report on one adapter; the page shows all of it, the Markdown file what is short. */
 export interface Section {
+  readonly key: 'comparison' | 'targets' | 'kernels' | 'peers' | 'steps' | 'failures';
   readonly title: string;
   readonly notes: readonly string[];
   /** SVG; on the page alone. */
   readonly figure: string | null;
   readonly tables: readonly Table[];
-  /** Long tables, folded away under a line of text. */
+  /** Long tables, folded away under a line of text; on the page alone. */
   readonly folded: readonly { readonly summary: string; readonly table: Table }[];
 }
 
@@ -52,6 +53,7 @@ function headlineSection(results: Results): Section | null {
   const headline = headlineOf(results.rows);
   if (!headline) return null;
   return {
+    key: 'comparison',
     title: "The paper's comparison",
     notes: headlineNotes(headline),
     figure: headlineFigure(headline, `base encoder, batch 1; ${headingOf(results)}`),
@@ -62,6 +64,7 @@ function headlineSection(results: Results): Section | null {
 
 function targetSection(results: Results): Section {
   return {
+    key: 'targets',
     title: 'What the adapter can do, and what is aimed at',
     notes: [],
     figure: null,
@@ -73,6 +76,7 @@ function targetSection(results: Results): Section {
 function kernelSection(results: Results): Section {
   const count = results.rows.filter(({ group }) => group === 'kernel').length;
   return {
+    key: 'kernels',
     title: 'Kernels',
     notes: [
       'A line for each family and size: the median over its rows / the worst of them, forward and gradient.',
@@ -88,6 +92,7 @@ function peerSection(results: Results): Section | null {
   const refusals = refusalTable(results);
   if (table.rows.length === 0 && refusals.rows.length === 0) return null;
   return {
+    key: 'peers',
     title: 'Peers',
     notes: [
       "Peer's time over ours, timed by turns on the same adapter: above 1x ours is faster. The median over a family's rows / the worst of them.",
@@ -103,6 +108,7 @@ function peerSection(results: Results): Section | null {
 
 function stepSection(results: Results): Section {
   return {
+    key: 'steps',
     title: 'Steps',
     notes: [
       'Peak memory is what the engine took from the device; the lower bound is what is alive at once at the worst moment.',
@@ -117,6 +123,7 @@ function failureSection({ failures }: Results): Section | null {
   if (failures.length === 0) return null;
   const rows = failures.map(({ id, message }) => [id, message]);
   return {
+    key: 'failures',
     title: 'Rows that could not be timed',
     notes: [],
     figure: null,

@@ -1,7 +1,7 @@
 import type { KernelCase, Peer, PeerTime, Roofline, Row, Runner } from '../contract.ts';
+import { copyRoof } from '../roofline/roofline.ts';
 import { BenchmarkError, type Context, type Job } from './job.ts';
 import { ourRunner } from './ours.ts';
-import { copyRoof } from './roofline.ts';
 import { median, p95, pairRatio } from './statistics.ts';
 import { calibrate, pairedTimings, sampled, timings } from './timing.ts';
 import { onHost, valuesOf } from './values.ts';

@@ -66,8 +66,8 @@ async function optimizerRunner(
       Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.gpuBuffer),
     ),
   );
-  const hyper = optimizer.hyper(learningRate, 1);
-  const hyperTensor = engine.tensor(hyper.data, hyper.shape);
+  const hyperparameters = optimizer.hyperparameters(learningRate, 1);
+  const hyperTensor = engine.tensor(hyperparameters.data, hyperparameters.shape);
   const fill = () => {
     for (const start of starts) {
       const parameter = parameters.get(`${start}`);

@@ -1,10 +1,10 @@
 import type { Engine } from '../../engine/index.ts';
 import type { KernelCase, OpenedPeers, Results, Roofline, Row } from '../contract.ts';
 import { headlineJobs } from '../headline/jobs.ts';
+import { measureRoofline } from '../roofline/roofline.ts';
 import { type Extent, kernelCases, showWindow, TYPICAL } from './cases/index.ts';
 import type { Context, Job } from './job.ts';
 import { kernelJob } from './kernel-jobs.ts';
-import { measureRoofline } from './roofline.ts';
 import { stepJobs } from './steps/index.ts';
 import { FULL, QUICK } from './timing.ts';
 

@@ -1,14 +1,15 @@
 /** The files that `torch.save` writes: a zip archive with a pickle, and a record for each storage. */
-import { LONGEST_HEADER, LONGEST_PICKLE } from '../budget.ts';
-import { type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
+import { type ByteFault, type RandomAccess, readExactly } from '../../base/bytes.ts';
+import { quote } from '../../base/quote.ts';
+import { readRecord, readZip, verifyRecord, type ZipRecord } from '../../base/zip.ts';
+import { LONGEST_HEADER, LONGEST_PICKLE, unfoldLimit } from '../budget.ts';
 import { BYTES_PER_ELEMENT } from '../dtypes.ts';
-import { quote, type Refuse } from '../errors.ts';
+import type { Refuse } from '../errors.ts';
 import { stateDictHost } from './globals.ts';
 import { unpickle } from './pickle.ts';
 import { PickleReader } from './pickle-reader.ts';
 import { spanOf } from './tensors.ts';
 import type { PickleValue, Storage, TensorView } from './values.ts';
-import { readRecord, readZip, verifyRecord, type ZipRecord } from './zip.ts';
 
 /** What a file holds, and how to get at a tensor's elements. */
 export interface TorchContent {
@@ -25,6 +26,14 @@ export const METADATA_RECORD = 'spotr.json';
 /** Of the archive's layout, not of PyTorch: 3 since 2020; 10 is the last that is planned. */
 const NEWEST_VERSION = 10;
 
+/** What readers of ZIP archives leave to say. */
+const FIXES: Readonly<Record<ByteFault, string>> = {
+  truncated: 'Copy the file again.',
+  damaged: 'Copy the file again.',
+  unsupported: 'Save it again with torch.save.',
+  'too-large': 'Unpack it and zip it without compression.',
+};
+
 /** Records of storages, `FOLDER/data/KEY`. */
 const isStorage = (name: string): boolean => /^[^/]+\/data\//.test(name);
 
@@ -34,18 +43,24 @@ export async function readTorchArchive(
   refuse: Refuse,
   peek = false,
 ): Promise<TorchContent> {
-  const records = await readZip(source, refuse, peek ? (name) => !isStorage(name) : undefined);
+  const refuseZip: Refuse<ByteFault> = (fault, offset, problem) =>
+    refuse(fault, offset, `${problem} ${FIXES[fault]}`);
+  const records = await readZip(source, refuseZip, {
+    mostUnpacked: unfoldLimit(source.size),
+    ...(peek && { wanted: (name) => !isStorage(name) }),
+  });
+  const read = (record: ZipRecord) => readRecord(source, record, refuseZip);
   const pickle = findPickle(records, refuse);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
-  await checkVersion(source, folder, records, refuse);
-  const metadata = await readMetadata(source, folder, records, refuse);
+  await checkVersion(read, folder, records, refuse);
+  const metadata = await readMetadata(read, folder, records, refuse);
   if (pickle.size > LONGEST_PICKLE)
     refuse(
       'too-large',
       pickle.start,
       `a pickle of ${pickle.size} bytes, more than the ${LONGEST_PICKLE} that are read.`,
     );
-  const bytes = await readRecord(source, pickle, refuse);
+  const bytes = await read(pickle);
   // Places in a compressed pickle are none in the file.
   const where = (position: number) => (pickle.deflated ? pickle.start : pickle.start + position);
   const reader = new PickleReader(bytes, 0, where, refuse);
@@ -63,12 +78,14 @@ export async function readTorchArchive(
   const root = unpickle(reader, host);
   if (reader.position !== bytes.length)
     refuse('damaged', where(reader.position), 'bytes after the end of the pickle.');
-  const storages = new StorageReader(source, folder, records, refuse);
+  const storages = new StorageReader(source, folder, records, refuseZip);
   return { root, metadata, readSpan: (view) => storages.read(view) };
 }
 
+type ReadRecord = (record: ZipRecord) => Promise<Uint8Array>;
+
 async function readMetadata(
-  source: RandomAccess,
+  read: ReadRecord,
   folder: string,
   records: ReadonlyMap<string, ZipRecord>,
   refuse: Refuse,
@@ -78,7 +95,7 @@ async function readMetadata(
   const damaged = () =>
     refuse('damaged', record.start, `a record ${quote(METADATA_RECORD)} that holds no texts.`);
   if (record.size > LONGEST_HEADER) return damaged();
-  const text = new TextDecoder().decode(await readRecord(source, record, refuse));
+  const text = new TextDecoder().decode(await read(record));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -110,7 +127,7 @@ function findPickle(records: ReadonlyMap<string, ZipRecord>, refuse: Refuse): Zi
 }
 
 async function checkVersion(
-  source: RandomAccess,
+  read: ReadRecord,
   folder: string,
   records: ReadonlyMap<string, ZipRecord>,
   refuse: Refuse,
@@ -120,7 +137,7 @@ async function checkVersion(
     if (!record) return undefined;
     if (record.size > 32)
       return refuse('damaged', record.start, `a record ${quote(name)} of ${record.size} bytes.`);
-    const bytes = await readRecord(source, record, refuse);
+    const bytes = await read(record);
     return { text: String.fromCharCode(...bytes).trim(), start: record.start };
   };
   const order = await text('byteorder');
@@ -146,12 +163,17 @@ class StorageReader {
   readonly #source: RandomAccess;
   readonly #folder: string;
   readonly #records: ReadonlyMap<string, ZipRecord>;
-  readonly #refuse: Refuse;
+  readonly #refuse: Refuse<ByteFault>;
   readonly #checked = new Set<string>();
   /** Packed storages cannot be read in parts. What all of them take is bounded when the archive is opened. */
   readonly #unpacked = new Map<string, Uint8Array>();
 
-  constructor(source: RandomAccess, folder: string, records: ReadonlyMap<string, ZipRecord>, refuse: Refuse) {
+  constructor(
+    source: RandomAccess,
+    folder: string,
+    records: ReadonlyMap<string, ZipRecord>,
+    refuse: Refuse<ByteFault>,
+  ) {
     this.#source = source;
     this.#folder = folder;
     this.#records = records;

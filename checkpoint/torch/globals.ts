@@ -1,7 +1,7 @@
 /** The names that a state dict needs, and what they mean here. */
 
+import { quote } from '../../base/quote.ts';
 import { BYTES_PER_ELEMENT, type DType } from '../dtypes.ts';
-import { quote } from '../errors.ts';
 import { type PickleHost, setEntry } from './pickle.ts';
 import type { PickleReader } from './pickle-reader.ts';
 import { viewTensor } from './tensors.ts';

@@ -1,7 +1,9 @@
 /** The files that `torch.save` wrote before 1.6: pickles one after another, then the storages. */
-import { type RandomAccess, readExactly, unfoldLimit } from '../bytes.ts';
+import { type RandomAccess, readExactly } from '../../base/bytes.ts';
+import { quote } from '../../base/quote.ts';
+import { unfoldLimit } from '../budget.ts';
 import { BYTES_PER_ELEMENT } from '../dtypes.ts';
-import { quote, type Refuse } from '../errors.ts';
+import type { Refuse } from '../errors.ts';
 import type { TorchContent } from './archive.ts';
 import { PLAIN_HOST, stateDictHost } from './globals.ts';
 import { unpickle } from './pickle.ts';

@@ -2,8 +2,9 @@
  * A machine for the part of Python's pickle language that state dicts use (protocols 2 to 4). It builds dicts, lists
  * and numbers; what it meets beside those goes to a host, which knows a few names and calls nothing that a file names.
  */
+
+import { quote } from '../../base/quote.ts';
 import { MOST_OPERATIONS, MOST_VALUES } from '../budget.ts';
-import { quote } from '../errors.ts';
 import type { PickleReader } from './pickle-reader.ts';
 import {
   depthOf,

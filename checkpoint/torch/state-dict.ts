@@ -1,6 +1,8 @@
 /** Finds the state dict in what a file holds: as it is, or somewhere in a training state. */
+
+import { quote } from '../../base/quote.ts';
 import type { StoredTensor } from '../dtypes.ts';
-import { quote, type Refuse } from '../errors.ts';
+import type { Refuse } from '../errors.ts';
 import type { TorchContent } from './archive.ts';
 import { gather } from './tensors.ts';
 import {

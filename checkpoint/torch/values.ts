@@ -1,8 +1,8 @@
 /** What a pickle of a state dict can hold. Nothing here does anything: a name stays a name. */
 
+import { quote } from '../../base/quote.ts';
 import type { Shape } from '../../engine/index.ts';
 import type { DType } from '../dtypes.ts';
-import { quote } from '../errors.ts';
 
 export class PickleList {
   readonly items: PickleValue[] = [];

@@ -1,7 +1,8 @@
 /** Writes the zip form of `torch.save`: an OrderedDict of tensors, which `torch.load(weights_only=True)` takes. */
 import { crc32 } from '../../base/crc32.ts';
+import { quote } from '../../base/quote.ts';
 import { BYTES_PER_ELEMENT, countOf, type DType, type StoredTensor } from '../dtypes.ts';
-import { CheckpointError, quote } from '../errors.ts';
+import { CheckpointError } from '../errors.ts';
 import { METADATA_RECORD } from './archive.ts';
 import { pickleStateDict } from './pickle-writer.ts';
 

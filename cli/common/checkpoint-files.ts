@@ -1,6 +1,7 @@
 /** Checkpoints on disk, and what is said of them. */
 import { statSync } from 'node:fs';
-import { type CheckpointFormat, countOf, type OpenCheckpoint, quote } from '../../checkpoint/index.ts';
+import { quote } from '../../base/quote.ts';
+import { type CheckpointFormat, countOf, type OpenCheckpoint } from '../../checkpoint/index.ts';
 import { nodeFileSource } from '../../data/node.ts';
 import { CommandError } from './errors.ts';
 import { plural, type Row, showBytes, showCount } from './text.ts';

@@ -35,7 +35,10 @@ export function jsonOf(value: unknown, indent?: number): string {
 export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** Writes beside the file and renames: a reader sees the old content or the new, never a part of it. */
+/**
+ * Writes beside the file and renames: a reader sees the old content or the new, never a part of it. Not `write-file-atomic`:
+ * version 7 ignores how many bytes a write took, so that on a full disk it renames a truncated file without an error.
+ */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   writeDurably(path + PARTIAL, content);
   saying(path, 'written', () => renameSync(path + PARTIAL, path));
@@ -61,13 +64,13 @@ export function readText(path: string): string {
   );
 }
 
-/** The first bytes of a file, as many as there are up to `most`. */
-export function readStart(path: string, most: number): Uint8Array {
+/** The first bytes of a file, at most `max`. */
+export function readStart(path: string, max: number): Uint8Array {
   return saying(path, 'read', () => {
-    const bytes = new Uint8Array(most);
+    const bytes = new Uint8Array(max);
     const file = openSync(path, 'r');
     try {
-      return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
+      return bytes.subarray(0, readSync(file, bytes, 0, max, 0));
     } finally {
       closeSync(file);
     }

@@ -1,4 +1,7 @@
-/** One process at a time in a folder, also where several machines share it. */
+/**
+ * One process at a time in a folder, also where several machines share it. Not `proper-lockfile`: version 4 gives a stale lock to
+ * two that take it over at once, and takes a live lock from a machine whose clock is behind.
+ */
 import { randomUUID } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -54,14 +57,16 @@ export class FolderLock {
       const other = holderIn(found);
       if (!(isGone(other) || (await standsStill(path, found, watchMs)))) {
         const who = other ? `process ${other.pid} on ${other.host}` : 'another process';
-        throw new FolderBusyError(`${folder}: ${who} is at work in it; wait until it has ended, or stop it.`);
+        throw new FolderBusyError(`${folder}: ${who} is at work in it; wait until it ends, or stop it.`);
       }
       // Of several that find the same dead lock, one replaces it.
       const taking = `${path}.taking`;
       if (!saying(taking, 'written', () => create(taking, own))) {
         const taker = content(taking);
         if (taker !== undefined && (await standsStill(taking, taker, watchMs)))
-          throw new CommandError(`${folder}: another process takes it over; if none does, delete ${taking}.`);
+          throw new CommandError(
+            `${folder}: another process is taking it over; if none is, delete ${taking}.`,
+          );
         continue;
       }
       try {
@@ -78,7 +83,7 @@ export class FolderLock {
   requireHeld(): void {
     if (holderIn(content(this.#path) ?? '')?.token === this.#holder.token) return;
     throw new CommandError(
-      `${this.#path}: another process has taken over while this one stood still; it goes on with the work.`,
+      `${this.#path}: another process has taken over while this one was suspended, and continues the work.`,
     );
   }
 
@@ -120,11 +125,11 @@ function create(path: string, text: string): boolean {
   }
 }
 
-/** Undefined where there is no such file. @throws CommandError for what is no plain file: a link could lead anywhere, or nowhere. */
+/** Undefined where there is no such file. @throws CommandError for what is not a regular file: a link could lead anywhere, or nowhere. */
 function content(path: string): string | undefined {
   try {
     if (lstatSync(path).isFile()) return readFileSync(path, 'utf8');
-    throw new CommandError(`"${path}" is no plain file; delete it, and try again.`);
+    throw new CommandError(`"${path}" is not a regular file; delete it, and try again.`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw fileError(path, 'read', error);

@@ -9,14 +9,14 @@ const ONE_KEYSTROKE_MS = 500;
 export const INTERRUPTED = 130;
 
 /** Lets work end in order at the first Ctrl-C; a second one ends the process at once. */
-export function onInterrupt(tell: () => void): Interrupt {
+export function onInterrupt(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   let first = Number.NEGATIVE_INFINITY;
   const handle = () => {
     const now = performance.now();
     if (!controller.signal.aborted) {
       first = now;
-      tell();
+      onFirst();
       controller.abort();
     } else if (now - first > ONE_KEYSTROKE_MS) {
       process.exit(INTERRUPTED);

@@ -1,13 +1,18 @@
 /** Options of a verb as a table: parsing, checking and help come from the same rows. */
 import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
 import { UsageError } from './errors.ts';
 import { definitionList, plural, type Row, wrap } from './text.ts';
 
 /** One row of the table. The option `batchSize` of a table is `--batch-size` on the command line. */
 export interface Option<T> {
   readonly help: string;
-  /** Another name of it, as the field has it: `pick` is `--pick`. */
+  /** Another name of it on the command line, which the help shows beside its own: `lr` is `--lr`. */
   readonly alias?: string;
+  /** What files of runs call it, where that is not its name. */
+  readonly field?: string;
+  /** Few people need it, so that the help lists it in its last part. */
+  readonly advanced?: boolean;
   /** Stands for the value in the help; absent for a flag. */
   readonly value?: string;
   /** Completes "must be ...". */
@@ -37,7 +42,7 @@ export interface VerbHelp {
   /** What stands after the verb, e.g. `[FILE|FOLDER...]`; empty for a verb that takes options only. */
   readonly positionals?: string;
   readonly summary: string;
-  /** Options under headings, in the order of the help. */
+  /** Options under headings, in the order of the help; advanced ones stand under a heading of their own, the last. */
   readonly sections: Readonly<Record<string, OptionTable>>;
   readonly examples: readonly Row[];
   readonly epilogue?: string;
@@ -46,8 +51,13 @@ export interface VerbHelp {
 interface Wording {
   readonly help: string;
   readonly alias?: string;
+  readonly field?: string;
+  readonly advanced?: boolean;
   readonly value?: string;
 }
+
+/** The same option in the last part of the help. */
+export const advanced = <T>(option: Option<T>): Option<T> => ({ ...option, advanced: true });
 
 export function flag(help: string): Option<boolean> {
   return { help, expected: 'given without a value', fallback: false, read: () => true };
@@ -70,37 +80,37 @@ export function list(wording: Wording): Option<readonly string[] | undefined> {
 }
 
 export function whole<F extends number | undefined>({
-  least,
-  most,
+  min,
+  max,
   fallback,
   ...wording
-}: Wording & { least: number; most: number; fallback: F }): Option<number | F> {
+}: Wording & { min: number; max: number; fallback: F }): Option<number | F> {
   const read = (given: string) => {
     const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
+    return value >= min && value <= max ? value : undefined;
   };
-  const expected = `a whole number from ${least} to ${most}`;
+  const expected = `a whole number from ${min} to ${max}`;
   return { value: 'N', ...wording, expected, fallback, read };
 }
 
-/** A number over `above` (or from `least`) up to `most`. */
+/** A number over `above` (or from `min`) up to `max`. */
 export function number<F extends number | undefined>({
-  least,
+  min,
   above,
-  most,
+  max,
   fallback,
   ...wording
-}: Wording & { most: number; fallback: F } & (
-    | { least: number; above?: never }
-    | { above: number; least?: never }
+}: Wording & { max: number; fallback: F } & (
+    | { min: number; above?: never }
+    | { above: number; min?: never }
   )): Option<number | F> {
   const read = (given: string) => {
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : Number.NaN;
-    const enough = least === undefined ? value > (above ?? 0) : value >= least;
-    return enough && value <= most ? value : undefined;
+    const enough = min === undefined ? value > (above ?? 0) : value >= min;
+    return enough && value <= max ? value : undefined;
   };
   const expected =
-    least === undefined ? `a number over ${above} and at most ${most}` : `a number from ${least} to ${most}`;
+    min === undefined ? `a number over ${above} and at most ${max}` : `a number from ${min} to ${max}`;
   return { value: 'X', ...wording, expected, fallback, read };
 }
 
@@ -123,6 +133,20 @@ export function readKept(option: Option<unknown>, kept: unknown): unknown {
     return undefined;
   }
 }
+
+/** Settings under the names that files have for them, in the same order. */
+export function toFields(table: OptionTable, settings: object): Record<string, unknown> {
+  return renamed(settings, (name) => table[name]?.field ?? name);
+}
+
+/** The same back; what has the option's own name is that option too. */
+export function fromFields(table: OptionTable, fields: object): Record<string, unknown> {
+  const names = new Map(Object.entries(table).map(([name, { field = name }]) => [field, name]));
+  return renamed(fields, (field) => names.get(field) ?? field);
+}
+
+const renamed = (object: object, name: (key: string) => string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [name(key), value]));
 
 export function dashed(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -206,37 +230,19 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return first?.other;
 }
 
-/** Letters to put in, take out or change to get from one word to the other (Levenshtein). */
-export function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
-}
-
 /** Columns that words beside something take at least. */
-const LEAST_BESIDE = 42;
+const MIN_BESIDE = 42;
 
 /** The text of `spotr VERB --help`, at most `width` columns wide. */
 export function helpText(help: VerbHelp, width: number): string {
-  const sections = Object.entries(help.sections);
-  const rows = sections.map(([, options]) => Object.entries(options).map(optionRow));
-  const labelWidth = Math.max('--help'.length, ...rows.flat().map(([label]) => label.length)) + 2;
+  const sections = sectionsOf(help);
+  const labelWidth = Math.max(...sections.flatMap(([, rows]) => rows).map(([label]) => label.length)) + 2;
   const usage = `spotr ${help.verb} [options]${help.positionals ? ` ${help.positionals}` : ''}`;
   return [
     ...wrap(`Usage: ${usage}`, width),
     '',
     ...wrap(help.summary, width),
-    ...sections.flatMap(([title], i) => {
-      const last: Row[] = i === sections.length - 1 ? [['--help', 'this text']] : [];
-      return ['', title, ...definitionList([...(rows[i] ?? []), ...last], labelWidth, width)];
-    }),
+    ...sections.flatMap(([title, rows]) => ['', title, ...definitionList(rows, labelWidth, width)]),
     '',
     plural(help.examples.length, 'Example').replace(/^\d+ /, ''),
     ...exampleLines(help.examples, width),
@@ -244,20 +250,33 @@ export function helpText(help: VerbHelp, width: number): string {
   ].join('\n');
 }
 
+/** What a first use of the verb needs, under its headings, and then everything else. */
+function sectionsOf({ sections }: VerbHelp): [title: string, rows: Row[]][] {
+  const rowsOf = (options: OptionTable, part: boolean) =>
+    Object.entries(options)
+      .filter(([, { advanced = false }]) => advanced === part)
+      .map(optionRow);
+  const main = Object.entries(sections).map(([title, options]): [string, Row[]] => [
+    title,
+    rowsOf(options, false),
+  ]);
+  main.at(-1)?.[1].push(['--help', 'this text']);
+  const rest = Object.values(sections).flatMap((options) => rowsOf(options, true));
+  return [...main, ['Advanced', rest] as [string, Row[]]].filter(([, rows]) => rows.length > 0);
+}
+
 /** What an example does: beside it, or below where one of them leaves no room. */
 function exampleLines(examples: readonly Row[], width: number): string[] {
   const labelWidth = Math.max(...examples.map(([line]) => line.length)) + 2;
-  if (labelWidth + LEAST_BESIDE <= width) return definitionList(examples, labelWidth, width);
+  if (labelWidth + MIN_BESIDE <= width) return definitionList(examples, labelWidth, width);
   return examples.flatMap(([line, what]) => [
     `  ${line}`,
     ...wrap(what, width - 6).map((text) => `      ${text}`),
   ]);
 }
 
-function optionRow([name, { value, help, fallback }]: [string, Option<unknown>]): Row {
+function optionRow([name, { alias, value, help, fallback }]: [string, Option<unknown>]): Row {
   const isPlain = typeof fallback === 'string' || typeof fallback === 'number';
-  return [
-    value === undefined ? dashed(name) : `${dashed(name)} ${value}`,
-    isPlain ? `${help} (${fallback})` : help,
-  ];
+  const names = [name, ...(alias === undefined ? [] : [alias])].map(dashed).join(', ');
+  return [value === undefined ? names : `${names} ${value}`, isPlain ? `${help} (${fallback})` : help];
 }

@@ -15,7 +15,7 @@ export function reconstructionPage(folder: string): string {
   const page = pageIn(readText(path));
   if (!page)
     throw new CommandError(
-      `${path} does not hold the page of a reconstruction, as an earlier version wrote it or somebody changed it; make it anew with spotr reconstruct.`,
+      `${path} does not hold the page of a reconstruction, as an earlier version wrote it or somebody changed it; write it again with spotr reconstruct.`,
     );
   const files = page.sections.flatMap(({ figures = [] }) => figures);
   const stray = files.find((file) => !FIGURE.test(file));

@@ -1,19 +1,19 @@
 /** Words and numbers for people. */
-import { showCount } from '../../workflows/words.ts';
+import { firstNames } from '../../base/first-names.ts';
+import { UNPRINTABLE } from '../../base/quote.ts';
 
 export { plural, showCount, showDuration } from '../../workflows/words.ts';
 
-/** Control characters, line and paragraph separators, and marks that turn the direction of text. */
-const CONTROL = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
-
 /** The text with control characters spelled out, e.g. `\x1b`. Line feeds and tabs stay. */
 export function printable(text: string): string {
-  return text.replace(CONTROL, escapeOf);
+  return text.replace(UNPRINTABLE, (letter) =>
+    letter === '\n' || letter === '\t' ? letter : escapeOf(letter),
+  );
 }
 
 /** The same on one line: for names and sentences that could otherwise forge a line of their own. */
 export function onOneLine(text: string): string {
-  return printable(text).replace(/[\n\t]/g, escapeOf);
+  return text.replace(UNPRINTABLE, escapeOf);
 }
 
 function escapeOf(letter: string): string {
@@ -96,13 +96,11 @@ export function nearPaths(text: string): string {
 /** The last parts of a path, enough to find it by. */
 export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');
 
-const MOST_FILES = 3;
+const MAX_FILES = 3;
 
 /** `a.edf, b.edf and 12 more`. */
 export function fewFiles(paths: readonly string[]): string {
-  const names = paths.slice(0, MOST_FILES).map(shortPath).join(', ');
-  const rest = paths.length - MOST_FILES;
-  return rest > 0 ? `${names} and ${showCount(rest)} more` : names;
+  return firstNames(paths.map(shortPath), MAX_FILES);
 }
 
 /** Each text once, in the order of their first, with how often it is there. */

@@ -6,12 +6,12 @@ const LOOK_AGAIN_MS = 500;
 
 /** The lock of a folder whose users take turns: who comes while another process holds it waits, and says so once. */
 export async function waitForLock(folder: string): Promise<FolderLock> {
-  for (let told = false; ; told = true) {
+  for (let isWaiting = false; ; isWaiting = true) {
     try {
       return await FolderLock.take(folder);
     } catch (error) {
       if (!(error instanceof FolderBusyError)) throw error;
-      if (!told) printError(`  Another process is at work in ${folder}; waiting until it has ended.`);
+      if (!isWaiting) printError(`  Another process is at work in ${folder}; waiting until it has ended.`);
       await sleep(LOOK_AGAIN_MS);
     }
   }

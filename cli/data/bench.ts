@@ -18,11 +18,11 @@ import { createTrainer } from '../common/training/trainer.ts';
 
 const { window, stride, draw, memory, size, batchSize, seed, adapter } = PRETRAIN_OPTIONS;
 
-const DATA = { ...READING_OPTIONS, window, stride, draw, memory };
+const DATA = { ...READING_OPTIONS, window, stride, draw, memory: { ...memory, advanced: false } };
 const MEASURE = {
   size,
   batchSize,
-  batches: whole({ least: 1, most: 1e6, fallback: 50, help: 'how many to measure over' }),
+  batches: whole({ min: 1, max: 1e6, fallback: 50, help: 'number of batches to measure' }),
   seed,
   adapter,
 };
@@ -33,7 +33,7 @@ const HELP: VerbHelp = {
   verb: 'data bench',
   positionals: 'FILE|FOLDER|MANIFEST...',
   summary:
-    'Measures how many windows a second are read, filtered and put into batches here, how many the device trains on, and whether it has to wait when both go on together.',
+    'Measures how many windows a second are read, filtered and batched, how many the device trains on, and whether the device has to wait when both run together.',
   sections: { Data: DATA, Measuring: MEASURE },
   examples: [
     ['spotr data bench manifest.jsonl', 'as pretraining would read it'],
@@ -76,9 +76,9 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
     for (const line of table(
       ['', 'windows/s'],
       [
-        ['read in the thread of the program', show(alone)],
+        ['read in the main thread', show(alone)],
         ['read in a thread of its own, as pretraining does', show(ahead)],
-        [`trained on, ${settings.size} model, nothing read meanwhile`, show(device)],
+        [`trained on, ${settings.size} model, without reading`, show(device)],
         ['both together', show(both.rate)],
       ],
     ))

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { firstNames } from '../../base/first-names.ts';
 import {
   groupBy,
   type LabelledStretch,
@@ -23,28 +24,30 @@ const OPTIONS = {
   table: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'CSV with a header: file, label, and start_sample with n_samples (or start with duration, in seconds); subject and split where they are there',
+    help: 'CSV with a header: file, label, and start_sample with n_samples (or start with duration, in seconds); subject and split are optional',
   }),
   column: text({
     value: 'NAME',
     fallback: undefined,
-    help: 'column of the table that holds the label, where it is called otherwise',
+    help: 'name of the label column of the table, if it is not "label"',
   }),
-  annotations: flag('from the marks of the recordings themselves (EDF+, WFDB, BrainVision, BIDS)'),
+  annotations: flag('take labels from the annotations of the recordings (EDF+, WFDB, BrainVision, BIDS)'),
   names: list({
     value: 'MARK=LABEL,...',
-    help: 'marks to use and what to call them; by default all as they are',
+    help: 'annotations to use, and their labels; by default all, unchanged',
   }),
-  untilNext: flag('a mark without a length holds until the next one, as rhythms and sleep stages do'),
+  untilNext: flag(
+    'an annotation without a duration lasts until the next one, as rhythms and sleep stages do',
+  ),
 };
 
 const HELP: VerbHelp = {
   verb: 'data label',
   positionals: 'MANIFEST',
-  summary: 'Writes labels of stretches of signal into a manifest, for probes and fine-tuning.',
+  summary: 'Writes labels of segments of signal into a manifest, for probing and fine-tuning.',
   sections: { Options: OPTIONS },
   examples: [
-    ['spotr data label manifest.jsonl --table split.csv', 'paths in the table are from its own folder'],
+    ['spotr data label manifest.jsonl --table split.csv', 'paths in the table are relative to its folder'],
     [
       'spotr data label manifest.jsonl --annotations --names "(AFIB=af,(N=sinus" --until-next',
       'rhythms of .atr files',
@@ -96,7 +99,7 @@ async function fromTable(
   const [lost] = rows.keys();
   if (lost === undefined) return labelled;
   throw new SignalError(
-    `${file}: ${rows.size} of the files that it names ${rows.size === 1 ? 'is' : 'are'} not in the manifest, such as "${nearPaths(lost)}"; paths in a table are from its own folder.`,
+    `${file}: ${rows.size} of the files that it names ${rows.size === 1 ? 'is' : 'are'} not in the manifest, such as "${nearPaths(lost)}"; paths in a table are relative to its folder.`,
   );
 }
 
@@ -116,7 +119,7 @@ async function withRows(
   return { ...entry, ...labels };
 }
 
-const MOST_MARKS = 12;
+const MAX_MARKS = 12;
 
 async function fromAnnotations(
   path: string,
@@ -144,12 +147,13 @@ async function fromAnnotations(
     );
   }
   if (![...labels.values()].some((own) => own.length > 0)) {
-    const shown = [...found].slice(0, MOST_MARKS).map((text) => `"${text}"`);
-    const rest = found.size > shown.length ? ` and ${found.size - shown.length} more` : '';
-    const marks =
-      found.size === 0 ? 'its recordings have no marks' : `the marks are ${shown.join(', ')}${rest}`;
+    const shown = firstNames(
+      [...found].map((text) => `"${text}"`),
+      MAX_MARKS,
+    );
+    const marks = found.size === 0 ? 'its recordings have no annotations' : `the annotations are ${shown}`;
     throw new SignalError(
-      `${path}: no recording got a label: ${marks}; choose with --names, and add --until-next where they have no length.`,
+      `${path}: no recording got a label: ${marks}; choose with --names, and add --until-next where they have no duration.`,
     );
   }
   return entries.map((entry) => ({

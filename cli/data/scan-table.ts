@@ -10,7 +10,7 @@ export function manifestTable(entries: readonly ManifestEntry[]): string[] {
     HEADINGS,
     [...groups.values()].map((members) => [
       members[0]?.dataset ?? '',
-      members[0]?.modality ?? 'not told',
+      members[0]?.modality ?? 'unknown',
       String(members.length),
       subjectsOf(members),
       showDuration(sum(members, ({ seconds }) => seconds)),
@@ -24,8 +24,8 @@ export function manifestTable(entries: readonly ManifestEntry[]): string[] {
 function subjectsOf(members: readonly ManifestEntry[]): string {
   const subjects = new Set(members.flatMap(({ subject }) => (subject === undefined ? [] : [subject])));
   const without = members.filter(({ subject }) => subject === undefined).length;
-  if (subjects.size === 0) return 'not told';
-  return without > 0 ? `${subjects.size} and ${without} not told` : String(subjects.size);
+  if (subjects.size === 0) return 'unknown';
+  return without > 0 ? `${subjects.size} and ${without} unknown` : String(subjects.size);
 }
 
 function sum(members: readonly ManifestEntry[], of: (entry: ManifestEntry) => number | undefined): number {
@@ -41,14 +41,14 @@ function range(values: readonly number[]): string {
 
 const MOST = 10;
 
-/** How modalities were told, and each note and left-out channel once, with the recordings that it is about. */
+/** How modalities were found, and each note and left-out channel once, with the recordings that it is about. */
 export function noteRows(entries: readonly ManifestEntry[]): Row[] {
   const said = (of: (entry: ManifestEntry) => readonly string[]) =>
     entries.flatMap((entry) => of(entry).map((text) => ({ text, path: entry.path })));
-  const told = said(({ modality, because }) => (modality ? [`${modality}: ${because}`] : []));
+  const evidence = said(({ modality, because }) => (modality ? [`${modality}: ${because}`] : []));
   const notes = said(({ notes = [] }) => notes);
   const leftOut = said(({ leftOut = [] }) => leftOut.map(({ label, reason }) => `"${label}" ${reason}`));
-  return [...grouped('told by', told), ...grouped('left out', leftOut), ...grouped('note', notes)];
+  return [...grouped('evidence', evidence), ...grouped('left out', leftOut), ...grouped('note', notes)];
 }
 
 function grouped(label: string, said: readonly { readonly text: string; readonly path: string }[]): Row[] {

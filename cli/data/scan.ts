@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { type Manifest, type Recording, scan } from '../../data/index.ts';
 import { bidsFolder, openPaths } from '../../data/node.ts';
 import { CommandError, UsageError } from '../common/errors.ts';
-import { flag, helpText, parseOptions, text, type VerbHelp } from '../common/options.ts';
+import { advanced, flag, helpText, parseOptions, text, type VerbHelp } from '../common/options.ts';
 import { loadManifest, openOptionsOf } from '../common/recordings.ts';
 import { print, printRows, showPassing } from '../common/terminal.ts';
 import { columns, nearPaths, plural, type Row, table } from '../common/text.ts';
@@ -17,38 +17,38 @@ const { rate, modality, variable, channels } = PRETRAIN_OPTIONS;
 
 const WINDOW = windowLength({
   fallback: undefined,
-  help: "length of the recordings' windows in pretraining, where it is not to be that of --window there",
+  help: 'window length of these recordings in pretraining, instead of the --window given there',
 });
 
 const OPTIONS = {
   out: text({ value: 'FILE', fallback: 'manifest.jsonl', help: 'the manifest to write' }),
-  overwrite: flag('replace it where it is there'),
-  append: flag('add to it where it is there: other folders, of another rate or modality'),
+  overwrite: flag('replace the manifest if it exists'),
+  append: flag('append to the manifest if it exists: other folders, with another rate or modality'),
   dataset: text({
     value: 'NAME',
     fallback: undefined,
-    help: 'what to call the recordings together; by default after the folder they are in',
+    help: 'name of the data set; by default that of the folder',
   }),
   rate,
   modality,
   variable,
   channels,
-  window: WINDOW,
-  showPatient: flag('show what files say of their patients; it is never written'),
+  window: advanced(WINDOW),
+  showPatient: advanced(flag('show the patient fields of the files; they are never written')),
 };
 
 const HELP: VerbHelp = {
   verb: 'data scan',
   positionals: 'FILE|FOLDER...',
   summary:
-    'Lists every recording in files and folders: what it is (told or guessed, and why), rate, channels, length, subject, gaps, problems; and what was skipped and why. Writes a manifest, one line a recording, that other commands take and that can be edited by hand.',
+    'Lists every recording in files and folders: modality (declared or guessed, and why), rate, channels, length, subject, gaps and problems, and which files were skipped and why. Writes a manifest with one line per recording, which other commands read and which can be edited by hand.',
   sections: { Options: OPTIONS },
   examples: [
     ['spotr data scan recordings/', 'writes manifest.jsonl'],
-    ['spotr data scan --append --modality ecg --rate 250 holter/*.csv', 'text files say neither'],
+    ['spotr data scan --append --modality ecg --rate 250 holter/*.csv', 'text files state neither'],
   ],
   epilogue:
-    'Names, birth dates and other fields about patients are neither shown nor written; subjects get pseudonyms.',
+    'Names, birth dates and other fields about patients are neither shown nor written; subjects are given pseudonyms.',
 };
 
 /** Returns the exit code: 1 where no recording was found. */
@@ -64,7 +64,7 @@ export async function dataScan(argv: readonly string[]): Promise<number> {
   if (overwrite && append)
     throw new UsageError('--overwrite and --append exclude each other; give one of them.');
   if (existsSync(out) && !overwrite && !append)
-    throw new CommandError(`"${values.out}" is there already; give another --out, --append or --overwrite.`);
+    throw new CommandError(`"${values.out}" already exists; give another --out, --append or --overwrite.`);
   const roots = positionals.map((path) => resolve(path));
   const opened = await openPaths(roots, openOptionsOf(values));
   const home = dirname(out);
@@ -110,12 +110,12 @@ function datasetOf(roots: readonly string[], name: string): string {
 }
 
 function showPatients(recordings: readonly Recording[]): void {
-  const told = recordings.flatMap((one): Row[] => {
+  const patients = recordings.flatMap((one): Row[] => {
     const patient = one.patient?.();
     return patient ? [[nearPaths(one.name), patient]] : [];
   });
-  print(told.length === 0 ? '\n  No file says anything of its patient.' : '');
-  for (const line of table(['file', 'what it says of its patient'], told)) print(`  ${line}`);
+  print(patients.length === 0 ? '\n  No file has patient fields.' : '');
+  for (const line of table(['file', 'patient fields'], patients)) print(`  ${line}`);
 }
 
 function progress(done: number, of: number): void {

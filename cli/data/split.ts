@@ -1,6 +1,6 @@
+import { firstNames } from '../../base/first-names.ts';
 import { assignSplits, groupBy, type ManifestEntry, SPLIT_NAMES } from '../../data/index.ts';
 import { openManifestFile } from '../../data/node.ts';
-import { firstNames } from '../../workflows/words.ts';
 import { helpText, number, parseOptions, type VerbHelp, whole } from '../common/options.ts';
 import { loadManifest } from '../common/recordings.ts';
 import { print } from '../common/terminal.ts';
@@ -10,32 +10,32 @@ import { manifestOf, saveManifest } from './manifest-file.ts';
 const OPTIONS = {
   validation: number({
     value: 'PART',
-    least: 0,
-    most: 0.9,
+    min: 0,
+    max: 0.9,
     fallback: 0.1,
-    help: 'of each data set, to measure on while training',
+    help: 'part of each data set for the validation split',
   }),
   test: number({
     value: 'PART',
-    least: 0,
-    most: 0.9,
+    min: 0,
+    max: 0.9,
     fallback: 0.2,
-    help: 'of each data set, to measure on at the very end',
+    help: 'part of each data set for the test split',
   }),
-  seed: whole({ least: 0, most: 2 ** 32 - 1, fallback: 1, help: 'which subjects go where' }),
+  seed: whole({ min: 0, max: 2 ** 32 - 1, fallback: 1, help: 'seed of the random assignment of subjects' }),
 };
 
 const HELP: VerbHelp = {
   verb: 'data split',
   positionals: 'MANIFEST',
   summary:
-    'Writes into a manifest which recordings are for training, validation and test. Whatever belongs to one subject, to one longer record or to one file stays together; each data set is divided by itself, by length of signal.',
+    'Assigns the recordings of a manifest to training, validation and test. Recordings of one subject, of one longer record or of one file stay together; each data set is split separately, by length of signal.',
   sections: { Options: OPTIONS },
-  examples: [['spotr data split manifest.jsonl --test 0.25 --seed 3', 'replaces the split that it had']],
+  examples: [['spotr data split manifest.jsonl --test 0.25 --seed 3', 'replaces an earlier split']],
 };
 
 /** Recordings that a sentence names. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** Returns the exit code. */
 export async function dataSplit(argv: readonly string[]): Promise<number> {
@@ -68,7 +68,7 @@ export async function dataSplit(argv: readonly string[]): Promise<number> {
   if (lost.length > 0) {
     const few = firstNames(
       lost.map((entry) => entry.path),
-      MOST_NAMED,
+      MAX_NAMED,
     );
     const have = lost.length === 1 ? 'it cannot be opened' : 'they cannot be opened';
     print(
@@ -94,8 +94,8 @@ function emptyParts(
   const hint =
     datasets.size > 1
       ? ' Where folders are subjects of one data set, scan them again with --dataset NAME.'
-      : ' More subjects are needed, or other parts.';
-  return `${plural(lacking.length, 'data set has', 'data sets have')} nothing in a part: ${firstNames(lacking, MOST_NAMED)}. Each is divided by itself, whole subjects at a time.${hint}`;
+      : ' More subjects are needed, or other fractions.';
+  return `${plural(lacking.length, 'data set has', 'data sets have')} nothing in a split: ${firstNames(lacking, MAX_NAMED)}. Each is split separately, by whole subjects.${hint}`;
 }
 
 function partTable(entries: readonly ManifestEntry[]): string[] {
@@ -119,5 +119,5 @@ function ofSubjects(members: readonly ManifestEntry[]): string {
   const subjects = new Set(members.flatMap(({ subject }) => (subject === undefined ? [] : [subject]))).size;
   if (subjects === 0) return '';
   const unknown = members.filter(({ subject }) => subject === undefined).length;
-  return ` of ${plural(subjects, 'subject')}${unknown > 0 ? ` and ${unknown} not told` : ''}`;
+  return ` of ${plural(subjects, 'subject')}${unknown > 0 ? ` and ${unknown} unknown` : ''}`;
 }

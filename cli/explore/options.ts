@@ -3,22 +3,28 @@ import { flag, text, type Values, type VerbHelp, whole } from '../common/options
 
 const MAP = {
   umap: whole({
-    least: 0,
-    most: 1e6,
+    min: 0,
+    max: 1e6,
     fallback: 5000,
-    help: 'windows on the map of UMAP at most, evenly taken from all; 0 leaves it out',
+    help: 'maximum number of windows on the UMAP, evenly sampled from all; 0 omits the UMAP',
   }),
-  neighbours: whole({ least: 2, most: 1000, fallback: 15, help: 'of a window, that UMAP keeps near it' }),
-  seed: whole({ least: 0, most: 2 ** 32 - 1, fallback: 1, help: 'of UMAP' }),
+  neighbours: whole({
+    advanced: true,
+    min: 2,
+    max: 1000,
+    fallback: 15,
+    help: 'neighbours of a window in UMAP',
+  }),
+  seed: whole({ advanced: true, min: 0, max: 2 ** 32 - 1, fallback: 1, help: 'random seed of UMAP' }),
 };
 
 const RESULT = {
   out: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'the page; by default beside the embeddings, as .html, or of recordings here, with their vectors as .parquet beside it',
+    help: 'the page; by default an .html beside the embeddings, or for recordings in the current folder, with their embeddings as .parquet beside it',
   }),
-  overwrite: flag('replace the page, and vectors beside it that are of something else'),
+  overwrite: flag('replace the page, and other embeddings beside it'),
   quiet: flag('print the result only'),
 };
 
@@ -26,7 +32,7 @@ const { Recordings, Encoder } = EMBEDDING_OPTIONS;
 
 export const EXPLORE_OPTIONS = { ...MAP, ...Recordings, ...Encoder, ...RESULT };
 
-/** Options that say nothing of embeddings which are there already. */
+/** Options that apply to recordings only, not to existing embeddings. */
 export const OF_RECORDINGS: readonly string[] = Object.keys({ ...Recordings, ...Encoder });
 
 export type ExploreValues = Values<typeof EXPLORE_OPTIONS>;
@@ -35,7 +41,7 @@ export const EXPLORE_HELP: VerbHelp = {
   verb: 'explore',
   positionals: 'EMBEDDINGS...|RECORDINGS...',
   summary:
-    'Draws a map of windows: one page that opens offline, with principal components and UMAP, coloured by label, subject, recording and whatever else is known. Takes what spotr embed wrote as Parquet (several files, or folders of parts, are read together), or recordings, which it embeds first.',
+    'Draws a map of windows: one page that opens offline, with principal components and UMAP, coloured by label, subject, recording and other known fields. Reads embeddings that spotr embed wrote as Parquet (several files, or folders of parts, are read together), or recordings, which it embeds first.',
   sections: { Map: MAP, ...EMBEDDING_OPTIONS, Result: RESULT },
   examples: [
     ['spotr explore e.parquet', 'e.html beside it'],

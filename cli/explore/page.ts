@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { GREYS, PALETTE, RAMP, SERIES } from '../../figures/palette.ts';
 import { escapeText } from '../../figures/svg.ts';
+import type { WindowMap } from '../../workflows/maps.ts';
 import { type Embeddings, FIELDS, type FieldName } from '../common/embeddings/read.ts';
 import { factRows, policyOf } from '../common/report-page.ts';
 import type { Row } from '../common/text.ts';
-import type { WindowMap } from './maps.ts';
 
 export interface ExplorePage {
   readonly title: string;
@@ -16,7 +16,7 @@ export interface ExplorePage {
 }
 
 export const NOTICE =
-  'Embeddings are personal data: they may tell whose recording it is and what is in it. Treat this page as you treat the recordings. Research use, not a medical device.';
+  'Embeddings are personal data: they may reveal whose recording it is and what it contains. Treat this page as you treat the recordings. Research use, not a medical device.';
 
 export function explorePage({ title, lead, embeddings, maps, facts }: ExplorePage): string {
   const style = `\n${partOf('page.css')}`;

@@ -28,7 +28,9 @@ export async function checkParts(folder: string): Promise<Checked> {
   const names = readdirSync(folder).sort();
   const parts = names.filter((name) => shardOfPart(name));
   if (parts.length === 0 && !names.some((name) => shardOfPart(name.replace(/\.partial$/, ''))))
-    throw new CommandError(`${folder}: holds no parts, which are called ${partName({ index: 0, of: 16 })}.`);
+    throw new CommandError(
+      `${folder}: contains no parts, which are named ${partName({ index: 0, of: 16 })}.`,
+    );
   const problems = [...missing(names), ...strangers(names)];
   const seen = new Seen();
   let first: { name: string; facts: Facts } | undefined;
@@ -49,7 +51,7 @@ export async function checkParts(folder: string): Promise<Checked> {
   const dims = new Set([...seen.dims.values()]);
   if (dims.size > 1) {
     const each = [...seen.dims].map(([name, dim]) => `${name} ${dim}`);
-    problems.push(`The vectors differ in length: ${each.join(', ')}.`);
+    problems.push(`The embeddings differ in length: ${each.join(', ')}.`);
   }
   return {
     ...{ parts: parts.length, rows, recordings: seen.recordings.size, dim: [...dims][0] },
@@ -88,7 +90,7 @@ function missing(names: readonly string[]): string[] {
 function strangers(names: readonly string[]): string[] {
   return names
     .filter((name) => name.endsWith('.parquet') && !shardOfPart(name))
-    .map((name) => `${name} is no part, but readers of *.parquet take it for one; move it away.`);
+    .map((name) => `${name} is not a part, but readers of *.parquet take it for one; move it away.`);
 }
 
 function unlike(name: string, facts: Facts, first: { name: string; facts: Facts } | undefined): string[] {
@@ -97,7 +99,7 @@ function unlike(name: string, facts: Facts, first: { name: string; facts: Facts 
   const wrongName =
     said === (own && showShard(own))
       ? []
-      : [`${name} says that it is part ${said ?? 'none'}; it was renamed.`];
+      : [`${name} states that it is part ${said ?? 'none'}; it was renamed.`];
   const others = first
     ? differences({ ...first.facts, shard: undefined }, { ...facts, shard: undefined })
     : [];
@@ -143,7 +145,8 @@ class Seen {
       }
       rowStart = rowEnd;
     }
-    if (twice > 0) this.problems.push(`${name} has ${showCount(twice)} of its windows twice; make it again.`);
+    if (twice > 0)
+      this.problems.push(`${name} has ${showCount(twice)} of its windows twice; write it again.`);
     for (const recording of starts.keys()) {
       const other = this.recordings.get(recording);
       if (other === undefined) this.recordings.set(recording, name);
@@ -160,6 +163,6 @@ async function readPlaces(
     return (await parquetReadObjects(options)) as { recording: string; start: number }[];
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`${name}: is damaged (${why}); make it again.`, { cause });
+    throw new CommandError(`${name}: is damaged (${why}); write it again.`, { cause });
   }
 }

@@ -67,11 +67,11 @@ export function whatIsLeft(folder: RunFolder, step: number | undefined): string 
   const { path } = folder;
   if (step === undefined)
     return folder.has(RUN_FILES.metrics)
-      ? `It had not come to a checkpoint yet; its losses are in ${path}.`
-      : 'It had not come to a checkpoint yet, and nothing is left of it.';
+      ? `No checkpoint was saved yet; its losses are in ${path}.`
+      : 'No checkpoint was saved yet, and no file is left.';
   const left = checkCheckpoint(folder);
   if ('step' in left) return `The last good checkpoint, of step ${left.step}, is in ${path}.`;
-  return `Its checkpoint of step ${step} cannot be used any more: ${left.problem}`;
+  return `Its checkpoint of step ${step} is no longer usable: ${left.problem}`;
 }
 
 function readCheckpoint(folder: RunFolder) {

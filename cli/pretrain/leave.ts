@@ -43,7 +43,7 @@ function reconstructionOf(source: string, outcome: SourceOutcome): string {
   const { loss, zeroLoss, ...window } = example;
   return reconstructionFigure({
     ...window,
-    title: `${source}: a held-out window, and what comes back`,
+    title: `${source}: a held-out window and its reconstruction`,
     caption: `of median error; loss ${loss.toFixed(3)}, predicting zero ${zeroLoss.toFixed(3)}; ${overAll(outcome)} over all ${plural(windows, 'held-out window')}`,
     rate: MODEL_RATE,
   });

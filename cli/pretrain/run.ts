@@ -11,7 +11,7 @@ import {
 import { type Engine, openEngine } from '../../engine/index.ts';
 import { type Pretrainer, paddedLength, SIZES } from '../../model/index.ts';
 import { DivergedError } from '../../workflows/pretraining/diverged.ts';
-import { type StepRecord, trainLoop } from '../../workflows/pretraining/loop.ts';
+import { type StepRecord, type TrainingAdvice, trainLoop } from '../../workflows/pretraining/loop.ts';
 import { CommandError, UsageError } from '../common/errors.ts';
 import { type RunConfig, readConfig, resumedSettings, writeConfig } from '../common/run/config.ts';
 import { appendRecord, cutBack, readRecords } from '../common/run/metrics.ts';
@@ -118,6 +118,12 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
   }
 }
 
+/** What training that fails may need. */
+const ADVICE: TrainingAdvice = {
+  diverged: 'start again with a smaller --learning-rate or --clip',
+  fromTheStart: 'a smaller --learning-rate does not help; try --precision f32 or --adapter software',
+};
+
 interface Opened {
   readonly folder: RunFolder;
   readonly engine: Engine;
@@ -171,6 +177,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
     checkpointSeconds: 60 * settings.checkpointMinutes,
     clock,
     signal,
+    advice: ADVICE,
     onStep: (record) => {
       if (!begun) {
         folder.begin();
@@ -241,7 +248,7 @@ function takeUp(
 ): RunState {
   if (JSON.stringify(config.data) !== JSON.stringify(earlier.data)) {
     throw new CommandError(
-      `The recordings are not those that the run in "${folder.path}" was started on (its ${RUN_FILES.config} describes them); put them back, or start a new run.`,
+      `The recordings are not those on which the run in "${folder.path}" was started (its ${RUN_FILES.config} describes them); restore them, or start a new run.`,
     );
   }
   const state = loadCheckpoint(folder, trainer);
@@ -252,7 +259,7 @@ function takeUp(
   }
   if (state.step === settings.steps && folder.has(RUN_FILES.summary)) {
     throw new UsageError(
-      `The run in "${folder.path}" is complete with ${plural(state.step, 'step')}; to train on, give more --steps.`,
+      `The run in "${folder.path}" is complete with ${plural(state.step, 'step')}; to train longer, give more --steps.`,
     );
   }
   return state;
@@ -260,7 +267,7 @@ function takeUp(
 
 function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
   const other =
-    state.adapter === adapter ? '' : `; on ${state.adapter} until now, so the numbers will differ a little`;
+    state.adapter === adapter ? '' : `; on ${state.adapter} before, so results differ by rounding`;
   return [
     'resumed',
     `after step ${state.step} of ${settings.steps}, ${showDuration(state.seconds)} of training${other}`,
@@ -282,39 +289,49 @@ export function defaultLengthRows(
   return [
     [
       '  note',
-      `windows are of ${window} s, as long as one is by default: of PPG that is about one heartbeat, and the token can tell nothing of the rhythm; --window 10 takes ten or so`,
+      `windows are of ${window} s, as long as one is by default: of PPG that is about one heartbeat, so the token cannot represent the rhythm; --window 10 holds about ten`,
     ],
   ];
 }
 
 /** Part of a padded window; where more of it than this is zeros, the losses say less than they seem to. */
-const MOST_PADDING = 1 / 3;
+const MAX_PADDING = 1 / 3;
 
 function paddingRows({ size }: PretrainSettings, { data }: RunConfig): Row[] {
   return windowSeconds(data).flatMap((seconds): Row[] => {
     const samples = Math.round(seconds * MODEL_RATE);
     const { length } = paddedLength(samples, SIZES[size]);
     const padding = (length - samples) / length;
-    if (padding <= MOST_PADDING) return [];
+    if (padding <= MAX_PADDING) return [];
     const percent = Math.round(100 * padding);
     return [
       [
         '  note',
-        `windows of ${seconds} s are filled up with zeros to ${length / MODEL_RATE} s: ${percent} % of what the model gives back is padding, and predicting zero loses ${(1 - padding).toFixed(2)} instead of 1; take a --window of whole seconds`,
+        `windows of ${seconds} s are zero-padded to ${length / MODEL_RATE} s: ${percent} % of the reconstruction target is padding, and predicting zero has a loss of ${(1 - padding).toFixed(2)} instead of 1; choose a --window of whole seconds`,
       ],
     ];
   });
 }
 
 function modelRows({ folder, settings, earlier }: Opened, { parameters, from }: RunConfig): Row[] {
-  const { size, compaction, conditioning, precision, steps, batchSize, accumulation, lr, schedule, seed } =
-    settings;
+  const {
+    size,
+    compaction,
+    conditioning,
+    precision,
+    steps,
+    batchSize,
+    accumulation,
+    learningRate,
+    schedule,
+    seed,
+  } = settings;
   const { recipe, positionInit, weightInit, auxiliary } = settings;
   const { encoderDim, decoderDim, encoderLayers, decoderLayers } = SIZES[size];
   const batches = accumulation === 1 ? '' : ` x ${accumulation}`;
   const stretched =
     earlier && earlier.settings.steps !== steps && schedule !== 'constant'
-      ? `; the schedule was laid out for ${earlier.settings.steps} steps until now`
+      ? `; the schedule was planned for ${earlier.settings.steps} steps before`
       : '';
   return [
     [
@@ -323,7 +340,7 @@ function modelRows({ folder, settings, earlier }: Opened, { parameters, from }: 
     ],
     [
       'training',
-      `${plural(steps, 'step')} of ${batchSize}${batches} windows, learning rate ${lr} (${schedule}), seed ${seed}${stretched}`,
+      `${plural(steps, 'step')} of ${batchSize}${batches} windows, learning rate ${learningRate} (${schedule}), seed ${seed}${stretched}`,
     ],
     [
       'recipe',

@@ -43,7 +43,7 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     ...heldOutTable(config.heldOut),
     '',
     ...verdicts(config),
-    `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. How well the token answers a question of yours these losses do not say: measure it with \`spotr probe\`, beside its baselines.`,
+    `Mean squared errors, each channel standardised${model.stored === 'f16' ? ', of the run with its weights in f32; the files hold them rounded to f16' : ''}. These losses do not show how well the token predicts labels: measure that with \`spotr probe\`, beside baselines.`,
     '',
     '## Limits',
     '',
@@ -55,14 +55,14 @@ export function modelCard(config: PublishedConfig, stated: Stated, command: Publ
     command.line,
     '```',
     '',
-    ...(command.untold.length > 0
+    ...(command.withheld.length > 0
       ? [
-          `Options whose values are not published: ${command.untold.map((name) => `\`${name}\``).join(', ')}.`,
+          `Options whose values are not published: ${command.withheld.map((name) => `\`${name}\``).join(', ')}.`,
           '',
         ]
       : []),
     ...startSection(config),
-    `On ${inline(config.training.adapter)}; the same command on the same adapter and recordings gives the same bits. \`${PUBLISHED_CONFIG}\` has every setting, the channels, and the SHA-256 of each file, which spotr checks when it reads them:`,
+    `On ${inline(config.training.adapter)}; the same command on the same adapter and recordings gives bit-identical weights. \`${PUBLISHED_CONFIG}\` has every setting, the channels, and the SHA-256 of each file, which spotr checks when it reads them:`,
     '',
     ...Object.entries(config.files).map(
       ([name, { bytes, sha256 }]) => `- \`${name}\`: ${showCount(bytes)} bytes, \`${sha256}\``,
@@ -76,7 +76,7 @@ function startSection({ from }: PublishedConfig): string[] {
   if (!from) return [];
   const { weights, encoder, decoder } = from;
   const named = weights === undefined ? 'weights whose place is not published' : inline(weights);
-  const renderer = decoder === null ? 'a renderer drawn anew' : `renderer SHA-256 \`${decoder}\``;
+  const renderer = decoder === null ? 'a newly initialised renderer' : `renderer SHA-256 \`${decoder}\``;
   return [`Trained on from ${named}: encoder SHA-256 \`${encoder}\`, ${renderer}.`, ''];
 }
 
@@ -111,7 +111,7 @@ function dataSection({ data, preprocessing, contract, training }: PublishedConfi
     ...(data.kind === 'generated'
       ? [`Generated signals (${kindsInWords(data.kinds)}); no recording of a person.`]
       : [
-          `Windows to train on${training.dense ? ' (of few recordings they overlap)' : ''}, and recordings, those that are held out or set apart for testing among them${data.dataSets > 1 ? `, from ${plural(data.dataSets, 'data set')}` : ''}:`,
+          `Windows to train on${training.dense ? ' (of few recordings they overlap)' : ''}, and recordings, including those that are held out and those of the test split${data.dataSets > 1 ? `, from ${plural(data.dataSets, 'data set')}` : ''}:`,
           '',
           ...data.sources.map(
             ({ source, recordings, trainWindows }) =>
@@ -130,7 +130,7 @@ function dataSection({ data, preprocessing, contract, training }: PublishedConfi
           '',
           ...montagesInWords(contract).map((line) => `- ${inline(line)}`),
         ]
-      : ['The run does not say on which channels it was trained.']),
+      : ['The run does not state on which channels it was trained.']),
     '',
   ];
 }
@@ -169,18 +169,14 @@ function limits({ contract, data, heldOut }: PublishedConfig): string[] {
   const kinds = contract && kindsInWords(contract.kinds);
   return [
     'Research use. Not a medical device, and not validated for any diagnosis.',
-    ...(poor.length > 0
-      ? [`On held-out ${poor.join(' and ')} it is no better than predicting zero: it rebuilds nothing there.`]
-      : []),
-    ...(kinds
-      ? [`Trained on ${kinds}; of other kinds of signal its token says nothing that was learned.`]
-      : []),
-    'Channels are told apart by their place alone: a recording with other channels, or other sites under the same names, is another input.',
+    ...(poor.length > 0 ? [`On held-out ${poor.join(' and ')} it is no better than predicting zero.`] : []),
+    ...(kinds ? [`Trained on ${kinds}; its token is not meaningful for other kinds of signal.`] : []),
+    'Channels are distinguished by their position alone: a recording with other channels, or other sites under the same names, is another input.',
     ...(data.kind === 'generated'
-      ? ['Trained on generated signals only: of real recordings it has seen none.']
+      ? ['Trained on generated signals only: it has seen no real recordings.']
       : []),
-    'Embeddings are personal data: protect them like the recordings. People can be told apart by them, and the renderer draws the signal again from its token.',
-    'Weights may remember what they were trained on; who publishes them answers for the consent of the people recorded.',
+    'Embeddings are personal data: protect them like the recordings. People can be identified by them, and the renderer reconstructs the signal from its token.',
+    'Weights may memorise training data; whoever publishes them is responsible for the consent of the people recorded.',
   ];
 }
 

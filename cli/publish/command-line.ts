@@ -1,11 +1,11 @@
-/** The command that made a run, without what is nobody's business. */
+/** The command that made a run, without private values. */
 import { dashed, type Option } from '../common/options.ts';
 import { FREE_ON_RESUME, PRETRAIN_OPTIONS, type PretrainSettings } from '../common/training/options.ts';
 
 export interface PublicCommand {
   readonly line: string;
-  /** Options that were given and whose values are not told, such as `--channels`. */
-  readonly untold: readonly string[];
+  /** Options that were given and whose values are not published, such as `--channels`. */
+  readonly withheld: readonly string[];
 }
 
 /** Stands for the recordings. */
@@ -15,12 +15,12 @@ const RECORDINGS = 'RECORDINGS...';
 const OF_OWN_WORDS: ReadonlySet<string> = new Set(['bandPass', 'draw', 'auxiliary', 'turns', 'windows']);
 
 /**
- * Numbers, flags and words that the help lists are told as they are; texts of a person's own (paths, labels of channels, names
+ * Numbers, flags and words that the help lists are published; texts of a person's own (paths, labels of channels, names
  * of arrays) are not, but that the option was given is.
  */
 export function publicCommand(settings: PretrainSettings): PublicCommand {
   const words: string[] = [];
-  const untold: string[] = [];
+  const withheld: string[] = [];
   const values = settings as unknown as Readonly<Record<string, unknown>>;
   for (const [name, option] of Object.entries(PRETRAIN_OPTIONS) as [string, Option<unknown>][]) {
     const value = values[name];
@@ -31,10 +31,10 @@ export function publicCommand(settings: PretrainSettings): PublicCommand {
     if (value === true) words.push(dashed(name));
     else if (isPublic(name, option, value))
       words.push(dashed(name), option.show ? option.show(value) : String(value));
-    else untold.push(dashed(name));
+    else withheld.push(dashed(name));
   }
   const recordings = settings.paths.length > 0 ? [RECORDINGS] : [];
-  return { line: ['npx spotr pretrain', ...words, ...recordings].join(' '), untold };
+  return { line: ['npx spotr pretrain', ...words, ...recordings].join(' '), withheld };
 }
 
 function isPublic(name: string, { value: placeholder = '' }: Option<unknown>, value: unknown): boolean {

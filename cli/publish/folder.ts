@@ -26,7 +26,7 @@ export interface Replacing {
 }
 
 /**
- * @throws CommandError where something is there already that is not to be replaced: anything without `overwrite`, and with it
+ * @throws CommandError where something already exists that is not to be replaced: anything without `overwrite`, and with it
  * whatever is none of the `names` of a publication. `place`: where it lies meanwhile.
  */
 export function requireFree(out: string, { names, overwrite }: Replacing, place = out): void {
@@ -74,7 +74,7 @@ export async function writeFolder(
   const out = targetOf(named);
   saying(out, 'written', () => makeFolders(dirname(out)));
   const bytes = [...files.values()].reduce((sum, content) => sum + Buffer.byteLength(content), 0);
-  requireRoom(dirname(out), bytes, 'are to be published', 'give another --out');
+  requireRoom(dirname(out), bytes, 'will be published', 'give another --out');
   await withDraft(out, async ({ whole, before }, lock) => {
     saying(out, 'written', () => mkdirSync(whole));
     for (const [name, content] of files) {

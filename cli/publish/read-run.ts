@@ -48,17 +48,17 @@ export interface FinishedRun {
  */
 export async function readFinishedRun(path: string, precision: Precision): Promise<FinishedRun> {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new CommandError(`${path}: is no folder; name that of a run of spotr pretrain.`);
+    throw new CommandError(`${path}: is not a folder; name that of a run of spotr pretrain.`);
   if (!existsSync(join(path, RUN_FILES.config)))
     throw new CommandError(
-      `${path}: is no run of spotr pretrain (it has no ${RUN_FILES.config}); name the folder of one.`,
+      `${path}: is not a run of spotr pretrain (it has no ${RUN_FILES.config}); name the folder of one.`,
     );
   const folder = RunFolder.toRead(path);
   const config = readConfig(folder);
   const { parameters, spotr, settings } = config;
   if (!Number.isSafeInteger(parameters) || typeof spotr !== 'string')
     throw new CommandError(
-      `${folder.file(RUN_FILES.config)}: does not say how many parameters the model has, or which version of spotr made it; it is damaged: train again.`,
+      `${folder.file(RUN_FILES.config)}: does not state the number of parameters and the version of spotr; it is damaged: train again.`,
     );
   const { steps } = settings;
   const parts = await Promise.all(PARTS.map(async (name) => ({ name, part: await openPart(folder, name) })));
@@ -107,7 +107,7 @@ function asFinite(tensor: StoredTensor, path: string): StoredTensor {
       const place = values?.findIndex((value) => !Number.isFinite(value)) ?? -1;
       if (place < 0) return bytes;
       throw new CommandError(
-        `${path}: ${tensor.name} holds ${values?.[place]} at place ${place}; weights that are not finite are of no use to anybody: train again.`,
+        `${path}: ${tensor.name} holds ${values?.[place]} at index ${place}; weights that are not finite are unusable: train again.`,
       );
     },
   };
@@ -117,7 +117,8 @@ function asFinite(tensor: StoredTensor, path: string): StoredTensor {
 export function publicFacts({ config, summary, precision: stored, contract }: FinishedRun) {
   const { settings, parameters, spotr, data } = config;
   const { size, compaction, conditioning, precision, steps, batchSize, accumulation } = settings;
-  const { lr, schedule, weightDecay, clip, seed, window, stride, mains, bandPass, detrend, units } = settings;
+  const { learningRate, schedule, weightDecay, clip, seed, window, stride, mains, bandPass, detrend, units } =
+    settings;
   const { recipe, positionInit, weightInit, auxiliary, dense, turns, windows } = settings;
   return {
     spotr,
@@ -133,7 +134,7 @@ export function publicFacts({ config, summary, precision: stored, contract }: Fi
     },
     training: {
       ...{ recipe, positionInit, weightInit, auxiliary, dense, turns, windows },
-      ...{ steps, batchSize, accumulation, learningRate: lr, schedule, weightDecay, clip, seed, precision },
+      ...{ steps, batchSize, accumulation, learningRate, schedule, weightDecay, clip, seed, precision },
       adapter: config.adapter,
     },
     ...(config.from && { from: publicStart(config.from) }),

@@ -52,6 +52,6 @@ export function placeAt(recordings: readonly RecordingWindows[], seconds: number
   const start = recording.starts[window] as number;
   if (seconds >= start && seconds < start + length) return { recording, window };
   throw new CommandError(
-    `${nearPaths(recording.name)}: there is no usable window at ${seconds} s; the nearest begins at ${start} s.`,
+    `${nearPaths(recording.name)}: there is no usable window at ${seconds} s; the nearest starts at ${start} s.`,
   );
 }

@@ -1,5 +1,6 @@
 /** How much of signals comes back: by window, by channel, by band. */
 import { BANDS_OF, bandPowers, type FrequencyBand, MODEL_RATE, type Modality } from '../../data/index.ts';
+import { normalizedErrorOf, type Squares, squaresByChannel } from '../../workflows/reconstruct.ts';
 import type { Place, RenderedWindow } from './render.ts';
 
 /** Of the windows of one channel, or of several together. */
@@ -77,29 +78,27 @@ export class ErrorSummary {
   readonly #modalities = new Map<Modality | undefined, Map<string, Sums>>();
   readonly #windows: WindowError[] = [];
 
-  add({ recording, window, original, reconstruction }: RenderedWindow): void {
+  add(rendered: RenderedWindow): void {
+    const { recording, window, original, reconstruction } = rendered;
     const { labels, modality, shape } = recording;
     const samples = shape[2];
     const bands = bandsOf(modality);
     const channels = this.#modalities.get(modality) ?? new Map<string, Sums>();
     this.#modalities.set(modality, channels);
-    let [error, power] = [0, 0];
+    const squares = squaresByChannel(rendered, labels.length);
     for (const [i, label] of labels.entries()) {
       const own = Float64Array.from(original.subarray(i * samples, (i + 1) * samples));
       const difference = own.map((value, t) => value - (reconstruction[i * samples + t] as number));
       const sums = channels.get(label) ?? new Sums(bands.length);
       channels.set(label, sums);
-      const squares = { error: sumOfSquares(difference), power: sumOfSquares(own) };
       sums.add({
         windows: 1,
-        ...squares,
+        ...(squares[i] as Squares),
         bandError: bandPowers(difference, MODEL_RATE, bands),
         bandPower: bandPowers(own, MODEL_RATE, bands),
       });
-      error += squares.error;
-      power += squares.power;
     }
-    this.#windows.push({ recording, window, normalizedError: error / power });
+    this.#windows.push({ recording, window, normalizedError: normalizedErrorOf(squares) });
   }
 
   /** In the order in which they came. */
@@ -124,5 +123,3 @@ export class ErrorSummary {
 }
 
 const bandsOf = (modality: Modality | undefined) => BANDS_OF[modality ?? 'eeg'];
-
-const sumOfSquares = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);

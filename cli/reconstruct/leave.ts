@@ -25,7 +25,7 @@ import {
 /** Errors beside what costs less, and what they amount to. */
 export interface JudgedErrors extends ModalityErrors {
   readonly yardsticks: RecordingYardsticks;
-  /** Undefined where the error is no number. */
+  /** Undefined where the error is not a number. */
   readonly verdict: string | undefined;
 }
 
@@ -106,12 +106,12 @@ function sectionsOf(errors: JudgedErrors, named: boolean): Section[] {
   const { yardsticks, verdict } = errors;
   return [
     {
-      heading: `Beside what costs less${of}`,
+      heading: `Beside baselines${of}`,
       note: [verdict, yardstickNote(yardsticks)].filter((text) => text !== undefined).join(' '),
       table: yardstickTable(errors, yardsticks),
     },
     {
-      heading: `How much comes back, by band${of}`,
+      heading: `Reconstruction by band${of}`,
       note: bandNote(errors),
       table: bandTable(errors),
     },

@@ -1,9 +1,9 @@
-/** From windows to what comes back of them. */
+/** From windows of recordings to their reconstructions. */
 import { type RecordingWindows, readWindows } from '../../data/index.ts';
-import type { Engine, Step } from '../../engine/index.ts';
+import type { Engine } from '../../engine/index.ts';
 import type { Spotr } from '../../model/index.ts';
+import { type Reconstruction, Reconstructor } from '../../workflows/reconstruct.ts';
 import { CommandError } from '../common/errors.ts';
-import { unpadded } from '../common/run/outcome.ts';
 import { nearPaths } from '../common/text.ts';
 
 export interface Place {
@@ -11,23 +11,14 @@ export interface Place {
   readonly window: number;
 }
 
-/** A window as the model sees it and as it gives it back, both [channels, samples] in standard deviations. */
-export interface RenderedWindow extends Place {
-  readonly original: Float32Array;
-  readonly reconstruction: Float32Array;
-}
+export interface RenderedWindow extends Place, Reconstruction {}
 
 /** A model that renders windows. */
 export class WindowRenderer {
-  readonly #step: Step;
+  readonly #reconstructor: Reconstructor;
 
   constructor(engine: Engine, model: Spotr) {
-    this.#step = engine.step('reconstruct', (signal) =>
-      engine.noGrad(() => {
-        const { target, reconstruction } = model.forward(signal);
-        return [target, reconstruction];
-      }),
-    );
+    this.#reconstructor = new Reconstructor(engine, model);
   }
 
   /** Every window of the recordings, in their order, `batchSize` at a time. */
@@ -41,30 +32,20 @@ export class WindowRenderer {
 
   async one({ recording, window }: Place): Promise<RenderedWindow> {
     const [rendered] = await this.#render(recording, window, 1);
-    if (!rendered) throw new RangeError('The step "reconstruct" gave no result.');
-    return rendered;
+    return rendered as RenderedWindow;
   }
 
   /** @throws CommandError where what comes back is not finite. */
   async #render(recording: RecordingWindows, first: number, batch: number): Promise<RenderedWindow[]> {
     const [, channels, samples] = recording.shape;
     const data = await readWindows(recording, first, batch);
-    const [target, reconstruction] = await this.#step.read({ data, shape: [batch, channels, samples] });
-    if (!target || !reconstruction) throw new RangeError('The step "reconstruct" gave no result.');
-    const shape = [channels, target.length / batch / channels] as const;
-    return Array.from({ length: batch }, (_, i) => {
-      const rendered = unpadded(reconstruction, i, shape, samples);
-      if (!rendered.every(Number.isFinite)) {
-        throw new CommandError(
-          `What comes back of ${nearPaths(recording.name)} at ${recording.starts[first + i]} s is not finite: the weights are of no use.`,
-        );
-      }
-      return {
-        recording,
-        window: first + i,
-        original: unpadded(target, i, shape, samples),
-        reconstruction: rendered,
-      };
-    });
+    const rendered = await this.#reconstructor.reconstruct(data, [batch, channels, samples]);
+    const broken = rendered.findIndex(({ reconstruction }) => !reconstruction.every(Number.isFinite));
+    if (broken >= 0) {
+      throw new CommandError(
+        `The reconstruction of ${nearPaths(recording.name)} at ${recording.starts[first + broken]} s is not finite: the weights are unusable.`,
+      );
+    }
+    return rendered.map((one, i) => ({ recording, window: first + i, ...one }));
   }
 }

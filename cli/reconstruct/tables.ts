@@ -9,7 +9,7 @@ export interface Table {
 }
 
 export const MEANING =
-  'R2 is the explained variance, 1 - mean squared error / variance, over all windows without their padding: a perfect copy has 1, predicting zero has 0, and less is worse than that.';
+  'R2 is the explained variance, 1 - mean squared error / variance, over all windows without their padding: a perfect copy has 1, predicting zero has 0, and negative values are worse.';
 
 export function modalityName(modality: ModalityErrors['modality']): string {
   return modality ?? 'unknown modality';
@@ -28,14 +28,15 @@ export const yardstickNote = (yardsticks: RecordingYardsticks): string =>
 
 /** What the bands' table is of. */
 export function bandNote({ modality, all }: ModalityErrors): string {
-  const unknown = ' The files do not say what they hold: these are the bands of EEG (--modality says it).';
-  return `Comes back: 1 - power of the error / power of the original, of all channels and windows together; predicting zero gives 0 %, and less is worse than that.${driftNote(all)}${modality ? '' : unknown}`;
+  const unknown =
+    ' The files do not state their modality: these are the bands of EEG (set it with --modality).';
+  return `Reconstructed: 1 - power of the error / power of the original, of all channels and windows together; predicting zero gives 0 %, and negative values are worse.${driftNote(all)}${modality ? '' : unknown}`;
 }
 
 /** Where most of what comes back is slower than what is looked at in such a signal. */
 function driftNote({ r2, bands: [drift] }: Returned): string {
   if (!drift || !(r2 > 0) || !(drift.share * drift.returned > r2 / 2)) return '';
-  return ` Most of what comes back is drift below ${drift.band.high} Hz (--band-pass ${drift.band.high}- leaves it out).`;
+  return ` Most of the reconstruction is drift below ${drift.band.high} Hz (--band-pass ${drift.band.high}- leaves it out).`;
 }
 
 export function channelTable({ channels, all }: ModalityErrors): Table {
@@ -53,15 +54,15 @@ export function channelTable({ channels, all }: ModalityErrors): Table {
 }
 
 /** What rounds to 0.0 %: of a band that holds next to nothing, the part that comes back is one of rounding. */
-const LEAST_SHARE = 0.0005;
+const MIN_SHARE = 0.0005;
 
 export function bandTable({ all }: ModalityErrors): Table {
   return {
-    headings: ['band', 'share of the power', 'comes back'],
+    headings: ['band', 'share of the power', 'reconstructed'],
     rows: all.bands.map((each) => [
       bandName(each),
       percent(each.share),
-      each.share < LEAST_SHARE ? '-' : percent(each.returned),
+      each.share < MIN_SHARE ? '-' : percent(each.returned),
     ]),
   };
 }

@@ -1,10 +1,5 @@
-import {
-  type Checkpoint,
-  guessConditioning,
-  openCheckpoint,
-  partOf,
-  readCheckpoint,
-} from '../../checkpoint/index.ts';
+import { type Checkpoint, guessConditioning, openCheckpoint, partOf } from '../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../checkpoint/node.ts';
 import type { Conditioning, NamedTensors, SpotrConfig } from '../../model/index.ts';
 import { openFile } from '../common/checkpoint-files.ts';
 import { CommandError } from '../common/errors.ts';
@@ -42,8 +37,8 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
   const places = await placesOf(asked);
   const encoder = await readEncoderFile(places.encoder, asked.heads);
   const { name } = places.decoder;
-  const checkpoint = await readCheckpoint(await openFile(places.decoder.path), name, { sha256: true });
-  checkPublished(places.decoder.path, checkpoint.sha256 as string);
+  const checkpoint = await readHashedCheckpoint(await openFile(places.decoder.path), name);
+  checkPublished(places.decoder.path, checkpoint.sha256);
   const decoder = new Map(partOf([...checkpoint.tensors], 'decoder'));
   const { decoderDim, decoderLayers, encoderDim, patch } = checkpoint.config.config;
   if (decoder.size === 0 || !decoderDim || !decoderLayers) {
@@ -52,7 +47,7 @@ export async function readModel(asked: Asked): Promise<FoundModel> {
         ? 'name the one that was trained with this encoder with --decoder FILE, or the folder of its run with --weights RUN'
         : "give the decoder's weights";
     throw new CommandError(
-      `${name}: the file has no decoder, which draws the signal from the token; ${fix}.`,
+      `${name}: the file has no decoder, which reconstructs the signal from the token; ${fix}.`,
     );
   }
   if (encoderDim !== encoder.config.encoderDim || patch !== encoder.config.patch) {
@@ -99,14 +94,14 @@ function conditioningOf(
   { tensors, metadata }: Checkpoint,
   path: string,
 ): Pick<FoundModel, 'conditioning' | 'why'> {
-  if (given !== undefined) return { conditioning: given, why: 'as --conditioning says' };
+  if (given !== undefined) return { conditioning: given, why: 'as set by --conditioning' };
   const { conditioning } = metadata;
   if (conditioning === 'cls' || conditioning === 'tokens')
-    return { conditioning, why: 'as the file of the decoder says' };
+    return { conditioning, why: 'as the file of the decoder states' };
   const guess = guessConditioning(tensors);
   if (guess && guess.conditioning !== 'unknown')
     return { conditioning: guess.conditioning, why: `${guess.certainty}: ${guess.why}` };
   throw new CommandError(
-    `${path}: the weights do not tell what this decoder was trained to see${guess ? ` (${guess.why.replace(/\.$/, '')})` : ''}; say it with --conditioning cls (the one token) or --conditioning tokens (all).`,
+    `${path}: the weights do not state what conditioned this decoder in training${guess ? ` (${guess.why.replace(/\.$/, '')})` : ''}; set --conditioning cls (the one token) or --conditioning tokens (all).`,
   );
 }

@@ -15,7 +15,7 @@ import { hubSettings, OFFLINE } from '../common/weights/settings.ts';
 
 const WORDS = 'hf:OWNER/REPO[@REVISION][/FILE]...';
 
-const ALL = { all: flag('everything that was fetched, and what is left of cut fetches') };
+const ALL = { all: flag('all fetched weights, and the rests of interrupted fetches') };
 
 const help = (
   name: string,
@@ -33,24 +33,23 @@ const HELP = {
     words: '',
     summary:
       'Lists the weights that ship with spotr, those that were fetched from a model hub, and where they are kept.',
-    examples: [['spotr weights list', 'nothing is looked up']],
+    examples: [['spotr weights list', 'without the network']],
   }),
   fetch: help('fetch', {
     summary:
-      'Fetches weights, so that they are there offline: the named file, or of a repository the encoder and the decoder, which their tensors tell. What was fetched before is compared with what the hub has now; other bytes under the same name are refused.',
+      'Fetches weights for offline use: the named file, or the encoder and the decoder of a repository, which are identified by their tensors. Weights that were fetched before are compared with the hub; other bytes under the same name are rejected.',
     options: { offline: OFFLINE },
     examples: [['spotr weights fetch hf:5gyyyyy/SPOTR', "the authors' weights"]],
   }),
   verify: help('verify', {
     words: `[${WORDS}|bundled:NAME...]`,
     summary:
-      'Reads weights, all or those named, and compares them with the SHA-256 that they were published or fetched with. Ends with 1 where one is not whole.',
-    examples: [['spotr weights verify', 'nothing is looked up']],
+      'Reads all or the named weights, and compares them with the SHA-256 of their publication or fetch. Exits with 1 if any is damaged or missing.',
+    examples: [['spotr weights verify', 'without the network']],
   }),
   remove: help('remove', {
     words: `[${WORDS}]`,
-    summary:
-      'Removes fetched weights, and forgets which bytes they must have: a file of the same name may then be another.',
+    summary: 'Removes fetched weights and their pinned SHA-256, so that a later fetch may bring other bytes.',
     options: ALL,
     examples: [
       ['spotr weights remove hf:5gyyyyy/SPOTR', 'all of its files that were fetched at main'],
@@ -86,7 +85,7 @@ export async function weightsList(argv: readonly string[]): Promise<number> {
   const cut = cache.partials();
   if (cut.length > 0)
     print(
-      `  Of ${plural(cut.length, 'file')} whose fetching was cut, ${showBytes(cut.reduce((sum, { size }) => sum + size, 0))} are kept: fetching goes on from there, remove --all removes them.`,
+      `  Of ${plural(cut.length, 'file')} whose fetch was interrupted, ${showBytes(cut.reduce((sum, { size }) => sum + size, 0))} are kept: fetching resumes from there, remove --all removes them.`,
     );
   for (const problem of damaged) printError(`  ${problem}`);
   return damaged.length > 0 ? 1 : 0;
@@ -140,7 +139,7 @@ export async function weightsVerify(argv: readonly string[]): Promise<number> {
     const state = await cache.stateOf(pin);
     states.push(state);
     print(`  ${pinWord(pin)}: ${state}${state === 'whole' ? `, SHA-256 ${pin.sha256}` : ''}`);
-    if (state !== 'whole') print(`    To mend it: spotr weights fetch ${pinWord(pin)}`);
+    if (state !== 'whole') print(`    To repair it: spotr weights fetch ${pinWord(pin)}`);
   }
   for (const problem of damaged) printError(`  ${problem}`);
   if (isAsked && pins.length === 0 && damaged.length === 0)
@@ -152,7 +151,7 @@ async function verifyBundled(word: string): Promise<BlobState[]> {
   const files = await bundledStates(word);
   for (const { name, state, sha256 } of files) {
     print(`  ${word}, ${name}: ${state}${state === 'whole' ? `, SHA-256 ${sha256}` : ''}`);
-    if (state !== 'whole') print('    To mend it: install spotr again');
+    if (state !== 'whole') print('    To repair it: install spotr again');
   }
   return files.map(({ state }) => state);
 }

@@ -80,10 +80,10 @@ function describedChannel(channel: ChannelInfo, row: ReadonlyMap<string, string>
   };
 }
 
-function noteRate(told: unknown, channels: readonly ChannelInfo[], notes: string[]): void {
-  if (typeof told !== 'number' || channels.length === 0) return;
-  if (channels.some(({ rate }) => Math.abs(rate - told) <= RATE_TOLERANCE * told)) return;
-  notes.push(`its JSON file says ${told} Hz, the file ${channels[0]?.rate} Hz; the file's rate is used`);
+function noteRate(declared: unknown, channels: readonly ChannelInfo[], notes: string[]): void {
+  if (typeof declared !== 'number' || channels.length === 0) return;
+  if (channels.some(({ rate }) => Math.abs(rate - declared) <= RATE_TOLERANCE * declared)) return;
+  notes.push(`its JSON file says ${declared} Hz, the file ${channels[0]?.rate} Hz; the file's rate is used`);
 }
 
 async function eventsOf(entry: FileEntry): Promise<Annotation[]> {

@@ -1,10 +1,10 @@
 /** Physiological signals of BIDS: `_physio.tsv.gz`, a table without names, with its JSON file beside it. */
-import { FormatError } from '../errors.ts';
+import { inflatedSource } from '../../base/inflate.ts';
+import { FormatError, formatRefuser } from '../errors.ts';
 import type { Format } from '../formats/format.ts';
 import { recordingOfColumns } from '../formats/text/column-recording.ts';
 import { readTable } from '../formats/text/table.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { inflatedSource } from '../source/inflate.ts';
 import { bidsName } from './names.ts';
 import { readJson } from './sidecar-files.ts';
 import { bidsRoot, sidecars } from './tree.ts';
@@ -35,7 +35,10 @@ export const physio: Format = {
       );
     }
     const rate = facts.SamplingFrequency;
-    const inflated = await inflatedSource({ source, offset: 0, length: source.size, format: 'gzip' });
+    const inflated = await inflatedSource(
+      { source, offset: 0, length: source.size, format: 'gzip' },
+      formatRefuser(source.name),
+    );
     const table = await readTable(inflated, { delimiter: '\t', decimalComma: false, names: columns });
     const rates = typeof rate === 'number' ? [{ rate, text: 'SamplingFrequency' }] : [];
     return recordingOfColumns(source.name, 'BIDS physio', table.columns, {

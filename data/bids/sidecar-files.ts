@@ -1,7 +1,7 @@
 /** Contents of the small files that describe a recording. What cannot be read is said in a note and left out. */
 import { SignalError } from '../errors.ts';
 import type { FileEntry } from '../formats/format.ts';
-import { decodeText } from '../source/bytes.ts';
+import { decodeText } from '../source/text.ts';
 
 const MAXIMUM_BYTES = 1 << 26;
 

@@ -1,4 +1,4 @@
-/** Electrodes of a kind are numbered together: what a name alone leaves open is told by the names beside it. */
+/** Electrodes of a kind are numbered together: the names beside it decide what a name alone leaves open. */
 import { groupBy } from '../group-by.ts';
 import type { Reading } from './sites.ts';
 
@@ -95,15 +95,15 @@ function areContacts(
   readings: readonly (Reading | undefined)[],
 ): boolean {
   const members = shafts.flat();
-  const told = readings.filter(
+  const certain = readings.filter(
     (reading) => reading?.kinds[0] === 'ieeg' && reading.certainty !== 'weak',
   ).length;
   const open = members.filter(({ kinds, certainty }) => kinds[0] !== 'ieeg' || certainty === 'weak');
-  const evidence = told + open.filter(({ contact }) => !contact.isSite).length;
+  const evidence = certain + open.filter(({ contact }) => !contact.isSite).length;
   const scalp = readings.filter(
     (reading) => reading?.kinds[0] === 'eeg' && reading.certainty === 'sure',
   ).length;
-  const named = told > 0 || shafts.some(([first]) => /^[LR][A-Z]/i.test(first?.contact.shaft ?? ''));
+  const named = certain > 0 || shafts.some(([first]) => /^[LR][A-Z]/i.test(first?.contact.shaft ?? ''));
   return evidence >= FEWEST_CONTACTS && evidence > scalp && (shafts.length > 1 || named);
 }
 

@@ -8,9 +8,9 @@ import { isVoltage, kindOfUnit, mayHaveUnit } from './unit-kinds.ts';
 import { LIGHT_COLOURS, WORD_RULES } from './words.ts';
 
 export interface ChannelKinds {
-  /** Of each channel; undefined where nothing tells. */
+  /** Of each channel; undefined where nothing shows. */
   readonly kinds: readonly (ChannelKind | undefined)[];
-  /** Where nothing tells: what the name may mean, of which nothing is what the recording holds ("A1" beside an ECG). */
+  /** Where nothing shows: what the name may mean, of which nothing is what the recording holds ("A1" beside an ECG). */
   readonly mayBe: readonly (ChannelKind | undefined)[];
   /** The one asked for, else the one that most waves are of. */
   readonly modality: Modality | undefined;
@@ -102,7 +102,7 @@ function votedBy(
   return first && count(first) > 0 ? first : undefined;
 }
 
-/** What single names leave open and sets of names tell. */
+/** What single names leave open and sets of names decide. */
 function together(
   channels: readonly Named[],
   readings: readonly (Reading | undefined)[],
@@ -137,16 +137,16 @@ function readingOf(channel: Named): Reading | undefined {
   const { label, unit, kind } = channel;
   if (kind) return { kinds: [kind], certainty: 'sure' };
   const named = readName(label);
-  const told = kindOfUnit(unit);
+  const byUnit = kindOfUnit(unit);
   const possible = named?.kinds.filter((each) => mayHaveUnit(each, unit)) ?? [];
   if (named && possible.length > 0) {
     // "V" in millivolts is the lead, and "HR" in bpm the rate.
     if (named.certainty !== 'weak') return { ...named, kinds: possible };
-    if (told) return { kinds: [told], certainty: 'sure' };
+    if (byUnit) return { kinds: [byUnit], certainty: 'sure' };
     return { ...named, kinds: possible, certainty: isLeadIn(named, unit) ? 'likely' : 'weak' };
   }
   // Of a name and a unit that exclude each other, the unit's kind is what it is left out as.
-  return told && { kinds: [told], certainty: 'sure' };
+  return byUnit && { kinds: [byUnit], certainty: 'sure' };
 }
 
 const isLeadIn = ({ kinds }: Reading, unit: string): boolean => kinds[0] === 'ecg' && isVoltage(unit);

@@ -35,9 +35,9 @@ const ELECTRIC: ReadonlySet<ChannelKind> = new Set(['eeg', 'ieeg', 'ecg', 'eog',
 
 /** Whether a channel that its name takes for this kind may have this unit. */
 export function mayHaveUnit(kind: ChannelKind, unit: string): boolean {
-  const told = kindOfUnit(unit);
-  if (told === undefined) return true;
+  const byUnit = kindOfUnit(unit);
+  if (byUnit === undefined) return true;
   // The pulse oximeter's wave is given in per cent of something by many.
-  if (kind === 'ppg') return told === 'measure';
+  if (kind === 'ppg') return byUnit === 'measure';
   return !ELECTRIC.has(kind);
 }

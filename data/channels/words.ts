@@ -1,6 +1,6 @@
 /**
- * Words in the names of channels that tell their kind, wherever in the name they stand: EDF+ ("Resp oro-nasal"), WFDB and
- * MIMIC ("PLETH", "ABP"), polysomnography (AASM), clinical EEG ("EKG1"), wearables ("acc_x") and monitors. What is told
+ * Words in the names of channels that show their kind, wherever in the name they stand: EDF+ ("Resp oro-nasal"), WFDB and
+ * MIMIC ("PLETH", "ABP"), polysomnography (AASM), clinical EEG ("EKG1"), wearables ("acc_x") and monitors. What is recognised
  * by the pattern of a name (electrode sites, leads, contacts) is in `sites.ts`.
  */
 import type { ChannelKind } from '../recording.ts';

@@ -1,6 +1,6 @@
 /**
  * What the weights of a model were trained on: the channels in their order, and how windows were cut of them. The model
- * tells channels apart by their place alone, so this goes along with weights and is compared with recordings before use.
+ * distinguishes channels by their place alone, so this goes along with weights and is compared with recordings before use.
  */
 import { SignalError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';

@@ -81,7 +81,7 @@ export function lengthsOf(windows: readonly CountedWindows[]): Lengths | undefin
 const countOf = (alike: readonly CountedWindows[]): number =>
   alike.reduce((sum, { windows = 0 }) => sum + windows, 0);
 
-/** What they tell beyond `all`, as far as it goes into the metadata of weights. */
+/** What they say beyond `all`, as far as it goes into the metadata of weights. */
 export function lengthsBeyond(windows: readonly CountedWindows[], all: Lengths): Lengths | undefined {
   const own = lengthsOf(windows)?.slice(0, MOST_LENGTHS) as Lengths | undefined;
   const isTold =

@@ -1,11 +1,11 @@
 /** A channel contract as one entry of JSON, in the metadata of weights and in `config.json`, and back. */
+import { quoteValue } from '../../base/quote.ts';
 import { SignalError } from '../errors.ts';
 import type { Band } from '../preprocess/band-pass.ts';
 import type { Detrend } from '../preprocess/detrend.ts';
 import type { Mains } from '../preprocess/notch.ts';
 import { MODEL_RATE, windowSamples } from '../rate.ts';
 import { CHANNEL_KINDS, type ChannelKind, MODALITIES, type Modality } from '../recording.ts';
-import { shownValue } from '../shown-value.ts';
 import { MAXIMUM_CHANNELS } from '../windows/channel-choice.ts';
 import {
   type ChannelContract,
@@ -102,7 +102,7 @@ export function unpackContract(value: unknown, name: string): ChannelContract {
       `${name}: its channel contract is of version ${version}, and up to ${VERSION} is read; take a newer spotr.`,
     );
   const require = (field: string, isRight: boolean, expected: string): void => {
-    if (!isRight) refuse(`has ${field} ${shownValue(value[field])}, which must be ${expected}`);
+    if (!isRight) refuse(`has ${field} ${quoteValue(value[field])}, which must be ${expected}`);
   };
   require('version', version === VERSION, String(VERSION));
   require('rate', isPositive(rate), 'a number over 0');

@@ -5,7 +5,7 @@ export interface SignalBatch {
   /** Row-major [batch, channels, samples]. */
   signal: Float32Array<ArrayBuffer>;
   shape: readonly [batch: number, channels: number, samples: number];
-  /** Where the windows came from, for pictures and logs: a modality, or `unknown` where the files do not tell it. */
+  /** Where the windows came from, for pictures and logs: a modality, or `unknown` where the files do not say it. */
   source: string;
   /** What auxiliary heads of training are to predict, by name: [batch, channels, values a channel], row-major. */
   targets?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;

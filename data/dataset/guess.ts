@@ -1,4 +1,4 @@
-/** What a recording is and whose, where only the place of its file tells. */
+/** What a recording is and whose, where only the path of its file shows it. */
 import { kindsOf } from '../channels/kinds-of.ts';
 import type { Modality, Recording } from '../recording.ts';
 
@@ -17,17 +17,17 @@ const FOLDERS: readonly (readonly [words: RegExp, modality: Modality])[] = [
 
 /**
  * From the labels of the channels, else from a word in the file's name, else from a folder that is called after one; the
- * nearest to the file counts. `told` is what a person said of all files. Undefined where nothing tells.
+ * nearest to the file counts. `declared` is what a person said of all files. Undefined where nothing shows.
  */
 export function guessModality(
   { channels, modality }: Recording,
   path: string,
-  told?: Modality,
+  declared?: Modality,
 ): Guess<Modality> | undefined {
   if (modality !== undefined) {
     const { kinds } = kindsOf(channels, modality);
     const spoken = channels.flatMap(({ label }, i) => (kinds[i] === modality ? [label] : []));
-    const source = modality === told ? '--modality says so' : 'the file says so';
+    const source = modality === declared ? '--modality says so' : 'the file says so';
     const because = spoken.length > 0 ? `channels are called ${spoken.slice(0, 3).join(', ')}` : source;
     return { value: modality, because };
   }
@@ -47,7 +47,7 @@ export function guessModality(
 /** "sub-01", "subject_7", "subj12", "patient-3" in a path. */
 const SUBJECT = /(?:^|[/_.-])((?:sub|subj|subject|patient|pat)[-_]?\d+)(?=$|[/_.-])/i;
 
-/** From the file, else from the path. A folder and a file that say different numbers are told apart by both. */
+/** From the file, else from the path. A folder and a file that say different numbers keep both names. */
 export function guessSubject({ subject }: Recording, path: string): Guess<string> | undefined {
   if (subject !== undefined) return { value: subject, because: 'the file names one' };
   const found = SUBJECT.exec(path)?.[1];

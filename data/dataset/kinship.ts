@@ -1,7 +1,7 @@
 /** Which recordings belong together, because they share a subject, a record or a file. */
 import type { Kin } from '../recording.ts';
 
-/** What tells kinship. */
+/** What shows kinship. */
 export interface Related {
   readonly name: string;
   readonly dataset?: string;

@@ -82,8 +82,8 @@ export function headedRows(text: string, file: string): HeadedRows {
 
 /** By the names of columns, where they have a delimiter between them: rows of words may be cut short. */
 function delimiterOf(lines: readonly string[]) {
-  const told = /[\t;,]/.test(lines[0] ?? '') ? 1 : SNIFFED_ROWS;
-  return dialectOf(lines.slice(0, told), {}).delimiter;
+  const rows = /[\t;,]/.test(lines[0] ?? '') ? 1 : SNIFFED_ROWS;
+  return dialectOf(lines.slice(0, rows), {}).delimiter;
 }
 
 /**

@@ -2,10 +2,10 @@
  * A manifest: which recordings there are, what they are, and what was skipped and why. JSON lines, one a file, to be edited by
  * hand as well: the first line says what it is; unknown fields stay.
  */
+import { quoteValue } from '../../base/quote.ts';
 import { SignalError } from '../errors.ts';
 import { MAXIMUM_SAMPLES, MODEL_RATE, windowSamples } from '../rate.ts';
 import { MODALITIES, type Modality } from '../recording.ts';
-import { shownValue } from '../shown-value.ts';
 
 export type SplitName = 'train' | 'validation' | 'test';
 export const SPLIT_NAMES: readonly SplitName[] = ['train', 'validation', 'test'];
@@ -118,7 +118,7 @@ function parseLine(line: string, place: string): Fields {
 function requireHeader({ spotr, version }: Fields, place: string): void {
   if (spotr === HEADER.spotr && version === HEADER.version) return;
   throw new SignalError(
-    `${place}: is a ${shownValue(spotr)} of version ${shownValue(version)}, not a manifest of version ${HEADER.version}; make it again with "spotr data scan".`,
+    `${place}: is a ${quoteValue(spotr)} of version ${quoteValue(version)}, not a manifest of version ${HEADER.version}; make it again with "spotr data scan".`,
   );
 }
 
@@ -130,7 +130,7 @@ function requireText(fields: Fields, name: string, place: string): string {
 
 function wrong(place: string, field: string, value: unknown, expected: string): SignalError {
   return new SignalError(
-    `${place}: "${field}" is ${value === undefined ? 'not there' : shownValue(value)}, but must be ${expected}.`,
+    `${place}: "${field}" is ${value === undefined ? 'not there' : quoteValue(value)}, but must be ${expected}.`,
   );
 }
 

@@ -44,7 +44,7 @@ export class ReadAhead implements BatchSource {
     if (begun) return begun;
     // In a turn of its own, so that whoever waits for the batch before has it first.
     const batch = new Promise((resolve) => setTimeout(resolve, 0)).then(() => this.#source.trainBatch(step));
-    // A batch that fails is told to who asks for it, if anybody does.
+    // A batch that fails is reported to who asks for it, if anybody does.
     batch.catch(() => {});
     this.#begun.set(step, batch);
     return batch;

@@ -62,11 +62,11 @@ async function entryOf(
     dataset,
     variable,
     window,
-    modality: told,
+    modality: declared,
     channels: wished,
   }: ScanOptions & { dataset: string | undefined },
 ): Promise<ManifestEntry> {
-  const guess = guessModality(recording, path, told);
+  const guess = guessModality(recording, path, declared);
   const choice = await chooseChannels(guess ? { ...recording, modality: guess.value } : recording, wished);
   const { channels, leftOut, notes: chosen } = choice;
   const modality = choice.modality && {

@@ -1,4 +1,4 @@
-/** Which windows are held out of training, so that the loss on them tells what was learned and not what was learned by heart. */
+/** Which windows are held out of training, so that the loss on them shows what was learned and not what was memorised. */
 
 import { permutation, RandomStream } from '../../base/random-stream.ts';
 import { SignalError } from '../errors.ts';
@@ -26,7 +26,7 @@ const LARGEST_PART = 0.5;
 
 /**
  * Fewest units of a group of which one is held out whole, where nobody asked for parts by subject. From two or three people nothing general is learned, and the
- * loss on another one would say how odd that one is; the end of each recording then tells more, and is called that.
+ * loss on another one would say how odd that one is; the end of each recording then shows more, and is called that.
  */
 export const FEWEST_UNITS = 5;
 

@@ -260,7 +260,7 @@ function groupByShape(recordings: readonly RecordingWindows[]): Map<string, Reco
   );
 }
 
-/** The channels in order, once for each order that occurs: the model tells channels apart by their place. */
+/** The channels in order, once for each order that occurs: the model distinguishes channels by their position. */
 function labelsOf(recordings: readonly RecordingWindows[]): string[] {
   return [...new Set(recordings.map(({ labels }) => labels.join(', ')))];
 }

@@ -172,7 +172,7 @@ export interface TableRecording {
   readonly split?: SplitName;
 }
 
-/** A recording for each subject in each part, or for each row where subjects are not told. */
+/** A recording for each subject in each part, or for each row where subjects are not given. */
 export function recordingsOfTable(
   { samples, values, rows }: WindowTable,
   { path, rate, modality, dataset, labels: given }: WindowTableOptions,

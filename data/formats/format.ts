@@ -1,6 +1,7 @@
 /** What a file format is to the rest of the program. */
+
+import type { ByteSource } from '../../base/bytes.ts';
 import type { Modality, Recording } from '../recording.ts';
-import type { ByteSource } from '../source/bytes.ts';
 
 /** What a person has to say about files that do not say it themselves. */
 export interface OpenOptions {
@@ -53,7 +54,7 @@ export interface Format {
   readonly endings: readonly string[];
   /** Its headers say the rate of each channel, so `open` asks nobody; where one is given all the same, `atGivenRate` is called. */
   readonly declaresRates?: true;
-  /** Throws a FormatError for what cannot be read, a SignalError where something has to be told. */
+  /** Throws a FormatError for what cannot be read, a SignalError where something has to be given. */
   open(entry: FileEntry, files: FileSet, options: OpenOptions): Promise<Recording>;
   /**
    * Paths of the other files that belong to this one, those with its samples first: they are not opened by themselves

@@ -42,7 +42,7 @@ export const BANDS_OF: Readonly<Record<Modality, readonly FrequencyBand[]>> = {
   ieeg: BRAIN,
 };
 
-/** Seconds of a spectrum's segment at most: a tenth of a Hz tells a drift from the lowest band that is looked at. */
+/** Seconds of a spectrum's segment at most: a tenth of a Hz distinguishes a drift from the lowest band that is looked at. */
 const SEGMENT_SECONDS = 10;
 
 /**

@@ -1,4 +1,4 @@
-/** Filters of second-order sections, in float64: running them there and back, and how long they ring. */
+/** Filters of second-order sections, in float64: applying them zero-phase (forward and backward), and how long they ring. */
 
 /** Coefficients of a filter of second order (of first, where b[2] and a[2] are 0) with a[0] = 1. */
 export interface Biquad {
@@ -53,10 +53,10 @@ const BLOCK = 3;
 
 /**
  * Samples after which nothing that came before a signal's start (or comes after its end) weighs more than `tolerance`
- * of the largest value that may have been there, when all sections are run there and back.
+ * of the largest value that may have been there, when all sections are applied zero-phase.
  *
  * The weight of all that lies more than n samples back is the sum of |h| beyond n, h being the impulse response; the
- * way back multiplies it by no more than the sum of all |h|.
+ * backward pass multiplies it by no more than the sum of all |h|.
  */
 export function settling(sections: readonly Biquad[], tolerance: number): number {
   if (sections.length === 0) return 0;

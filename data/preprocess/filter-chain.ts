@@ -27,7 +27,7 @@ export class FilterChain {
   /** For signals of `rate` Hz. Throws a SignalError where a filter cannot be had at this rate. */
   constructor(options: FilterOptions, rate: number) {
     const band = options.bandPass ? [bandPass(options.bandPass, rate)] : [];
-    // Each notch there and back by itself, as scipy's users would.
+    // Each notch zero-phase by itself, as with scipy's filtfilt.
     this.filters = [...mainsNotches(options.mains, rate).map((notch) => [notch]), ...band];
     this.trend = options.detrend;
     this.settling = settling(this.filters.flat(), TOLERANCE);

@@ -17,7 +17,7 @@ export interface MainsEvidence {
 export interface MainsFinding {
   mains: Mains;
   evidence: readonly [MainsEvidence, MainsEvidence];
-  /** Decibels that were asked of a line: more where there is little signal to tell by. */
+  /** Decibels that were asked of a line: more where there is little signal to judge by. */
   needed: number;
   /** For people, in one line. */
   sentence: string;
@@ -112,7 +112,7 @@ function range(from: number, to: number, step: number): number[] {
   return Array.from({ length: count }, (_, i) => from + i * step);
 }
 
-/** Enough to tell by. */
+/** Enough to judge by. */
 const CHANNELS = 8;
 
 /** `detectMains` on stretches from all over a recording; `channels` are indices of channels of one rate. */

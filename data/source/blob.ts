@@ -1,4 +1,4 @@
-import type { ByteSource } from './bytes.ts';
+import type { ByteSource } from '../../base/bytes.ts';
 import { withSystemErrors } from './system-error.ts';
 
 /**

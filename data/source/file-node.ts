@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import type { ByteSource } from '../../base/bytes.ts';
 import { FormatError } from '../errors.ts';
-import type { ByteSource } from './bytes.ts';
 import { otherThanFile } from './file-kind-node.ts';
 import { withSystemErrors } from './system-error.ts';
 

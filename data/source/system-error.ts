@@ -23,7 +23,7 @@ export function systemError(path: string, error: unknown): unknown {
   return new FormatError(path, problem, fix, { found: code });
 }
 
-/** Does something with a file; what the system refuses is a FormatError. */
+/** Does something with a file; what the system denies is a FormatError. */
 export async function withSystemErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -50,7 +50,7 @@ export interface LabelledOptions {
   seed: number;
   subjects: number;
   windowsPerSubject: number;
-  /** Seconds in a window, at 200 samples a second. A rhythm takes ten to be told. */
+  /** Seconds in a window, at 200 samples a second. A rhythm takes ten to be recognised. */
   seconds: number;
   /** Default: ecg 3, ppg 1, eeg 8, ieeg 6. */
   channels?: number;
@@ -80,7 +80,7 @@ export interface LabelledWindows {
 /**
  * Windows of two classes, half of each in every subject (of an odd number, one more of either). A window is a function
  * of task, modality, seconds, channels, seed, subject and its own number alone: more subjects or windows leave it as it
- * is. Subjects differ in amplitude by up to six times, so amplitude alone tells little. Throws a SignalError that names
+ * is. Subjects differ in amplitude by up to six times, so amplitude alone shows little. Throws a SignalError that names
  * the option, where one makes no sense.
  */
 export function labelledWindows(options: LabelledOptions): LabelledWindows {

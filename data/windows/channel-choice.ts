@@ -26,7 +26,7 @@ export interface ChannelChoice {
   /** What they are: the recording's modality, unless a person named channels of another one. */
   modality: Modality | undefined;
   leftOut: { label: string; reason: string }[];
-  /** What was taken without its name telling what it is. */
+  /** What was taken though its name does not show what it is. */
   notes: string[];
 }
 
@@ -35,7 +35,7 @@ const BLOCK_SECONDS = 60;
 
 /**
  * The channels named by `wished` in that order, by their labels or by a kind ("ppg"), or else the signals of the
- * recording's modality: those that their names, units and the files beside them take for it. A name that tells nothing
+ * recording's modality: those that their names, units and the files beside them take for it. A name that shows nothing
  * is taken too, unless the recording holds signals of several kinds. At most 128, of the rate that most have. Channels
  * that never change, hold no numbers or are too slow are left out. Throws UnfitRecording where nothing is left or a label
  * is not there.
@@ -147,7 +147,8 @@ function tooSlow(rate: number): string {
   return `is too slow: it has ${Number(rate.toPrecision(4))} Hz only, and waves need ${SLOWEST_RATE} Hz or more`;
 }
 
-const UNTOLD = 'has a name that tells no kind, beside signals of several kinds; it is used where it is named';
+const KIND_UNKNOWN =
+  'has a name that shows no kind, beside signals of several kinds; it is used where it is named';
 
 const calledLike = (kind: ChannelKind): string =>
   `is called as ${nounOf(kind)} may be; it is used where it is named`;
@@ -177,8 +178,8 @@ export function kindsOfChosen(
   return kinds;
 }
 
-function byKind({ channels }: Recording, told: Modality | undefined): Candidates {
-  const { kinds, mayBe, modality } = kindsOf(channels, told);
+function byKind({ channels }: Recording, given: Modality | undefined): Candidates {
+  const { kinds, mayBe, modality } = kindsOf(channels, given);
   const reasons: Reasons = new Map();
   const isOwn = (index: number) => kinds[index] !== undefined && kinds[index] === modality;
   const usable = ({ bad, rate }: ChannelInfo) => !bad && rate >= SLOWEST_RATE;
@@ -191,7 +192,7 @@ function byKind({ channels }: Recording, told: Modality | undefined): Candidates
   for (const [index, kind] of kinds.entries()) {
     if (isOther(kind)) reasons.set(index, notOfKind(kind, modality));
     else if (kind === undefined && hasOwn && mayBe[index]) reasons.set(index, calledLike(mayBe[index]));
-    else if (kind === undefined && hasOwn && isMixed) reasons.set(index, UNTOLD);
+    else if (kind === undefined && hasOwn && isMixed) reasons.set(index, KIND_UNKNOWN);
     else candidates.add(index);
   }
   const main = hasOwn ? isOwn : (index: number) => candidates.has(index);
@@ -201,7 +202,7 @@ function byKind({ channels }: Recording, told: Modality | undefined): Candidates
       ? [
           {
             channel: index,
-            text: `the name of "${channels[index]?.label}" tells no kind; it is taken for ${MODALITY_NAMES[modality]} like the others`,
+            text: `the name of "${channels[index]?.label}" shows no kind; it is taken for ${MODALITY_NAMES[modality]} like the others`,
           },
         ]
       : [],
@@ -240,7 +241,7 @@ function ofMainRate(
   });
 }
 
-/** Channels with one and the same value, or so nearly that no recorder could tell, and channels without any, in all of a few short stretches of the recording. */
+/** Channels with one and the same value, or so nearly that no recorder could distinguish, and channels without any, in all of a few short stretches of the recording. */
 async function probe(
   recording: Recording,
   channels: readonly number[],
@@ -281,15 +282,15 @@ async function probe(
 /** Samples of a channel whose values are looked at. */
 const LOOKED_AT = 4096;
 
-/** Of the chosen channels those whose names tell no kind and whose values are a counter's or times, in any format. */
+/** Of the chosen channels those whose names show no kind and whose values are a counter's or times, in any format. */
 async function leaveOutCounters(
   recording: Recording,
   chosen: number[],
-  told: Modality | undefined,
+  given: Modality | undefined,
   leftOut: ChannelChoice['leftOut'],
 ): Promise<void> {
   const { channels } = recording;
-  const { kinds } = kindsOf(channels, told);
+  const { kinds } = kindsOf(channels, given);
   for (const index of [...chosen]) {
     const { label, length, unit } = channels[index] as ChannelInfo;
     if (kinds[index] !== undefined || isVoltage(unit)) continue;

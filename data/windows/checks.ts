@@ -12,7 +12,7 @@ export const LARGEST_VALUE = 2 ** 32;
  * model's z-score adds to the deviation so as not to divide by zero.
  */
 export const LEAST_CHANGE = 1e-6;
-/** Of the largest value: what f32 can tell apart, a few times over. */
+/** Of the largest value: what f32 can resolve, a few times over. */
 const LEAST_CHANGE_OF_VALUE = 2 ** -22;
 
 /** This part of a window at one value in a row makes it flat; an electrode had come off. */

@@ -25,7 +25,7 @@ export interface WindowOptions {
   starts?: readonly number[];
   /** Mains frequency to remove with its harmonics; `auto` looks for it in each recording. */
   mains: Mains | 'auto';
-  /** Butterworth filter, there and back. Default: none. */
+  /** Zero-phase Butterworth filter. Default: none. */
   bandPass?: Band;
   /** What is taken from each window. Default: nothing (the model z-scores). */
   detrend?: Detrend;

@@ -1,4 +1,5 @@
 /** What goes out of the page and comes into it, and what is kept in the browser. */
+import { firstNames } from '../../base/first-names.ts';
 import { Latest } from '../latest.ts';
 import type { Kept, LabelFacts } from '../messages.ts';
 import { addToCurve } from './curve.ts';
@@ -34,12 +35,9 @@ function keptInWords({ signals, checkpoint, labelled, bytes }: Kept): string | n
 }
 
 const MOST_NAMED = 4;
-const few = (names: readonly string[]) =>
-  names.length > MOST_NAMED
-    ? `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
-    : names.join(', ');
+const few = (names: readonly string[]) => firstNames(names, MOST_NAMED);
 
-/** Offers to go on with what is kept. */
+/** Offers to resume what is kept. */
 export async function offerKept(): Promise<void> {
   const kept = await ask('kept').catch(() => null);
   if (!kept?.signals || (kept.signals.kind === 'generated' && !kept.checkpoint)) return;

@@ -199,7 +199,7 @@ export function setUpLabels(): void {
   });
   watch(({ windows }, before) => {
     if (!windows || windows === before.windows) return;
-    // Kinds with the most labels first: a probe across kinds would only tell kinds apart.
+    // Kinds with the most labels first: a probe across kinds would only distinguish kinds.
     const kinds = [...new Set(windows.modality)];
     const labels = (kind: Modality | null) =>
       new Set(windows.label.filter((label, i) => label !== null && windows.modality[i] === kind)).size;

@@ -3,7 +3,7 @@ import { part } from './dom.ts';
 import { listen } from './worker.ts';
 
 const KEEPS =
-  'Recordings, labels and the run are kept in this browser’s own storage, so that a reload goes on; other people who use this browser could open them here.';
+  'Recordings, labels and the run are kept in this browser’s own storage, so that a reload resumes; other people who use this browser could open them here.';
 const KEEPS_NOT = 'Nothing that is done here now is kept in this browser: save what you want to have again.';
 
 let keeps = true;

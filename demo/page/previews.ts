@@ -17,7 +17,7 @@ export class PreviewBox {
     this.#box.replaceChildren();
   }
 
-  /** In a tab that nobody sees no frame comes: of all that was told meanwhile the last is drawn when it is seen again. */
+  /** In a tab that nobody sees no frame comes: of all that was reported meanwhile the last is drawn when it is seen again. */
   show(shown: readonly Shown[]): void {
     this.#latest = shown;
     while (this.#box.children.length > shown.length) this.#box.lastElementChild?.remove();

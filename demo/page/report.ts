@@ -13,7 +13,7 @@ export function tellProblem(message: string): void {
 const underWay = new WeakMap<HTMLElement, number>();
 
 /**
- * Does something for a person who used `control`; failures are told. A button does not do it twice at a time; of choices
+ * Does something for a person who used `control`; failures are reported. A button does not do it twice at a time; of choices
  * (`latest`) another can be made before the first is done, and what was superseded is no failure.
  */
 export async function attempt(

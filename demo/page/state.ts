@@ -1,4 +1,4 @@
-/** What the page knows, in one place. Parts read it, change it through `change`, and are told afterwards. */
+/** What the page knows, in one place. Parts read it, change it through `change`, and are called afterwards. */
 import type {
   Adapter,
   LabelFacts,

@@ -8,7 +8,7 @@ import { ask } from './worker.ts';
 
 const LEAST_SECONDS = 0.25;
 const MOST_SECONDS = 300;
-/** Pixels of a channel: where there are many they share what a screen has, as long as they can be told apart. */
+/** Pixels of a channel: where there are many they share what a screen has, as long as they can be distinguished. */
 const ROW = 54;
 const LEAST_ROW = 18;
 const ALL_ROWS = 640;

@@ -1,4 +1,4 @@
-/** Training: its settings, its buttons, and what it says while it goes on. */
+/** Training: its settings, its buttons, and what it reports meanwhile. */
 
 import type { Conditioning, SpotrSize } from '../../model/index.ts';
 import { defaultRecipe, type RecipeName, recipeOf } from '../../workflows/pretraining/recipes.ts';
@@ -101,7 +101,7 @@ function showComparing(done: number): void {
   box.append(line);
 }
 
-/** What was told of a run goes with it. */
+/** What was reported of a run goes with it. */
 function clearRun(): void {
   clearCurve();
   previews.clear();

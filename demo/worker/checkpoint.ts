@@ -1,4 +1,4 @@
-/** A model as files: its weights to take along, and a run to go on with. */
+/** A model as files: its weights to take along, and a run to resume. */
 
 import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/index.ts';
 import { contractMetadata, readContract } from '../../data/index.ts';
@@ -12,7 +12,7 @@ export interface RunFacts {
   readonly settings: TrainSettings;
   /** Of training. */
   readonly seconds: number;
-  /** What the data set says of itself: a run goes on on the same only. */
+  /** What the data set says of itself: a run resumes on the same only. */
   readonly data: string;
   readonly told: readonly StepTold[];
 }
@@ -42,7 +42,7 @@ export async function weightsFile(model: Model): Promise<Blob> {
   return new Blob([encodeSafetensors(tensors, aboutOf(model))]);
 }
 
-/** Everything that a run needs to go on, as one file, so that it is there whole or not at all. */
+/** Everything that a run needs to resume, as one file, so that it is there whole or not at all. */
 export async function runFile(model: Model, facts: RunFacts): Promise<Uint8Array<ArrayBuffer>> {
   const about = aboutOf(model);
   const state = await model.trainer.state();

@@ -70,7 +70,7 @@ export class Keeper {
     let isKept = false;
     await this.#keep(async () => {
       if (!isWanted()) return;
-      // As it stands now: it may have gone on while something else was written, and the note must be of the file's step.
+      // As it stands now: it may have trained on while something else was written, and the note must be of the file's step.
       const { step } = trainer;
       const { seconds, told } = run;
       const facts: RunFacts = { settings, seconds, data: JSON.stringify(source.describe()), told };
@@ -101,7 +101,7 @@ export class Keeper {
     }
   }
 
-  /** Removes everything; nothing more is kept until the page is loaded again. @throws where another tab goes on writing. */
+  /** Removes everything; nothing more is kept until the page is loaded again. @throws where another tab keeps writing. */
   async wipe(): Promise<void> {
     this.#stop();
     this.#run = null;

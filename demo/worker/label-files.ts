@@ -1,6 +1,7 @@
 /** Which recordings a table of labels means. */
+
+import { firstNames } from '../../base/first-names.ts';
 import { groupBy, type LabelRow, SignalError } from '../../data/index.ts';
-import { firstNames } from '../../workflows/words.ts';
 
 /** Names that a sentence lists. */
 const MOST_NAMED = 3;

@@ -1,5 +1,7 @@
-/** Places of windows on a plane, from their tokens. */
-import { pca, project, shareOf, UMAP_MOST_AXES, umap } from '../../evaluate/index.ts';
+/** Maps of windows, from their tokens. */
+import { UMAP_LEAST_ROWS } from '../../evaluate/index.ts';
+import { ModelError } from '../../model/index.ts';
+import { componentsForMaps, pcaMap, umapMap } from '../../workflows/maps.ts';
 import type { MapPoints } from '../messages.ts';
 
 export interface Tokens {
@@ -15,30 +17,21 @@ export interface Tokens {
   readonly encoder: string;
 }
 
-export async function mapOf(kind: MapPoints['kind'], tokens: Tokens): Promise<MapPoints> {
-  return kind === 'pca' ? pcaMap(tokens) : umapMap(tokens);
-}
+/** That of `spotr explore`, where nobody chooses another. */
+const UMAP_SEED = 1;
 
-function pcaMap({ values, dim, step, lastStep }: Tokens): MapPoints {
-  const found = pca(values, dim, Math.min(2, dim));
-  const share = (axis: number) => (100 * shareOf(found, axis)).toFixed(0);
-  return {
-    kind: 'pca',
-    axes: [`PC 1: ${share(0)} % of the variance`, `PC 2: ${share(1)} %`],
-    note: 'Principal components: a straight view along the two directions in which the tokens differ most.',
-    points: project(found, values, 2),
-    step,
-    lastStep,
-  };
-}
-
-async function umapMap({ values, dim, step, lastStep }: Tokens): Promise<MapPoints> {
-  return {
-    kind: 'umap',
-    axes: ['UMAP 1', 'UMAP 2'],
-    note: 'UMAP keeps windows together that are near each other; distances between groups, and their sizes, mean little.',
-    points: await umap(pca(values, dim, Math.min(UMAP_MOST_AXES, dim)), values, { seed: 1 }),
-    step,
-    lastStep,
-  };
+/** The map that was asked for, by the same functions as the command's. */
+export async function mapOf(
+  kind: MapPoints['kind'],
+  { values, dim, step, lastStep }: Tokens,
+): Promise<MapPoints> {
+  const vectors = { vectors: values, count: values.length / dim, dim };
+  const found = componentsForMaps(vectors);
+  const map = kind === 'pca' ? pcaMap(vectors, found) : await umapMap(vectors, found, { seed: UMAP_SEED });
+  if (!map)
+    throw new ModelError(
+      `UMAP of ${vectors.count} windows; it needs at least ${UMAP_LEAST_ROWS}. Look at the principal components.`,
+    );
+  const { axes, note, points } = map;
+  return { kind, axes, note, points, step, lastStep };
 }

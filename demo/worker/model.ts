@@ -14,11 +14,11 @@ import {
   SIZES,
   type SpotrConfig,
   type SpotrSize,
-  Pretrainer as Trainer,
 } from '../../model/index.ts';
-import { type ReadOut, readOutOf } from '../../workflows/encode.ts';
-import { headsFor } from '../../workflows/pretraining/auxiliary.ts';
-import type { Recipe } from '../../workflows/pretraining/recipes.ts';
+import { type ReadOut, TokenEncoder } from '../../workflows/encode.ts';
+import { OPTIMIZER_DEFAULTS, type Recipe } from '../../workflows/pretraining/recipes.ts';
+import { createTrainer } from '../../workflows/pretraining/trainer.ts';
+import { normalizedErrorOf, Reconstructor, squaresByChannel, unpadded } from '../../workflows/reconstruct.ts';
 import type { ModelFacts, Shown, TrainSettings } from '../messages.ts';
 import type { Loaded } from './weights.ts';
 
@@ -42,8 +42,8 @@ export class Model {
   #loadedWindow: string | undefined;
   /** What it was trained on here, or else in the file that it was loaded from. */
   contract: ChannelContract | undefined;
-  readonly #tokens: Step;
-  readonly #forward: Step;
+  readonly #tokens: TokenEncoder;
+  readonly #reconstructor: Reconstructor;
   readonly #renders = new Map<string, Step>();
 
   private constructor(
@@ -57,29 +57,21 @@ export class Model {
     this.config = config;
     this.size = size;
     const { conditioning, learningRate, steps, seed } = settings;
-    const auxiliary = taught && headsFor(taught.recipe.auxiliary, taught.data);
-    // As the command does by default, so that the same seed gives the same numbers.
-    this.trainer = Trainer.create(engine, {
-      config,
-      conditioning,
-      seed,
-      steps,
-      learningRate,
-      schedule: 'warmup-cosine',
-      weightDecay: 0.1,
-      clip: 1,
-      accumulation: 1,
-      ...(taught && { positionInit: taught.recipe.positionInit, weightInit: taught.recipe.weightInit }),
-      ...(auxiliary && { auxiliary }),
-    });
-    const { model } = this.trainer;
-    this.#tokens = engine.step('embed', (signal) => engine.noGrad(() => [model.encode(signal)]));
-    this.#forward = engine.step('reconstruct', (signal) =>
-      engine.noGrad(() => {
-        const { target, reconstruction } = model.forward(signal);
-        return [target, reconstruction];
-      }),
+    this.trainer = createTrainer(
+      engine,
+      {
+        ...{ config, conditioning, seed, steps, learningRate, accumulation: 1, ...OPTIMIZER_DEFAULTS },
+        ...(taught && { positionInit: taught.recipe.positionInit, weightInit: taught.recipe.weightInit }),
+        auxiliary: taught?.recipe.auxiliary ?? [],
+      },
+      taught?.data ?? {},
     );
+    const { model } = this.trainer;
+    this.#tokens = new TokenEncoder(engine, {
+      encode: (signal) => model.encode(signal),
+      dim: config.encoderDim,
+    });
+    this.#reconstructor = new Reconstructor(engine, model);
   }
 
   /** `taught` is not given where the model is only looked into. */
@@ -88,7 +80,7 @@ export class Model {
     return new Model(engine, settings, { config: SIZES[size], size }, taught);
   }
 
-  /** @throws ModelError where the weights do not fit the model that their shapes tell. */
+  /** @throws ModelError where the weights do not fit the model that their shapes show. */
   static loaded(engine: Engine, settings: TrainSettings, loaded: Loaded, taught?: Taught): Model {
     const { weights, step, window, contract } = loaded;
     const model = new Model(engine, settings, loaded, taught);
@@ -143,21 +135,13 @@ export class Model {
       const batch = windows.slice(first, first + BATCH);
       const data = new Float32Array(batch.length * channels * samples);
       for (const [i, window] of batch.entries()) data.set(await own.read(window), i * channels * samples);
-      const { values, tokens } = await this.#encode(data, [batch.length, channels, samples]);
-      const size = tokens * encoderDim;
-      for (let i = 0; i < batch.length; i++) {
-        const found = readOutOf(values.subarray(i * size, (i + 1) * size), encoderDim);
-        token.set(found.token, (first + i) * encoderDim);
-        others.set(found.others, (first + i) * encoderDim);
+      const found = await this.#tokens.encode(data, [batch.length, channels, samples]);
+      for (const [i, own] of found.entries()) {
+        token.set(own.token, (first + i) * encoderDim);
+        others.set(own.others, (first + i) * encoderDim);
       }
     }
     return { token, others };
-  }
-
-  async #encode(data: Float32Array<ArrayBuffer>, shape: readonly [number, number, number]) {
-    const [values] = await this.#tokens.read({ data, shape });
-    if (!values) throw new ModelError('The step "embed" gave no result.');
-    return { values, tokens: values.length / (shape[0] * this.config.encoderDim) };
   }
 
   /** A window and what comes back of it. */
@@ -174,16 +158,11 @@ export class Model {
     labels: readonly string[],
     title: string,
   ): Promise<Shown> {
-    const [target, rebuilt] = await this.#forward.read({ data, shape: [1, channels, samples] });
-    if (!target || !rebuilt) throw new ModelError('The step "reconstruct" gave no result.');
-    const original = unpadded(target, channels, samples);
-    const back = unpadded(rebuilt, channels, samples);
-    let [error, power] = [0, 0];
-    for (const [i, value] of original.entries()) {
-      error += (value - (back[i] as number)) ** 2;
-      power += value ** 2;
-    }
-    return { title, channels: labels, seconds: samples / 200, original, back, error: error / power };
+    const [window] = await this.#reconstructor.reconstruct(data, [1, channels, samples]);
+    if (!window) throw new ModelError('The window was not reconstructed.');
+    const { original, reconstruction: back } = window;
+    const error = normalizedErrorOf(squaresByChannel(window, channels));
+    return { title, channels: labels, seconds: samples / 200, original, back, error };
   }
 
   /** What the renderer makes of tokens on the straight line from one window's to another's. */
@@ -211,7 +190,7 @@ export class Model {
       shape: [1, count / this.config.encoderDim, this.config.encoderDim],
     });
     if (!drawn) throw new ModelError('The step "render" gave no result.');
-    const back = unpadded(drawn, channels, samples);
+    const back = unpadded(drawn, 0, [channels, drawn.length / channels], samples);
     return {
       title: `${Math.round(100 * part)} % of the way from A to B`,
       channels: a.own.labels,
@@ -224,7 +203,7 @@ export class Model {
 
   async #tokensOf(own: RecordingWindows, window: number): Promise<Float32Array> {
     const [, channels, samples] = own.shape;
-    return (await this.#encode(await readWindows(own, window, 1), [1, channels, samples])).values;
+    return this.#tokens.tokens(await readWindows(own, window, 1), [1, channels, samples]);
   }
 
   /** Channels and patches are no arguments of a step, so each pair has its own. */
@@ -243,7 +222,7 @@ export class Model {
   /** Gives all memory on the device back. */
   dispose(): void {
     this.#tokens.dispose();
-    this.#forward.dispose();
+    this.#reconstructor.dispose();
     for (const step of this.#renders.values()) step.dispose();
     this.trainer.dispose();
   }
@@ -255,13 +234,4 @@ export function windowAsTrained(contract: ChannelContract | undefined, told = ''
   if (!seconds) return null;
   const kinds = (contract?.kinds ?? []).map((kind) => (kind === 'unknown' ? undefined : kind));
   return { seconds, inWords: secondsInWords(seconds, kinds) };
-}
-
-/** [channels, length] without the zeros that fill each channel up to whole seconds. */
-function unpadded(values: Float32Array, channels: number, samples: number): Float32Array {
-  const length = values.length / channels;
-  const out = new Float32Array(channels * samples);
-  for (let channel = 0; channel < channels; channel++)
-    out.set(values.subarray(channel * length, channel * length + samples), channel * samples);
-  return out;
 }

@@ -10,7 +10,7 @@ import {
 import type { Engine } from '../../engine/index.ts';
 import { gatherRows } from '../../evaluate/index.ts';
 import { type Compaction, randomEncoder, type SpotrConfig } from '../../model/index.ts';
-import { type Divisible, divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
+import { type Divisible, divideBySubject, holdOutValidation } from '../../workflows/labelled/division.ts';
 import { meanMetrics } from '../../workflows/labelled/outcome.ts';
 import { probeTables } from '../../workflows/labelled/probe.ts';
 import {
@@ -52,7 +52,7 @@ export interface ProbeOptions {
   readonly say?: Say;
 }
 
-/** @throws SignalError where the labels are too few to tell anything, and where a person is in two parts of a table. */
+/** @throws SignalError where the labels are too few for an answer, and where a person is in two parts of a table. */
 export async function probe(
   engine: Engine,
   windows: WindowSet,
@@ -158,7 +158,7 @@ function divided(
     const labels = labelled.flatMap((place) => (place.recording === recording ? [place.label] : []));
     return labels.length > 0 ? [{ ...one, recording, labels, split: byName.get(one.name) }] : [];
   });
-  const apart = setApartValidation(used, seed);
+  const apart = holdOutValidation(used, seed);
   const partOf = (_: Labelled, unit: Used) => apart.get(unit) as SplitName;
   const placed = taskIn(windows, labelled, used, partOf, positive);
   const problems = taskProblems(placed);

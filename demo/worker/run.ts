@@ -1,12 +1,12 @@
 /** Training that can be paused, and says how it goes. */
 import type { BatchSource } from '../../data/index.ts';
-import { ModelError, type Update } from '../../model/index.ts';
 import { heldOutLosses, type Losses, withYardsticks, yardsticksOf } from '../../workflows/index.ts';
+import { type TrainingAdvice, trainLoop } from '../../workflows/pretraining/loop.ts';
 import type { Progress, Shown, StepTold } from '../messages.ts';
 import type { Model } from './model.ts';
 
-/** Results are read this many steps late, so that the device always has work while they travel. */
-const LATENCY = 3;
+/** Steps that are shown as soon as they are known: a person who pressed the button looks. */
+const SHOWN_AT_ONCE = 3;
 /** Milliseconds between what is told: as often as eyes follow. */
 const TELL_EVERY = 200;
 const PREVIEW_EVERY = 2500;
@@ -15,6 +15,11 @@ const KEEP_EVERY = 60_000;
 const KEEP_FIRST = 10_000;
 /** Steps that the speed is measured over. */
 const RECENT = 40;
+
+const ADVICE: TrainingAdvice = {
+  diverged: 'start again with a smaller learning rate',
+  fromTheStart: 'a smaller learning rate does not help; try another browser or graphics card',
+};
 
 export interface RunListener {
   progress(progress: Progress): void;
@@ -46,7 +51,7 @@ export class Run {
   readonly model: Model;
   readonly source: BatchSource;
   readonly #options: RunOptions;
-  #wish: 'go on' | 'pause' = 'pause';
+  #pausing = new AbortController();
   #keepSoon = false;
   #seconds: number;
   #fresh: StepTold[] = [];
@@ -66,7 +71,7 @@ export class Run {
   }
 
   pause(): void {
-    this.#wish = 'pause';
+    this.#pausing.abort();
   }
 
   /** Keeps it at the next step, whenever it was kept last. */
@@ -74,63 +79,52 @@ export class Run {
     this.#keepSoon = true;
   }
 
-  /** Resolves when it is paused, or all steps are done. @throws ModelError where training diverges. */
+  /**
+   * Resolves when it is paused, or all steps are done; it is kept then.
+   * @throws DivergedError
+   */
   async train(): Promise<'paused' | 'finished'> {
     const { model, source, listener } = this.#options;
     const { trainer, settings } = model;
-    const pending: { update: Update; source: string }[] = [];
-    this.#wish = 'go on';
+    this.#pausing = new AbortController();
     this.#recent = [];
-    let clock = performance.now();
-    let [toldAt, shownAt, keptAt] = [clock, clock, clock + KEEP_FIRST - KEEP_EVERY];
-    const report = async () => {
-      const next = pending.shift();
-      if (!next) return;
-      const { step, samples, result } = next.update;
-      const { loss, gradNorm } = await result;
-      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm))
-        throw new ModelError(
-          `The loss of step ${step} is ${loss}: training has diverged; start again with a smaller learning rate.`,
-        );
-      const now = performance.now();
-      this.#seconds += (now - clock) / 1000;
-      clock = now;
-      this.#recent = [...this.#recent.slice(-RECENT), { at: now, samples }];
-      const one = { step, loss, source: next.source };
-      this.told.push(one);
-      this.#fresh.push(one);
-      if (now - toldAt < TELL_EVERY && step > LATENCY) return;
-      toldAt = now;
-      this.#tell();
-    };
-    const drain = async () => {
-      while (pending.length > 0) await report();
-    };
+    const before = this.#seconds;
+    const began = performance.now();
+    let [toldAt, shownAt, keptAt] = [began, began, began + KEEP_FIRST - KEEP_EVERY];
     try {
-      while (trainer.step < settings.steps && this.#isWanted) {
-        const batch = await source.trainBatch(trainer.step);
-        pending.push({ update: await trainer.train([batch]), source: batch.source });
-        if (pending.length > LATENCY || trainer.step <= LATENCY) await report();
-        if (performance.now() - shownAt > PREVIEW_EVERY) {
+      const end = await trainLoop({
+        ...{ trainer, source, steps: settings.steps, accumulation: 1, advice: ADVICE },
+        checkpointEvery: Number.POSITIVE_INFINITY,
+        checkpointSeconds: Number.POSITIVE_INFINITY,
+        clock: () => before + (performance.now() - began) / 1000,
+        signal: this.#pausing.signal,
+        onStep: ({ step, loss, source: from, samples, seconds }) => {
+          const now = performance.now();
+          this.#seconds = seconds;
+          this.#recent = [...this.#recent.slice(-RECENT), { at: now, samples }];
+          const one = { step, loss, source: from };
+          this.told.push(one);
+          this.#fresh.push(one);
+          if (now - toldAt < TELL_EVERY && step > SHOWN_AT_ONCE) return;
+          toldAt = now;
+          this.#tell();
+        },
+        between: async () => {
+          if (performance.now() - shownAt <= PREVIEW_EVERY) return;
           await this.preview();
           shownAt = performance.now();
-        }
-        if (this.#keepSoon || performance.now() - keptAt > KEEP_EVERY) {
+        },
+        isWanted: () => this.#keepSoon || performance.now() - keptAt > KEEP_EVERY,
+        onCheckpoint: async () => {
           this.#keepSoon = false;
-          await drain();
           await listener.keep();
           keptAt = performance.now();
-        }
-      }
-      await drain();
+        },
+      });
+      return end === 'finished' ? 'finished' : 'paused';
     } finally {
       this.#tell();
     }
-    return trainer.step < settings.steps ? 'paused' : 'finished';
-  }
-
-  get #isWanted(): boolean {
-    return this.#wish === 'go on';
   }
 
   /** Shows the held-out windows as the model gives them back now. */

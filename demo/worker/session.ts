@@ -38,7 +38,7 @@ type Handlers = {
   [N in keyof Calls]: (...args: Parameters<Calls[N]>) => ReturnType<Calls[N]> | Promise<ReturnType<Calls[N]>>;
 };
 
-/** Milliseconds between two lines that tell how far a probe is. */
+/** Milliseconds between two lines that report how far a probe is. */
 const PROBING_EVERY = 100;
 
 type Lane = 'signals' | 'traces' | 'model' | 'run' | 'windows' | 'map' | 'show' | 'between' | 'probe';

@@ -1,4 +1,5 @@
 /** The recordings that the page works on, from wherever they come. */
+import { crc32 } from '../../base/crc32.ts';
 import {
   blobSource,
   channelsByKind,
@@ -10,7 +11,6 @@ import {
   type Recording,
   SignalError,
 } from '../../data/index.ts';
-import { crc32 } from '../../data/source/crc32.ts';
 import type { Dropped, Reading, RecordingFacts, Signals } from '../messages.ts';
 import { generatedRecordings } from './generated.ts';
 import type { LabelPlace } from './labels.ts';
@@ -39,7 +39,7 @@ export async function openDropped(
   const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) < i);
   if (twice)
     throw new SignalError(
-      `Two of the files are called ${twice.path}, so that they cannot be told apart; drop the folders that they are in.`,
+      `Two of the files are called ${twice.path}, so that they cannot be distinguished; drop the folders that they are in.`,
     );
   const entries = files
     .filter(({ unread }) => unread === undefined)
@@ -85,13 +85,15 @@ const LOOKED_AT = 4096;
 async function keyOf({ name, channels, read }: Recording): Promise<string> {
   const length = channels[0]?.length ?? 0;
   const count = Math.min(length, LOOKED_AT);
-  let sum = 0xffff_ffff;
+  let sum = 0;
   for (const start of [0, Math.floor((length - count) / 2)]) {
     // What cannot be read says so where it is wanted.
     const [values] = await read([0], start, count).catch(() => []);
-    if (values) sum = crc32(sum, new Uint8Array(Float64Array.from(values).buffer));
+    if (values) sum = crc32(new Uint8Array(Float64Array.from(values).buffer), sum);
   }
-  return [name, channels.map((channel) => channel.length).join(' '), sum.toString(16)].join('\n');
+  // The complement, as in the labels that browsers keep.
+  const mark = (~sum >>> 0).toString(16);
+  return [name, channels.map((channel) => channel.length).join(' '), mark].join('\n');
 }
 
 export const secondsOf = ({ channels }: Recording): number =>

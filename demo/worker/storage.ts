@@ -62,7 +62,7 @@ const readText = (name: string) => read(name, (file) => file.text());
 export const keepRun = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
   write(await folder(), RUN, bytes);
 
-/** A new run begins: the one before is not what is gone on with. */
+/** A new run begins: the one before is not what is resumed. */
 export async function forgetRun(): Promise<void> {
   await (await folder()).removeEntry(RUN).catch(() => {});
 }
@@ -111,7 +111,7 @@ export async function keepFiles(files: readonly Dropped[], isWanted: () => boole
 
 export async function forgetFiles(): Promise<void> {
   const where = await folder();
-  // First: without it nothing is gone on with, whatever else is still there.
+  // First: without it nothing is resumed, whatever else is still there.
   await where.removeEntry(SESSION).catch(() => {});
   await where.removeEntry(FILES, { recursive: true }).catch(() => {});
   await forgetRun();

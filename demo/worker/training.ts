@@ -104,7 +104,7 @@ export class Training {
         throw error;
       }
       this.#from = from;
-      // Only now: until there is another, the run before is gone on with.
+      // Only now: until there is another, the run before is the one that is resumed.
       void this.#keeper.forgetRun();
       this.#go();
     });
@@ -116,7 +116,7 @@ export class Training {
       const run = await this.#make({ work, cutting, settings: facts.settings, check, loaded, facts });
       if (JSON.stringify(run.source.describe()) !== facts.data)
         this.#note(
-          'The windows are not quite those that the run was started on: its numbers will differ a little.',
+          'The windows differ from those that the run was started on: its numbers will differ a little.',
         );
       if (run.model.trainer.step < facts.settings.steps) {
         this.#become('paused');
@@ -128,7 +128,7 @@ export class Training {
 
   async resume(): Promise<void> {
     await this.#turn(async () => {
-      if (!this.#current) throw new ModelError('There is no run to go on with; press Train.');
+      if (!this.#current) throw new ModelError('There is no run to resume; press Train.');
       if (this.#state !== 'paused') return;
       await this.#settled;
       this.#go();
@@ -175,7 +175,7 @@ export class Training {
     });
   }
 
-  /** Opens the device again and goes on from what was kept last. */
+  /** Opens the device again and resumes from what was kept last. */
   lost(error: DeviceLostError, again: boolean): Promise<void> {
     const was = this.#state;
     return this.#afterPause(async () => {
@@ -183,7 +183,7 @@ export class Training {
       this.#model = undefined;
       this.#current = undefined;
       this.#become('none');
-      const said = `${error.message} Reload the page to go on with what this browser keeps.`;
+      const said = `${error.message} Reload the page to resume from what this browser keeps.`;
       if (again) return this.#tell({ kind: 'failed', message: `${said} It was lost twice in a row.` });
       try {
         await this.#device.open();
@@ -209,7 +209,7 @@ export class Training {
     });
     const { step } = model.trainer;
     const from =
-      step > 0 ? `going on from step ${step}, which was kept` : 'starting from the first step again';
+      step > 0 ? `resuming from step ${step}, which was kept` : 'starting from the first step again';
     this.#note(`The graphics device was lost and opened again; ${from}.`);
     this.#become('paused');
     this.#tell({ kind: 'restarted', told: kept?.facts.told ?? [] });
@@ -237,7 +237,7 @@ export class Training {
       model,
       seconds: facts?.seconds ?? 0,
       told: facts?.told ?? [],
-      // What is told after other signals or another model have come would stand beside those.
+      // What is reported after other signals or another model have come would stand beside those.
       listener: {
         progress: only((progress) => this.#tell({ kind: 'progress', progress })),
         previews: only((step, shown) => this.#tell({ kind: 'previews', step, shown })),
@@ -282,7 +282,7 @@ export class Training {
     if (!current) return;
     this.#become('training');
     this.#settled = this.#goOn(current).catch((error: unknown) => {
-      // Of a lost device the one who opens it again tells.
+      // A lost device is reported by who opens it again.
       if (!this.#is(current) || error instanceof DeviceLostError) return;
       this.#become('paused');
       this.#tell({ kind: 'failed', message: inWords(error) });
@@ -293,15 +293,11 @@ export class Training {
     const end = await current.run.train();
     if (!this.#is(current)) return;
     if (end === 'finished') return this.#finish(current);
-    await this.#keep(current);
-    if (!this.#is(current)) return;
     this.#become('paused');
     await current.run.preview();
   }
 
   async #finish(current: Current): Promise<void> {
-    await this.#keep(current);
-    if (!this.#is(current)) return;
     this.#become('finished');
     await current.run.preview();
     const losses = await current.run.measure();

@@ -88,7 +88,7 @@ export async function readWeights(files: readonly File[]): Promise<Loaded> {
   const isNamed = named && named[1].decoderDim === decoderDim && named[1].decoderLayers === decoderLayers;
   if (parts.decoder && !told)
     throw new ModelError(
-      `${names}: the weights do not tell whether the decoder saw the one token or all of them (${why}); reconstructions would mean nothing.`,
+      `${names}: the weights do not show whether the decoder saw the one token or all of them (${why}); reconstructions would mean nothing.`,
     );
   return {
     config,

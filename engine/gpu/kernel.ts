@@ -1,7 +1,7 @@
-import { readShader } from '#platform';
 import type { DType, FloatType } from '../dtype.ts';
 import { KernelError } from '../errors.ts';
 import type { Device } from './device.ts';
+import { joinedFiles, joinedText } from './joins.ts';
 
 /** Aliases that a kernel may declare its bindings with: `Stored` and `Stored4`, `Result` and `Result4`. */
 type ElementAlias = 'stored' | 'result';
@@ -15,10 +15,13 @@ type UniformKind = 'u32' | 'i32' | 'f32' | 'vec4u';
 export interface KernelSpec {
   /** Unique name, for messages, labels and traces. */
   readonly name: string;
-  /** Files of `shaders/` joined in order; a shared one comes first. */
-  readonly shader: string | readonly string[];
-  /** Files of directives alone, which WGSL wants before everything else. */
-  readonly directives?: readonly string[];
+  /**
+   * File of `shaders/`, without its ending, whose first line names the pieces that it is joined to (see joins.ts); or WGSL of
+   * the caller's own, whole.
+   */
+  readonly shader: string | { readonly text: string };
+  /** Of the choices `{a,b}` in that line, the pieces taken. The element types of the tensors pick those of the aliases. */
+  readonly picks?: readonly string[];
   readonly entry: string;
   readonly reads: number;
   readonly writes: number;
@@ -38,8 +41,8 @@ type ElementTypes = Readonly<Record<ElementAlias, FloatType>>;
 
 export type Kernel = KernelSpec & {
   readonly types: ElementTypes;
-  /** The kernels of this one for other element types, as they were asked for. */
-  readonly twins: Map<string, Kernel>;
+  /** This kernel for other element types, as they were asked for. */
+  readonly specialisations: Map<string, Kernel>;
 };
 
 export type Constants = Readonly<Record<string, number>>;
@@ -59,19 +62,20 @@ export function definedKernels(): ReadonlyMap<string, Kernel> {
 export function defineKernel(spec: KernelSpec): Kernel {
   const known = registry.get(spec.name);
   if (known) {
-    const { types: _types, twins: _twins, ...before } = known;
+    const { types: _types, specialisations: _specialisations, ...before } = known;
     if (JSON.stringify(before) === JSON.stringify(spec)) return known;
     throw new KernelError(
       `The kernel "${spec.name}" is defined twice, and not alike; give one another name.`,
     );
   }
-  const kernel: Kernel = { ...spec, types: { stored: 'f32', result: 'f32' }, twins: new Map() };
+  const types: ElementTypes = { stored: 'f32', result: 'f32' };
+  const kernel: Kernel = { ...spec, types, specialisations: new Map() };
   registry.set(spec.name, kernel);
   return kernel;
 }
 
-/** A kernel and its twins for all that its aliases can stand for. */
-export function twinsOf(kernel: Kernel): Kernel[] {
+/** A kernel specialised for all that its aliases can stand for, itself among them. */
+export function specialisationsOf(kernel: Kernel): Kernel[] {
   const { stored, result } = kernel.elements ?? {};
   const types = (bindings: readonly number[] = []): FloatType[] =>
     bindings.length > 0 ? ['f32', 'f16'] : ['f32'];
@@ -86,7 +90,7 @@ export function twinsOf(kernel: Kernel): Kernel[] {
 }
 
 /**
- * The twin of a kernel for the element types of the tensors that are bound, reads first.
+ * The specialisation of a kernel for the element types of the tensors that are bound, reads first.
  * @throws KernelError where tensors of one alias differ, or one is f16 that the kernel cannot read as such.
  */
 export function kernelFor(kernel: Kernel, bound: readonly DType[]): Kernel {
@@ -107,18 +111,34 @@ export function kernelFor(kernel: Kernel, bound: readonly DType[]): Kernel {
     throw new KernelError(`${kernel.name}: binding ${stray + 1} is f16; this kernel reads it as f32.`);
   }
   const suffix = `stored ${types.stored} result ${types.result}`;
-  let twin = kernel.twins.get(suffix);
-  if (!twin) {
-    twin = { ...kernel, name: `${kernel.name} (${suffix})`, types };
-    kernel.twins.set(suffix, twin);
+  let specialisation = kernel.specialisations.get(suffix);
+  if (!specialisation) {
+    specialisation = { ...kernel, name: `${kernel.name} (${suffix})`, types };
+    kernel.specialisations.set(suffix, specialisation);
   }
-  return twin;
+  return specialisation;
 }
 
-/** Directives, and the files that say what the aliases are. */
-function headerFiles({ directives = [], types: { stored, result } }: Kernel): string[] {
-  const half = stored === 'f16' || result === 'f16' ? ['half'] : [];
-  return [...half, ...directives, `stored_${stored}`, `result_${result}`];
+/** What messages call the WGSL of a kernel. */
+const sourceName = ({ shader }: KernelSpec): string =>
+  typeof shader === 'string' ? `shaders/${shader}.wgsl` : 'its text';
+
+/**
+ * The files that make a kernel's text, in order; none where the caller gave the text.
+ * @throws KernelError where a piece is picked, or an alias declared, that the joins line does not offer.
+ */
+export function filesOf({ name, shader, picks = [], types, elements = {} }: Kernel): string[] {
+  if (typeof shader !== 'string') return [];
+  const aliasOf = (alias: ElementAlias) => `lib/${alias}_${types[alias]}`;
+  const declared = (['stored', 'result'] as const).filter((alias) => elements[alias]?.length);
+  const files = joinedFiles(shader, new Set([...picks, aliasOf('stored'), aliasOf('result')]));
+  const stray = [...picks, ...declared.map(aliasOf)].find((piece) => !files.includes(piece));
+  if (stray !== undefined) {
+    throw new KernelError(
+      `${name}: it takes ${stray}, which the first line of shaders/${shader}.wgsl does not offer.`,
+    );
+  }
+  return files;
 }
 
 /** The uniform block as bytes, laid out as the fields are declared and padded to 16. */
@@ -141,16 +161,15 @@ export function packUniforms(kernel: Kernel, values: UniformValues): ArrayBuffer
   return buffer;
 }
 
-/** Text of a kernel: what its aliases are and its files, joined, with its expressions put in. */
+/** Text of a kernel: its files, joined, with its expressions put in. */
 export function kernelSource(kernel: Kernel): string {
-  const own = typeof kernel.shader === 'string' ? [kernel.shader] : kernel.shader;
-  const files = [...headerFiles(kernel), ...own];
-  let source = files.map(readShader).join('\n');
+  const { shader } = kernel;
+  let source = typeof shader === 'string' ? joinedText(filesOf(kernel)) : shader.text;
   for (const [name, expression] of Object.entries(kernel.expressions ?? {})) {
     const line = new RegExp(`(fn ${name}\\([^)]*\\) -> \\w+ \\{ return )[^;]*(; \\})`, 'g');
     if ([...source.matchAll(line)].length !== 1) {
       throw new KernelError(
-        `${kernel.name}: ${files.join(', ')}.wgsl has no single line "fn ${name}(..) { return ..; }"..`,
+        `${kernel.name}: ${sourceName(kernel)} has no single line "fn ${name}(..) { return ..; }".`,
       );
     }
     source = source.replace(line, (_, head: string, tail: string) => head + expression + tail);

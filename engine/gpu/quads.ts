@@ -26,7 +26,7 @@ export async function askForQuads(gpu: GPUDevice): Promise<Quads> {
 }
 
 async function answersOf(gpu: GPUDevice): Promise<boolean[]> {
-  const module = gpu.createShaderModule({ code: readShader('quads'), label: 'quads' });
+  const module = gpu.createShaderModule({ code: readShader('matmul/quads_in_order'), label: 'quads' });
   return Promise.all(HEIGHTS.map((height) => ask(gpu, module, height)));
 }
 

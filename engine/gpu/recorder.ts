@@ -131,7 +131,7 @@ export class Recorder {
     return this.#scopes.open();
   }
 
-  /** Records a kernel, in the twin that fits the element types of the tensors. */
+  /** Records a kernel, in the specialisation for the element types of the tensors. */
   dispatch(plain: Kernel, options: DispatchOptions): void {
     const { reads, writes, constants = {} } = options;
     if (reads.length !== plain.reads || writes.length !== plain.writes) {

@@ -67,7 +67,8 @@ export function attentionKernel(
   const over = (access: 'vectors' | 'scalars') =>
     defineKernel({
       name: `${shader}_${entry}_${access}`,
-      shader: ['values_4', 'ieee', `attention_${access}`, 'attention_blocks', shader],
+      shader: `attention/${shader}`,
+      picks: [`lib/attention_${access}`],
       entry,
       reads,
       writes,

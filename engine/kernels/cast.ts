@@ -6,7 +6,8 @@ import { pickByValues } from './values.ts';
 const castKernel = (values: number) =>
   defineKernel({
     name: `cast_${values}`,
-    shader: [`values_${values}`, 'cast'],
+    shader: 'elementwise/cast',
+    picks: [`lib/values_${values}`],
     entry: 'convert',
     reads: 1,
     writes: 1,

@@ -80,7 +80,8 @@ function kernelFor(
   if (!kernel) {
     kernel = defineKernel({
       name: key,
-      shader: [`values_${width}`, 'ieee', 'sigmoid', 'gelu', 'elementwise'],
+      shader: 'elementwise/elementwise',
+      picks: [`lib/values_${width}`],
       entry,
       reads,
       writes: 1,

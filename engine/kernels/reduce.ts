@@ -9,7 +9,8 @@ import { type ByValues, pickByValues } from './values.ts';
 const reduceKernel = (entry: 'sum' | 'spread', values: 1 | 4) =>
   defineKernel({
     name: `reduce_${entry}_${values}`,
-    shader: [`values_${values}`, 'reduce'],
+    shader: 'reduce/reduce',
+    picks: [`lib/values_${values}`],
     entry,
     reads: entry === 'spread' ? 2 : 1,
     writes: 1,

@@ -6,7 +6,7 @@ import { linearGrid } from './grid.ts';
 const copyKernel = (entry: 'plain' | 'vectors') =>
   defineKernel({
     name: `strided_copy_${entry}`,
-    shader: 'strided_copy',
+    shader: 'layout/strided_copy',
     entry,
     reads: 1,
     writes: 1,
@@ -32,7 +32,7 @@ const table = (name: string) =>
 
 const deep = defineKernel({
   name: 'strided_copy_deep',
-  shader: 'strided_copy_deep',
+  shader: 'layout/strided_copy_deep',
   entry: 'deep',
   reads: 1,
   writes: 1,

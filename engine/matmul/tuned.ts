@@ -1,5 +1,6 @@
-import { readShader, recall, remember } from '#platform';
+import { recall, remember } from '#platform';
 import { TuningError } from '../errors.ts';
+import { kernelSource } from '../gpu/kernel.ts';
 import { isMatmulVariant, MATMUL_VARIANT_NAMES, MATMUL_VARIANTS } from './variants.ts';
 
 /** Kernels that were measured to be the best on an adapter. */
@@ -12,9 +13,9 @@ export interface TunedMatmul {
 
 /** FNV-1a over the kernels' text: what was measured with other kernels says nothing of these. */
 function kernelsVersion(): string {
-  const names = new Set(MATMUL_VARIANT_NAMES.flatMap((name) => MATMUL_VARIANTS[name].kernel.shader));
+  const texts = new Set(MATMUL_VARIANT_NAMES.map((name) => kernelSource(MATMUL_VARIANTS[name].kernel)));
   let hash = 0x811c9dc5;
-  for (const character of [...names].map(readShader).join('')) {
+  for (const character of [...texts].join('')) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
   }
   return hash.toString(16).padStart(8, '0');

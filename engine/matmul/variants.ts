@@ -37,10 +37,10 @@ const UNIFORMS = {
   with_bias: 'u32',
 } as const;
 
-function matmulKernel(shader: readonly string[], entry: string, directives: readonly string[] = []): Kernel {
+function matmulKernel(file: string, entry: string): Kernel {
   const elements = { stored: [0, 1], result: [3, 4] };
   const shape = { reads: 4, writes: 1, uniforms: UNIFORMS, elements };
-  return defineKernel({ name: `matmul_${entry}`, shader, directives, entry, ...shape });
+  return defineKernel({ name: `matmul_${entry}`, shader: `matmul/${file}`, entry, ...shape });
 }
 
 /** Whether both operands can be read as vectors of 4. */
@@ -51,7 +51,7 @@ function vectorizable({ m, n, k, transposeA = false, transposeB = false }: Matmu
 function quads(rows: number, columns: number, height: number): MatmulVariant {
   const name = `quads_${rows}x${columns}`;
   return {
-    kernel: matmulKernel(['product_quads', `product_${name}`], name, ['subgroups']),
+    kernel: matmulKernel(name, name),
     block: [rows, columns],
     workgroup: [4, height],
     resizable: true,
@@ -70,13 +70,13 @@ function registers(workgroup: number): MatmulVariant {
   };
 }
 
-const registers8x8 = matmulKernel(['product_blocks', 'product_8x8'], 'blocked');
+const registers8x8 = matmulKernel('blocked_8x8', 'blocked');
 
 /** By name, as the tables state them. */
 export const MATMUL_VARIANTS = {
   /** One result an invocation: takes any shape. */
   plain: {
-    kernel: matmulKernel(['product'], 'plain'),
+    kernel: matmulKernel('plain', 'plain'),
     block: [1, 1],
     workgroup: [8, 8],
     resizable: true,
@@ -92,7 +92,7 @@ export const MATMUL_VARIANTS = {
   quads_32x8: quads(32, 8, 1),
   /** Operands through workgroup memory. */
   shared: {
-    kernel: matmulKernel(['product_blocks', 'product_shared'], 'shared_64x64'),
+    kernel: matmulKernel('shared_64x64', 'shared_64x64'),
     block: [8, 8],
     workgroup: [8, 8],
     resizable: false,

@@ -11,7 +11,8 @@ function kernels(entry: 'join' | 'split', reads: number, writes: number): ByValu
   const kernel = (values: number) =>
     defineKernel({
       name: `concat_${entry}_${values}`,
-      shader: [`values_${values}`, 'concat'],
+      shader: 'layout/concat',
+      picks: [`lib/values_${values}`],
       entry,
       reads,
       writes,

@@ -37,10 +37,9 @@ function rowLoss({
   /** Numbers that the backward pass is to know of a row. */
   readonly saved: number;
 }) {
-  const file = ['values_1', 'ieee', 'softmax_rows', shader];
   const forward = defineKernel({
     name: shader,
-    shader: file,
+    shader: `loss/${shader}`,
     entry: 'row_losses',
     reads: 2,
     writes: 2,
@@ -48,7 +47,7 @@ function rowLoss({
   });
   const backward = defineKernel({
     name: `${shader}_backward`,
-    shader: file,
+    shader: `loss/${shader}`,
     entry: 'row_gradients',
     reads: 4,
     writes: 1,

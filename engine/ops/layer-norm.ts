@@ -17,7 +17,8 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `layer_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'sigmoid', 'gelu', 'layer_norm'],
+      shader: 'norm/layer_norm',
+      picks: [`lib/values_${values}`],
       entry,
       reads,
       writes,

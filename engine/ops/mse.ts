@@ -11,7 +11,7 @@ const uniforms = { size: 'u32', count: 'u32', rounds: 'u32', factor: 'f32' } as 
 const sumKernel = (entry: string) =>
   defineKernel({
     name: `mse_${entry}`,
-    shader: 'mse',
+    shader: 'loss/mse',
     entry,
     reads: 2,
     writes: 1,
@@ -21,7 +21,7 @@ const sumKernel = (entry: string) =>
 const gradientKernel = (entry: string) =>
   defineKernel({
     name: `mse_${entry}`,
-    shader: 'mse',
+    shader: 'loss/mse',
     entry,
     reads: 3,
     writes: 1,

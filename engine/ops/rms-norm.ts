@@ -10,7 +10,8 @@ function kernels(entry: string, reads: number, writes: number, stored: readonly 
   const kernel = (values: number) =>
     defineKernel({
       name: `rms_norm_${entry}_${values}`,
-      shader: [`values_${values}`, 'ieee', 'rows', 'columns', 'rms_norm'],
+      shader: 'norm/rms_norm',
+      picks: [`lib/values_${values}`],
       entry,
       reads,
       writes,

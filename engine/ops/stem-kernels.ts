@@ -10,10 +10,10 @@ const UNIFORMS = {
   patch_size: 'u32',
   features: 'u32',
   taps: 'u32',
-  tap_quads: 'u32',
+  tap_blocks: 'u32',
   lead: 'u32',
   shift: 'u32',
-  blocks: 'u32',
+  tiles: 'u32',
   chunk: 'u32',
   eps: 'f32',
 } as const;
@@ -21,7 +21,7 @@ const UNIFORMS = {
 const small = (entry: string, reads: number) =>
   defineKernel({
     name: `stem_${entry}`,
-    shader: ['stem_params', 'stem_taps'],
+    shader: 'patch_convolution/taps',
     entry,
     reads,
     writes: 1,
@@ -30,21 +30,13 @@ const small = (entry: string, reads: number) =>
 const PAD_TAPS = small('pad_taps', 1);
 const SIGNAL_GRADIENT = small('signal_gradient', 2);
 
-/** The kernels for patches of whole quads of samples, and for any. */
+/** The kernels for patches of whole blocks of four samples, and for any. */
 function kernels(entry: string, reads: number, writes: number) {
   const kernel = (access: 'aligned' | 'ragged') =>
     defineKernel({
       name: `stem_${entry}_${access}`,
-      shader: [
-        'stem_params',
-        'values_4',
-        'ieee',
-        'sigmoid',
-        'gelu',
-        `stem_${access}`,
-        'stem',
-        'stem_gradients',
-      ],
+      shader: 'patch_convolution/stem',
+      picks: [`lib/patch_convolution_${access}`],
       entry,
       reads,
       writes,
@@ -59,12 +51,12 @@ const FORWARD = kernels('forward', 5, 1);
 const HIDDEN_GRADIENT = kernels('hidden_gradient', 5, 3);
 const WEIGHT_GRADIENT = kernels('weight_gradient', 2, 1);
 
-/** Quads of samples that one invocation sums towards the gradient of the weight. */
+/** Blocks of four samples that one invocation sums towards the gradient of the weight. */
 const CHUNK = 128;
-/** Quads of taps that it takes; see `WIDE` in stem_gradients.wgsl. */
-const TAP_QUADS = { aligned: 7, ragged: 4 } as const;
+/** Blocks of four taps that it takes; see `WIDE` in patch_convolution/stem.wgsl. */
+const TAP_BLOCKS = { aligned: 7, ragged: 4 } as const;
 /** Samples that one invocation of the convolution takes. */
-const BLOCK = 16;
+const TILE = 16;
 
 /** Sizes of one stem, as its kernels want them. */
 export function stemGeometry(signal: Tensor, weight: Tensor, patch: number, eps: number) {
@@ -79,10 +71,10 @@ export function stemGeometry(signal: Tensor, weight: Tensor, patch: number, eps:
     patch_size: patch,
     features,
     taps,
-    tap_quads: Math.ceil((shift + taps) / 4),
+    tap_blocks: Math.ceil((shift + taps) / 4),
     lead,
     shift,
-    blocks: Math.ceil(samples / BLOCK),
+    tiles: Math.ceil(samples / TILE),
     chunk: CHUNK,
     eps,
   };
@@ -96,10 +88,10 @@ function launch(tensor: Tensor, geometry: StemGeometry, count: number) {
   return { uniforms: geometry, workgroups: linearGrid(tensor.recorder, count, LINEAR_WORKGROUP) };
 }
 
-/** The taps of `weight` with zeros around them, [features, 4 tap_quads]. */
+/** The taps of `weight` with zeros around them, [features, 4 tap_blocks]. */
 export function padTaps(weight: Tensor, geometry: StemGeometry): Tensor {
-  const { features, tap_quads } = geometry;
-  const spec = { shape: [features, 4 * tap_quads], dtype: 'f32' } as const;
+  const { features, tap_blocks } = geometry;
+  const spec = { shape: [features, 4 * tap_blocks], dtype: 'f32' } as const;
   const taps = emptyTensor(weight.recorder, spec, 'taps of the stem');
   weight.recorder.dispatch(PAD_TAPS, {
     reads: [weight],
@@ -122,7 +114,7 @@ export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor)
     // The slot of the gradient; forward does not read it.
     reads: [signal, taps, gamma, beta, unread(signal, out.dtype)],
     writes: [out],
-    ...launch(signal, geometry, geometry.rows * geometry.blocks),
+    ...launch(signal, geometry, geometry.rows * geometry.tiles),
   });
 }
 
@@ -140,7 +132,7 @@ export function runHiddenGradient(
 ): Tensor {
   const { signal, taps, gamma, beta } = inputs;
   const { recorder } = signal;
-  const count = geometry.rows * geometry.blocks;
+  const count = geometry.rows * geometry.tiles;
   const spec = { shape: [count, geometry.features], dtype: 'f32' } as const;
   const [byGamma, byBeta] = [emptyTensor(recorder, spec, 'by gamma'), emptyTensor(recorder, spec, 'by beta')];
   const hidden = emptyTensor(recorder, { shape: grad.shape, dtype: 'f32' }, 'gradient of the convolution');
@@ -160,7 +152,7 @@ export function runStemWeightGradient(
   geometry: StemGeometry,
   out: Tensor,
 ): void {
-  const { rows, samples, features, taps, tap_quads } = geometry;
+  const { rows, samples, features, taps, tap_blocks } = geometry;
   const chunks = Math.ceil((rows * Math.ceil(samples / 4)) / CHUNK);
   const spec = { shape: [chunks, features * taps], dtype: 'f32' } as const;
   const partial = chunks === 1 ? out : emptyTensor(signal.recorder, spec, 'by taps');
@@ -169,7 +161,7 @@ export function runStemWeightGradient(
     reads: [signal, hidden],
     writes: [partial],
     constants: { WIDE: Number(kind === 'aligned') },
-    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_quads / TAP_QUADS[kind])),
+    ...launch(signal, geometry, chunks * (features / 4) * Math.ceil(tap_blocks / TAP_BLOCKS[kind])),
   });
   if (chunks > 1) sumAxes(partial, [0], 1, out);
 }

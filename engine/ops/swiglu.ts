@@ -10,7 +10,8 @@ function kernels(entry: string, reads: number): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `swiglu_${entry}_${values}`,
-      shader: [`values_${values}`, 'sigmoid', 'swiglu'],
+      shader: 'elementwise/swiglu',
+      picks: [`lib/values_${values}`],
       entry,
       reads,
       writes: 1,

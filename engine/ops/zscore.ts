@@ -17,7 +17,8 @@ function kernels(entry: string, reads: number): ByValues {
   const kernel = (values: number) =>
     defineKernel({
       name: `${entry}_${values}`,
-      shader: [`values_${values}`, 'ieee', 'rows', entry],
+      shader: `norm/${entry}`,
+      picks: [`lib/values_${values}`],
       entry,
       reads,
       writes: 1,

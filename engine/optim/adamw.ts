@@ -22,7 +22,7 @@ const ROUNDS = 16;
 
 const squareSums = defineKernel({
   name: 'gradient_square_sums',
-  shader: 'gradient_norm',
+  shader: 'optim/gradient_norm',
   entry: 'square_sums',
   reads: 1,
   writes: 1,
@@ -31,7 +31,7 @@ const squareSums = defineKernel({
 
 const norm = defineKernel({
   name: 'gradient_norm',
-  shader: 'gradient_norm',
+  shader: 'optim/gradient_norm',
   entry: 'norm',
   reads: 2,
   writes: 1,
@@ -41,7 +41,7 @@ const norm = defineKernel({
 const adamwKernel = (entry: string, writes: number) =>
   defineKernel({
     name: entry,
-    shader: 'adamw',
+    shader: 'optim/adamw',
     entry,
     reads: 3,
     writes,
@@ -156,41 +156,48 @@ export class AdamW implements Disposable {
 
   /**
    * What changes from update to update, for `update`: computed here in float64, and given to a captured step as an
-   * argument. `lr` is the learning rate, `t` the number of this update from 1 on. The gradients are multiplied by
+   * argument. `t` is the number of this update from 1 on. The gradients are multiplied by
    * `gradientScale` before anything else (1 / batches when the gradients of several batches were summed).
    */
-  hyper(lr: number, t: number, gradientScale = 1): HostTensor {
+  hyperparameters(learningRate: number, t: number, gradientScale = 1): HostTensor {
     if (!(Number.isInteger(t) && t >= 1))
       throw new RangeError(`AdamW: update number ${t}; they count from 1.`);
-    if (!(Number.isFinite(lr) && lr >= 0))
-      throw new RangeError(`AdamW: learning rate ${lr}; it must be 0 or more.`);
+    if (!(Number.isFinite(learningRate) && learningRate >= 0))
+      throw new RangeError(`AdamW: learning rate ${learningRate}; it must be 0 or more.`);
     if (!(Number.isFinite(gradientScale) && gradientScale > 0)) {
       throw new RangeError(`AdamW: gradientScale is ${gradientScale}; it must be above 0.`);
     }
     const [beta1, beta2] = this.#betas;
-    const values = [lr / (1 - beta1 ** t), Math.sqrt(1 - beta2 ** t), lr * this.#weightDecay, gradientScale];
+    const values = [
+      learningRate / (1 - beta1 ** t),
+      Math.sqrt(1 - beta2 ** t),
+      learningRate * this.#weightDecay,
+      gradientScale,
+    ];
     return { data: Float32Array.from(values), shape: [values.length] };
   }
 
   /**
-   * One update of all parameters from their gradients; `hyper` is the tensor of what `hyper()` gives.
+   * One update of all parameters from their gradients; `hyperparameters` is the tensor of what `hyperparameters()` gives.
    *
    * Returns the norm of the (scaled) gradients before clipping, a scalar. Where it is infinite or NaN the device has
    * left weights and running means as they were.
    */
-  update(hyper: Tensor): { gradNorm: Tensor } {
-    requireTensor('AdamW', 'hyper', hyper);
-    requireOwn('AdamW', 'hyper', hyper, this.#recorder);
-    if (!sameShape(hyper.shape, [4]) || hyper.dtype !== 'f32') {
-      throw new ShapeError(`AdamW: hyper is ${hyper}; pass the f32[4] of AdamW.hyper(lr, t).`);
+  update(hyperparameters: Tensor): { gradNorm: Tensor } {
+    requireTensor('AdamW', 'hyperparameters', hyperparameters);
+    requireOwn('AdamW', 'hyperparameters', hyperparameters, this.#recorder);
+    if (!sameShape(hyperparameters.shape, [4]) || hyperparameters.dtype !== 'f32') {
+      throw new ShapeError(
+        `AdamW: hyperparameters is ${hyperparameters}; pass the f32[4] of AdamW.hyperparameters(learningRate, t).`,
+      );
     }
     const trained = this.#arenas.flatMap((arena) => this.#trainedParts(arena));
-    const gradNorm = this.#gradNorm(trained, hyper);
+    const gradNorm = this.#gradNorm(trained, hyperparameters);
     const [beta1, beta2] = this.#betas;
     for (const { values, grads, half, exp_avg, exp_avg_sq } of trained) {
       const size = values.size / 4;
       this.#recorder.dispatch(half ? adamwWithCopy : adamw, {
-        reads: [grads, gradNorm, hyper],
+        reads: [grads, gradNorm, hyperparameters],
         writes: [values, exp_avg, exp_avg_sq, ...(half ? [half] : [])],
         uniforms: {
           size,
@@ -225,7 +232,7 @@ export class AdamW implements Disposable {
     });
   }
 
-  #gradNorm(trained: readonly ArenaState[], hyper: Tensor): Tensor {
+  #gradNorm(trained: readonly ArenaState[], hyperparameters: Tensor): Tensor {
     const recorder = this.#recorder;
     const gradNorm = emptyTensor(recorder, { shape: [], dtype: 'f32' }, 'gradient norm');
     if (trained.length === 0) {
@@ -250,7 +257,7 @@ export class AdamW implements Disposable {
       first += count;
     }
     recorder.dispatch(norm, {
-      reads: [sumAxes(partials, [0]), hyper],
+      reads: [sumAxes(partials, [0]), hyperparameters],
       writes: [gradNorm],
       uniforms: {},
       workgroups: [1],

@@ -8,7 +8,7 @@ import { emptyTensor, readTensor, requireOwn, requireTensor, Tensor } from '../t
 const kernel = (entry: string, reads: number) =>
   defineKernel({
     name: `loss_scale_${entry}`,
-    shader: 'loss_scale',
+    shader: 'optim/loss_scale',
     entry,
     reads,
     writes: 1,
@@ -33,7 +33,7 @@ const BOUNDS = { least: 1, most: 2 ** 30 };
  * that no update waits for the host to see whether a gradient overflowed:
  *
  *   backward(loss, { seed: scale.seed });
- *   const { gradNorm } = optimizer.update(scale.unscale(hyper));
+ *   const { gradNorm } = optimizer.update(scale.unscale(hyperparameters));
  *   scale.adjust(gradNorm);
  *
  * A gradient that is not finite halves the scale; AdamW leaves weights and running means as they were.
@@ -62,13 +62,13 @@ export class LossScale implements Disposable {
     this.write([initial, 0]);
   }
 
-  /** AdamW's `hyper` for gradients of the scaled loss. */
-  unscale(hyper: Tensor): Tensor {
-    requireTensor('LossScale', 'hyper', hyper);
-    requireOwn('LossScale', 'hyper', hyper, this.#recorder);
-    const out = emptyTensor(this.#recorder, hyper, 'hyper of the scaled loss');
+  /** AdamW's `hyperparameters` for gradients of the scaled loss. */
+  unscale(hyperparameters: Tensor): Tensor {
+    requireTensor('LossScale', 'hyperparameters', hyperparameters);
+    requireOwn('LossScale', 'hyperparameters', hyperparameters, this.#recorder);
+    const out = emptyTensor(this.#recorder, hyperparameters, 'hyperparameters of the scaled loss');
     this.#recorder.dispatch(unscale, {
-      reads: [this.state, hyper],
+      reads: [this.state, hyperparameters],
       writes: [out],
       uniforms: this.#uniforms,
       workgroups: [1],

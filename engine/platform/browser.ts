@@ -46,7 +46,7 @@ function explain(kind: 'hardware' | 'software'): string {
     : 'The browser found no hardware adapter, so this software adapter computes on the processor: right for trying out, far slower than a graphics card.';
 }
 
-const shaders = import.meta.glob<string>('../../shaders/*.wgsl', {
+const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
   query: '?raw',
   import: 'default',
   eager: true,

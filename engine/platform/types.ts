@@ -31,7 +31,7 @@ export interface OpenedAdapter {
 export interface Platform {
   /** Opens one adapter. Throws AdapterError, with the line that installs one, where none answers. */
   requestAdapter(options?: AdapterOptions): Promise<OpenedAdapter>;
-  /** The text of `shaders/<name>.wgsl`. Throws where there is no such file. */
+  /** The text of `shaders/<name>.wgsl`, such as `lib/ieee`. Throws where there is no such file. */
   readShader(name: string): string;
   /** Awaits work on the GPU without taking the processor away from it. Resolves or rejects as `promise` does. */
   settle<T>(promise: Promise<T>): Promise<T>;

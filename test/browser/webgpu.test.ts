@@ -21,7 +21,8 @@ describe('WebGPU in headless Chromium', () => {
   });
 
   it('reads the same shaders as Node', async () => {
-    const files = readdirSync(new URL('../../shaders/', import.meta.url));
+    const folder = new URL('../../shaders/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     const names = files
       .filter((file) => file.endsWith('.wgsl'))
       .map((file) => file.slice(0, -'.wgsl'.length));

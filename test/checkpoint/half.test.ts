@@ -32,7 +32,7 @@ it.each<[what: string, values: readonly number[], rounded: readonly number[]]>([
 it('refuses by name what half precision has no number for', async () => {
   for (const value of [65520, -1e6, Number.POSITIVE_INFINITY, Number.NaN])
     await expect(asHalf(stored(Float32Array.of(1, value), 'F32', 'block.w')).read()).rejects.toThrow(
-      `The tensor "block.w" holds ${Math.fround(value)} at place 1, which is no number of half precision`,
+      `The tensor "block.w" holds ${Math.fround(value)} at place 1, which is not a number of half precision`,
     );
   await expect(asHalf(stored(Float64Array.of(1e300), 'F64')).read()).rejects.toThrow(
     /a number beyond f32 at/,

@@ -1,24 +1,11 @@
 import { createHash } from 'node:crypto';
-import { crc32 as zlibCrc32 } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../base/crc32.ts';
 import { toFloat32 } from '../../checkpoint/dtypes.ts';
-import { Sha256 } from '../../checkpoint/sha256.ts';
+import { readHashedCheckpoint, sha256 } from '../../checkpoint/node.ts';
+import { encodeTorch } from '../../checkpoint/torch/write.ts';
+import { stored } from './pickles.ts';
 
 describe('numbers of checkpoints', () => {
-  it('knows every half float', () => {
-    const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
-    const values = toFloat32('F16', new Uint8Array(bits.buffer));
-    for (const half of bits) {
-      const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, half & 1023];
-      const normal =
-        exponent === 31 ? (fraction ? Number.NaN : Infinity) : 2 ** (exponent - 15) * (1 + fraction / 1024);
-      const expected = sign * (exponent === 0 ? fraction * 2 ** -24 : normal);
-      if (!Object.is(values?.[half], expected)) expect(values?.[half], `half ${half}`).toBe(expected);
-    }
-  });
-
   it('widens bfloat16, rounds doubles, and takes integers', () => {
     const bytes = (array: ArrayBufferView) => new Uint8Array(array.buffer as ArrayBuffer);
     expect(toFloat32('BF16', bytes(Uint16Array.of(0x3f80, 0xc000, 0x8000)))).toEqual(
@@ -33,15 +20,31 @@ describe('numbers of checkpoints', () => {
     expect(toFloat32('F32', shifted)).toEqual(Float32Array.of(1.5, 2.5));
   });
 
-  it('has the checksums of others, in pieces of any size', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), (pieces) => {
-        const whole = Buffer.concat(pieces);
-        const hash = new Sha256();
-        for (const piece of pieces) hash.update(piece);
-        expect(hash.hex()).toBe(createHash('sha256').update(whole).digest('hex'));
-        expect(pieces.reduce((crc, piece) => crc32(piece, crc), 0)).toBe(zlibCrc32(whole));
-      }),
-    );
+  it('has the hashes of others, of files in memory and in pieces', async () => {
+    const bytes = Uint8Array.from({ length: 2 ** 20 + 77 }, (_, i) => (i * 31) % 253);
+    let [largest, asked] = [0, 0];
+    const file = {
+      size: bytes.length,
+      read: async (offset: number, length: number) => {
+        largest = Math.max(largest, length);
+        asked += length;
+        return bytes.subarray(offset, offset + length);
+      },
+    };
+    const wanted = createHash('sha256').update(bytes).digest('hex');
+    const both = await Promise.all([sha256(bytes, 'a'), sha256(file, 'a')]);
+    expect(both).toEqual([wanted, wanted]);
+    expect([largest, asked]).toEqual([2 ** 20, bytes.length]);
+    expect(await sha256(new Uint8Array(), 'a')).toBe(createHash('sha256').digest('hex'));
+    await expect(sha256({ ...file, size: file.size + 1 }, 'a.pt')).rejects.toMatchObject({
+      ...{ reason: 'truncated', file: 'a.pt', offset: bytes.length },
+    });
+  });
+
+  it('has the hash of the checkpoint that was read', async () => {
+    const bytes = await encodeTorch([stored('w', [2], [1, 2])]);
+    const { tensors, sha256: hash } = await readHashedCheckpoint(bytes, 'a.pt');
+    expect([...(tensors.get('w')?.data ?? [])]).toEqual([1, 2]);
+    expect(hash).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });

@@ -109,7 +109,7 @@ describe('channels that weights were trained on', () => {
       at('r', 'same.csv'),
       at('r', 'mixed.csv'),
     );
-    expect(untold.out.match(/do not say on which channels/g)).toHaveLength(1);
+    expect(untold.out.match(/do not state on which channels/g)).toHaveLength(1);
     expect(valuesOf('u.csv', 'same')).toEqual(valuesOf('e.csv', 'same'));
     expect(valuesOf('u.csv', 'mixed')).not.toEqual(valuesOf('e.csv', 'mixed'));
   });

@@ -36,7 +36,7 @@ it('says that a checkpoint is there only where it can be read back, whole and fi
     spoil();
     const said = whatIsLeft(folder, 4);
     expect(said).not.toContain(SAID);
-    expect(said).toMatch(/^Its checkpoint of step 4 cannot be used any more: .*(safetensors|state\.json)/);
+    expect(said).toMatch(/^Its checkpoint of step 4 is no longer usable: .*(safetensors|state\.json)/);
     RunFolder.open({ verb: 'pretrain', out: folder.path, mode: 'overwrite' });
   }
 });
@@ -49,11 +49,9 @@ it('names the step that the files are of, and the tensor that is not finite', as
 });
 
 it('says where the losses are only where they are', () => {
-  expect(whatIsLeft(folder, undefined)).toBe(
-    'It had not come to a checkpoint yet, and nothing is left of it.',
-  );
+  expect(whatIsLeft(folder, undefined)).toBe('No checkpoint was saved yet, and no file is left.');
   folder.append('metrics.jsonl', '{}');
   expect(whatIsLeft(folder, undefined)).toBe(
-    `It had not come to a checkpoint yet; its losses are in ${folder.path}.`,
+    `No checkpoint was saved yet; its losses are in ${folder.path}.`,
   );
 });

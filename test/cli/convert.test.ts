@@ -58,7 +58,7 @@ describe('spotr convert and inspect', () => {
     expect(await command(['convert', at('b.safetensors'), at('c.pth')])).toBe(0);
     expect(Buffer.compare(readFileSync(at('c.pth')), original)).toBe(0);
     expect(await command(['convert', at('b.safetensors'), at('a.pt')])).toBe(1);
-    expect(err.at(-1)).toMatch(/is there already.*--overwrite/);
+    expect(err.at(-1)).toMatch(/already exists.*--overwrite/);
     expect(await command(['convert', '--overwrite', at('b.safetensors'), at('a.pt')])).toBe(0);
     expect(readdirSync(folder).sort()).toEqual(['a.pt', 'b.safetensors', 'c.pth']);
   });

@@ -23,7 +23,7 @@ describe('dataRows', () => {
     ]);
     expect(rows[1]).toEqual([
       '  unknown',
-      expect.stringMatching(/^1 channel \(c0\), modality not told \(--modality says it\): 18 windows/),
+      expect.stringMatching(/^1 channel \(c0\), modality unknown \(set it with --modality\): 18 windows/),
     ]);
     expect(rows[2]).toEqual(['  ecg', expect.stringMatching(/^1 channel \(c0\): 18 windows/)]);
   });
@@ -31,7 +31,7 @@ describe('dataRows', () => {
   it('says how long windows are, of each group where they differ', () => {
     const same = rowsOf([markedWindows({ name: 'a', windows: 20, samples: 600 })]);
     expect(same[0]?.[1]).toMatch(/^1 recording, windows of 3 s at 200 Hz/);
-    expect(same[1]?.[1]).toMatch(/: 18 windows to train on/);
+    expect(same[1]?.[1]).toMatch(/: 18 windows for training, 2 held out;/);
     const rows = rowsOf([
       markedWindows({ name: 'a', windows: 20, samples: 600, modality: 'eeg' }),
       markedWindows({ name: 'b', windows: 20, samples: 2000, modality: 'ppg' }),

@@ -73,20 +73,20 @@ describe('spotr data', () => {
     },
   );
 
-  it('says which data sets have nothing in a part, and how folders become one', async () => {
+  it('says which data sets have nothing in a split, and how folders become one', async () => {
     const apart = at('apart.jsonl');
     const scan = ['data', 'scan', at('heart'), at('paused'), '--rate', '250', '--out', apart];
     await spotr(...scan);
     const one = await spotr('data', 'split', apart);
     expect(one.out).toMatch(
-      /1\s+data\s+set\s+has\s+nothing\s+in\s+a\s+part:\s+paused\s+\(validation,\s+test\)\./,
+      /1\s+data\s+set\s+has\s+nothing\s+in\s+a\s+split:\s+paused\s+\(validation,\s+test\)\./,
     );
     expect(one.out).toContain('--dataset NAME');
     // What was not asked for is not missed.
     const none = await spotr('data', 'split', apart, '--validation', '0', '--test', '0');
-    expect(none.out).not.toContain('nothing in a part');
+    expect(none.out).not.toContain('nothing in a split');
     await spotr(...scan, '--dataset', 'study', '--overwrite');
-    expect((await spotr('data', 'split', apart)).out).not.toContain('nothing in a part');
+    expect((await spotr('data', 'split', apart)).out).not.toContain('nothing in a split');
   });
 
   it('scans folders, splits by subject, labels, and trains on the result', async () => {
@@ -97,7 +97,7 @@ describe('spotr data', () => {
     const scanned = { err: sleep.err + heart.err, out: sleep.out + heart.out };
     expect(scanned.err).toBe('');
     expect(sleep.out).toMatch(/sleep\s+eeg\s+12\s+6\s+2:24\s+1\s+100\s+0\n/);
-    expect(heart.out).toMatch(/heart\s+ecg\s+6\s+not told\s+1:12/);
+    expect(heart.out).toMatch(/heart\s+ecg\s+6\s+unknown\s+1:12/);
     expect(scanned.out).toMatch(/notes\.gdf/);
     expect(entriesOf(file)[0]).toMatchObject({
       path: 'sleep/p0n1.edf',
@@ -173,9 +173,9 @@ describe('spotr data', () => {
     expect(trained.err).toBe('');
     const text = trained.out.replace(/\s+/g, ' ');
     expect(text).toContain('18 recordings, windows of 0.3 and 2 s at 200 Hz');
-    expect(text).toMatch(/ecg 1 channel \(II\): 200 windows of 0\.3 s to train on, 40 to measure on/);
+    expect(text).toMatch(/ecg 1 channel \(II\): 200 windows of 0\.3 s for training, 40 held out/);
     expect(text).toMatch(/eeg 1 channel \(EEG Cz\): \d+ windows of 2 s to train on/);
-    expect(text).toContain('windows of 0.3 s are filled up with zeros to 1 s');
+    expect(text).toContain('windows of 0.3 s are zero-padded to 1 s');
     const { data } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     expect(data.groups.map(({ samples }: { samples: number }) => samples)).toEqual([60, 400]);
   });
@@ -297,7 +297,7 @@ describe('spotr data', () => {
     const file = at('once.jsonl');
     expect((await spotr('data', 'scan', at('sleep'), '--out', file)).code).toBe(0);
     expect((await spotr('data', 'scan', at('sleep'), '--out', file)).err).toMatch(
-      /is there already; give another --out, --append or --overwrite/,
+      /already exists; give another --out, --append or --overwrite/,
     );
     expect((await spotr('data', 'scan', at('sleep'), '--out', file, '--overwrite')).code).toBe(0);
     const appended = await spotr('data', 'scan', at('heart'), '--rate', '250', '--out', file, '--append');

@@ -68,7 +68,7 @@ it('drops the window of a value that no recorder delivers, and names file, chann
   expect(placesIn('dropped.csv')).not.toContain('b.csv 3');
   expect(said()).toMatch(/not used 1 window with impossible values/);
   expect(said()).toMatch(/note \S*b\.csv: "EEG Fz" is 3\.4e\+38 at 3\.25 s, which no recorder delivers/);
-  expect(said()).toMatch(/17 vectors of 64 values/);
+  expect(said()).toMatch(/17 embeddings of 64 values/);
 });
 
 /** Lets the vectors of some rows, counted over all batches, be none; `stop` fails after so many batches. */
@@ -93,9 +93,9 @@ it('goes on where a vector is not finite, names the window, and resumes to the s
   // The second window of a, and the fourth of c.
   spoil([1, 14]);
   expect(await embed(argv('whole.csv'))).toBe(0);
-  expect(said()).toMatch(/the vector of \S*a\.csv at 1 s \(EEG Fz\) is not finite/);
-  expect(said()).toMatch(/the vector of \S*c\.csv at 3 s \(EEG Fz\) is not finite/);
-  expect(said()).toMatch(/15 vectors of 64 values/);
+  expect(said()).toMatch(/the embedding of \S*a\.csv at 1 s \(EEG Fz\) is not finite/);
+  expect(said()).toMatch(/the embedding of \S*c\.csv at 3 s \(EEG Fz\) is not finite/);
+  expect(said()).toMatch(/15 embeddings of 64 values/);
   expect(placesIn('whole.csv')).toHaveLength(15);
   expect(placesIn('whole.csv')).not.toContain('a.csv 1');
   vi.restoreAllMocks();
@@ -109,13 +109,13 @@ it('goes on where a vector is not finite, names the window, and resumes to the s
   // Of the four rows that are kept one is spoilt; the tenth of the rest is what was the fourteenth.
   spoil([10]);
   expect(await embed(argv('resumed.csv'))).toBe(0);
-  expect(said()).toMatch(/the vector of \S*a\.csv at 1 s \(EEG Fz\) is not finite/);
+  expect(said()).toMatch(/the embedding of \S*a\.csv at 1 s \(EEG Fz\) is not finite/);
   expect(readFileSync(at('resumed.csv')).equals(readFileSync(at('whole.csv')))).toBe(true);
 });
 
 it('refuses where no vector is finite, with the first window', async () => {
   spoil(Array.from({ length: 17 }, (_, i) => i));
   await expect(embed(argv('none.csv'))).rejects.toThrow(
-    /The vector of \S*a\.csv at 0 s \(EEG Fz\) is not finite: .* or the weights are of no use/,
+    /The embedding of \S*a\.csv at 0 s \(EEG Fz\) is not finite: .* or the weights are unusable/,
   );
 });

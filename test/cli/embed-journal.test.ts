@@ -127,7 +127,7 @@ describe('Journal', () => {
       shard: { index: 1, of: 4 },
     };
     await expect(open(other)).rejects.toThrow(
-      /partial is of another run: the weights are others; --window was 1 and is 2; --band-pass was none and is \{"low":1\}; the shard was none and is 1\/4\. Delete it, give another --out, or begin anew with --overwrite\./,
+      /partial belongs to another run: the weights differ; --window was 1 and is 2; --band-pass was none and is \{"low":1\}; the shard was none and is 1\/4\. Delete it, give another --out, or start again with --overwrite\./,
     );
     expect(existsSync(join(folder, 'lock'))).toBe(false);
     const again = await open(FACTS, true);
@@ -145,7 +145,7 @@ describe('Journal', () => {
     await fill(journal);
     writeFileSync(target.beside[0] as string, '{}');
     expect(() => requireFree(target)).toThrow(
-      /e\.npy\.about\.json is there already; give another --out, or --overwrite/,
+      /e\.npy\.about\.json already exists; give another --out, or --overwrite/,
     );
     await journal.finish();
     await journal.dispose();
@@ -161,7 +161,7 @@ describe('Journal', () => {
     await first.save();
     await first.dispose();
     truncateSync(join(folder, 'rows.bin'), 10);
-    await expect(open()).rejects.toThrow(/partial is damaged; delete it, or begin anew with --overwrite/);
+    await expect(open()).rejects.toThrow(/partial is damaged; delete it, or start again with --overwrite/);
   });
 
   it('refuses to write where another process has taken over', async () => {
@@ -200,7 +200,7 @@ describe('FolderLock', () => {
   it('is not given twice', async () => {
     const taken = await FolderLock.take(home);
     await expect(FolderLock.take(home, 30_000)).rejects.toThrow(
-      new RegExp(`process ${process.pid} on .* is at work in it; wait until it has ended, or stop it`),
+      new RegExp(`process ${process.pid} on .* is at work in it; wait until it ends, or stop it`),
     );
     taken.dispose();
   });
@@ -239,7 +239,7 @@ describe('FolderLock', () => {
     writeFileSync(lock(), holder(2 ** 22 + 1));
     writeFileSync(`${lock()}.taking`, holder(1, 'elsewhere'));
     await expect(FolderLock.take(home, 50)).rejects.toThrow(
-      `another process takes it over; if none does, delete ${lock()}.taking.`,
+      `another process is taking it over; if none is, delete ${lock()}.taking.`,
     );
     const asked = FolderLock.take(home, 60_000);
     rmSync(`${lock()}.taking`);
@@ -254,7 +254,7 @@ describe('FolderLock', () => {
     writeFileSync(join(home, 'precious'), 'precious');
     make();
     await expect(FolderLock.take(home, 50)).rejects.toThrow(
-      `"${lock()}" is no plain file; delete it, and try again.`,
+      `"${lock()}" is not a regular file; delete it, and try again.`,
     );
     expect(readFileSync(join(home, 'precious'), 'utf8')).toBe('precious');
   });

@@ -84,7 +84,7 @@ it('writes a row a window with all that a manifest says, sorted by recording', a
     ...['dataset', 'modality', 'subject', 'split', 'label'].map((name) => `${name} BYTE_ARRAY OPTIONAL UTF8`),
     ...['embedding REQUIRED LIST', 'list REPEATED', 'element FLOAT REQUIRED'],
   ]);
-  expect(lines.join(' ')).toContain('7 vectors of 64 values');
+  expect(lines.join(' ')).toContain('7 embeddings of 64 values');
   expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(NOTICE);
   expect(existsSync(at('m.parquet.partial'))).toBe(false);
 });

@@ -43,9 +43,9 @@ it('goes on after Ctrl-C and after a kill, and ends with the bytes of a run that
   interrupted.child.kill('SIGINT');
   expect(await interrupted.ended).toBe(130);
   const [, rows] =
-    /Interrupted after (\d+) vectors; they are kept in e\.parquet\.partial/.exec(interrupted.said()) ?? [];
+    /Interrupted after (\d+) embeddings; they are kept in e\.parquet\.partial/.exec(interrupted.said()) ?? [];
   expect(pointIn(at('e.parquet.partial'))).toBe(Number(rows));
-  expect(interrupted.said()).toContain(`To go on:\n  npx spotr ${argv('e.parquet').join(' ')}`);
+  expect(interrupted.said()).toContain(`To resume:\n  npx spotr ${argv('e.parquet').join(' ')}`);
   expect(existsSync(at('e.parquet'))).toBe(false);
 
   const killed = start(argv('e.parquet'));
@@ -59,13 +59,13 @@ it('goes on after Ctrl-C and after a kill, and ends with the bytes of a run that
   const other = start(argv('e.parquet', '--window', '2'));
   expect(await other.ended).toBe(1);
   expect(other.said()).toMatch(
-    /e\.parquet\.partial is of another run: --window was 1 and is 2; --stride was 1 and is 2\. Delete it/,
+    /e\.parquet\.partial belongs to another run: --window was 1 and is 2; --stride was 1 and is 2\. Delete it/,
   );
 
   const last = start(argv('e.parquet'));
   expect(await last.ended).toBe(0);
-  expect(last.said()).toMatch(new RegExp(`resumed +${kept} vectors of a run before are kept`));
-  expect(last.said()).toMatch(/123 vectors of 64 values in e\.parquet/);
+  expect(last.said()).toMatch(new RegExp(`resumed +${kept} embeddings of an earlier run are kept`));
+  expect(last.said()).toMatch(/123 embeddings of 64 values in e\.parquet/);
   expect(readFileSync(at('e.parquet')).equals(readFileSync(at('left.parquet')))).toBe(true);
   expect(readdirSync(home).filter((name) => name.includes('partial'))).toEqual([]);
   const { metadata } = await readFacts(at('e.parquet'));
@@ -89,6 +89,6 @@ it('leaves a folder to the process that is at work in it', async () => {
   // Whichever comes to its end first, the file is whole, and made by one of them.
   const codes = await Promise.all([first.ended, second.ended]);
   expect(codes[0]).toBe(0);
-  if (codes[1] !== 0) expect(second.said()).toMatch(/is at work in it; wait|is there already/);
+  if (codes[1] !== 0) expect(second.said()).toMatch(/is at work in it; wait|already exists/);
   expect(readFileSync(at('two.csv'), 'utf8').trim().split('\n')).toHaveLength(124);
 });

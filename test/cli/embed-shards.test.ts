@@ -67,16 +67,16 @@ describe('spotr embed --shard', () => {
     expect(parts.map((part) => part.metadata.num_rows)).toEqual([9n, 4n, 5n]);
     expect(parts.map(({ said }) => said['spotr.shard'])).toEqual(['0/3', '1/3', '2/3']);
     expect(await merge([at('parts')])).toBe(0);
-    expect(lines.join('\n')).toMatch(/3 parts: 18 vectors of 64 values, from 4 recordings\./);
+    expect(lines.join('\n')).toMatch(/3 parts: 18 embeddings of 64 values, from 4 recordings\./);
 
     const first = at('parts', names[0] as string);
     const { mtimeMs } = statSync(first);
     lines = [];
     expect(await embed(argv('--out', at('parts'), '--shard', '0/3'))).toBe(0);
-    expect(lines.join('\n')).toMatch(/part-00000-of-00003\.parquet is there already, of the same run/);
+    expect(lines.join('\n')).toMatch(/part-00000-of-00003\.parquet already exists, of the same run/);
     expect(statSync(first).mtimeMs).toBe(mtimeMs);
     await expect(embed(argv('--out', at('parts'), '--shard', '0/3', '--window', '2'))).rejects.toThrow(
-      /part-00000-of-00003\.parquet is there already, of another run: --window was 1 and is 2; --stride was 1 and is 2\./,
+      /part-00000-of-00003\.parquet already exists, of another run: --window was 1 and is 2; --stride was 1 and is 2\./,
     );
     await expect(embed(argv('--out', at('parts'), '--shard', '0/4'))).rejects.toThrow(
       /parts has part-0000\d-of-00003\.parquet, a part of another division than 0\/4/,

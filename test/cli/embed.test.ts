@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { HALF_EPSILON } from '../../base/half.ts';
 import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { command } from '../../cli/command.ts';
 import { csvWriter, npyWriter, type RowWriter } from '../../cli/common/embed/tables.ts';
 import { UsageError } from '../../cli/common/errors.ts';
 import { embed } from '../../cli/embed.ts';
 import type { EmbeddingRow } from '../../data/index.ts';
-import { HALF_EPSILON } from '../../engine/dtype.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { firstTokens } from '../golden/models.ts';
@@ -63,7 +63,7 @@ it("gives the authors' first token for a file, as .npy and as .csv", async () =>
   const rows = readFileSync(at('e.csv'), 'utf8').trim().split('\n').slice(1);
   const fromCsv = rows.flatMap((row) => row.split(',').slice(9).map(Number));
   expect(relativeError(fromCsv, values)).toBeLessThan(1e-6);
-  expect(lines.join('\n')).toContain('2 vectors of 64 values');
+  expect(lines.join('\n')).toContain('2 embeddings of 64 values');
 });
 
 const half = await hasHalf('spotr embed --precision f16');
@@ -103,7 +103,7 @@ it('does not write over what is there unless told to', async () => {
   const out = at('kept.npy');
   writeFileSync(at('kept.windows.csv'), 'mine');
   const args = [...PLAIN, '--weights', weights, '--out', out, ...recordings];
-  await expect(embed(args)).rejects.toThrow(/kept\.windows\.csv is there already.*--overwrite/);
+  await expect(embed(args)).rejects.toThrow(/kept\.windows\.csv already exists.*--overwrite/);
   expect(existsSync(out)).toBe(false);
   expect(await embed([...args, '--overwrite'])).toBe(0);
   expect(readFileSync(at('kept.windows.csv'), 'utf8')).toMatch(/^recording/);

@@ -31,9 +31,9 @@ it('embeds recordings first, once, and maps their vectors', async () => {
   // Beside nobody's recordings.
   expect(existsSync(at('private', 'night.html'))).toBe(false);
   expect(readFileSync(at('night.html'), 'utf8')).toContain('20 windows of 1 recording, 64 values each');
-  expect(out.replace(/\s+/g, ' ')).toContain('bundled:tiny is taken');
+  expect(out.replace(/\s+/g, ' ')).toContain('bundled:tiny is used');
   expect(out.replace(/\s+/g, ' ')).toContain(
-    'the map goes to night.html, its vectors to night.parquet (--out FILE.html puts both elsewhere)',
+    'the map is written to night.html, its embeddings to night.parquet (choose another place with --out FILE.html)',
   );
   const inspected = await spotr('inspect', 'night.parquet');
   expect(inspected.code).toBe(0);
@@ -53,14 +53,14 @@ it('embeds recordings first, once, and maps their vectors', async () => {
   const { mtimeMs } = statSync(at('night.parquet'));
   const again = await explore('private/night.npy', ...READ, '--overwrite', '--neighbours', '4');
   expect(again.code).toBe(0);
-  expect(again.out).toContain('night.parquet is there already, of the same run');
+  expect(again.out).toContain('night.parquet already exists, of the same run');
   expect(statSync(at('night.parquet')).mtimeMs).toBe(mtimeMs);
 
   const other = [...SIGNAL_OPTIONS, '--window', '2'] as const;
   rmSync(at('night.html'));
   const refused = await explore('private/night.npy', ...other);
   expect(refused.code).toBe(1);
-  expect(refused.err).toMatch(/night\.parquet is there already, of another run.*window/s);
+  expect(refused.err).toMatch(/night\.parquet already exists, of another run.*window/s);
   expect(existsSync(at('night.html'))).toBe(false);
   expect((await explore('private/night.npy', ...other, '--overwrite', '--quiet')).code).toBe(0);
   expect((await readEmbeddings([at('night.parquet')])).count).toBe(10);

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEmbeddings } from '../../cli/common/embeddings/read.ts';
-import { evenly } from '../../cli/explore/maps.ts';
 import { RandomStream } from '../../data/index.ts';
+import { evenly } from '../../workflows/maps.ts';
 import { openBrowser } from '../browser/launch.ts';
 import { spotr } from '../support/spotr-command.ts';
 
@@ -118,7 +118,7 @@ describe('readEmbeddings', () => {
       /row 2 \(.*, 0 s\) has 2 values, those before it 6/,
     );
     const bad = { ...row, embedding: row.embedding.map((_, i) => (i === 3 ? Number.NaN : 1)) };
-    expect(await failing('nan.parquet', [row, bad])).toMatch(/row 2 .* holds NaN, which is no finite/);
+    expect(await failing('nan.parquet', [row, bad])).toMatch(/row 2 .* holds NaN, which is not finite/);
     expect(await failing('empty.parquet', [{ ...row, embedding: [] }])).toMatch(/row 1 .* has no embedding/);
     const other = parquetWriteBuffer({ columnData: [{ name: 'start', data: [1, 2], type: 'DOUBLE' }] });
     writeFileSync(at('other.parquet'), new Uint8Array(other));
@@ -126,7 +126,7 @@ describe('readEmbeddings', () => {
       /has no column "recording", "embedding" \(it has start\)/,
     );
     writeFileSync(at('text.parquet'), 'recording,start\n');
-    expect((await explore(at('text.parquet'))).err).toMatch(/text\.parquet: is no Parquet file/);
+    expect((await explore(at('text.parquet'))).err).toMatch(/text\.parquet: is not a Parquet file/);
     expect((await explore(at('missing.parquet'))).err).toMatch(/there is no such file or folder/);
     mkdirSync(at('bare'));
     expect((await explore(at('bare'))).err).toMatch(/bare/);
@@ -168,7 +168,7 @@ describe('spotr explore', () => {
     expect(html).not.toMatch(/https?:\/\/|<script>window|<img|import /);
     expect(html).toContain('Embeddings are personal data');
     expect(html).toContain('not a medical device');
-    expect((await explore(at('e.parquet'))).err).toMatch(/e\.html is there already.*--overwrite/);
+    expect((await explore(at('e.parquet'))).err).toMatch(/e\.html already exists.*--overwrite/);
 
     await using browser = await openBrowser();
     const { page } = browser;

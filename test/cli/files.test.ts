@@ -86,9 +86,9 @@ it('writes on where the system takes fewer bytes at once', async () => {
 });
 
 it('names what a disk lacks room for before a byte is written', () => {
-  expect(() => requireRoom(home, 1, 'are to be fetched', 'go elsewhere')).not.toThrow();
-  expect(() => requireRoom(home, 2 ** 60, 'are to be fetched', 'go elsewhere')).toThrow(
-    /has room for [\d.]+ \w+, but .* are to be fetched; make room, or go elsewhere\./,
+  expect(() => requireRoom(home, 1, 'will be fetched', 'go elsewhere')).not.toThrow();
+  expect(() => requireRoom(home, 2 ** 60, 'will be fetched', 'go elsewhere')).toThrow(
+    /has room for [\d.]+ \w+, but .* will be fetched; make room, or go elsewhere\./,
   );
 });
 

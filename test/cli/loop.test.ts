@@ -51,7 +51,7 @@ class FakeTrainer implements Trainer {
         );
       },
     } as unknown as Promise<UpdateResult>;
-    return { step, lr: 0.1, samples: 2 * batches.length, result };
+    return { step, learningRate: 0.1, samples: 2 * batches.length, result };
   }
 }
 
@@ -68,6 +68,7 @@ async function run(trainer: FakeTrainer, options: Partial<LoopOptions> = {}) {
     signal: new AbortController().signal,
     onStep: (record) => events.push(record),
     onCheckpoint: async () => void events.push(`saved ${trainer.step}`),
+    advice: { diverged: 'try a smaller --lr', fromTheStart: 'a smaller --lr does not help' },
     ...options,
   }).catch((error: unknown) => error);
   return { end, events, order: events.map((event) => (typeof event === 'string' ? event : event.step)) };
@@ -82,7 +83,7 @@ describe('trainLoop', () => {
     expect(events[1]).toEqual({
       step: 2,
       loss: 0.5,
-      lr: 0.1,
+      learningRate: 0.1,
       gradNorm: 0.5,
       source: 'b1',
       samples: 2,
@@ -168,11 +169,11 @@ describe('trainLoop', () => {
     expect((await run(new FakeTrainer(), { signal: AbortSignal.abort() })).order).toEqual([]);
   });
 
-  it('stops at a loss that is no number, and keeps the checkpoint before it', async () => {
+  it('stops at a loss that is not a number, and keeps the checkpoint before it', async () => {
     const trainer = new FakeTrainer(0, (step) => (step === 6 ? Number.NaN : 1));
     const { end, order } = await run(trainer);
     expect(end).toBeInstanceOf(DivergedError);
-    expect((end as Error).message).toMatch(/^The loss of step 6 is NaN: .*smaller --lr/);
+    expect((end as Error).message).toMatch(/^The loss of step 6 is NaN: .*smaller --learning-rate/);
     expect(order).toEqual([1, 2, 3, 4, 'saved 4', 5]);
     // A bad step just before a checkpoint is seen before the checkpoint is written.
     const late = await run(new FakeTrainer(0, (step) => (step === 8 ? Number.POSITIVE_INFINITY : 1)));
@@ -190,7 +191,7 @@ describe('trainLoop', () => {
     expect((end as Error).message).toMatch(
       /^The loss of step 6 is NaN: channel "I" of window 2 \(ecg\) reaches 3\.4e\+38, too large to be normalised in 32 bits\. /,
     );
-    expect((end as Error).message).not.toContain('--lr');
+    expect((end as Error).message).not.toContain('--learning-rate');
     // Two batches a step: the one that is at fault is named.
     const two = await run(new FakeTrainer(0, (step) => (step === 3 ? Number.NaN : 1)), {
       ...{ accumulation: 2, source: { trainBatch: spoilt } },
@@ -199,7 +200,7 @@ describe('trainLoop', () => {
     // Before the first update no learning rate has done anything.
     const first = await run(new FakeTrainer(0, () => Number.NaN));
     expect((first.end as Error).message).toMatch(
-      /^The loss of step 1 is NaN, before anything was learned.*a smaller --lr does not help/,
+      /^The loss of step 1 is NaN, before any update.*a smaller --learning-rate does not help/,
     );
   });
 });
@@ -252,7 +253,7 @@ describe('measure', () => {
     };
     const outcomes = await measure(nothing, [batch('ecg', [0.5])], 3);
     expect('ratio' in (outcomes.get('ecg') ?? {})).toBe(false);
-    expect(lossTable(outcomes, { digits: 4 }).rows[0]?.[3]).toBe('none: nothing but zeros');
+    expect(lossTable(outcomes, { digits: 4 }).rows[0]?.[3]).toBe('none: only zeros');
   });
 
   it('refuses weights that give no number', async () => {

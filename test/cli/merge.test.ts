@@ -57,7 +57,7 @@ it('finds parts that are a whole, says how to read them, and changes nothing', a
   writeFileSync(at('notes.txt'), 'mine');
   const before = readdirSync(home).map((name) => readFileSync(at(name)));
   const { code, said } = await merge(home);
-  expect(said).toContain('3 parts: 5 vectors of 4 values, from 2 recordings.');
+  expect(said).toContain('3 parts: 5 embeddings of 4 values, from 2 recordings.');
   expect(said).toContain(`FROM '${home}/*.parquet'`);
   expect(code).toBe(0);
   expect(readdirSync(home).map((name) => readFileSync(at(name)))).toEqual(before);
@@ -76,11 +76,11 @@ it('lists all that is wrong at once', async () => {
   for (const problem of [
     'parts of several divisions: 1 of 2, 4 of 6; keep those of one',
     '2 parts of 6 are missing: 4, 5 (begun: 4). Run embed again with --shard I/6 for each.',
-    'other.parquet is no part, but readers of *.parquet take it for one',
-    'part-00001-of-00006.parquet does not go with part-00000-of-00002.parquet: the weights are others; --window was 1 and is 2.',
+    'other.parquet is not a part, but readers of *.parquet take it for one',
+    'part-00001-of-00006.parquet does not go with part-00000-of-00002.parquet: the weights differ; --window was 1 and is 2.',
     'part-00003-of-00006.parquet says that it is part 5/6; it was renamed.',
-    'The vectors differ in length: ',
-    'part-00000-of-00006.parquet has 1 of its windows twice; make it again.',
+    'The embeddings differ in length: ',
+    'part-00000-of-00006.parquet has 1 of its windows twice; write it again.',
     'a.edf is in two parts, part-00000-of-00006.parquet and part-00001-of-00006.parquet.',
   ])
     expect(said).toContain(problem);
@@ -93,7 +93,7 @@ it('names a part that is damaged, and goes on with the others', async () => {
   const { code, said } = await merge(home);
   expect(code).toBe(1);
   expect(said).toMatch(/part-00001-of-00002\.parquet: is no whole Parquet file/);
-  expect(said).toContain('2 parts: 3 vectors');
+  expect(said).toContain('2 parts: 3 embeddings');
 });
 
 it('says what it takes', async () => {
@@ -104,7 +104,7 @@ it('says what it takes', async () => {
   });
   expect(await merge(home)).toMatchObject({
     code: 1,
-    said: expect.stringMatching(/holds no parts/),
+    said: expect.stringMatching(/contains no parts/),
   });
   expect((await merge('--help')).said).toMatch(/It only checks/);
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../cli/common/errors.ts';
 import {
   choice,
-  distance,
   flag,
+  fromFields,
   helpText,
   list,
   nearest,
@@ -13,15 +13,16 @@ import {
   parseOptions,
   readKept,
   text,
+  toFields,
   whole,
 } from '../../cli/common/options.ts';
 import { PRETRAIN_HELP, PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
 import { recipeOf } from '../../workflows/pretraining/recipes.ts';
 
 const TABLE = {
-  steps: whole({ least: 1, most: 1000, fallback: 20, help: 'updates' }),
-  learningRate: number({ above: 0, most: 1, fallback: undefined, help: 'peak' }),
-  part: number({ least: 0, most: 0.5, fallback: 0.1, help: 'held out' }),
+  steps: whole({ min: 1, max: 1000, fallback: 20, help: 'updates' }),
+  learningRate: number({ above: 0, max: 1, fallback: undefined, help: 'peak' }),
+  part: number({ min: 0, max: 0.5, fallback: 0.1, help: 'held out' }),
   size: choice({ of: ['tiny', 'base'], fallback: 'tiny', help: 'of the model' }),
   out: text({ value: 'DIR', fallback: undefined, help: 'folder' }),
   channels: list({ help: 'labels' }),
@@ -102,13 +103,40 @@ describe('parseOptions', () => {
   });
 });
 
-describe('distance', () => {
-  it('counts the letters to change', () => {
-    expect(distance('kitten', 'sitting')).toBe(3);
-    expect(distance('', 'abc')).toBe(3);
-    expect(distance('same', 'same')).toBe(0);
-    expect(nearest('--seeds', ['--heads', '--seed'])).toBe('--seed');
-    expect(nearest('--seeds', ['--out'])).toBeUndefined();
+describe('nearest', () => {
+  it.each([
+    ['one letter too many', '--seeds', ['--heads', '--seed'], '--seed'],
+    ['two letters away', 'kiten', ['mitten'], 'mitten'],
+    ['three letters away', 'kitten', ['sitting'], undefined],
+    ['the first of equally near ones', 'ab', ['abc', 'abd'], 'abc'],
+    ['nothing near', '--seeds', ['--out'], undefined],
+    ['nothing known', 'ab', [], undefined],
+  ])('%s', (_, name, known, expected) => {
+    expect(nearest(name, known)).toBe(expected);
+  });
+});
+
+describe('a learning rate', () => {
+  const table = { seed: PRETRAIN_OPTIONS.seed, learningRate: PRETRAIN_OPTIONS.learningRate };
+
+  it.each(['--learning-rate', '--lr'])('is given by %s', (name) => {
+    const { values, given } = parseOptions([name, '0.25'], table);
+    expect(values.learningRate).toBe(0.25);
+    expect([...given]).toEqual(['learningRate']);
+    expect(() => parseOptions([name, '2'], table)).toThrow(`${name} is "2", but must be a number over 0`);
+  });
+
+  it('stands in help once, with its short form', () => {
+    const rows = helpText(PRETRAIN_HELP, 100).match(/^ {2}--(learning-rate|lr)\b.*$/gm);
+    expect(rows).toEqual([expect.stringMatching(/^ {2}--learning-rate, --lr RATE {2,}peak learning rate/)]);
+  });
+
+  it('is lr in files, where it stood, and is read under both names', () => {
+    const settings = { seed: 1, learningRate: 0.5, paths: ['a'] };
+    const fields = toFields(table, settings);
+    expect(JSON.stringify(fields)).toBe('{"seed":1,"lr":0.5,"paths":["a"]}');
+    expect(JSON.stringify(fromFields(table, fields))).toBe(JSON.stringify(settings));
+    expect(fromFields(table, settings)).toEqual(settings);
   });
 });
 
@@ -118,7 +146,7 @@ describe('spotr pretrain --help', () => {
   it('explains every option there is, with its default, in 100 columns', () => {
     for (const name of Object.keys(PRETRAIN_OPTIONS)) {
       const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      expect(help).toMatch(new RegExp(`^  --${dashed}( \\S+)?  `, 'm'));
+      expect(help).toMatch(new RegExp(`^  --${dashed}(, --\\S+)?( \\S+)?  `, 'm'));
     }
     expect(help).toContain(`(${PRETRAIN_OPTIONS.steps.fallback})`);
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
@@ -132,7 +160,7 @@ describe('spotr pretrain --help', () => {
   it('aligns the explanations', () => {
     const starts = help
       .split('\n')
-      .flatMap((line) => /^ {2}--[\w-]+( \S+)? +(?=\S)/.exec(line)?.[0].length ?? []);
+      .flatMap((line) => /^ {2}--[\w-]+(, --[\w-]+)?( \S+)? +(?=\S)/.exec(line)?.[0].length ?? []);
     expect(starts.length).toBe(Object.keys(PRETRAIN_OPTIONS).length + 1);
     expect(new Set(starts).size).toBe(1);
   });
@@ -154,21 +182,25 @@ describe('settingsOf', () => {
   it('takes the recipe that fits the size, and from it what is not given', () => {
     expect(settings('--size', 'base')).toMatchObject({
       recipe: 'paper',
-      lr: 2e-4,
+      learningRate: 2e-4,
       positionInit: 'zeros',
       weightInit: 'paper',
       auxiliary: [],
       dense: false,
     });
-    expect(settings('--recipe', 'paper')).toMatchObject({ recipe: 'paper', lr: 2e-3, auxiliary: [] });
+    expect(settings('--recipe', 'paper')).toMatchObject({
+      recipe: 'paper',
+      learningRate: 2e-3,
+      auxiliary: [],
+    });
     for (const size of ['tiny', 'small'] as const) {
       const { learningRate, ...recipe } = recipeOf('quick', size, 'generated');
-      expect(settings('--size', size)).toMatchObject({ recipe: 'quick', lr: learningRate, ...recipe });
+      expect(settings('--size', size)).toMatchObject({ recipe: 'quick', learningRate, ...recipe });
       expect(recipe.positionInit).toBe('normal');
     }
     expect(settings('--lr', '0.01', '--position-init', 'zeros', '--auxiliary', 'linear:0.5')).toMatchObject({
       recipe: 'quick',
-      lr: 0.01,
+      learningRate: 0.01,
       positionInit: 'zeros',
       auxiliary: [{ name: 'linear', weight: 0.5 }],
     });

@@ -37,8 +37,8 @@ describe('--windows', () => {
           trainer.load({ ...state, step });
         }
         const batch = await source.trainBatch(step);
-        const { lr, result } = await trainer.train([batch]);
-        told.push({ lr, shape: batch.shape, ...(await result) });
+        const { learningRate, result } = await trainer.train([batch]);
+        told.push({ learningRate, shape: batch.shape, ...(await result) });
       }
       const end = await stateDigests(await trainer.state());
       trainer.dispose();
@@ -72,7 +72,7 @@ describe('--windows', () => {
     ]);
     expect((await source.heldOut()).map(({ shape }) => shape)).toEqual([[2, 1, 800]]);
     expect(said.map(([name, text]) => `${name}: ${text}`).join('\n')).toContain(
-      'before: 13 windows of 1 s of the same recordings, without what is held out',
+      'before: 13 windows of 1 s of the same recordings, without held-out windows',
     );
     const dense = (await open()).source.describe() as typeof description;
     // By default an eighth of the window apart: 4 s every 0.5 s, 1 s every 0.125 s.

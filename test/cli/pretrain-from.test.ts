@@ -65,7 +65,7 @@ describe('--from', () => {
     }
     file(at('alone.safetensors'), encoder);
     const alone = await readStart(at('alone.safetensors'), own);
-    expect(alone.row[1]).toContain('it has no renderer: one is drawn anew');
+    expect(alone.row[1]).toContain('it has no renderer: a new one is initialised');
     const trainer = make();
     startFrom(alone, trainer);
     expect((await fingerprint(trainer)).slice(0, 2)).toEqual([weightsOf[0], fresh[1]]);

@@ -36,7 +36,7 @@ describe('spotr pretrain of recordings', () => {
     expect(code).toBe(0);
     const text = out.replace(/\s+/g, ' ');
     expect(text).toContain('1 recording, windows of 1 s at 200 Hz, mains hum notched out where there is any');
-    expect(text).toContain('ecg 2 channels (II, V5): 18 windows to train on, 2 to measure on');
+    expect(text).toContain('ecg 2 channels (II, V5): 18 windows for training, 2 held out');
     expect(text).toMatch(/held-out loss predicting zero ratio floor PCA-32 windows ecg [01]\.\d{4}/);
     const { data } = JSON.parse(readFileSync(at('older', 'config.json'), 'utf8'));
     expect(data.groups).toMatchObject([
@@ -70,7 +70,7 @@ describe('spotr pretrain of recordings', () => {
     // In volts it would be 0.87. What is left to 1 is the n - 1 of the standard deviation.
     expect(whole.predictZeroLoss).toBeCloseTo(199 / 200, 3);
     const short = await run('0.3');
-    expect(short.text).toContain('windows of 0.3 s are filled up with zeros to 1 s: 70 % of what');
+    expect(short.text).toContain('windows of 0.3 s are zero-padded to 1 s: 70 % of what');
     expect(short.predictZeroLoss).toBeCloseTo((0.3 * 59) / 60, 3);
     expect((await run('0.7')).text).not.toContain('padding');
   });

@@ -48,13 +48,13 @@ describe('spotr pretrain --resume', () => {
 
   it('refuses to go on with another run than the one in the folder', async () => {
     for (const [argv, message] of [
-      [['--lr', '0.5'], /--lr is 0\.5, but the run was started with 0\.004; leave it out/],
+      [['--lr', '0.5'], /--learning-rate is 0\.5, but the run was started with 0\.004; leave it out/],
       [['--band-pass', '2-30'], /--band-pass is 2-30, but the run was started with none/],
       [['--seed', '2'], /--seed is 2, but the run was started with 1/],
       [['--compaction', 'none'], /--compaction is none, but the run was started with spotr/],
       [['x.edf'], /The run was started on synthetic signals; leave the files out/],
       [['--steps', '3'], /--steps is 3, but the run in .* has done 9 already; give more/],
-      [[], /is complete with 9 steps; to train on, give more --steps/],
+      [[], /is complete with 9 steps; to train longer, give more --steps/],
     ] as const) {
       await expect(pretrain('whole', ['--resume', ...argv])).rejects.toThrow(message);
     }
@@ -117,7 +117,7 @@ describe('spotr pretrain --resume', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(said).toMatch(
-      /Interrupted after step (\d+) of 100000; everything is saved\. To go on:\n {2}npx spotr pretrain --resume --out stopped/,
+      /Interrupted after step (\d+) of 100000; everything is saved\. To resume:\n {2}npx spotr pretrain --resume --out stopped/,
     );
     expect(code).toBe(130);
     const { step } = JSON.parse(readFileSync(at('stopped', 'state.json'), 'utf8'));

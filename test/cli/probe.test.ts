@@ -43,10 +43,10 @@ describe('spotr probe', () => {
       'class prior',
     ];
     for (const name of names) expect(out).toMatch(new RegExp(`${name}\\s+\\d\\.\\d{3}`));
-    expect(out).toMatch(/does not beat: |is ahead of everything beside it/);
+    expect(out).toMatch(/does not beat: |is ahead of every baseline/);
     expect(out).not.toContain('Careful');
     const { tables, classes, verdict, protocol } = readResult(at('first'));
-    expect(protocol).toMatch(/^converged: columns standardised on the training part, AdamW at 0.005/);
+    expect(protocol).toMatch(/^converged: columns standardised on the training split, AdamW at 0.005/);
     const rows = tables[0]?.rows ?? [];
     expect(classes).toEqual(['eyes closed', 'eyes open']);
     expect(rows.map(({ name }) => name)).toEqual(names);
@@ -139,9 +139,14 @@ describe('spotr probe', () => {
     const { at } = fixture;
     const kept = {
       before: { protocol: 'paper' },
-      follow: ['protocol', 'lr', 'epochs'] as const,
+      follow: ['protocol', 'learningRate', 'epochs'] as const,
     };
-    const table = { protocol: CLASSIFIER.protocol, lr: CLASSIFIER.lr, epochs: CLASSIFIER.epochs, ...RESULT };
+    const table = {
+      protocol: CLASSIFIER.protocol,
+      learningRate: CLASSIFIER.learningRate,
+      epochs: CLASSIFIER.epochs,
+      ...RESULT,
+    };
     const read = (settings: object, ...argv: string[]) => {
       writeFileSync(at('kept.json'), JSON.stringify({ verb: 'probe', settings, tables: [] }));
       const { values } = withConfig(
@@ -150,7 +155,7 @@ describe('spotr probe', () => {
         table,
         kept,
       );
-      return [values.protocol, values.lr, values.epochs];
+      return [values.protocol, values.learningRate, values.epochs];
     };
     const before = { lr: 3e-4, epochs: 7, quiet: true };
     expect(read(before)).toEqual(['paper', 3e-4, 7]);
@@ -232,11 +237,13 @@ describe('spotr probe', () => {
       return err;
     };
     const bare = entries.map(({ labels: _, split: __, ...rest }) => rest);
-    expect(await refused('bare', bare)).toMatch(/has no labels.*has no split.*has nothing to test on/);
+    expect(await refused('bare', bare)).toMatch(/has no labels.*has no split.*has no "test" split/);
     const labelled = (of: (entry: ManifestEntry, i: number) => Partial<ManifestEntry>) =>
       entries.map((entry, i) => ({ ...entry, ...of(entry, i) }));
     const one = labelled(({ labels = [] }) => ({ labels: labels.map((each) => ({ ...each, label: 'x' })) }));
-    expect(await refused('one', one)).toMatch(/Nothing can be learned here: there is one class only, x/);
+    expect(await refused('one', one)).toMatch(
+      /Nothing can be learned from this task: there is one class only, x/,
+    );
     const wrong = labelled((_, i) => ({
       ...(i === 0 && { path: 'eyes/gone.csv' }),
       ...(i === 1 && { labels: [{ start: 0, seconds: 99, label: 'eyes open' }] }),
@@ -246,7 +253,7 @@ describe('spotr probe', () => {
       /1 recording cannot be opened: eyes\/gone.csv: is in the manifest, but there is no such file; .*several parts.*subject s2 \(.*labels reach beyond the end of 1 recording: .*s1.csv \(to 99.00 s of 12.00 s\)/,
     );
     expect(await refused('long', entries, '--window', '3')).toMatch(
-      /no labelled stretch holds a window of 3 s \(the longest is 2.00 s\)/,
+      /no labelled segment is long enough for a window of 3 s \(the longest is 2.00 s\)/,
     );
     const torn = labelled(({ labels = [] }, i) =>
       i === 3 ? { labels: [...labels, { start: 2, seconds: 4, label: 'n' }] } : {},
@@ -258,7 +265,7 @@ describe('spotr probe', () => {
       split === 'test' ? { labels: labels.filter(({ label }) => label === 'eyes open') } : {},
     );
     expect(await refused('untested', untested)).toMatch(
-      /Nothing can be learned here: test has 24 windows, and none of eyes closed/,
+      /Nothing can be learned from this task: test has 24 windows, and none of eyes closed/,
     );
     expect(await refused('heads', entries, '--heads', '3')).toMatch(
       /weights.bin: the encoder is 64 wide, which does not divide into --heads 3; give/,

@@ -5,7 +5,7 @@ import { ComparisonProgress, Progress } from '../../cli/pretrain/progress.ts';
 import type { StepRecord } from '../../workflows/pretraining/loop.ts';
 
 function record(step: number, seconds: number, loss = 1): StepRecord {
-  return { step, loss, lr: 1e-3, gradNorm: 1, source: 'ecg', samples: 16, seconds };
+  return { step, loss, learningRate: 1e-3, gradNorm: 1, source: 'ecg', samples: 16, seconds };
 }
 
 function show(records: readonly StepRecord[], steps: number, terminal: { isTTY: boolean; columns?: number }) {

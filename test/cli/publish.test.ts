@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCheckpoint, sha256 } from '../../checkpoint/read.ts';
+import { sha256 } from '../../checkpoint/node.ts';
+import { openCheckpoint } from '../../checkpoint/read.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../checkpoint/safetensors.ts';
 import { sha256Of } from '../../cli/common/files.ts';
 import { parseOptions } from '../../cli/common/options.ts';
@@ -136,7 +137,7 @@ describe('spotr publish', () => {
     expect(card).toContain('On held-out EEG it is no better than predicting zero');
     expect(card).toContain('Embeddings are personal data: protect them like the recordings.');
     expect(card).toMatch(
-      /^npx spotr pretrain --mains none --band-pass -40 .*--recipe paper .*--lr 0\.002 RECORDINGS\.\.\.$/m,
+      /^npx spotr pretrain --mains none --band-pass -40 .*--recipe paper .*--learning-rate 0\.002 RECORDINGS\.\.\.$/m,
     );
     expect(card).toContain('Options whose values are not published: `--channels`.');
     expect((await publish('run', 'again')).code).toBe(0);
@@ -209,7 +210,7 @@ describe('spotr publish', () => {
     const { code, err } = await publish('large', 'no', '--precision', 'f16');
     expect(code).toBe(1);
     expect(err).toContain(
-      `The tensor "${name}" holds 70000 at place 5, which is no number of half precision`,
+      `The tensor "${name}" holds 70000 at place 5, which is not a number of half precision`,
     );
     expect(existsSync(at('no'))).toBe(false);
     expect((await publish('large', 'large32')).code).toBe(0);
@@ -265,7 +266,7 @@ describe('spotr publish', () => {
       '{"format": "spotr-published", "files": ',
       /config\.json: is not JSON, so the files beside it cannot be checked/,
     ],
-    ['{"format": "spotr-published"}', /names no files with their SHA-256/],
+    ['{"format": "spotr-published"}', /lists no files with their SHA-256/],
     [
       '{"format": "spotr-published", "files": {"w": {"sha256": "0"}}}',
       /names a file without its bytes and SHA-256/,
@@ -318,8 +319,8 @@ describe('spotr publish', () => {
       expect(await publish(run, 'no')).toMatchObject({ code: 1, err: expect.stringMatching(message) });
       expect(existsSync(at('no'))).toBe(false);
     };
-    await refused('nowhere', /nowhere: is no folder/);
-    await refused('anna', /anna: is no run of spotr pretrain \(it has no config\.json\)/);
+    await refused('nowhere', /nowhere: is not a folder/);
+    await refused('anna', /anna: is not a run of spotr pretrain \(it has no config\.json\)/);
     await refused('pub', /lacks settings, data or adapter/);
     cpSync(at('run'), at('begun'), { recursive: true });
     rmSync(at('begun', 'summary.json'));
@@ -328,8 +329,8 @@ describe('spotr publish', () => {
     await refused('begun', /summary\.json: holds no losses of a finished run/);
     const config = JSON.parse(read('run', 'config.json'));
     for (const [damage, message] of [
-      [{ parameters: '5' }, /config\.json: does not say how many parameters/],
-      [{ spotr: undefined }, /or which version of spotr made it/],
+      [{ parameters: '5' }, /config\.json: does not state the number of parameters/],
+      [{ spotr: undefined }, /and the version of spotr/],
       [{ from: {} }, /does not say by SHA-256 which weights it started from/],
       [{ from: { weights: 'w', encoder: 'x', decoder: null } }, /does not say by SHA-256/],
     ] as const) {
@@ -444,6 +445,6 @@ it('a command is told with numbers and its own words alone', () => {
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   expect(publicCommand(settingsOf(values, given, positionals))).toEqual({
     line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,autocorrelation:0.5,linear:0.3 --lr 0.001 RECORDINGS...',
-    untold: ['--variable'],
+    withheld: ['--variable'],
   });
 });

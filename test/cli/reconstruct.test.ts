@@ -11,11 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../checkpoint/safetensors.ts';
-import { unpadded } from '../../cli/common/run/outcome.ts';
 import { chooseByError } from '../../cli/reconstruct/choose.ts';
 import { ErrorSummary, type WindowError } from '../../cli/reconstruct/errors.ts';
 import { bandNote, bandTable } from '../../cli/reconstruct/tables.ts';
 import type { RecordingWindows } from '../../data/index.ts';
+import { unpadded } from '../../workflows/reconstruct.ts';
 import { goldenFolders } from '../golden/folders.ts';
 import { type GoldenFile, readGolden, truthOf } from '../golden/golden-file.ts';
 import { stateOf, wholeTables } from '../golden/model-runs.ts';
@@ -117,7 +117,9 @@ describe('spotr reconstruct', () => {
     ]);
     expect(run.out).toMatch(/PCA-32\s+and\s+PCA-64\s+are\s+not\s+shown/);
     expect(lost).toBeGreaterThan(1);
-    expect(verdict).toBe('signals of unknown kind: nothing came back; predicting zero would lose less.');
+    expect(verdict).toBe(
+      'signals of unknown kind: nothing is reconstructed; predicting zero would lose less.',
+    );
     expect(run.out.replace(/\s+/g, ' ')).toContain(verdict);
     expect(run.out).toMatch(/delta, 0.5 to 4 Hz\s+\d/);
     expect(run.out).toMatch(/predicting\s+zero\s+has\s+0/);
@@ -136,10 +138,10 @@ describe('spotr reconstruct', () => {
     const page = readFileSync(join(out, 'reconstruction.html'), 'utf8');
     expect(page.match(/<img alt="[^"]+" src="data:image\/svg\+xml;base64,/g)).toHaveLength(2);
     expect(page).not.toMatch(/<script|<link|<svg|url\((?!#)|https?:/);
-    expect(page).toContain('Beside what costs less');
+    expect(page).toContain('Beside baselines');
     expect(page).toContain(verdict);
-    expect(page.includes('saw all tokens')).toBe(conditioning === 'tokens');
-    expect(run.out.includes('saw all tokens')).toBe(conditioning === 'tokens');
+    expect(page.includes('is conditioned on all tokens')).toBe(conditioning === 'tokens');
+    expect(run.out.includes('is conditioned on all tokens')).toBe(conditioning === 'tokens');
   });
 
   it('takes one file with both parts, or two files, once it is told the conditioning', async () => {
@@ -156,7 +158,7 @@ describe('spotr reconstruct', () => {
     const untold = ['--weights', bare, '--decoder', at('fresh.bin'), '--out', at('unsure'), recording];
     const unsure = await reconstruct(...PLAIN, ...untold);
     expect(unsure.code).toBe(1);
-    expect(unsure.err).toMatch(/do not tell what this decoder was trained to see.*--conditioning cls/);
+    expect(unsure.err).toMatch(/do not state what conditioned this decoder in training.*--conditioning cls/);
     const told = ['--conditioning', 'cls', '--at', '0.3', '--out'];
     const one = await reconstruct(
       ...[...PLAIN, '--weights', at('both.safetensors'), ...told, at('one'), recording],
@@ -298,7 +300,7 @@ describe('ErrorSummary', () => {
       ['15 to 40 Hz', '0'],
       ['from 40 Hz on', '25'],
     ]);
-    expect(bandNote(modality)).toContain('Most of what comes back is drift below 0.5 Hz');
+    expect(bandNote(modality)).toContain('Most of the reconstruction is drift below 0.5 Hz');
     const fast = new ErrorSummary();
     fast.add({ recording: recording('ecg', 1, samples), window: 0, original, reconstruction: original });
     expect(bandNote(fast.modalities[0] as typeof modality)).not.toContain('drift');

@@ -65,7 +65,7 @@ describe('openRecordings', () => {
   it('names the files of a table that are not there', async () => {
     writeFileSync(at('gone.csv'), 'file,label\na.csv,x\nnone.csv,y\n');
     await expect(openRecordings([at('gone.csv')], { rate: 200 })).rejects.toThrow(
-      /gone.csv: 1 of the 2 files that it names is not there: ".*none.csv"; paths in a table are from its own folder/,
+      /gone.csv: 1 of the 2 files that it names is not there: ".*none.csv"; paths in a table are relative to its folder/,
     );
   });
 
@@ -78,7 +78,7 @@ describe('openRecordings', () => {
       `subject,label,${header}\n${[0, 1, 2, 3].map((i) => `p${i},l,${row(i)}`).join('\n')}\n`,
     );
     await expect(openRecordings([at('windows.csv')], {})).rejects.toThrow(
-      /is a table of one window of 64 samples a row, but does not say how many samples make a second; give --rate HZ/,
+      /is a table of one window of 64 samples a row, but does not state its sampling rate; give --rate HZ/,
     );
     const { recordings } = await openRecordings([at('windows.csv')], { rate: 64, modality: 'ecg' });
     expect(recordings.map(({ name, modality }) => [name, modality])).toContainEqual([

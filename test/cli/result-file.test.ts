@@ -148,11 +148,17 @@ describe('--config', () => {
   it('stands in for what is not given, and for nothing that says where to', () => {
     const settings = { ...result.settings, out: 'there', quiet: true, offline: true, adapter: 'of then' };
     const { values, positionals } = read({ ...result, settings });
-    expect(values).toMatchObject({ seeds: 3, lr: 0.25, protocol: 'paper', weights: 'w', epochs: undefined });
+    expect(values).toMatchObject({
+      seeds: 3,
+      learningRate: 0.25,
+      protocol: 'paper',
+      weights: 'w',
+      epochs: undefined,
+    });
     expect(positionals).toEqual(['x.jsonl', 'y.jsonl']);
     expect(values).toMatchObject({ out: undefined, quiet: false, offline: false, adapter: 'auto' });
     const given = read(result, 'z.jsonl', '--seeds', '5', '--lr', '0.5', '--out', 'here');
-    expect(given.values).toMatchObject({ seeds: 5, lr: 0.5, protocol: 'paper', out: 'here' });
+    expect(given.values).toMatchObject({ seeds: 5, learningRate: 0.5, protocol: 'paper', out: 'here' });
     expect(given.positionals).toEqual(['z.jsonl']);
     // What a file does not say is what it meant when that could not be said, not the default of today.
     expect(read({ ...result, settings: {} }).values).toMatchObject({ seeds: 7, protocol: 'converged' });

@@ -13,7 +13,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommandError } from '../../cli/common/errors.ts';
 import { FileGroup, writeAtomically } from '../../cli/common/files.ts';
+import { parseOptions } from '../../cli/common/options.ts';
+import { readConfig, writeConfig } from '../../cli/common/run/config.ts';
+import { appendRecord, cutBack, readRecords } from '../../cli/common/run/metrics.ts';
 import { RUN_FILES, RunFolder } from '../../cli/common/run/run-folder.ts';
+import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
 
 let home: string;
 
@@ -30,6 +34,55 @@ afterEach(() => {
 const at = (...parts: string[]) => join(home, ...parts);
 const open = (out: string, mode: 'new' | 'overwrite' | 'resume' = 'new') =>
   RunFolder.open({ verb: 'pretrain', out: at(out), mode });
+
+describe('files of a run', () => {
+  const record = {
+    step: 1,
+    loss: 0.5,
+    learningRate: 0.1,
+    gradNorm: 2,
+    source: 'eeg',
+    samples: 8,
+    seconds: 1,
+  };
+  const line = '{"step":1,"loss":0.5,"lr":0.1,"gradNorm":2,"source":"eeg","samples":8,"seconds":1}\n';
+
+  it('call the learning rate lr in metrics.jsonl, as every version did', () => {
+    const folder = open('run');
+    folder.begin();
+    appendRecord(folder, record);
+    appendRecord(folder, { ...record, step: 2 });
+    const path = at('run', RUN_FILES.metrics);
+    expect(readFileSync(path, 'utf8')).toBe(line + line.replace('1', '2'));
+    expect(readRecords(folder, 1)).toEqual([record]);
+    cutBack(folder, readRecords(folder, 1));
+    expect(readFileSync(path, 'utf8')).toBe(line);
+    // Lines that are no record count for nothing.
+    writeFileSync(path, `null\n7\n[]\n{"lr":1}\n${line}{"step":2,"lr`);
+    expect(readRecords(folder, 9)).toEqual([record]);
+  });
+
+  it('call it lr in config.json, and are resumed by it', () => {
+    const folder = open('run');
+    folder.begin();
+    const settings = settingsOf(parseOptions(['--lr', '0.5'], PRETRAIN_OPTIONS).values, new Set(), []);
+    const config = { spotr: '1', settings, adapter: 'a', parameters: 1, data: {}, passedOver: [] };
+    writeConfig(folder, config);
+    const path = at('run', RUN_FILES.config);
+    const written = JSON.parse(readFileSync(path, 'utf8'));
+    expect(Object.keys(written)).toEqual(Object.keys(config));
+    const names = Object.keys(JSON.parse(JSON.stringify(settings)));
+    expect(Object.keys(written.settings)).toEqual(
+      names.map((name) => (name === 'learningRate' ? 'lr' : name)),
+    );
+    expect(written.settings.lr).toBe(0.5);
+    expect(readConfig(folder).settings.learningRate).toBe(0.5);
+    for (const lr of [undefined, 2, '0.5x']) {
+      writeFileSync(path, JSON.stringify({ ...written, settings: { ...written.settings, lr } }));
+      expect(() => readConfig(folder)).toThrow(/has lr .*, which must be a number over 0 and at most 1/);
+    }
+  });
+});
 
 describe('RunFolder', () => {
   it('makes the folder and those above it, and takes them back where nothing came of it', () => {

@@ -11,7 +11,7 @@ it('names the recordings of each note, of each channel left out and of each gues
   });
   const many = Array.from({ length: 300 }, (_, i) => entry(`folder/p${i}.hea`));
   expect(noteRows([...many, entry('one.hea', ['cut short'])])).toEqual([
-    ['told by', 'ecg: channels are called II (folder/p0.hea, folder/p1.hea, folder/p2.hea and 298 more)'],
+    ['evidence', 'ecg: channels are called II (folder/p0.hea, folder/p1.hea, folder/p2.hea and 298 more)'],
     ['left out', '"PLETH" is PPG, not ECG (folder/p0.hea, folder/p1.hea, folder/p2.hea and 298 more)'],
     ['note', 'cut short (one.hea)'],
   ]);

@@ -117,7 +117,7 @@ describe('what weights say of their training', () => {
       'of 2 s at 200 Hz, but the weights were trained on windows of 4 s; mains hum left in, but the weights were trained with --band-pass 1-',
     );
     expect(words(4, band, band)).toMatch(/; mains hum left in, above 1 Hz of order 4, as in their training$/);
-    expect(words(4, band, plain)).toMatch(/but the weights were trained without such filters$/);
+    expect(words(4, band, plain)).toMatch(/but the weights were trained without filters$/);
     expect(words(2, plain)).toBe('of 2 s at 200 Hz, mains hum left in');
   });
 
@@ -163,7 +163,7 @@ describe('weights that say on which windows they were trained', () => {
   it('get windows of a second where they do not say it, with a line about it', async () => {
     const { out } = await embed('untold.csv', 'untold.safetensors');
     expect(out).toContain(
-      'of 1 s at 200 Hz, since the weights do not say on which they were trained (--window sets the length)',
+      'of 1 s at 200 Hz, since the weights do not state their window length (--window sets it)',
     );
     expect(placesIn('untold.csv')).toHaveLength(12);
   });
@@ -172,7 +172,7 @@ describe('weights that say on which windows they were trained', () => {
     const part = ['--shard', '0/1', '--stride', '3'];
     expect(await embed('parts', 'four.safetensors', ...part)).toMatchObject({ code: 0, err: '' });
     const same = await embed('parts', 'four.safetensors', ...part, '--window', '4', '--detrend', 'linear');
-    expect(same.out).toContain('is there already, of the same run');
+    expect(same.out).toContain('already exists, of the same run');
     expect((await embed('parts', 'four.safetensors', ...part, '--window', '1')).err).toMatch(
       /of another run: --window was 4 and is 1\. Give another --out/,
     );

@@ -267,7 +267,7 @@ describe('what is said of lengths', () => {
       'of PPG 10 s, ECG 4 s at 200 Hz, as the weights were trained on PPG; the weights were not trained on ECG',
     );
     expect(words(['ecg', undefined])).toBe(
-      'of 4 s at 200 Hz, the weights were not trained on ECG; the recordings do not say what kind of signal they hold (--modality says it), so whether the weights were trained on such is not known',
+      'of 4 s at 200 Hz, the weights were not trained on ECG; the recordings do not state their modality (set it with --modality), so whether the weights were trained on it is unknown',
     );
     expect(words(['ppg', 'eeg'], 1)).toBe(
       'of 1 s at 200 Hz, as the weights were trained on EEG (on EEG of 4 s too); but the weights were trained on PPG of 10 s',
@@ -287,7 +287,7 @@ describe('what is said of lengths', () => {
       ...{ data: { kind: 'generated', kinds: [] }, preprocessing: { rate: 200, window: 4 } },
     } as unknown as PublishedConfig;
     const stated = { license: 'mit', title: 't', data: undefined, dataSets: [] };
-    expect(modelCard(config, stated, { line: 'c', untold: [] })).toContain(
+    expect(modelCard(config, stated, { line: 'c', withheld: [] })).toContain(
       '\nWindows of EEG 4 s (also 1 s), PPG 10 s at 200 Hz.\n',
     );
     const startOf = (weights: string, decoder: string | null) => {
@@ -296,7 +296,7 @@ describe('what is said of lengths', () => {
       return publicFacts(run as unknown as FinishedRun).from;
     };
     const cardOf = (from: PublishedConfig['from']) =>
-      modelCard({ ...config, ...(from && { from }) }, stated, { line: 'c', untold: [] });
+      modelCard({ ...config, ...(from && { from }) }, stated, { line: 'c', withheld: [] });
     expect(cardOf(undefined)).not.toContain('Trained on from');
     expect(cardOf(startOf('bundled:tiny', 'cd'))).toContain(
       '\nTrained on from bundled:tiny: encoder SHA-256 `ab`, renderer SHA-256 `cd`.\n',
@@ -304,7 +304,7 @@ describe('what is said of lengths', () => {
     // A folder's name is nobody's business.
     expect(startOf('/home/me/runs/mine', null)).toEqual({ encoder: 'ab', decoder: null });
     expect(cardOf(startOf('/home/me/runs/mine', null))).toContain(
-      '\nTrained on from weights whose place is not published: encoder SHA-256 `ab`, a renderer drawn anew.\n',
+      '\nTrained on from weights whose place is not published: encoder SHA-256 `ab`, a newly initialised renderer.\n',
     );
   });
 

@@ -1,6 +1,7 @@
 /** Writes NPY, NPZ and MAT files in memory, so that the readers are tested on any type, order and shape. */
-import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import type { ElementKind } from '../../data/formats/array/elements.ts';
+import { zipOf } from '../base/zip-writer.ts';
 
 type Endian = 'little' | 'big';
 
@@ -90,27 +91,8 @@ export function npyTexts(texts: readonly string[]): Uint8Array {
 }
 
 /** A ZIP file of members, stored or deflated. */
-export function zipBytes(members: Readonly<Record<string, Uint8Array>>, isDeflated = false): Uint8Array {
-  const [locals, entries]: [number[], number[]] = [[], []];
-  for (const [name, content] of Object.entries(members)) {
-    const packed = isDeflated ? deflateRawSync(content) : content;
-    const common = [
-      ...u16(20, 0, isDeflated ? 8 : 0, 0, 0),
-      ...u32(crc32(content), packed.length, content.length),
-      ...u16(name.length, 0),
-    ];
-    entries.push(...u32(0x0201_4b50), ...u16(20), ...common, ...u16(0, 0, 0), ...u32(0, locals.length));
-    entries.push(...bytesOf(name));
-    locals.push(...u32(0x0403_4b50), ...common, ...bytesOf(name), ...packed);
-  }
-  const count = Object.keys(members).length;
-  const end = [
-    ...u32(0x0605_4b50),
-    ...u16(0, 0, count, count),
-    ...u32(entries.length, locals.length),
-    ...u16(0),
-  ];
-  return Uint8Array.from([...locals, ...entries, ...end]);
+export function zipBytes(members: Readonly<Record<string, Uint8Array>>, deflated = false): Uint8Array {
+  return zipOf(Object.entries(members).map(([name, content]) => ({ name, content, deflated })));
 }
 
 export interface MatSpec {
@@ -177,10 +159,6 @@ export function matBytes(arrays: readonly MatSpec[], isCompressed = false): Uint
 function matElement(type: number, data: readonly number[]): number[] {
   const padding = (8 - (data.length % 8)) % 8;
   return [...u32(type, data.length), ...data, ...new Array<number>(padding).fill(0)];
-}
-
-function u16(...values: number[]): number[] {
-  return values.flatMap((value) => [value & 255, (value >> 8) & 255]);
 }
 
 function u32(...values: number[]): number[] {

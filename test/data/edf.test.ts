@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ByteSource, memorySource } from '../../base/bytes.ts';
 import { FormatError } from '../../data/errors.ts';
 import { openEdf } from '../../data/formats/edf/edf.ts';
 import { pseudonym } from '../../data/privacy.ts';
-import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 import { nodeFileSource } from '../../data/source/file-node.ts';
 import { agrees, sharedSignals, summary } from './shared-signals.ts';
 import { type EdfSignalSpec, type EdfSpec, edfBytes } from './writers.ts';
@@ -385,16 +385,16 @@ describe('openEdf', () => {
     );
     await expect(broken(0, 'RIFF')).rejects.toThrow(/byte 0: does not start as EDF does/);
     await expect(broken(236, 'many    ')).rejects.toThrow(
-      /byte 236: the number of data records is no number/,
+      /byte 236: the number of data records is not a number/,
     );
     await expect(broken(236, '1.2.3   ')).rejects.toThrow(/number of data records is "1\.2\.3"/);
     await expect(broken(236, '2.5     ')).rejects.toThrow(/byte 236: declares 2\.5 data records/);
-    await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is no number/);
+    await expect(broken(184, '0x200   ')).rejects.toThrow(/byte 184: the header size is not a number/);
     await expect(broken(244, '0       ')).rejects.toThrow(/data records of 0 seconds/);
     await expect(broken(252, '0   ')).rejects.toThrow(/declares 0 signals/);
     await expect(broken(256 + 216, '0       ')).rejects.toThrow(/has no signal with a sample/);
     await expect(broken(256 + 104, 'low     ')).rejects.toThrow(
-      /physical minimum of signal 1 \("EEG Cz"\) is no number/,
+      /physical minimum of signal 1 \("EEG Cz"\) is not a number/,
     );
     await expect(broken(0, 'x')).rejects.toBeInstanceOf(FormatError);
     const recording = await openEdf(memorySource('ok.edf', good));

@@ -191,7 +191,7 @@ describe('HDF5', () => {
       [10, 20, 30, 40],
       [1, 2, 3, -999],
     ]);
-    await expect(open({ gain: 200 })).rejects.toThrow(/b\.h5: has "x@gain" \(200\), and nothing tells how/);
+    await expect(open({ gain: 200 })).rejects.toThrow(/b\.h5: has "x@gain" \(200\), and nothing shows how/);
     await expect(open({ gain: 200 }, true)).rejects.toThrow(/"x@gain"/);
     await expect(open({ offset: -5 })).rejects.toThrow(/"x@offset" \(-5\)/);
     await expect(open({}, false, { gain: 200 })).rejects.toThrow(/"gain" \(200\)/);
@@ -213,7 +213,7 @@ describe('HDF5', () => {
       'physical_max',
       'digital_min',
     ])
-      await expect(open({ [name]: 0.5 }), name).rejects.toThrow(`"x@${name}" (0.5), and nothing tells how`);
+      await expect(open({ [name]: 0.5 }), name).rejects.toThrow(`"x@${name}" (0.5), and nothing shows how`);
     // Bits of a converter.
     expect(await read({ adc_resolution: 16 })).toEqual(await read({}));
     await expect(open({ scale_factor: Number.NaN })).rejects.toThrow(/finite number/);

@@ -1,9 +1,10 @@
 /** Compressed data that come to more than their budget: refused before they are in memory. */
 import { createGzip, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { memorySource } from '../../base/bytes.ts';
+import { inflatedSource } from '../../base/inflate.ts';
+import { formatRefuser } from '../../data/errors.ts';
 import { npz } from '../../data/formats/array/npz.ts';
-import { memorySource } from '../../data/source/bytes.ts';
-import { inflatedSource } from '../../data/source/inflate.ts';
 import { npyBytes, npyOf, zipBytes } from './array-writers.ts';
 import { openBytes } from './open-bytes.ts';
 
@@ -36,7 +37,10 @@ describe('compressed data', () => {
       },
     };
     const open = (size: number, packed = length) =>
-      inflatedSource({ source, offset: 0, length: packed, format: 'deflate-raw', size });
+      inflatedSource(
+        { source, offset: 0, length: packed, format: 'deflate-raw', size },
+        formatRefuser('bomb'),
+      );
     // 2 GB in 2 MB: deflate can do that, signals cannot.
     await expect(open(2_000_000_000)).rejects.toThrow(
       'bomb, byte 0: holds 2000000000 bytes in 2000000 compressed ones, more than the 268435456 that are inflated of so many.',
@@ -53,16 +57,19 @@ describe('compressed data', () => {
   it('of which the file does not say how much they are come to their budget and no further', async () => {
     const bomb = await zeros(257);
     const source = memorySource('bomb.gz', bomb);
-    await expect(inflatedSource({ source, offset: 0, length: bomb.length, format: 'gzip' })).rejects.toThrow(
-      /bomb\.gz, byte 0: holds more than 268435456 bytes in \d+ compressed ones/,
-    );
+    await expect(
+      inflatedSource({ source, offset: 0, length: bomb.length, format: 'gzip' }, formatRefuser('bomb.gz')),
+    ).rejects.toThrow(/bomb\.gz, byte 0: holds more than 268435456 bytes in \d+ compressed ones/);
     const whole = await zeros(16);
-    const inflated = await inflatedSource({
-      source: memorySource('whole.gz', whole),
-      offset: 0,
-      length: whole.length,
-      format: 'gzip',
-    });
+    const inflated = await inflatedSource(
+      {
+        source: memorySource('whole.gz', whole),
+        offset: 0,
+        length: whole.length,
+        format: 'gzip',
+      },
+      formatRefuser('whole.gz'),
+    );
     expect(inflated.size).toBe(16 * MIB);
   });
 
@@ -71,7 +78,8 @@ describe('compressed data', () => {
     const mebibytes = 190;
     const packed = await zeros(mebibytes);
     const source = memorySource('zeros', packed);
-    const open = () => inflatedSource({ source, offset: 0, length: packed.length, format: 'gzip' });
+    const open = () =>
+      inflatedSource({ source, offset: 0, length: packed.length, format: 'gzip' }, formatRefuser('zeros'));
     const sources = await Promise.all([open(), open(), open()]);
     expect(sources.map(({ size }) => size / MIB)).toEqual([mebibytes, mebibytes, mebibytes]);
     const ends = await Promise.all(sources.map(({ read, size }) => read(size - 4, 8)));

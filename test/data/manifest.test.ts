@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { memorySource } from '../../base/bytes.ts';
 import { assignSplits, decidedParts, decidedSplits, requireSeparate } from '../../data/dataset/assign.ts';
 import { guessModality, guessSubject } from '../../data/dataset/guess.ts';
 import {
@@ -12,7 +13,6 @@ import {
 import { openManifest } from '../../data/dataset/open-manifest.ts';
 import { scan } from '../../data/dataset/scan.ts';
 import { FileSet } from '../../data/formats/format.ts';
-import { memorySource } from '../../data/source/bytes.ts';
 import { markedWindows, memoryRecording } from './memory-recording.ts';
 
 const wave = (length: number, seed = 1) => Float64Array.from({ length }, (_, t) => Math.sin(t * t + seed));

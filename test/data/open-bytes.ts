@@ -1,6 +1,6 @@
+import { type ByteSource, memorySource } from '../../base/bytes.ts';
 import { type FileEntry, FileSet, type Format, type OpenOptions } from '../../data/formats/format.ts';
 import type { Recording } from '../../data/recording.ts';
-import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 
 /** A file in memory. */
 export function entryOf(path: string, content: Uint8Array | string): FileEntry {

@@ -1,6 +1,7 @@
 /** Writes small EDF, BDF and WFDB files in memory, so that the readers are tested whatever recordings are at hand. */
+
+import { type ByteSource, memorySource } from '../../base/bytes.ts';
 import type { FileEntry } from '../../data/formats/format.ts';
-import { type ByteSource, memorySource } from '../../data/source/bytes.ts';
 
 export interface EdfSignalSpec {
   label: string;

@@ -120,7 +120,7 @@ const counted = (count: number) => Array.from({ length: count }, (_, i) => i + 1
 describe('a session with a model', () => {
   it('trains one model once, whatever is pressed twice, out of turn and after the end', async () => {
     const { session, events, last } = started();
-    await expect(session.resume()).rejects.toThrow('There is no run to go on with');
+    await expect(session.resume()).rejects.toThrow('There is no run to resume');
     await session.pause();
     await session.stop();
     await session.useFiles([edf('a.edf')], NO_READING);

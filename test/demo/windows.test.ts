@@ -159,3 +159,10 @@ it('weights of before have one length for all, or none', () => {
   expect(windowAsTrained(undefined, '2.5,1')).toEqual({ seconds: 2.5, inWords: '2.5 s' });
   for (const told of [undefined, '', 'hann', '0']) expect(windowAsTrained(undefined, told)).toBeNull();
 });
+
+it('finds the labels that a browser keeps of a recording: its key stays what it was', async () => {
+  const rows = Array.from({ length: 9000 }, (_, i) => `${(i * i) % 1000},${i % 7}`);
+  const file = new File([`C3,C4\n${rows.join('\n')}`], 'a.csv');
+  const { places } = await openDropped([{ path: 'a.csv', file }], { rate: 100, modality: 'eeg' });
+  expect(places.map(({ key }) => key)).toEqual(['a.csv\n9000 9000\n4c27ab38']);
+});

@@ -70,7 +70,7 @@ describe.skipIf(lacks !== undefined)('deploy/slurm/embed-array.sh', () => {
       { seconds: 150 },
     );
     expect(log()).toMatch(/Task 0 ended with 137; it queues again/);
-    expect(log()).toMatch(new RegExp(`resumed +${kept} vectors?\\b`));
+    expect(log()).toMatch(new RegExp(`resumed +${kept} embeddings?\\b`));
     expect(readdirSync(at('parts')).sort()).toEqual(
       Array.from({ length: TASKS }, (_, index) => partName({ index, of: TASKS })),
     );

@@ -48,7 +48,7 @@ it('AdamW takes its defaults, its eps and the 1e-6 of its clipping to the fourth
     const arenas = engine.parameters([{ name: 'w', shape: [1], init: (values) => void values.fill(1) }]);
     const optimizer = new AdamW(arenas, options);
     engine.write(arenas.get('w').grad, Float32Array.of(gradient));
-    const { data, shape } = optimizer.hyper(0.1, 1);
+    const { data, shape } = optimizer.hyperparameters(0.1, 1);
     optimizer.update(engine.tensor(data, shape));
     const [w] = await engine.read(arenas.get('w') as Tensor);
     const { exp_avg, exp_avg_sq } = await optimizer.read();

@@ -24,7 +24,7 @@ const ones = (engine: Engine) =>
   engine.parameters([{ name: 'w', shape: [SIZE], init: (values) => void values.fill(1) }]);
 
 function update(engine: Engine, optimizer: AdamW, t: number) {
-  const { data, shape } = optimizer.hyper(0.5, t);
+  const { data, shape } = optimizer.hyperparameters(0.5, t);
   return optimizer.update(engine.tensor(data, shape));
 }
 
@@ -49,8 +49,8 @@ describe('AdamW.dispose', () => {
     const engine = await testEngine();
     const weights = ones(engine);
     const optimizer = new AdamW(weights, { weightDecay: 0.1 });
-    const step = engine.step('update', (hyper) => [optimizer.update(hyper).gradNorm]);
-    await step.run(optimizer.hyper(0.5, 1));
+    const step = engine.step('update', (hyperparameters) => [optimizer.update(hyperparameters).gradNorm]);
+    await step.run(optimizer.hyperparameters(0.5, 1));
     const { exp_avg: mean } = optimizer.stateOf(weights.get('w'));
     optimizer.dispose();
     expect(() => update(engine, optimizer, 2)).toThrow(GONE);
@@ -59,7 +59,7 @@ describe('AdamW.dispose', () => {
     await expect(optimizer.read()).rejects.toThrow(GONE);
     await expect(engine.read(mean)).rejects.toThrow(GONE);
     // Captured before: a replay would otherwise be refused by the device, in its own words.
-    await expect(step.run(optimizer.hyper(0.5, 2))).rejects.toThrow(GONE);
+    await expect(step.run(optimizer.hyperparameters(0.5, 2))).rejects.toThrow(GONE);
     // The refused updates changed nothing: one decay of 0.5 times 0.1.
     expect((await engine.read(weights.get('w')))[SIZE - 1]).toBeCloseTo(0.95, 6);
     step.dispose();

@@ -33,11 +33,11 @@ function make(engine: Engine, half = false): ParameterArenas {
 function trainer(engine: Engine, weights: ParameterArenas, optimizer: AdamW, eager = false) {
   return engine.step(
     'train',
-    (x, hyper) => {
+    (x, hyperparameters) => {
       const losses = [...weights.parameters.values()].map((parameter) => sum(mul(parameter, x)));
       const loss = losses.reduce((total, one) => add(total, one));
       if (loss.requiresGrad) backward(loss);
-      return [optimizer.update(hyper).gradNorm];
+      return [optimizer.update(hyperparameters).gradNorm];
     },
     { eager },
   );
@@ -71,18 +71,18 @@ describe.each([false, true])('freezing, eager %s', (eager) => {
       ) as [AdamW, AdamW];
       const step = trainer(engine, weights, optimizer, eager);
       const free = trainer(engine, untouched, other, eager);
-      await step.run(x(0.5), optimizer.hyper(0.1, 1));
+      await step.run(x(0.5), optimizer.hyperparameters(0.1, 1));
       const before = await stateOf(engine, weights, optimizer);
       const rest = NAMES.filter((name) => !frozen.includes(name));
       // Through a run that was called before and has not been awaited.
-      const under = step.run(x(0.5), optimizer.hyper(0.1, 2));
+      const under = step.run(x(0.5), optimizer.hyperparameters(0.1, 2));
       for (const name of frozen) weights.get(name).requiresGrad = false;
       await under;
       const frozenAt = await stateOf(engine, weights, optimizer);
       for (const name of frozen) expect(frozenAt.get(name)).not.toEqual(before.get(name));
       // A step captured before the freezing, and one captured after it.
       for (const [t, one] of [step, trainer(engine, weights, optimizer, eager)].entries()) {
-        const [gradNorm] = await one.read(x(2), optimizer.hyper(0.1, 3 + t));
+        const [gradNorm] = await one.read(x(2), optimizer.hyperparameters(0.1, 3 + t));
         expect(gradNorm?.[0]).toBeCloseTo(norm(2, rest), 4);
         if (one !== step) one.dispose();
       }
@@ -90,12 +90,12 @@ describe.each([false, true])('freezing, eager %s', (eager) => {
       for (const name of frozen) expect(after.get(name), name).toEqual(frozenAt.get(name));
       for (const name of rest) expect(after.get(name), name).not.toEqual(frozenAt.get(name));
       for (const name of frozen) weights.get(name).requiresGrad = true;
-      const [gradNorm] = await step.read(x(2), optimizer.hyper(0.1, 5));
+      const [gradNorm] = await step.read(x(2), optimizer.hyperparameters(0.1, 5));
       expect(gradNorm?.[0]).toBeCloseTo(norm(2, NAMES), 4);
       const thawed = await stateOf(engine, weights, optimizer);
       for (const name of NAMES) expect(thawed.get(name), name).not.toEqual(after.get(name));
       // With nothing frozen the numbers are those of parameters that never were.
-      await free.run(x(0.5), other.hyper(0.1, 1));
+      await free.run(x(0.5), other.hyperparameters(0.1, 1));
       expect(await stateOf(engine, untouched, other)).toEqual(before);
       for (const one of [step, free, optimizer, other, weights, untouched]) one.dispose();
     },
@@ -108,10 +108,10 @@ describe('freezing', () => {
     const weights = make(engine);
     const optimizer = new AdamW(weights);
     let [captures, others] = [0, 0];
-    const step = engine.step('counted', (value, hyper) => {
+    const step = engine.step('counted', (value, hyperparameters) => {
       captures++;
       backward(sum(mul(weights.get('second'), value)));
-      return [optimizer.update(hyper).gradNorm];
+      return [optimizer.update(hyperparameters).gradNorm];
     });
     const scaled = engine.tensor([1], [], { requiresGrad: true });
     const other = engine.step('other', (value) => {
@@ -119,7 +119,7 @@ describe('freezing', () => {
       return [mul(value, scaled)];
     });
     const both = async () => {
-      await step.run(x(1), optimizer.hyper(0.1, 1));
+      await step.run(x(1), optimizer.hyperparameters(0.1, 1));
       await other.run(x(1));
       return [captures, others];
     };
@@ -144,10 +144,10 @@ describe('freezing', () => {
     const weights = make(engine);
     const optimizer = new AdamW(weights, { maxGradNorm: null });
     const step = trainer(engine, weights, optimizer);
-    await step.run(x(1), optimizer.hyper(0.1, 1));
-    const first = step.run(x(1), optimizer.hyper(0.1, 2));
+    await step.run(x(1), optimizer.hyperparameters(0.1, 1));
+    const first = step.run(x(1), optimizer.hyperparameters(0.1, 2));
     weights.get('second').requiresGrad = false;
-    const second = step.run(x(1), optimizer.hyper(0.1, 3));
+    const second = step.run(x(1), optimizer.hyperparameters(0.1, 3));
     const norms = await engine.readAll((await Promise.all([first, second])).flat());
     expect(norms[0]?.[0]).toBeCloseTo(norm(1, NAMES), 4);
     expect(norms[1]?.[0]).toBeCloseTo(norm(1, ['first', 'third', 'last']), 4);
@@ -172,10 +172,10 @@ describe('freezing', () => {
     const weights = make(engine, true);
     const optimizer = new AdamW(weights);
     const step = trainer(engine, weights, optimizer);
-    await step.run(x(0.5), optimizer.hyper(0.1, 1));
+    await step.run(x(0.5), optimizer.hyperparameters(0.1, 1));
     for (const name of ['first', 'third']) weights.get(name).requiresGrad = false;
     const before = await stateOf(engine, weights, optimizer);
-    await step.run(x(0.5), optimizer.hyper(0.1, 2));
+    await step.run(x(0.5), optimizer.hyperparameters(0.1, 2));
     const after = await stateOf(engine, weights, optimizer);
     for (const name of ['first', 'third']) expect(after.get(name)).toEqual(before.get(name));
     for (const name of ['second', 'last']) expect(after.get(name)?.[3]).not.toEqual(before.get(name)?.[3]);

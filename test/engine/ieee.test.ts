@@ -68,7 +68,7 @@ it('clips no gradient that is NaN into a number: the norm is NaN, and nothing is
   const arenas = engine.parameters([{ name: 'w', shape: [2], init: (values) => void values.fill(1) }]);
   const optimizer = new AdamW(arenas);
   engine.write(arenas.get('w').grad, Float32Array.of(Number.NaN, 1));
-  const { data, shape } = optimizer.hyper(0.1, 1);
+  const { data, shape } = optimizer.hyperparameters(0.1, 1);
   const { gradNorm } = optimizer.update(engine.tensor(data, shape));
   expect(await engine.read(gradNorm)).toEqual(Float32Array.of(Number.NaN));
   expect(await engine.read(arenas.get('w'))).toEqual(Float32Array.of(1, 1));

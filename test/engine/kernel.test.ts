@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const SPEC = { shader: 'copy', entry: 'copy', reads: 1, writes: 1, uniforms: { size: 'u32' } } as const;
+const SPEC = { shader: 'optim/loss_scale', entry: 'adjust', reads: 1, writes: 1, uniforms: {} } as const;
 const kernelOf = (name: string, more: Partial<KernelSpec> = {}) => defineKernel({ name, ...SPEC, ...more });
 
 /** A device that makes objects and remembers what they were made of. */
@@ -34,14 +34,16 @@ function fakeDevice() {
 }
 
 describe('pipelines', () => {
-  it('share a module where the text is the same, and not where directives or aliases differ', async () => {
+  it('share a module where the text is the same, and not where what is joined differs', async () => {
     const { cache, modules } = fakeDevice();
     await cache.get('a', kernelOf('test a'), {});
-    await cache.get('b', kernelOf('test b', { entry: 'copy_4' }), {});
+    await cache.get('b', kernelOf('test b', { entry: 'unscale' }), {});
     expect(modules).toHaveLength(1);
-    await cache.get('c', kernelOf('test c', { directives: ['subgroups'] }), {});
-    expect(modules).toHaveLength(2);
-    expect(modules[1]).toContain('enable subgroups;');
+    const convert = { shader: 'elementwise/cast', entry: 'convert' };
+    for (const piece of ['lib/values_1', 'lib/values_4'])
+      await cache.get(piece, kernelOf(`test ${piece}`, { ...convert, picks: [piece] }), {});
+    expect(modules).toHaveLength(3);
+    expect(modules[2]).toContain('alias Value = vec4f;');
   });
 
   it('have a layout each, over one layout of their bindings', async () => {
@@ -69,7 +71,7 @@ describe('pipelines', () => {
 
   it('of a name are those of one kernel', () => {
     expect(kernelOf('test a')).toBe(kernelOf('test a'));
-    expect(() => kernelOf('test a', { entry: 'copy_4' })).toThrow(KernelError);
+    expect(() => kernelOf('test a', { entry: 'unscale' })).toThrow(KernelError);
   });
 });
 

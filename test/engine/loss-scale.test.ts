@@ -37,15 +37,15 @@ describe('loss scaling', () => {
     const weights = engine.parameters([{ name: 'w', shape: [4], init: (values) => void values.fill(1) }]);
     const optimizer = new AdamW(weights);
     const scale = new LossScale(engine.recorder, { initial: 8, interval: 3 });
-    const step = engine.step('scaled', (x, hyper) => {
+    const step = engine.step('scaled', (x, hyperparameters) => {
       backward(sum(mul(weights.get('w'), x)), { seed: scale.seed });
-      const { gradNorm } = optimizer.update(scale.unscale(hyper));
+      const { gradNorm } = optimizer.update(scale.unscale(hyperparameters));
       scale.adjust(gradNorm);
       return [gradNorm];
     });
     const train = async (x: number, t: number) => {
       const data = new Float32Array(4).fill(x);
-      const [norm] = await step.run({ data, shape: [4] }, optimizer.hyper(0.1, t));
+      const [norm] = await step.run({ data, shape: [4] }, optimizer.hyperparameters(0.1, t));
       return (await engine.read(norm as NonNullable<typeof norm>))[0];
     };
     // The norm that is reported is that of the loss itself.
@@ -88,16 +88,16 @@ describe('loss scaling', () => {
       const weights = parameters(engine);
       const optimizer = new AdamW(weights, { maxGradNorm: 0.5 });
       const scale = new LossScale(engine.recorder, { interval: 2 });
-      const step = engine.step('either', (hyper) => {
+      const step = engine.step('either', (hyperparameters) => {
         weights.clearGrads();
         for (const parameter of weights.parameters.values()) {
           backward(sum(mul(parameter, parameter)), scaled ? { seed: scale.seed } : {});
         }
-        const { gradNorm } = optimizer.update(scaled ? scale.unscale(hyper) : hyper);
+        const { gradNorm } = optimizer.update(scaled ? scale.unscale(hyperparameters) : hyperparameters);
         if (scaled) scale.adjust(gradNorm);
         return [gradNorm];
       });
-      for (let t = 1; t <= 5; t++) await step.run(optimizer.hyper(0.01, t, 0.25));
+      for (let t = 1; t <= 5; t++) await step.run(optimizer.hyperparameters(0.01, t, 0.25));
       const values = await valuesOf(engine, weights);
       step.dispose();
       scale.dispose();
@@ -151,13 +151,13 @@ describe.runIf(half)('weights kept as f16 besides', () => {
       );
       // Without clipping: the norm is summed in another order where parameters lie further apart.
       const optimizer = new AdamW(arenas, { maxGradNorm: null });
-      const step = engine.step('update', (hyper) => {
+      const step = engine.step('update', (hyperparameters) => {
         arenas.clearGrads();
         for (const parameter of arenas.parameters.values()) backward(sum(mul(parameter, parameter)));
-        return [optimizer.update(hyper).gradNorm];
+        return [optimizer.update(hyperparameters).gradNorm];
       });
       if (arenas === weights) await expectRounded(engine, arenas);
-      for (let t = 1; t <= 3; t++) await step.run(optimizer.hyper(0.05, t));
+      for (let t = 1; t <= 3; t++) await step.run(optimizer.hyperparameters(0.05, t));
       step.dispose();
     }
     await expectRounded(engine, weights);

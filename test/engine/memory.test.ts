@@ -24,11 +24,11 @@ it(`leaves GPU bytes flat over ${STEPS} training steps of mixed shapes`, { timeo
   ]);
   const optimizer = new AdamW(weights);
   const weight = (name: string) => weights.parameters.get(name) as Tensor;
-  const step = engine.step('toy', (x, y, hyper) => {
+  const step = engine.step('toy', (x, y, hyperparameters) => {
     const hidden = swiglu(linear(rmsNorm(x, weight('norm')), weight('up')));
     const loss = mse(linear(hidden, weight('down')), y);
     backward(loss);
-    return [loss, optimizer.update(hyper).gradNorm];
+    return [loss, optimizer.update(hyperparameters).gradNorm];
   });
   const train = async (t: number) => {
     const shape = [1 + (t % 5), 1 + (t % 3)];
@@ -38,7 +38,7 @@ it(`leaves GPU bytes flat over ${STEPS} training steps of mixed shapes`, { timeo
     const [loss] = await step.run(
       { data: x, shape: [...shape, 8] },
       { data: y, shape: [...shape, 4] },
-      optimizer.hyper(1e-3, t + 1),
+      optimizer.hyperparameters(1e-3, t + 1),
     );
     if (t % 16 === 15) await engine.read(loss as Tensor);
   };

@@ -123,7 +123,7 @@ describe('AdamW', () => {
         const lr = 1e-3 * t;
         const gradients = gradientsOf(parameters, t, seed);
         for (const [i, { grad }] of parameters.entries()) engine.write(grad, gradients[i] as Float32Array);
-        const { data, shape } = optimizer.hyper(lr, t, gradientScale);
+        const { data, shape } = optimizer.hyperparameters(lr, t, gradientScale);
         const { gradNorm } = optimizer.update(engine.tensor(data, shape));
         const [found = Number.NaN] = await engine.read(gradNorm);
         const expected = reference.update(gradients, lr, t, gradientScale);
@@ -157,12 +157,12 @@ describe('AdamW', () => {
       const optimizer = new AdamW(trained, OPTIONS);
       const step = engine.step(
         'train',
-        (hyper, ...factors) => {
+        (hyperparameters, ...factors) => {
           const losses = parameters.map((parameter, i) =>
             sum(mul(parameter, factors[i] as typeof parameter)),
           );
           for (const loss of losses) backward(loss);
-          return [optimizer.update(hyper).gradNorm];
+          return [optimizer.update(hyperparameters).gradNorm];
         },
         { eager },
       );
@@ -172,7 +172,7 @@ describe('AdamW', () => {
           data,
           shape: parameters[i]?.shape ?? [],
         }));
-        const [gradNorm] = await step.run(optimizer.hyper(1e-3 * t, t), ...factors);
+        const [gradNorm] = await step.run(optimizer.hyperparameters(1e-3 * t, t), ...factors);
         norms.push(...(gradNorm ? await engine.read(gradNorm) : []));
       }
       const state = await optimizer.read();
@@ -194,7 +194,7 @@ describe('AdamW', () => {
         const gradients = gradientsOf(parameters, t, 6);
         if (spoil) (gradients.at(-1) as Float32Array)[0] = bad;
         for (const [i, { grad }] of parameters.entries()) engine.write(grad, gradients[i] as Float32Array);
-        const { data, shape } = optimizer.hyper(1e-2, t);
+        const { data, shape } = optimizer.hyperparameters(1e-2, t);
         return (await engine.read(optimizer.update(engine.tensor(data, shape)).gradNorm))[0];
       };
       expect(Number.isFinite(await update(1, false))).toBe(true);
@@ -215,7 +215,7 @@ describe('AdamW', () => {
       const parameters = [...trained.parameters.values()];
       const gradients = gradientsOf(parameters, t, 7);
       for (const [i, { grad }] of parameters.entries()) engine.write(grad, gradients[i] as Float32Array);
-      const { data, shape } = optimizer.hyper(1e-2, t);
+      const { data, shape } = optimizer.hyperparameters(1e-2, t);
       optimizer.update(engine.tensor(data, shape));
     };
     update(first, one, 1);
@@ -242,11 +242,11 @@ describe('AdamW', () => {
       })),
     );
     const optimizer = new AdamW(many);
-    const { data, shape } = optimizer.hyper(1e-3, 1);
-    const hyper = engine.tensor(data, shape);
+    const { data, shape } = optimizer.hyperparameters(1e-3, 1);
+    const hyperparameters = engine.tensor(data, shape);
     await engine.idle();
     const before = engine.recorder.counts.dispatches;
-    optimizer.update(hyper);
+    optimizer.update(hyperparameters);
     await engine.idle();
     expect(engine.recorder.counts.dispatches - before).toBeLessThanOrEqual(5);
   });
@@ -259,9 +259,9 @@ describe('AdamW', () => {
     expect(() => new AdamW(none)).toThrow('AdamW: there are no parameters to train.');
     expect(() => new AdamW(trained, { betas: [0.9, 1] })).toThrow('AdamW: beta2 is 1;');
     expect(() => new AdamW(trained, { maxGradNorm: 0 })).toThrow('AdamW: maxGradNorm is 0;');
-    expect(() => optimizer.hyper(1e-3, 0)).toThrow('AdamW: update number 0; they count from 1.');
-    expect(() => optimizer.hyper(Number.NaN, 1)).toThrow('AdamW: learning rate NaN;');
-    expect(() => optimizer.update(engine.tensor([1, 2], [2]))).toThrow('AdamW: hyper is f32[2];');
+    expect(() => optimizer.hyperparameters(1e-3, 0)).toThrow('AdamW: update number 0; they count from 1.');
+    expect(() => optimizer.hyperparameters(Number.NaN, 1)).toThrow('AdamW: learning rate NaN;');
+    expect(() => optimizer.update(engine.tensor([1, 2], [2]))).toThrow('AdamW: hyperparameters is f32[2];');
     expect(() => optimizer.write('exp_avg', new Map([['p0.0', new Float32Array(3)]]))).toThrow(
       'AdamW: 3 values for the exp_avg of "p0.0", which holds 15.',
     );
@@ -272,15 +272,15 @@ describe('AdamW', () => {
 
 describe('schedules', () => {
   it('warmupCosine rises in a line, falls as a cosine, and stays at the floor', () => {
-    const lr = warmupCosine({ peak: 2, steps: 100, floor: 0.5 });
+    const lr = warmupCosine({ learningRate: 2, steps: 100, floor: 0.5 });
     expect([0, 4, 9].map(lr)).toEqual([0.2, 1, 2]);
     expect(lr(10)).toBe(2);
     expect(lr(55)).toBeCloseTo(1.25, 12);
     expect(lr(99)).toBeGreaterThan(0.5);
     expect([100, 1000].map(lr)).toEqual([0.5, 0.5]);
     for (let t = 10; t < 100; t++) expect(lr(t + 1)).toBeLessThan(lr(t));
-    expect(warmupCosine({ peak: 1, steps: 4 })(0)).toBe(1);
-    expect(warmupCosine({ peak: 1, steps: 3, warmup: 3 })(2)).toBe(1);
+    expect(warmupCosine({ learningRate: 1, steps: 4 })(0)).toBe(1);
+    expect(warmupCosine({ learningRate: 1, steps: 3, warmup: 3 })(2)).toBe(1);
   });
 
   it('constant stays', () => {
@@ -288,10 +288,12 @@ describe('schedules', () => {
   });
 
   it('refuses rates and lengths that make no sense', () => {
-    expect(() => warmupCosine({ peak: 1, steps: 0 })).toThrow('warmupCosine: steps is 0;');
-    expect(() => warmupCosine({ peak: 0, steps: 5 })).toThrow('warmupCosine: peak is 0;');
-    expect(() => warmupCosine({ peak: 1, steps: 5, warmup: 6 })).toThrow('warmupCosine: warmup is 6;');
-    expect(() => warmupCosine({ peak: 1, steps: 5, floor: 2 })).toThrow('warmupCosine: floor is 2;');
+    expect(() => warmupCosine({ learningRate: 1, steps: 0 })).toThrow('warmupCosine: steps is 0;');
+    expect(() => warmupCosine({ learningRate: 0, steps: 5 })).toThrow('warmupCosine: learningRate is 0;');
+    expect(() => warmupCosine({ learningRate: 1, steps: 5, warmup: 6 })).toThrow(
+      'warmupCosine: warmup is 6;',
+    );
+    expect(() => warmupCosine({ learningRate: 1, steps: 5, floor: 2 })).toThrow('warmupCosine: floor is 2;');
     expect(() => constant(-1)).toThrow('constant: learning rate -1;');
   });
 });

@@ -97,9 +97,9 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     const optimizer = new AdamW(weights, { weightDecay: 0, maxGradNorm: null });
     const step = engine.step(
       'learn',
-      (hyper) => {
+      (hyperparameters) => {
         backward(sum(scale(w, 1)));
-        optimizer.update(hyper);
+        optimizer.update(hyperparameters);
         return [scale(w, 1)];
       },
       { eager },
@@ -107,10 +107,10 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     using _scope = engine.scope();
     const seen: unknown[] = [];
     for (let t = 1; t <= 3; t++) {
-      const run = step.run(optimizer.hyper(0.5, 2 * t - 1));
+      const run = step.run(optimizer.hyperparameters(0.5, 2 * t - 1));
       const negated = neg(w);
       const read = engine.read(w);
-      const later = step.run(optimizer.hyper(0.5, 2 * t));
+      const later = step.run(optimizer.hyperparameters(0.5, 2 * t));
       const [now] = await read;
       seen.push(now);
       expect((await engine.read(negated))[0]).toBe(-(now as number));
@@ -118,7 +118,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     }
     // A constant gradient moves AdamW by the learning rate.
     for (const [i, value] of seen.entries()) expect(value).toBeCloseTo(4.5 - i, 4);
-    void step.run(optimizer.hyper(0.5, 7));
+    void step.run(optimizer.hyperparameters(0.5, 7));
     await engine.idle();
     expect((await engine.read(w))[0]).toBeCloseTo(1.5, 4);
     step.dispose();

@@ -175,10 +175,10 @@ it('repeat, run and idle without waiting leave the sum of all', async () => {
   const weights = engine.parameters([{ name: 'w', shape: [1], init: constantInit(0) }]);
   const optimizer = new AdamW(weights, { weightDecay: 0, betas: [0, 0], eps: 1e-8 });
   const w = weights.get('w');
-  const hyper = engine.tensor(optimizer.hyper(1, 1).data as Float32Array, [4]);
+  const hyperparameters = engine.tensor(optimizer.hyperparameters(1, 1).data as Float32Array, [4]);
   const step = engine.step('down', () => {
     backward(sum(w));
-    optimizer.update(hyper);
+    optimizer.update(hyperparameters);
     return [];
   });
   const all = [step.repeat(3), step.run(), engine.idle(), step.repeat(2)];
@@ -316,7 +316,7 @@ describe('gradients', () => {
     });
     const norms = await Promise.all(
       [1, Number.NaN, Number.POSITIVE_INFINITY, 1].map((value, t) =>
-        step.read(many(value, 1), optimizer.hyper(0.1, t + 1)).then(([norm]) => norm?.[0] ?? 0),
+        step.read(many(value, 1), optimizer.hyperparameters(0.1, t + 1)).then(([norm]) => norm?.[0] ?? 0),
       ),
     );
     expect(norms.map(Number.isFinite)).toEqual([true, false, false, true]);
@@ -342,7 +342,7 @@ describe('AdamW', () => {
       optimizer.write(moment, new Map([['w', Float32Array.of(0, Number.NaN, 0, 0)]]));
       using _scope = engine.scope();
       weights.clearGrads();
-      optimizer.update(engine.tensor(optimizer.hyper(0.1, 1).data as Float32Array, [4]));
+      optimizer.update(engine.tensor(optimizer.hyperparameters(0.1, 1).data as Float32Array, [4]));
       expect([...(await engine.read(w))]).toEqual([0, Number.NaN, 0, 0]);
     }
     optimizer.dispose();

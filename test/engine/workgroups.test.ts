@@ -53,8 +53,8 @@ describe('where a dimension allows 32 workgroups', () => {
     backward(sum(square(w)));
     await engine.idle();
     await allow(32);
-    const { hyper } = { hyper: optimizer.hyper(0.5, 1) };
-    const { gradNorm } = optimizer.update(engine.tensor(hyper.data, hyper.shape));
+    const { hyperparameters } = { hyperparameters: optimizer.hyperparameters(0.5, 1) };
+    const { gradNorm } = optimizer.update(engine.tensor(hyperparameters.data, hyperparameters.shape));
     expect((await engine.read(gradNorm))[0]).toBeCloseTo(2 * Math.sqrt(size), 2);
     const values = await engine.read(w);
     expect(values.every((value) => Math.abs(value - 0.5) < 1e-6)).toBe(true);

@@ -57,7 +57,7 @@ describe('auroc', () => {
     );
   });
 
-  it('of one kind of rows alone is none, and of a score that is no number an error', () => {
+  it('of one kind of rows alone is none, and of a score that is not a number an error', () => {
     expect(auroc([1, 2], [true, true])).toBeNaN();
     expect(() => auroc([1, Number.NaN], [true, false])).toThrow(/score of row 1 is not a number/);
   });

@@ -39,7 +39,7 @@ describe('svg', () => {
         [2, 1.005],
         [3, 2],
       ]),
-    ).toBe('M0 0M2 1L3 2');
+    ).toBe('M0,0ZM2,1L3,2');
   });
 });
 
@@ -156,7 +156,7 @@ describe('lossCurve', () => {
   });
 
   it('falls where the loss falls', () => {
-    const heights = [...(paths(lossCurve(points), 'line stroke-s0')[1] ?? '').matchAll(/ ([\d.]+)/g)].map(
+    const heights = [...(paths(lossCurve(points), 'line stroke-s0')[1] ?? '').matchAll(/,([\d.]+)/g)].map(
       ([, y]) => Number(y),
     );
     expect(heights.length).toBeGreaterThan(100);
@@ -268,7 +268,7 @@ describe('reconstructionFigure', () => {
       samples,
     });
     expect(svg.length).toBeLessThan(100_000);
-    const heights = [...(paths(svg, 'stroke-original')[0] ?? '').matchAll(/ ([\d.]+)/g)].map(([, y]) =>
+    const heights = [...(paths(svg, 'stroke-original')[0] ?? '').matchAll(/,([\d.]+)/g)].map(([, y]) =>
       Number(y),
     );
     expect(new Set(heights).size).toBe(2);

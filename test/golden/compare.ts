@@ -1,4 +1,4 @@
-import { HALF_EPSILON } from '../../engine/dtype.ts';
+import { HALF_EPSILON } from '../../base/half.ts';
 import type { Precision } from '../../model/index.ts';
 import { relativeError } from '../support/check-op.ts';
 import { norm } from '../support/ndarray.ts';

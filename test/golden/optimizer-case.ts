@@ -32,8 +32,8 @@ export async function runOptimizer(engine: Engine, file: GoldenFile, report: Cas
       const all = truthOf(file, `in.${name.replace(/^p/, 'g')}`).data;
       engine.write(grad, Float32Array.from(all.subarray(step * grad.size, (step + 1) * grad.size)));
     }
-    const hyper = optimizer.hyper(lr, step + 1);
-    const { gradNorm } = optimizer.update(engine.tensor(hyper.data, hyper.shape));
+    const hyperparameters = optimizer.hyperparameters(lr, step + 1);
+    const { gradNorm } = optimizer.update(engine.tensor(hyperparameters.data, hyperparameters.shape));
     norms.push((await engine.read(gradNorm))[0] ?? Number.NaN);
     const saved = await state.save(engine);
     for (const name of names) after.get(name)?.push(...(saved.get(name)?.data ?? []));

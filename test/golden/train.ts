@@ -51,11 +51,11 @@ export async function runTrace(engine: Engine, trace: Trace, report: CaseReport)
   const seen = { loss: [] as number[], grad_norm: [] as number[], lr: [] as number[] };
   for (let step = 0; step < steps; step++) {
     const signal = x.slice(step * sizeOf(shape), (step + 1) * sizeOf(shape));
-    const { lr, result } = await trainer.train([{ signal, shape }]);
+    const { learningRate, result } = await trainer.train([{ signal, shape }]);
     const { loss, gradNorm } = await result;
     seen.loss.push(loss);
     seen.grad_norm.push(gradNorm);
-    seen.lr.push(lr);
+    seen.lr.push(learningRate);
   }
   report.series('loss', 'loss', seen.loss, truthOf(file, 'loss'));
   report.series('gradients', 'grad_norm', seen.grad_norm, truthOf(file, 'grad_norm'));

@@ -67,7 +67,7 @@ export const WALKS: readonly Walk[] = [
         'places activations by liveness; writes all dispatches into one submit',
       ),
       station('engine/gpu/kernel.ts', 'kernelSource', 'joins the WGSL of a kernel and compiles it once'),
-      station('shaders/adamw.wgsl', 'adamw', 'the weights are updated'),
+      station('shaders/optim/adamw.wgsl', 'adamw', 'the weights are updated'),
     ],
   },
   {
@@ -103,7 +103,7 @@ export const WALKS: readonly Walk[] = [
       ),
       station('engine/gpu/kernel.ts', 'kernelSource', 'joins the WGSL of the kernel'),
       station(
-        'shaders/attention_pool.wgsl',
+        'shaders/attention/attention_pool.wgsl',
         'weigh_values',
         'the probabilities are pooled, one row of values is weighed',
       ),

@@ -41,7 +41,9 @@ describe('Pretrainer', () => {
           () =>
             trainer
               .train(step(1))
-              .then(({ result, step, lr }) => result.then((told) => ({ ...told, step, lr }))),
+              .then(({ result, step, learningRate }) =>
+                result.then((told) => ({ ...told, step, learningRate })),
+              ),
           () => trainer.state().then(stateDigests),
           () => trainer.train(step(2)).then(({ result }) => result),
           () => trainer.evaluate(held),

@@ -12,16 +12,16 @@ const SHAPE = [8, 4, 600];
 function learner(engine: Engine, config: SpotrConfig, checkpointing = false) {
   const model = new Spotr(engine, { config, seed: 1, checkpointing });
   const optimizer = new AdamW(model.arenas);
-  const step = engine.step('learn', (signal, hyper) => {
+  const step = engine.step('learn', (signal, hyperparameters) => {
     model.arenas.clearGrads();
     const { loss } = model.forward(signal);
     backward(loss);
-    return [loss, optimizer.update(hyper).gradNorm];
+    return [loss, optimizer.update(hyperparameters).gradNorm];
   });
   return async (shape: readonly number[]) => {
     const size = shape.reduce((product, extent) => product * extent);
     const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
-    const args = [{ data, shape }, optimizer.hyper(1e-3, 1)] as const;
+    const args = [{ data, shape }, optimizer.hyperparameters(1e-3, 1)] as const;
     await step.run(...args);
     return step.memory(...args);
   };

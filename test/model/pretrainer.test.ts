@@ -105,12 +105,12 @@ describe('pretraining', () => {
     const engine = await testEngine();
     const trainer = tinyPretrainer(engine, { steps: 3, config: TOY });
     const before = await trainer.state();
-    const { lr } = await trainer.train(syntheticBatches(0));
+    const { learningRate } = await trainer.train(syntheticBatches(0));
     const after = await trainer.state();
     for (const name of ['wq', 'wk'].map((w) => `block.0.cross_attn.${w}.weight`)) {
       expect(after.optimizer.get(`exp_avg_sq.decoder.${name}`)?.data.every((v) => v === 0)).toBe(true);
       const [w0 = 0, w1 = 0] = [before, after].map(({ decoder }) => decoder.get(name)?.data[0]);
-      expect(w1 / w0).toBeCloseTo(1 - 0.1 * lr, 6);
+      expect(w1 / w0).toBeCloseTo(1 - 0.1 * learningRate, 6);
     }
     expect(after.encoder.get('norm.weight')?.data.every((v) => v === 1)).toBe(true);
   });

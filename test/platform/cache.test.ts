@@ -26,7 +26,7 @@ describe('cachedFolder', () => {
     const fill = (folder: string) => writeFileSync(join(folder, 'a'), 'first');
     const folder = cachedFolder('thing-1', fill);
     expect(folder).toBe(join(scratch, 'spotr', 'thing-1'));
-    const again = cachedFolder('thing-1', () => expect.unreachable('it is there already'));
+    const again = cachedFolder('thing-1', () => expect.unreachable('it already exists'));
     expect(readFileSync(join(again, 'a'), 'utf8')).toBe('first');
   });
 

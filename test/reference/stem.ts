@@ -55,7 +55,7 @@ function eachSample(
   const [signal, weight] = inputs as [NdArray, NdArray];
   const [batch, channels, samples] = signal.shape as [number, number, number];
   const [features, , , taps] = weight.shape as [number, number, number, number];
-  // Padded with taps of 0 to whole quads with the sample itself at the start of one: a sample that is no number reaches
+  // Padded with taps of 0 to whole quads with the sample itself at the start of one: a sample that is not a number reaches
   // up to 3 results further, as 0 times it.
   const half = (taps - 1) / 2;
   const first = half - 4 * Math.ceil(half / 4);

@@ -37,18 +37,8 @@ describe('no array is sized by an override', () => {
   });
 });
 
-it('every file of shaders/ is in a kernel, or asks about quads', () => {
-  const used = new Set(['quads']);
-  for (const kernel of everyKernel()) {
-    const half = kernel.types.stored === 'f16' || kernel.types.result === 'f16';
-    for (const name of [kernel.shader, kernel.directives ?? [], half ? 'half' : []].flat()) used.add(name);
-    used.add(`stored_${kernel.types.stored}`).add(`result_${kernel.types.result}`);
-  }
-  expect(files.map((file) => file.slice(0, -'.wgsl'.length)).sort()).toEqual([...used].sort());
-});
-
 it('the arrays that tiles share are as long as the host takes them to be', () => {
-  for (const file of ['rows.wgsl', 'columns.wgsl']) {
+  for (const file of ['lib/rows.wgsl', 'lib/columns.wgsl']) {
     const sizes = [...(texts.get(file) ?? '').matchAll(/^var<workgroup> \w+: array<\w+, (\d+)>;$/gm)];
     expect(
       sizes.map(([, size]) => Number(size)),

@@ -54,7 +54,7 @@ async function run(check: Check): Promise<Result> {
 }
 
 if (!existsSync(root)) {
-  console.error(`There is no folder of recordings at ${root}; name one in SPOTR_SIGNALS_DIR.`);
+  console.error(`There is not a folder of recordings at ${root}; name one in SPOTR_SIGNALS_DIR.`);
   process.exit(1);
 }
 const checks = discover(root);

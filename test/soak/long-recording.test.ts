@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { ByteSource } from '../../base/bytes.ts';
 import { openEdf } from '../../data/formats/edf/edf.ts';
-import type { ByteSource } from '../../data/source/bytes.ts';
 import { cutWindows } from '../../data/windows/cut.ts';
 import { edfBytes } from '../data/writers.ts';
 

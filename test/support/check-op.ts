@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { fromHalf, HALF_EPSILON, toHalf } from '../../base/half.ts';
 import { type RegisteredOp, typesOf } from '../../engine/autograd/define-op.ts';
-import { type FloatType, fromHalf, HALF_EPSILON, toHalf } from '../../engine/dtype.ts';
+import type { FloatType } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
 import type { AnyReference, OpCase, Sharpness } from './reference.ts';

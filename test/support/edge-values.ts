@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type FloatType, fromHalf, toHalf } from '../../engine/dtype.ts';
+import { fromHalf, toHalf } from '../../base/half.ts';
+import type { FloatType } from '../../engine/dtype.ts';
 import { type NdArray, noise } from './ndarray.ts';
 import type { AnyReference, OpCase } from './reference.ts';
 

@@ -11,7 +11,7 @@ import {
 import {
   type Auxiliary,
   headsFor,
-  LEAST_DEVIATION,
+  MIN_DEVIATION,
   withTargets,
 } from '../../workflows/pretraining/auxiliary.ts';
 import { denseStride } from '../../workflows/pretraining/dense-stride.ts';
@@ -67,7 +67,7 @@ describe('targets of auxiliary heads', () => {
           const list = lists[i] as number[];
           const mean = list.reduce((sum, one) => sum + one, 0) / list.length;
           const variance = list.reduce((sum, one) => sum + (one - mean) ** 2, 0) / list.length;
-          const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
+          const deviation = Math.max(MIN_DEVIATION, Math.sqrt(variance));
           expect(found[5 * wanted.length + i]).toBeCloseTo((value - mean) / deviation, 4);
         }
       }
@@ -134,7 +134,7 @@ describe('targets of auxiliary heads', () => {
     const mean = list.reduce((sum, value) => sum + value, 0) / 128;
     const deviation = Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 128);
     expect(spectrum[10]).toBeCloseTo(
-      ((of[0]?.[10] as number) - mean) / Math.max(LEAST_DEVIATION, deviation),
+      ((of[0]?.[10] as number) - mean) / Math.max(MIN_DEVIATION, deviation),
       4,
     );
   });
@@ -161,7 +161,7 @@ describe('targets of auxiliary heads', () => {
         ).toBe(true);
     }
     // A value of small deviation is divided by 0.3 at least.
-    expect(LEAST_DEVIATION).toBe(0.3);
+    expect(MIN_DEVIATION).toBe(0.3);
     // Of a source that never changes at all the targets are its mean, 0.
     const { targets } = await withTargets(sourceOf([flat]), HEADS).trainBatch(0);
     expect(targets?.spectrum?.every((value) => Math.abs(value) < 1e-6)).toBe(true);

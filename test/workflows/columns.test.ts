@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { logBandPowers, MODEL_RATE, RandomStream, type SplitName } from '../../data/index.ts';
 import { readOutOf } from '../../workflows/encode.ts';
-import { beside, logBands, pcaScores, samplesOf, withSquares } from '../../workflows/labelled/baselines.ts';
-import { contendersOf } from '../../workflows/labelled/contenders.ts';
+import { tokenAndBaselines } from '../../workflows/labelled/baselines.ts';
+import { beside, logBands, pcaScores, samplesOf, withSquares } from '../../workflows/labelled/columns.ts';
 import { groupsOf, type LabelledPlace, taskOf } from '../../workflows/labelled/task.ts';
 import { markedWindows } from '../data/memory-recording.ts';
 
@@ -106,11 +106,11 @@ describe('columns', () => {
   });
 });
 
-describe('contendersOf', () => {
+describe('tokenAndBaselines', () => {
   const tokens = { token: column((row) => row), others: column((row) => -row) };
 
   it('has what the token adds to before what it is added to, and says what is left out', async () => {
-    const { all, notes } = await contendersOf({ task: task(), tokens, mostRaw: 100 });
+    const { all, notes } = await tokenAndBaselines({ task: task(), tokens, mostRaw: 100 });
     for (const { id, columns, addsTo } of all) {
       expect(columns.values.length, id).toBe(24 * columns.columns);
       if (addsTo === undefined) continue;
@@ -128,10 +128,10 @@ describe('contendersOf', () => {
       Float32Array.of(23, -23),
     );
     expect(notes).toEqual([
-      'The random encoder is left out: the model of these tokens is not at hand.',
+      'The random encoder is left out: the model of these tokens is not available.',
       'Raw samples are left out: 1,920 numbers are too many for a regression on a processor.',
     ]);
-    const unlike = await contendersOf({
+    const unlike = await tokenAndBaselines({
       task: task([1, 2, 1, 1]),
       tokens,
       untrainedTokens: async () => tokens,

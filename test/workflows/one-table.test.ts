@@ -107,8 +107,8 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     expect(page.positive?.name).toBe(result.positive);
     expect(page.groups).toBe('subject');
     expect(page.remarks).toEqual(result.verdict);
-    expect(page.how).toContain('Nobody whose windows are tested was trained on.');
-    expect(result.task.join()).toContain('Nobody whose windows are tested was trained on.');
+    expect(page.how).toContain('No test subject was trained on.');
+    expect(result.task.join()).toContain('No test subject was trained on.');
     // Not as an unlike table would be told as well: the test part is of whole people.
     expect(page.windows.test).toBe(16);
   });
@@ -126,7 +126,7 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     expect(page.windows).toEqual({ train: 36, validation: 16, test: 28 });
     expect(result.positive).toBe('eyes closed');
     expect(page.tables[0]?.rows[0]?.roc[0]?.label).toBe('eyes closed');
-    expect(page.how).toMatch(/^Divided as the table of labels says\. Nobody whose/);
+    expect(page.how).toMatch(/^Divided as the table of labels says\. No test subject is in/);
   });
 
   it('refuses a table that has a person in two parts, in both doors', async () => {

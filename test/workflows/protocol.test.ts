@@ -19,13 +19,13 @@ describe('the protocols of the probe', () => {
   });
 
   it('take what is given in place of their own, and say what they did', () => {
-    const own = { ...paper, lr: 1e-3, epochs: 7, batchSize: undefined };
-    expect(protocolOf(own)).toMatchObject({ lr: 1e-3, epochs: 7, batchSize: 128, patience: 20 });
+    const own = { ...paper, learningRate: 1e-3, epochs: 7, batchSize: undefined };
+    expect(protocolOf(own)).toMatchObject({ learningRate: 1e-3, epochs: 7, batchSize: 128, patience: 20 });
     expect(protocolInWords(own)).toBe(
-      "the paper's: columns as they are, AdamW at 0.001, batches of 128, at most 7 epochs, until the validation AUROC has not risen for 20",
+      "the paper's: columns unscaled, AdamW at 0.001, batches of 128, at most 7 epochs, until the validation AUROC has not risen for 20",
     );
     expect(protocolInWords({ ...PROBE_DEFAULTS, patience: 3 })).toMatch(
-      /^converged: columns standardised on the training part, .*until the training loss lies still and the validation AUROC has not risen for 3$/,
+      /^converged: columns standardised on the training split, .*until the training loss has converged and the validation AUROC has not risen for 3$/,
     );
   });
 });

@@ -130,17 +130,17 @@ describe('what is said of them', () => {
   const namesOf = (own: RecordingYardsticks) => costingLess(0.5, own).map(({ name }) => name);
 
   it('leaves out codes of fewer than four windows a number, and says so', () => {
-    const [first, last] = ['through the token and back', 'predicting zero'];
+    const [first, last] = ['reconstruction from the token', 'predicting zero'];
     expect(namesOf(yardsticks(127))).toEqual([first, 'position-blind floor', last]);
     expect(namesOf(yardsticks(128))).toEqual([first, 'position-blind floor', 'PCA-32', last]);
     expect(namesOf(yardsticks(256))).toEqual([first, 'position-blind floor', 'PCA-32', 'PCA-64', last]);
     expect(costingLess(0.5, yardsticks(256)).map(({ error }) => error)).toEqual([0.5, 0.9, 0.4, 0.2, 1]);
     const notes = (windows: number) => costingLessNotes(yardsticks(windows)).join(' ');
     expect(notes(127)).toMatch(/PCA-32 and PCA-64 are not shown: .* 127 of them are fewer than 4 for each/);
-    expect(notes(127)).not.toContain('flattered');
-    expect(notes(128)).toMatch(/PCA-32: .*fitted to 128 windows of these very recordings.*flattered/);
+    expect(notes(127)).not.toContain('optimistic');
+    expect(notes(128)).toMatch(/PCA-32: .*fitted to 128 windows of these same recordings.*optimistic/);
     expect(notes(128)).toMatch(/PCA-64 is not shown/);
-    expect(notes(256)).toMatch(/PCA-32 and PCA-64: .*flattered/);
+    expect(notes(256)).toMatch(/PCA-32 and PCA-64: .*optimistic/);
     expect(notes(256)).not.toContain('not shown');
     expect(costingLessNotes({ ...yardsticks(256), positionBlind: undefined }).join(' ')).toContain(
       'windows of one patch',
@@ -150,7 +150,7 @@ describe('what is said of them', () => {
   it('is one sentence from the numbers', () => {
     const said = (error: number, own = yardsticks(256), conditioning: 'cls' | 'tokens' = 'cls') =>
       verdictOf('EEG', error, own, conditioning);
-    expect(said(1.001)).toBe('EEG: nothing came back; predicting zero would lose less.');
+    expect(said(1.001)).toBe('EEG: nothing is reconstructed; predicting zero would lose less.');
     const above = 'EEG: above the position-blind floor; one waveform repeated in each patch would lose less.';
     expect(said(1)).toBe(above);
     expect(said(0.901)).toBe(above);

@@ -32,10 +32,10 @@ describe('what the parts of a task share', () => {
       [{ name: 'b', subject: 's2', windows: 2 }, 'validation'],
       [{ name: 'c', subject: 's3', windows: 2 }, 'test'],
     ] as const;
-    expect(await said(apart)).toBe('Nobody whose windows are tested was trained on.');
+    expect(await said(apart)).toBe('No test subject is in training or validation.');
     const joined = apart.map(([given, split]) => [{ ...given, subject: 's1' }, split] as const);
     expect(await said(joined)).toBe(
-      '1 of 1 test subject is in training or validation too: s1. Windows of one person are alike, so this says little of others.',
+      '1 of 1 test subject is in training or validation too: s1. Windows of one person are alike, so this says little about others.',
     );
     // The epoch is chosen on the validation part: a person in it and in the test part is known as well.
     expect(await said([apart[0], [{ ...apart[1][0], subject: 's3' }, 'validation'], apart[2]])).toContain(
@@ -49,13 +49,15 @@ describe('what the parts of a task share', () => {
       [{ name: 'Z/Z002.txt', subject: 'Z002', windows: 2 }, 'test'],
     ] as const;
     const text = await said(files);
-    expect(text).toMatch(/^No subject that is tested was trained on. But each is called as its file is:/);
+    expect(text).toMatch(
+      /^No test subject is in training or validation. But each subject has the name of its file:/,
+    );
     const [first, second] = files;
     expect(await said([first, [{ ...second[0], subject: 'Z' }, 'test']])).toBe(
-      'Nobody whose windows are tested was trained on.',
+      'No test subject is in training or validation.',
     );
     expect(await said([[{ ...first[0], subject: 'Z001.txt' }, 'train'], second])).toBe(
-      'Nobody whose windows are tested was trained on.',
+      'No test subject is in training or validation.',
     );
   });
 
@@ -80,7 +82,7 @@ describe('what the parts of a task share', () => {
         [{ name: 'b', dataset: 'B', subject: 's1', windows: 1 }, 'test'],
       ]),
     ).toBe(
-      'Nobody whose windows are tested was trained on. A subject of one name in two data sets is taken for different people: s1.',
+      'No test subject is in training or validation. A subject of one name in two data sets is taken for different people: s1.',
     );
   });
 
@@ -91,7 +93,7 @@ describe('what the parts of a task share', () => {
         [{ name: 'b', windows: 1 }, 'test'],
       ]),
     ).toBe(
-      'No recording that is tested was trained on. Whose the recordings are is not known: each is taken for a person of its own, and one person may be in training and test.',
+      'No test recording is in training or validation. The subjects are unknown: each recording is taken for a person of its own, and one person may be in training and test.',
     );
     expect(
       await said([
@@ -99,19 +101,19 @@ describe('what the parts of a task share', () => {
         [{ name: 'b', windows: 1 }, 'test'],
         [{ name: 'c', windows: 1, subject: 's3' }, 'test'],
       ]),
-    ).toContain('Of 1 of 3 recordings it is not known whose they are');
+    ).toContain('Of 1 of 3 recordings the subject is unknown');
   });
 
   it('finds recordings that are in two parts, or of one record with one that is', async () => {
     expect(await said([[{ name: 'a', windows: 2 }, ['train', 'test']]])).toBe(
-      '1 of 1 test recording is in training or validation too: a. Windows of one recording are alike, so this says little of others.',
+      '1 of 1 test recording is in training or validation too: a. Windows of one recording are alike, so this says little about others.',
     );
     expect(
       await said([
         [{ name: 'a', windows: 1, kin: { records: ['r'], files: [] } }, 'train'],
         [{ name: 'b', windows: 1, kin: { records: ['r'], files: [] } }, 'test'],
       ]),
-    ).toBe('1 of 1 test recording is of one record or file with others that were learned from: b.');
+    ).toBe('1 of 1 test recording is of one record or file with training or validation recordings: b.');
   });
 
   it('finds windows that overlap, not those that touch, and copies of samples under another name', async () => {
@@ -122,7 +124,7 @@ describe('what the parts of a task share', () => {
       { test: { recording: 'a', start: 1 }, other: { recording: 'a', start: 0.5 } },
     ]);
     expect(await said([[halves, parts]])).toContain(
-      '1 test window overlaps a window that was learned from, such as a at 1.00 s and a at 0.50 s.',
+      '1 test window overlaps a window of training or validation, such as a at 1.00 s and a at 0.50 s.',
     );
     expect((await separationOf(taskOf([[{ ...halves, stride: 1 }, parts]]))).shared.overlapping).toEqual([]);
     // Two recordings of one file share its time.
@@ -146,8 +148,10 @@ describe('what the parts of a task share', () => {
       { test: { recording: 'b', start: 2 }, other: { recording: 'a', start: 1 } },
     ]);
     const words = separationInWords(await separationOf(copied)).join(' ');
-    expect(words).toContain('1 test window is a copy, sample by sample, of a window that was learned from');
-    expect(words).not.toContain('Nobody');
+    expect(words).toContain(
+      '1 test window is a copy, sample by sample, of a window of training or validation',
+    );
+    expect(words).not.toContain('No test subject');
     // One sample that differs is no copy.
     if (b) b.signal[450] = -1;
     expect((await separationOf(copied)).shared.copies).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SplitName } from '../../data/index.ts';
-import { divideBySubject, setApartValidation } from '../../workflows/labelled/division.ts';
+import { divideBySubject, holdOutValidation } from '../../workflows/labelled/division.ts';
 import { resampledClasses, type Scored, tableRows } from '../../workflows/labelled/outcome.ts';
 import {
   groupCount,
@@ -111,17 +111,17 @@ describe('the division', () => {
       ...one,
       split: i < 16 ? ('train' as const) : ('test' as const),
     }));
-    const parts = setApartValidation(units, 1);
+    const parts = holdOutValidation(units, 1);
     const apart = units.filter((one) => parts.get(one) === 'validation').map(({ subject }) => subject);
     expect(apart).toHaveLength(4);
     expect(new Set(apart).size).toBe(2);
     expect(units.filter((one) => parts.get(one) === 'test')).toHaveLength(4);
     const draws = new Set(
-      [1, 2, 3, 4].map((seed) => JSON.stringify([...setApartValidation(units, seed).values()])),
+      [1, 2, 3, 4].map((seed) => JSON.stringify([...holdOutValidation(units, seed).values()])),
     );
     expect(draws.size).toBeGreaterThan(1);
     const given = units.map((one, i) => ({ ...one, split: i === 0 ? ('validation' as const) : one.split }));
-    expect([...setApartValidation(given, 1).values()]).toEqual(given.map(({ split }) => split));
+    expect([...holdOutValidation(given, 1).values()]).toEqual(given.map(({ split }) => split));
   });
 
   it('takes a name in two data sets for two people', () => {
@@ -132,7 +132,7 @@ describe('the division', () => {
     );
     // Of ten people two are drawn, who are now and then of two names; of five it would be both of one name.
     const names = [1, 2, 3, 4, 5].map((seed) => {
-      const parts = setApartValidation(units, seed);
+      const parts = holdOutValidation(units, seed);
       const apart = units.filter((one) => parts.get(one) === 'validation');
       expect(apart).toHaveLength(2);
       return new Set(apart.map(({ subject }) => subject)).size;

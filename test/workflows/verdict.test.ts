@@ -32,10 +32,10 @@ describe('cautionInWords', () => {
       'There are no intervals: in 621 of 1,000 resamples of the 9 test subjects a class has no window. There are too few test subjects of each class.',
     );
     expect(said({ resampled })).toBe(
-      'In 621 of 1,000 resamples of test subjects a class has no window: these tell nothing, and are left out of the intervals.',
+      'In 621 of 1,000 resamples of test subjects a class has no window: these are undefined, and are left out of the intervals.',
     );
     expect(said({ resampled, classes: 3 })).toContain(
-      'a class has no window: means there are over the others',
+      'a class has no window: means there are over the other classes',
     );
   });
 });
@@ -54,8 +54,8 @@ describe('verdict', () => {
   it('says what is beaten, by what is in the table', () => {
     const rows = [row('SPOTR, a', 0.8), row('SPOTR, b', 0.9), row('c', 0.7), row('d', 0.7, -0.1)];
     expect(said(rows, 'recording')).toEqual([
-      '"SPOTR, a" is ahead of everything beside it.',
-      'It is ahead of these by less than what other recordings might change: d.',
+      '"SPOTR, a" is ahead of every baseline.',
+      'Its lead over these is within the uncertainty over recordings: d.',
     ]);
     expect(said([...rows, row('e', 0.8)])[0]).toBe('"SPOTR, a" does not beat: e.');
     // Of nothing beside it there is nothing to be ahead of; of what is not defined neither.
@@ -77,7 +77,7 @@ describe('verdict', () => {
       'is behind "the handcrafted" by -0.020 (-0.030 to -0.010).',
     );
     expect(of('handcrafted', 0, 0.02)).toContain(
-      'not to be told from "the handcrafted": 0.010 (0.000 to 0.020).',
+      'not distinguishable from "the handcrafted": 0.010 (0.000 to 0.020).',
     );
     expect(of('random', Number.NaN, Number.NaN)).not.toContain('Difference');
     expect(of('raw', 0.01, 0.03)).not.toContain('Difference');
@@ -89,10 +89,10 @@ describe('verdict', () => {
       return said([row('SPOTR, a', 0.8), row('both and SPOTR', 0.9, 0.1, { added })]).join(' ');
     };
     expect(of(0.01, 0.03)).toBe('The token adds to "handcrafted": AUROC changes by 0.020 (0.010 to 0.030).');
-    expect(of(-0.03, -0.01)).toMatch(/^The token takes from "handcrafted"/);
+    expect(of(-0.03, -0.01)).toMatch(/^The token lowers "handcrafted"/);
     for (const low of [0, -0.01])
       expect(of(low, 0.03)).toMatch(
-        /^The token adds nothing to "handcrafted" beyond what other subjects might change/,
+        /^The token adds nothing to "handcrafted" beyond the uncertainty over subjects:/,
       );
     expect(of(Number.NaN, Number.NaN)).toBe('"both and SPOTR" less "handcrafted": NaN, without an interval.');
   });
@@ -102,7 +102,7 @@ describe('verdict', () => {
     expect(of([80, 120])).toBe('"SPOTR, a" has converged in all 2 seeds, at epoch 80 to 120.');
     expect(of([80])).toBe('"SPOTR, a" has converged in its one seed, at epoch 80.');
     expect(of([80, Number.NaN])).toBe(
-      '"SPOTR, a" has not converged in 1 of 2 seeds: its numbers are of heads that were still learning.',
+      '"SPOTR, a" has not converged in 1 of 2 seeds: its numbers are of heads that were still being trained.',
     );
   });
 
@@ -112,8 +112,8 @@ describe('verdict', () => {
     if (!windows || !recordings) throw new Error('no tables');
     expect(verdicts([windows], 'subject')).toEqual(verdict(windows, 'subject'));
     expect(verdicts([windows, recordings], 'subject')).toEqual([
-      'Test windows: "SPOTR, a" is ahead of everything beside it.',
-      'Test recordings: "SPOTR, a" is ahead of everything beside it.',
+      'Test windows: "SPOTR, a" is ahead of every baseline.',
+      'Test recordings: "SPOTR, a" is ahead of every baseline.',
     ]);
   });
 });

@@ -315,7 +315,7 @@ describe('what is said of the losses', () => {
     expect(withYardsticks(new Map([['ecg', old]]), new Map())).toEqual(new Map([['ecg', old]]));
     const nothing = { ...losses({ ratio: 1 }), predictZeroLoss: 0, heldOutLoss: 0 };
     expect(lossTable(new Map([['ecg', nothing]]), { digits: 3 }).rows).toEqual([
-      ['ecg', '0.000', '0.000', 'none: nothing but zeros', '-', '-', '32'],
+      ['ecg', '0.000', '0.000', 'none: only zeros', '-', '-', '32'],
     ]);
   });
 
@@ -324,7 +324,7 @@ describe('what is said of the losses', () => {
 
   it('says what a run above the floor did, and what to do', () => {
     expect(say(new Map([['ecg', losses({ ratio: 0.91, patchShare: 0.002 })]]))).toEqual([
-      'ecg (0.910; floor 0.500) ended above the position-blind floor, and the renderer gives every patch the same waveform; train longer, sooner or otherwise.',
+      'ecg (0.910; floor 0.500) ended above the position-blind floor, and the renderer outputs the same waveform in every patch; train longer, sooner or otherwise.',
     ]);
     expect(say(new Map([['ecg', losses({ ratio: 0.91, patchShare: 0.2 })]]))).toEqual([
       'ecg (0.910; floor 0.500) ended above the position-blind floor: one waveform repeated in each patch would lose less; train longer, sooner or otherwise.',
@@ -349,7 +349,7 @@ describe('what is said of the losses', () => {
     const pca = (few.yardsticks?.pca ?? []).map((one) => ({ ...one, windows: 18 }));
     const own = new Map([['ecg', { ...few, yardsticks: { positionBlindLoss: 0.45, pca } }]]);
     expect(say(own).at(-1)).toBe(
-      'PCA-32 shows less than a linear code could do where it is fitted to as few training windows as here: ecg to 18.',
+      'PCA-32 underestimates a linear code where it is fitted to as few training windows as here: ecg to 18.',
     );
     const { yardsticks: _, ...old } = few;
     expect(say(new Map([['ecg', old]]))).toEqual([]);

@@ -1,207 +1,84 @@
-/** What windows are turned into, without an encoder, before something linear is learned from them; and their parts. */
-import {
-  FEATURE_NAMES,
-  featuresOf,
-  LOG_BAND_COUNT,
-  logBandPowers,
-  MODEL_RATE,
-  type RecordingWindows,
-  readWindows,
-  zScored,
-} from '../../data/index.ts';
-import {
-  alongAxes,
-  gatherRows,
-  type LabelledRows,
-  type LabelledSignals,
-  principalAxes,
-  standardizationOf,
-  standardized,
-  takeRows,
-} from '../../evaluate/index.ts';
+/** What windows are read as: by the token, and by what it has to beat or to add to. */
+import { LOG_BAND_COUNT } from '../../data/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { showCount } from '../words.ts';
-import { PARTS, rowsOf, signalsOf, type Task } from './task.ts';
+import { beside, type Columns, handcrafted, logBands, pcaScores, samplesOf, withSquares } from './columns.ts';
+import type { Named } from './score.ts';
+import type { Task } from './task.ts';
+import type { TokenColumns } from './tokens.ts';
 
-/** A row of numbers for every window of a task. */
-export interface Columns {
-  readonly values: Float32Array;
-  readonly columns: number;
+/** Numbers beyond which a regression on samples takes longer than anybody waits for a row that knows little. */
+const MAX_RAW = 3e7;
+
+export interface BaselinesInput {
+  readonly task: Task;
+  /** Of every window of the task. */
+  readonly tokens: TokenColumns;
+  /** The same of a random encoder; called when it is wanted. Absent: it is left out, which a note says. */
+  readonly untrainedTokens?: (() => Promise<TokenColumns>) | undefined;
+  /** Numbers beyond which raw samples are left out. */
+  readonly mostRaw?: number;
+  readonly say?: Say;
 }
 
-export interface Parts<T> {
-  readonly train: T;
-  readonly validation: T;
-  readonly test: T;
+export interface NamedColumns extends Named {
+  readonly columns: Columns;
 }
 
-/** Numbers of one channel of a window [channels, samples], row-major: [channels, count], row-major. */
-type OfChannels = (signal: Float32Array, channels: number, rate: number) => Float64Array;
+export interface TokenAndBaselines {
+  /** In the order of the table: the token first. */
+  readonly all: readonly NamedColumns[];
+  /** What is not among them, and why. */
+  readonly notes: readonly string[];
+}
 
-/** Handcrafted features of every window: of each channel, or their means where recordings differ in channels. */
-export const handcrafted = (task: Task, say?: Say): Promise<Columns> =>
-  ofEveryWindow(task, featuresOf, FEATURE_NAMES.length, 'handcrafted features', say);
-
-/** The same of the 24 log band powers. */
-export const logBands = (task: Task, say?: Say): Promise<Columns> =>
-  ofEveryWindow(task, logBandPowers, LOG_BAND_COUNT, `${LOG_BAND_COUNT} log bands`, say);
-
-async function ofEveryWindow(
-  task: Task,
-  of: OfChannels,
-  count: number,
-  what: string,
-  say: Say = SAY_NOTHING,
-): Promise<Columns> {
-  const counts = new Set(usedShapes(task).map(([, channels]) => channels));
-  const rows: Float64Array[] = [];
-  for await (const { signal, channels } of signalsOf(task)) {
-    const all = of(signal, channels, MODEL_RATE);
-    rows.push(counts.size === 1 ? all : meanOverChannels(all, channels, count));
-    await say(what, rows.length, task.places.length);
+export async function tokenAndBaselines({
+  task,
+  tokens: { token, others },
+  untrainedTokens,
+  mostRaw = MAX_RAW,
+  say = SAY_NOTHING,
+}: BaselinesInput): Promise<TokenAndBaselines> {
+  const notes: string[] = [];
+  const features = await handcrafted(task, say);
+  const bands = await logBands(task, say);
+  const plain = beside(features, bands);
+  const all: NamedColumns[] = [
+    { id: 'token', name: 'SPOTR token', columns: token },
+    { id: 'token-squares', name: 'SPOTR token and squares', columns: withSquares(task, token) },
+    { id: 'token-mean', name: 'SPOTR token and mean of the others', columns: beside(token, others) },
+    { id: 'handcrafted', name: 'handcrafted', columns: features },
+    {
+      id: 'handcrafted-token',
+      name: 'handcrafted and SPOTR token',
+      columns: beside(features, token),
+      addsTo: 'handcrafted',
+    },
+    { id: 'bands', name: `${LOG_BAND_COUNT} log bands`, columns: bands },
+    { id: 'handcrafted-bands', name: 'handcrafted and bands', columns: plain },
+    {
+      id: 'handcrafted-bands-token',
+      name: 'handcrafted, bands and SPOTR token',
+      columns: beside(plain, token),
+      addsTo: 'handcrafted-bands',
+    },
+  ];
+  if (untrainedTokens)
+    all.push({ id: 'random', name: 'random encoder', columns: (await untrainedTokens()).token });
+  else notes.push('The random encoder is left out: the model of these tokens is not available.');
+  const samples = await samplesOf(task, say);
+  if (typeof samples === 'string')
+    notes.push(`Principal components and raw samples are left out: ${samples}.`);
+  else {
+    await say('principal components');
+    const scores = pcaScores(task, samples, token.columns);
+    if (scores.columns > 0) all.push({ id: 'pca', name: `PCA-${scores.columns} scores`, columns: scores });
+    else notes.push('Principal components are left out: nothing varies in the training windows.');
+    if (samples.values.length <= mostRaw) all.push({ id: 'raw', name: 'raw samples', columns: samples });
+    else
+      notes.push(
+        `Raw samples are left out: ${showCount(samples.values.length)} numbers are too many for a regression on a processor.`,
+      );
   }
-  return joined(rows);
-}
-
-/** Of recordings that a window of the task is of. */
-const usedShapes = ({ recordings, places }: Task) =>
-  [...new Set(places.map(({ recording }) => recording))].map(
-    (recording) => (recordings[recording] as RecordingWindows).shape,
-  );
-
-function meanOverChannels(all: Float64Array, channels: number, count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += all[channel * count + i] as number;
-    return sum / channels;
-  });
-}
-
-/** Numbers beyond which samples make no rows: they are held in memory. */
-const MOST_SAMPLES = 3e7;
-
-/** The samples themselves, of each channel free of offset and scale; a clause on why where they make no row. */
-export async function samplesOf(
-  task: Task,
-  say: Say = SAY_NOTHING,
-  most = MOST_SAMPLES,
-): Promise<Columns | string> {
-  const shapes = new Set(usedShapes(task).map(([, channels, samples]) => channels * samples));
-  if (shapes.size > 1) return 'recordings differ in channels';
-  const [size = 0] = shapes;
-  if (size * task.places.length > most) return `${showCount(size * task.places.length)} samples are too many`;
-  const rows: Float64Array[] = [];
-  for await (const { signal, channels } of signalsOf(task)) {
-    const row = new Float64Array(signal.length);
-    for (let at = 0; at < signal.length; at += signal.length / channels) {
-      // Zeros where a channel never changes.
-      row.set(zScored(signal, at, signal.length / channels) ?? [], at);
-    }
-    rows.push(row);
-    await say('samples', rows.length, task.places.length);
-  }
-  return joined(rows);
-}
-
-/** Training windows that principal components are found from at most. */
-const MOST_OF_PCA = 1000;
-
-/**
- * Scores along the first `count` principal components of the training windows' samples (evenly taken ones of many), or along as
- * many as there are. Samples are z-scored; zeros that the model pads them with would change nothing.
- */
-export function pcaScores(task: Task, samples: Columns, count: number): Columns {
-  const { columns } = samples;
-  const train = rowsOf(task, 'train');
-  const taken = Math.min(train.length, MOST_OF_PCA);
-  const rows = Array.from(
-    { length: taken },
-    (_, i) => train[Math.floor((i * train.length) / taken)] as number,
-  );
-  const mean = new Float64Array(columns);
-  for (const row of rows)
-    for (let i = 0; i < columns; i++)
-      mean[i] = (mean[i] as number) + (samples.values[row * columns + i] as number) / taken;
-  const centred = Float64Array.from(
-    gatherRows(samples, rows),
-    (value, i) => value - (mean[i % columns] as number),
-  );
-  const axes = principalAxes(centred, columns);
-  const offset = alongAxes(mean, axes, count);
-  const scores = alongAxes(samples.values, axes, count);
-  return {
-    values: Float32Array.from(scores, (score, i) => score - (offset[i % offset.length] as number)),
-    columns: offset.length,
-  };
-}
-
-/** Columns standardised on the training part, and the squares of that. */
-export function withSquares(task: Task, { values, columns }: Columns): Columns {
-  const train = { values: gatherRows({ values, columns }, rowsOf(task, 'train')), columns };
-  const plain = {
-    values: Float32Array.from(standardized({ values, columns }, standardizationOf(train))),
-    columns,
-  };
-  return beside(plain, { values: plain.values.map((value) => value * value), columns });
-}
-
-/** The columns of several, side by side. */
-export function beside(...all: readonly Columns[]): Columns {
-  const columns = all.reduce((sum, one) => sum + one.columns, 0);
-  const rows = (all[0]?.values.length ?? 0) / (all[0]?.columns ?? 1);
-  const values = new Float32Array(rows * columns);
-  let at = 0;
-  for (const one of all) {
-    for (let row = 0; row < rows; row++)
-      values.set(one.values.subarray(row * one.columns, (row + 1) * one.columns), row * columns + at);
-    at += one.columns;
-  }
-  return { values, columns };
-}
-
-/** Rows of one length each, one below the other. */
-export function joined(rows: readonly ArrayLike<number>[]): Columns {
-  const columns = rows[0]?.length ?? 0;
-  const values = new Float32Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) values.set(row, i * columns);
-  return { values, columns };
-}
-
-const byPart = <T>(of: (part: (typeof PARTS)[number]) => T): Parts<T> => {
-  const [train, validation, test] = PARTS.map(of) as [T, T, T];
-  return { train, validation, test };
-};
-
-/** The rows of each part, with their targets. */
-export function partsOf(task: Task, all: Columns): Parts<LabelledRows> {
-  return byPart((part) => {
-    const rows = rowsOf(task, part);
-    const { columns } = all;
-    return { values: gatherRows(all, rows), columns, targets: takeRows(task.targets, rows) };
-  });
-}
-
-/** The windows of each part, with their targets. */
-export function signalParts(task: Task): Parts<LabelledSignals> {
-  return byPart((part) => {
-    const rows = rowsOf(task, part);
-    const placeOf = (row: number) => {
-      const { recording, window } = task.places[rows[row] as number] as Task['places'][number];
-      return { own: task.recordings[recording] as RecordingWindows, window };
-    };
-    const shapeOf = (row: number) => placeOf(row).own.shape.slice(1) as [number, number];
-    return {
-      targets: takeRows(task.targets, rows),
-      shapeOf,
-      read: async (wanted) => {
-        const [channels, samples] = shapeOf(wanted[0] as number);
-        const data = new Float32Array(wanted.length * channels * samples);
-        for (let i = 0; i < wanted.length; i++) {
-          const { own, window } = placeOf(wanted[i] as number);
-          data.set(await readWindows(own, window, 1), i * channels * samples);
-        }
-        return data;
-      },
-    };
-  });
+  return { all, notes };
 }

@@ -63,7 +63,7 @@ const VALIDATION_STREAM = 11;
  * that leaves every label on both sides, else the one that lacks fewest. What has no part is for training. Not drawn as
  * pretraining does (`decidedParts` in data/), which knows no labels and fills up by length of signal.
  */
-export function setApartValidation<One extends Divisible>(
+export function holdOutValidation<One extends Divisible>(
   units: readonly One[],
   seed: number,
 ): Map<One, SplitName> {

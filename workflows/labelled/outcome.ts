@@ -75,8 +75,8 @@ export interface Resampled {
 }
 
 /** Classes beyond which a confusion matrix or ROC curves show nothing any more. */
-const MOST_CLASSES = 12;
-const MOST_POINTS = 200;
+const MAX_CLASSES = 12;
+const MAX_POINTS = 200;
 
 /**
  * Rows of the table in the order given; the first is what the others are compared with. Each resample draws subjects, and of each row
@@ -84,7 +84,7 @@ const MOST_POINTS = 200;
  */
 export async function tableRows(
   task: Task,
-  contenders: readonly Scored[],
+  scored: readonly Scored[],
   options: ResamplingOptions,
   { targets, groups, scoresOf }: Level = windowLevel(task),
   say: Say = SAY_NOTHING,
@@ -93,13 +93,13 @@ export async function tableRows(
   const positive = task.positive && { positive: task.positive.index };
   const known = new Map<string, Known>();
   const rows: TableRow[] = [];
-  for (const [i, { id, name, scores, addsTo, ...curves }] of contenders.entries()) {
-    await say('intervals', i, contenders.length);
+  for (const [i, { id, name, scores, addsTo, ...curves }] of scored.entries()) {
+    await say('intervals', i, scored.length);
     const own = scores.map(scoresOf);
-    const scored = own.map((values) => new ScoredRows({ values, classes }, targets, positive));
-    const seeds = scored.map((one) => one.metrics());
+    const each = own.map((values) => new ScoredRows({ values, classes }, targets, positive));
+    const seeds = each.map((one) => one.metrics());
     const drawn = resampled(groups, options, (weights, drawnSeeds) =>
-      telling(targets, weights) > 0 ? drawnMetrics(scored, weights, drawnSeeds) : NOTHING,
+      telling(targets, weights) > 0 ? drawnMetrics(each, weights, drawnSeeds) : NOTHING,
     );
     const found: Known = {
       name,
@@ -110,7 +110,7 @@ export async function tableRows(
     const base = addsTo === undefined ? undefined : known.get(addsTo);
     known.set(id, found);
     const mean = new ScoredRows({ values: meanScores(own), classes }, targets, positive);
-    const shown = classes <= MOST_CLASSES;
+    const shown = classes <= MAX_CLASSES;
     rows.push({
       id,
       name,
@@ -121,7 +121,7 @@ export async function tableRows(
       drawn: found.drawn.map((auroc) => Math.round(auroc * 1e6) / 1e6),
       ...(first && { behind: differenceOf(first, found) }),
       ...(base && { added: { to: base.name, ...differenceOf(found, base) } }),
-      ...(shown && !targets.many && { confusion: meanMatrix(scored.map((one) => one.confusion())) }),
+      ...(shown && !targets.many && { confusion: meanMatrix(each.map((one) => one.confusion())) }),
       roc: shown
         ? mean.rocCurves().map(({ index, points }) => ({
             label: task.classes[index] as string,
@@ -223,6 +223,6 @@ function meanMatrix(matrices: readonly (readonly (readonly number[])[])[]): numb
 
 /** No more points than can be seen; the first and the last stay. */
 function thinned<Point>(points: readonly Point[]): Point[] {
-  const stride = Math.max(1, Math.ceil(points.length / MOST_POINTS));
+  const stride = Math.max(1, Math.ceil(points.length / MAX_POINTS));
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
 }

@@ -1,14 +1,14 @@
 /** The tables of a probe: what a frozen token knows of labels, beside what it has to beat. One function for command and page. */
 import type { Engine } from '../../engine/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
-import { type ContendersInput, contendersOf } from './contenders.ts';
+import { type BaselinesInput, tokenAndBaselines } from './baselines.ts';
 import { recordingLevel, windowLevel } from './levels.ts';
 import { type ResamplingOptions, type Scored, type TableRow, tableRows } from './outcome.ts';
 import type { ProbeTableSettings } from './protocol.ts';
 import { logisticScored, priorScored, probeScored } from './score.ts';
 import type { Task } from './task.ts';
 
-export interface ProbeTableInput extends ContendersInput {
+export interface ProbeTableInput extends BaselinesInput {
   readonly engine: Engine;
   readonly settings: ProbeTableSettings;
 }
@@ -26,7 +26,7 @@ const PROBED: ReadonlySet<string> = new Set(['token', 'random']);
 /** The table of the test windows, and that of whole recordings where windows of one recording have one label. */
 export async function probeTables({ engine, settings, ...input }: ProbeTableInput): Promise<ProbeTable[]> {
   const { task, say = SAY_NOTHING } = input;
-  const { all, notes } = await contendersOf(input);
+  const { all, notes } = await tokenAndBaselines(input);
   const scored: Scored[] = [];
   for (const { columns, ...named } of all) {
     const { id, name } = named;

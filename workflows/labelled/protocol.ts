@@ -5,7 +5,7 @@ import type { ResamplingOptions } from './outcome.ts';
 export type ProtocolName = 'converged' | 'paper';
 
 export interface Protocol {
-  readonly lr: number;
+  readonly learningRate: number;
   readonly batchSize: number;
   /** At most. */
   readonly epochs: number;
@@ -19,20 +19,27 @@ export interface Protocol {
 /** At 5e-3 a standardised token's loss lies still after 60 to 170 epochs on a few hundred windows, and scatters little. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   converged: {
-    lr: 5e-3,
+    learningRate: 5e-3,
     batchSize: 128,
     epochs: 500,
     patience: 20,
     standardize: true,
     untilConverged: true,
   },
-  paper: { lr: 2e-4, batchSize: 128, epochs: 200, patience: 20, standardize: false, untilConverged: false },
+  paper: {
+    learningRate: 2e-4,
+    batchSize: 128,
+    epochs: 200,
+    patience: 20,
+    standardize: false,
+    untilConverged: false,
+  },
 };
 
 /** What nobody gives is the protocol's. */
 export interface ProbeSettings {
   readonly protocol: ProtocolName;
-  readonly lr?: number | undefined;
+  readonly learningRate?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly epochs?: number | undefined;
   readonly patience?: number | undefined;
@@ -53,11 +60,11 @@ export const PROBE_DEFAULTS = {
 } as const satisfies ProbeTableSettings;
 
 /** With what was given in place of the protocol's own. */
-export function protocolOf({ protocol, lr, batchSize, epochs, patience }: ProbeSettings): Protocol {
+export function protocolOf({ protocol, learningRate, batchSize, epochs, patience }: ProbeSettings): Protocol {
   const own = PROTOCOLS[protocol];
   return {
     ...own,
-    lr: lr ?? own.lr,
+    learningRate: learningRate ?? own.learningRate,
     batchSize: batchSize ?? own.batchSize,
     epochs: epochs ?? own.epochs,
     patience: patience ?? own.patience,
@@ -66,18 +73,18 @@ export function protocolOf({ protocol, lr, batchSize, epochs, patience }: ProbeS
 
 /** Options of `trainProbe` for the first seed. */
 export function probeOptions(settings: ProbeSettings): ProbeOptions {
-  const { lr, ...rest } = protocolOf(settings);
+  const { learningRate, ...rest } = protocolOf(settings);
   const { seed, classWeights } = settings;
-  return { ...rest, seed, classWeights, learningRate: lr };
+  return { ...rest, seed, classWeights, learningRate };
 }
 
 /** For people: what the probe's rows were trained by. */
 export function protocolInWords(settings: ProbeSettings): string {
-  const { lr, batchSize, epochs, patience, standardize, untilConverged } = protocolOf(settings);
-  const inputs = standardize ? 'columns standardised on the training part' : 'columns as they are';
+  const { learningRate, batchSize, epochs, patience, standardize, untilConverged } = protocolOf(settings);
+  const inputs = standardize ? 'columns standardised on the training split' : 'columns unscaled';
   const end = untilConverged
-    ? `until the training loss lies still and the validation AUROC has not risen for ${patience}`
+    ? `until the training loss has converged and the validation AUROC has not risen for ${patience}`
     : `until the validation AUROC has not risen for ${patience}`;
   const name = settings.protocol === 'paper' ? "the paper's" : 'converged';
-  return `${name}: ${inputs}, AdamW at ${lr}, batches of ${batchSize}, at most ${epochs} epochs, ${end}`;
+  return `${name}: ${inputs}, AdamW at ${learningRate}, batches of ${batchSize}, at most ${epochs} epochs, ${end}`;
 }

@@ -14,7 +14,7 @@ import {
   trainProbe,
 } from '../../evaluate/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
-import { type Columns, partsOf } from './baselines.ts';
+import { type Columns, partsOf } from './columns.ts';
 import type { Scored } from './outcome.ts';
 import { type ProbeSettings, probeOptions } from './protocol.ts';
 import { rowsOf, type Task } from './task.ts';

@@ -1,4 +1,7 @@
 /** What the parts of a task share, looked up in the windows themselves, and what may be said of it. */
+
+import { firstNames } from '../../base/first-names.ts';
+import { withoutEnding } from '../../base/without-ending.ts';
 import {
   MODEL_RATE,
   type RecordingWindows,
@@ -7,9 +10,8 @@ import {
   type SplitName,
   sampleKeys,
   subjectKeys,
-  withoutEnding,
 } from '../../data/index.ts';
-import { firstNames, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import type { Task } from './task.ts';
 
 export interface Separation {
@@ -192,16 +194,16 @@ function hashOf(bits: Uint32Array): number {
 export function separationInWords({ tested, learned, shared, namesakes: names }: Separation): string[] {
   const sentences = [
     shared.subjects.length > 0 &&
-      `${ofAll(shared.subjects.length, tested.subjects, 'test subject')} ${areIn(shared.subjects)}: ${few(shared.subjects)}. Windows of one person are alike, so this says little of others.`,
+      `${ofAll(shared.subjects.length, tested.subjects, 'test subject')} ${areIn(shared.subjects)}: ${few(shared.subjects)}. Windows of one person are alike, so this says little about others.`,
     shared.recordings.length > 0 &&
       shared.subjects.length === 0 &&
-      `${ofAll(shared.recordings.length, tested.recordings, 'test recording')} ${areIn(shared.recordings)}: ${few(shared.recordings)}. Windows of one recording are alike, so this says little of others.`,
+      `${ofAll(shared.recordings.length, tested.recordings, 'test recording')} ${areIn(shared.recordings)}: ${few(shared.recordings)}. Windows of one recording are alike, so this says little about others.`,
     shared.relatives.length > 0 &&
-      `${ofAll(shared.relatives.length, tested.recordings, 'test recording')} ${shared.relatives.length === 1 ? 'is' : 'are'} of one record or file with others that were learned from: ${few(shared.relatives)}.`,
+      `${ofAll(shared.relatives.length, tested.recordings, 'test recording')} ${shared.relatives.length === 1 ? 'is' : 'are'} of one record or file with training or validation recordings: ${few(shared.relatives)}.`,
     shared.overlapping.length > 0 &&
-      `${plural(shared.overlapping.length, 'test window')} ${shared.overlapping.length === 1 ? 'overlaps a window' : 'overlap windows'} that ${shared.overlapping.length === 1 ? 'was' : 'were'} learned from, such as ${pairInWords(shared.overlapping)}.`,
+      `${plural(shared.overlapping.length, 'test window')} ${shared.overlapping.length === 1 ? 'overlaps a window' : 'overlap windows'} of training or validation, such as ${pairInWords(shared.overlapping)}.`,
     shared.copies.length > 0 &&
-      `${plural(shared.copies.length, 'test window')} ${shared.copies.length === 1 ? 'is a copy' : 'are copies'}, sample by sample, of ${shared.copies.length === 1 ? 'a window that was' : 'windows that were'} learned from, such as ${pairInWords(shared.copies)}.`,
+      `${plural(shared.copies.length, 'test window')} ${shared.copies.length === 1 ? 'is a copy' : 'are copies'}, sample by sample, of ${shared.copies.length === 1 ? 'a window' : 'windows'} of training or validation, such as ${pairInWords(shared.copies)}.`,
   ].filter((sentence) => sentence !== false);
   if (sentences.length === 0) sentences.push(apartInWords(tested, learned));
   if (names.length > 0)
@@ -216,13 +218,13 @@ function apartInWords(tested: Separation['tested'], learned: Separation['learned
   const unknown = tested.unknown + learned.unknown;
   // A table of labels may have files for groups, of whatever people they are.
   if (tested.namedAfterFile + learned.namedAfterFile === recordings)
-    return 'No subject that is tested was trained on. But each is called as its file is: where one person has several files, that person may be in training and test.';
-  if (unknown === 0) return 'Nobody whose windows are tested was trained on.';
+    return 'No test subject is in training or validation. But each subject has the name of its file: where one person has several files, that person may be in training and test.';
+  if (unknown === 0) return 'No test subject is in training or validation.';
   const whose =
     unknown === recordings
-      ? 'Whose the recordings are is not known: each is taken for a person of its own, and one person may be in training and test.'
-      : `Of ${unknown} of ${recordings} recordings it is not known whose they are: each of these is taken for a person of its own, and one person may be in training and test.`;
-  return `No recording that is tested was trained on. ${whose}`;
+      ? 'The subjects are unknown: each recording is taken for a person of its own, and one person may be in training and test.'
+      : `Of ${unknown} of ${recordings} recordings the subject is unknown: each of these is taken for a person of its own, and one person may be in training and test.`;
+  return `No test recording is in training or validation. ${whose}`;
 }
 
 const areIn = (names: readonly string[]): string =>
@@ -235,6 +237,6 @@ function pairInWords([first]: readonly Found[]): string {
   return first ? `${at(first.test)} and ${at(first.other)}` : '';
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
-const few = (names: readonly string[]): string => firstNames(names, MOST_NAMED);
+const few = (names: readonly string[]): string => firstNames(names, MAX_NAMED);

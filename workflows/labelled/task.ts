@@ -1,4 +1,5 @@
 /** Labelled windows, as classifiers need them. */
+import { firstNames } from '../../base/first-names.ts';
 import {
   type RecordingWindows,
   type Related,
@@ -7,9 +8,9 @@ import {
   unitKeys,
   unitsOf,
 } from '../../data/index.ts';
-import { countsOf, type Targets, takeRows, tellingClasses } from '../../evaluate/index.ts';
+import { countsOf, distinguishingClasses, type Targets, takeRows } from '../../evaluate/index.ts';
 import { ModelError } from '../../model/index.ts';
-import { firstNames, plural } from '../words.ts';
+import { plural } from '../words.ts';
 
 /** Which window of which recording. */
 export interface Placed {
@@ -112,7 +113,7 @@ function positiveOf(
     if (asked === undefined) return undefined;
     throw new ModelError(
       targets.many
-        ? `The positive class is to be "${asked}", but windows have any number of labels, each of which is looked for; leave it out.`
+        ? `The positive class is to be "${asked}", but windows have any number of labels, each of which is a positive class; leave it out.`
         : `The positive class is to be "${asked}", but there are ${classes.length} classes, not two; leave it out.`,
     );
   }
@@ -163,7 +164,7 @@ export const severalOf = (noun: GroupNoun): string =>
 /** Which class is looked for, why that one, and what is of it. */
 export function positiveInWords({ name, because }: Positive, what = 'AUPRC and ROC curves are'): string {
   const why = {
-    asked: 'as was asked',
+    asked: 'as requested',
     rarer: 'the rarer of the two',
     second: 'of two classes with as many windows the second',
   }[because];
@@ -171,7 +172,7 @@ export function positiveInWords({ name, because }: Positive, what = 'AUPRC and R
 }
 
 /** Classes that a sentence names. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** Rows of a part. */
 export function rowsOf({ splits }: Pick<Task, 'splits'>, part: SplitName): number[] {
@@ -197,11 +198,11 @@ export function taskProblems(task: Pick<Task, 'classes' | 'targets' | 'splits'>)
     const own = takeRows(targets, rows);
     const counts = countsOf(own);
     const missing = classes.filter((_, index) => counts[index] === 0);
-    if (tellingClasses(own) > 0 && !(part === 'train' && missing.length > 0)) return [];
+    if (distinguishingClasses(own) > 0 && !(part === 'train' && missing.length > 0)) return [];
     const windows = plural(rows.length, 'window');
     return [
       missing.length > 0
-        ? `${part} has ${windows}, and none of ${firstNames(missing, MOST_NAMED)}`
+        ? `${part} has ${windows}, and none of ${firstNames(missing, MAX_NAMED)}`
         : `all ${windows} for ${part} have all labels`,
     ];
   });

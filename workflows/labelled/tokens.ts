@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Encoder } from '../../model/index.ts';
 import { notFinite, TokenEncoder } from '../encode.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
-import { type Columns, joined } from './baselines.ts';
+import { type Columns, joined } from './columns.ts';
 import type { Task } from './task.ts';
 
 /** Of every window its one token, and the mean of its other tokens. */

@@ -41,16 +41,16 @@ export function verdict({ rows, notes = [] }: Judged, noun: GroupNoun): string[]
       : [
           ahead.length > 0
             ? `"${own.name}" does not beat: ${names(ahead)}.`
-            : `"${own.name}" is ahead of everything beside it.`,
+            : `"${own.name}" is ahead of every baseline.`,
         ]),
     ...(close.length > 0
-      ? [`It is ahead of these by less than what other ${severalOf(noun)} might change: ${names(close)}.`]
+      ? [`Its lead over these is within the uncertainty over ${severalOf(noun)}: ${names(close)}.`]
       : []),
     ...compared(own, others),
     ...added(rows, noun),
     ...converged(rows),
     ...(rows.some(({ histories }) => histories)
-      ? ['Whatever was chosen was chosen on the validation part, never on the test part.']
+      ? ['All choices were made on the validation split, none on the test split.']
       : []),
     ...notes,
   ];
@@ -67,7 +67,7 @@ function compared(own: TableRow, others: readonly TableRow[]): string[] {
     const size = showDifference(behind);
     if (behind.low > 0) return [`ahead of "${row.name}" by ${size}`];
     if (behind.high < 0) return [`behind "${row.name}" by ${size}`];
-    return [`not to be told from "${row.name}": ${size}`];
+    return [`not distinguishable from "${row.name}": ${size}`];
   });
   return parts.length > 0 ? [`Difference in AUROC: "${own.name}" is ${parts.join('; ')}.`] : [];
 }
@@ -79,10 +79,8 @@ function added(rows: readonly TableRow[], noun: GroupNoun): string[] {
     const size = showDifference(by);
     if (Number.isNaN(by.low)) return [`"${name}" less "${by.to}": ${size}, without an interval.`];
     if (by.low > 0) return [`The token adds to "${by.to}": AUROC changes by ${size}.`];
-    if (by.high < 0) return [`The token takes from "${by.to}": AUROC changes by ${size}.`];
-    return [
-      `The token adds nothing to "${by.to}" beyond what other ${severalOf(noun)} might change: ${size}.`,
-    ];
+    if (by.high < 0) return [`The token lowers "${by.to}": AUROC changes by ${size}.`];
+    return [`The token adds nothing to "${by.to}" beyond the uncertainty over ${severalOf(noun)}: ${size}.`];
   });
 }
 
@@ -100,7 +98,7 @@ function converged(rows: readonly TableRow[]): string[] {
     const seeds = plural(ends.length, 'seed');
     if (come.length < ends.length)
       return [
-        `"${name}" has not converged in ${ends.length - come.length} of ${seeds}: its numbers are of heads that were still learning.`,
+        `"${name}" has not converged in ${ends.length - come.length} of ${seeds}: its numbers are of heads that were still being trained.`,
       ];
     const [first, last] = [Math.min(...come), Math.max(...come)];
     return [
@@ -110,7 +108,7 @@ function converged(rows: readonly TableRow[]): string[] {
 }
 
 /** Test subjects under which resamples of them tell too little. */
-const FEWEST_SUBJECTS = 5;
+const MIN_SUBJECTS = 5;
 
 /** What is to be known before the intervals are read. */
 export interface Caution {
@@ -154,12 +152,12 @@ export function cautionInWords({ tested, noun, resampled, shown, classes, many }
     ];
   const what =
     classes === 2 && !many
-      ? 'these tell nothing, and are left out of the intervals'
-      : 'means there are over the others';
+      ? 'these are undefined, and are left out of the intervals'
+      : 'means there are over the other classes';
   return [
-    ...(tested < FEWEST_SUBJECTS
+    ...(tested < MIN_SUBJECTS
       ? [
-          `Careful: the intervals come from ${count} only. With fewer than ${FEWEST_SUBJECTS} they are too narrow, and say little of what others would bring.`,
+          `Careful: the intervals come from ${count} only. With fewer than ${MIN_SUBJECTS} they are too narrow, and say little about other ${nouns}.`,
         ]
       : []),
     ...(lacking > 0 ? [`In ${part} of test ${nouns} a class has no window: ${what}.`] : []),

@@ -51,7 +51,7 @@ export function headsFor(
 const SAMPLE_WINDOWS = 256;
 const SAMPLE_BATCHES = 128;
 /** Of a value's deviation: a band that hardly changes would be blown up, and one that never does be divided by zero. */
-export const LEAST_DEVIATION = 0.3;
+export const MIN_DEVIATION = 0.3;
 
 /** Mean and deviation of each value of each channel, [channels, width]. */
 interface Standard {
@@ -172,7 +172,7 @@ function standardOf(lists: readonly Float64Array[], width: number): Standard {
   return {
     mean,
     deviation: deviation.map((sum, i) =>
-      Math.max(LEAST_DEVIATION, Math.sqrt(sum / Math.max(1, counts[i] as number))),
+      Math.max(MIN_DEVIATION, Math.sqrt(sum / Math.max(1, counts[i] as number))),
     ),
   };
 }

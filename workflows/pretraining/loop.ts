@@ -1,4 +1,4 @@
-/** The training loop. It knows neither files nor terminals: what it tells, it tells through its observer. */
+/** The training loop of the command and of the page. It knows neither files nor terminals nor elements: it reports by calls. */
 import type { BatchSource, SignalBatch } from '../../data/index.ts';
 import type { Pretrainer, Update, UpdateResult } from '../../model/index.ts';
 import { DivergedError } from './diverged.ts';
@@ -7,14 +7,14 @@ import { windowsAtFault } from './why-not-finite.ts';
 /** As much of the trainer as the loop needs. */
 export type Trainer = Pick<Pretrainer, 'step' | 'train'>;
 
-/** One line of `metrics.jsonl`. For one seed and device everything but `seconds` is the same in every run. */
+/** What one step comes to; a line of `metrics.jsonl`. For one seed and device everything but `seconds` is the same in every run. */
 export interface StepRecord {
   readonly step: number;
   /** Mean squared error of the reconstruction; predicting zero gives about 1. */
   readonly loss: number;
   /** Mean squared error of each auxiliary head, where there are any. */
   readonly auxiliary?: Readonly<Record<string, number>>;
-  readonly lr: number;
+  readonly learningRate: number;
   /** Before clipping; null where gradients did not fit f16 and the update was left out. */
   readonly gradNorm: number | null;
   /** Where the windows came from; several names with + between them. */
@@ -37,15 +37,28 @@ export interface LoopOptions {
   readonly checkpointSeconds: number;
   /** Seconds of training so far. */
   readonly clock: () => number;
+  /** Whether a checkpoint is due besides, whatever its step and time. */
+  readonly isWanted?: () => boolean;
   /** Aborts after the step under way, with a checkpoint. */
   readonly signal: AbortSignal;
   readonly onStep: (record: StepRecord) => void;
+  /** Called between two steps, which wait for it. */
+  readonly between?: () => Promise<void>;
   /** Called when all steps so far were finite and reported. */
   readonly onCheckpoint: () => Promise<void>;
+  readonly advice: TrainingAdvice;
+}
+
+/** What a person can do, in the words of the door: sentences without their full stop, for the ends of errors. */
+export interface TrainingAdvice {
+  /** Where training diverged. */
+  readonly diverged: string;
+  /** Where the first loss is not finite, though its windows can be normalised. */
+  readonly fromTheStart: string;
 }
 
 /** From the largest loss scale to the smallest: gradients that overflow more often in a row fit at none. */
-const MOST_OVERFLOWS = 32;
+const MAX_OVERFLOWS = 32;
 
 /** Results are read this many steps late, so that the device always has work while they travel. */
 const LATENCY = 3;
@@ -65,17 +78,17 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
   async function report(): Promise<void> {
     const next = pending.shift();
     if (!next) return;
-    const { step, lr, samples, result } = next.update;
-    const told = await result;
-    overflows = told.overflowed ? overflows + 1 : 0;
-    requireFinite(step, told, overflows, next.batches);
-    const { loss, auxiliary, overflowed } = told;
-    const gradNorm = overflowed ? null : told.gradNorm;
+    const { step, learningRate, samples, result } = next.update;
+    const update = await result;
+    overflows = update.overflowed ? overflows + 1 : 0;
+    requireFinite(step, update, overflows, next.batches, options.advice);
+    const { loss, auxiliary, overflowed } = update;
+    const gradNorm = overflowed ? null : update.gradNorm;
     options.onStep({
       step,
       loss,
       ...(Object.keys(auxiliary).length > 0 && { auxiliary }),
-      lr,
+      learningRate,
       gradNorm,
       source: sourcesOf(next.batches),
       samples,
@@ -100,7 +113,8 @@ export async function trainLoop(options: LoopOptions): Promise<'finished' | 'int
     // The first result is awaited at once: what cannot work on this device shows before anything is written.
     if (pending.length > LATENCY || !proven) await report();
     proven = true;
-    const due = options.clock() - savedAt >= checkpointSeconds;
+    await options.between?.();
+    const due = options.clock() - savedAt >= checkpointSeconds || options.isWanted?.();
     if (due || trainer.step % checkpointEvery === 0) await save();
   }
   await save();
@@ -112,8 +126,9 @@ function requireFinite(
   { loss, gradNorm }: UpdateResult,
   overflows: number,
   batches: readonly SignalBatch[],
+  advice: TrainingAdvice,
 ): void {
-  const harmless = overflows > 0 && overflows <= MOST_OVERFLOWS;
+  const harmless = overflows > 0 && overflows <= MAX_OVERFLOWS;
   if (Number.isFinite(loss) && (Number.isFinite(gradNorm) || harmless)) return;
   const what = Number.isFinite(loss)
     ? `The gradient norm of step ${step} is ${gradNorm}`
@@ -121,14 +136,14 @@ function requireFinite(
   const fault = windowsAtFault(batches);
   if (fault !== undefined)
     throw new DivergedError(
-      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or mend it.`,
+      `${what}: ${fault}. The recording is at fault, not the learning rate; leave it out or repair it.`,
     );
   // The loss of the first step is of the weights that the run began with.
   if (step === 1 && !Number.isFinite(loss))
     throw new DivergedError(
-      `${what}, before anything was learned, though its windows can be normalised: a smaller --lr does not help; try --precision f32 or --adapter software.`,
+      `${what}, before any update, though its windows can be normalised: ${advice.fromTheStart}.`,
     );
-  throw new DivergedError(`${what}: training has diverged; start again with a smaller --lr or --clip.`);
+  throw new DivergedError(`${what}: training has diverged; ${advice.diverged}.`);
 }
 
 function sourcesOf(batches: readonly SignalBatch[]): string {

@@ -3,6 +3,9 @@ import type { Modality } from '../../data/index.ts';
 import type { PositionInit, SpotrSize, WeightInit } from '../../model/index.ts';
 import type { Auxiliary } from './auxiliary.ts';
 
+/** AdamW and its schedule where nobody chose: the paper's. */
+export const OPTIMIZER_DEFAULTS = { schedule: 'warmup-cosine', weightDecay: 0.1, clip: 1 } as const;
+
 export const RECIPE_NAMES = ['paper', 'quick'] as const;
 /** `paper` is the authors' training; `quick` is ours, for small models and short runs. */
 export type RecipeName = (typeof RECIPE_NAMES)[number];

@@ -6,9 +6,9 @@ import type { Yardsticks } from './losses.ts';
 import { betweenPatches, zScored } from './windows.ts';
 
 /** Training windows that components are fitted to, where the budgets allow it. */
-const MOST_WINDOWS = 2048;
+const MAX_WINDOWS = 2048;
 /** Numbers of those windows that are in memory at once, in single precision: 256 MiB. */
-const MOST_VALUES = 2 ** 26;
+const MAX_VALUES = 2 ** 26;
 /** Multiplications of all shapes together for each of the D components: some three seconds of a processor for `tiny` (D = 64). */
 const MULTIPLICATIONS = 5e9 / 64;
 /** Numbers of windows that are read or generated between two pauses. */
@@ -127,7 +127,9 @@ async function yardsticksOfKind(
     for (let window = 0; window < shape[0]; window++) {
       const own = zScored(signal.subarray(window * dim, (window + 1) * dim), [1, channels, samples]);
       if (!own.every(Number.isFinite))
-        throw new ModelError(`Window ${window + 1} of a held-out batch (${name}) holds what is no number.`);
+        throw new ModelError(
+          `Window ${window + 1} of a held-out batch (${name}) holds what is not a number.`,
+        );
       const { all, between } = betweenPatches(own, { samples, length, patch: config.patch });
       power += all;
       floor += between;
@@ -151,7 +153,7 @@ async function yardsticksOfKind(
 
 /** The most windows that the budgets allow; one at least. */
 export function windowsWithin(budget: number, dim: number, measured: number): number {
-  let windows = Math.max(1, Math.min(MOST_WINDOWS, Math.floor(MOST_VALUES / dim)));
+  let windows = Math.max(1, Math.min(MAX_WINDOWS, Math.floor(MAX_VALUES / dim)));
   while (windows > 1 && costOfLinearCode(windows, dim, measured) > budget) windows--;
   return windows;
 }

@@ -42,7 +42,7 @@ export function findingsOf(
   say(
     above.filter(isAlike),
     beside,
-    `SOURCES ended above the position-blind floor, and the renderer gives every patch the same waveform${advice}.`,
+    `SOURCES ended above the position-blind floor, and the renderer outputs the same waveform in every patch${advice}.`,
   );
   say(
     above.filter((one) => !isAlike(one)),
@@ -67,7 +67,7 @@ export function findingsOf(
   say(
     few,
     ({ name, pca }) => `${name} to ${showCount(pca.windows)}`,
-    `PCA-${components} shows less than a linear code could do where it is fitted to as few training windows as here: SOURCES.`,
+    `PCA-${components} underestimates a linear code where it is fitted to as few training windows as here: SOURCES.`,
   );
   return sentences;
 }

@@ -19,7 +19,7 @@ export interface RecordingYardsticks {
 }
 
 /** Windows for each number of a linear code below which it may know them by heart. */
-const LEAST_WINDOWS = 4;
+const MIN_WINDOWS = 4;
 
 /** Values read at once: 512 KiB. */
 const READ_AT_ONCE = 2 ** 17;
@@ -47,7 +47,7 @@ export async function yardsticksOfRecordings(
   const found = await measured(
     { trainSample: (part) => sampleOf(kinds.get(part.source) ?? [], part) },
     recordings.flatMap(chunksOf),
-    { config, padding: 'left out', perValue: LEAST_WINDOWS * config.encoderDim, pause },
+    { config, padding: 'left out', perValue: MIN_WINDOWS * config.encoderDim, pause },
   );
   const modalities = new Map<Modality | undefined, Sums>();
   for (const [key, [first]] of kinds) {
@@ -134,7 +134,7 @@ export function costingLess(
   { positionBlind, pca }: RecordingYardsticks,
 ): { readonly name: string; readonly error: number }[] {
   return [
-    { name: 'through the token and back', error },
+    { name: 'reconstruction from the token', error },
     ...(positionBlind === undefined ? [] : [{ name: 'position-blind floor', error: positionBlind }]),
     ...pca.filter(isShown).map(({ components, error: own }) => ({ name: `PCA-${components}`, error: own })),
     { name: 'predicting zero', error: 1 },
@@ -143,7 +143,7 @@ export function costingLess(
 
 /** A code that may know its windows by heart says nothing. */
 export const isShown = ({ components, windows }: RecordingYardsticks['pca'][number]): boolean =>
-  windows >= LEAST_WINDOWS * components;
+  windows >= MIN_WINDOWS * components;
 
 /** What the rows mean, and why one is not there, in sentences. */
 export function costingLessNotes({ positionBlind, pca }: RecordingYardsticks): string[] {
@@ -157,20 +157,20 @@ export function costingLessNotes({ positionBlind, pca }: RecordingYardsticks): s
       : 'Position-blind floor: the best waveform for each channel of a window, repeated in each patch.',
     ...(first
       ? [
-          `${names(shown)}: the best linear code of as many numbers a window, fitted to ${plural(first.windows, 'window')} of these very recordings for want of others, and so flattered: of other recordings it would lose more.`,
+          `${names(shown)}: the best linear code of as many numbers a window, fitted to ${plural(first.windows, 'window')} of these same recordings, as there are no others, and so optimistic: on other recordings it would lose more.`,
         ]
       : []),
     ...hidden
       .slice(0, 1)
       .map(
         ({ windows }) =>
-          `${names(hidden)} ${hidden.length > 1 ? 'are' : 'is'} not shown: a linear code could be fitted to these windows alone, and ${showCount(windows)} of them ${windows === 1 ? 'is' : 'are'} fewer than ${LEAST_WINDOWS} for each of its numbers; it might know them by heart.`,
+          `${names(hidden)} ${hidden.length > 1 ? 'are' : 'is'} not shown: a linear code could be fitted to these windows alone, and ${showCount(windows)} of them ${windows === 1 ? 'is' : 'are'} fewer than ${MIN_WINDOWS} for each of its numbers; it might memorise them.`,
       ),
   ];
 }
 
 /**
- * What the error of windows amounts to, in one sentence; undefined where it is no number. `name`: what they are, as EEG; `conditioning`: what
+ * What the error of windows amounts to, in one sentence; undefined where it is not a number. `name`: what they are, as EEG; `conditioning`: what
  * the renderer sees.
  */
 export function verdictOf(
@@ -180,7 +180,7 @@ export function verdictOf(
   conditioning: Conditioning,
 ): string | undefined {
   if (!Number.isFinite(error)) return undefined;
-  if (error > 1) return `${name}: nothing came back; predicting zero would lose less.`;
+  if (error > 1) return `${name}: nothing is reconstructed; predicting zero would lose less.`;
   if (positionBlind === undefined)
     return `${name}: ${error < 1 ? 'less is lost than by predicting zero' : 'as much is lost as by predicting zero'}.`;
   if (error > positionBlind)

@@ -46,7 +46,7 @@ export function lossTable(
       name,
       heldOutLoss.toFixed(digits),
       predictZeroLoss.toFixed(digits),
-      predictZeroLoss > 0 ? part(heldOutLoss) : 'none: nothing but zeros',
+      predictZeroLoss > 0 ? part(heldOutLoss) : 'none: only zeros',
       ...others.map(part),
       showCount(windows),
     ];

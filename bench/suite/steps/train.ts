@@ -155,14 +155,14 @@ class Training {
   async lowerBoundBytes(): Promise<number> {
     const { model } = this.#trainer;
     const optimizer = new AdamW(model.arenas);
-    const step = this.engine.step('lower bound', (signal, hyper) => {
+    const step = this.engine.step('lower bound', (signal, hyperparameters) => {
       model.arenas.clearGrads();
       const { loss } = model.forward(signal);
       backward(loss);
-      return [loss, optimizer.update(hyper).gradNorm];
+      return [loss, optimizer.update(hyperparameters).gradNorm];
     });
     const signal = this.setup.batches[0] as Values;
-    const memory = await step.memory(signal, optimizer.hyper(RECIPE.learningRate, 1));
+    const memory = await step.memory(signal, optimizer.hyperparameters(RECIPE.learningRate, 1));
     step.dispose();
     return memory.lowerBoundBytes + memory.residentBytes;
   }

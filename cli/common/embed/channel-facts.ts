@@ -3,7 +3,7 @@ import type { ChannelFacts } from './facts.ts';
 import type { Outcome } from './journal.ts';
 
 /** Ways of using channels that are listed. */
-const MOST_WAYS = 64;
+const MAX_WAYS = 64;
 
 /** The same for the same outcomes, in however many runs they came. */
 export function channelFacts(outcomes: readonly Outcome[]): ChannelFacts {
@@ -15,6 +15,6 @@ export function channelFacts(outcomes: readonly Outcome[]): ChannelFacts {
     return { ...(use ?? { order: 'own' }), channels, recordings: members.length };
   });
   const ranked = ways.sort((a, b) => b.recordings - a.recordings);
-  const rest = ranked.slice(MOST_WAYS).reduce((sum, { recordings }) => sum + recordings, 0);
-  return { ways: ranked.slice(0, MOST_WAYS), ...(rest > 0 && { recordingsOfOtherWays: rest }) };
+  const rest = ranked.slice(MAX_WAYS).reduce((sum, { recordings }) => sum + recordings, 0);
+  return { ways: ranked.slice(0, MAX_WAYS), ...(rest > 0 && { recordingsOfOtherWays: rest }) };
 }

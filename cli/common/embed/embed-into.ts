@@ -53,11 +53,13 @@ export async function embedInto({
   const what = { target, found, weights, values, shard, paths };
   const say = (text: string) => (quiet ? undefined : print(text));
   if ((keeps || (shard && !values.overwrite)) && (await isDone(what))) {
-    say(`  ${nearPaths(target.main)} is there already, of the same run; nothing is left to do.`);
+    say(`  ${nearPaths(target.main)} already exists, of the same run; nothing to do.`);
     return 0;
   }
   const interrupt = onInterrupt(() => {
-    printError('\nStopping after this batch; what is done is kept. Once more stops at once.');
+    printError(
+      '\nStopping after this batch; finished embeddings are kept. Press Ctrl-C again to stop at once.',
+    );
   });
   try {
     const kinds = kindsUsed(kindsIn(found), weights.trained, values);
@@ -88,7 +90,7 @@ async function isDone(what: EmbedJob): Promise<boolean> {
   }
   if (what.values.overwrite) return false;
   throw new CommandError(
-    `${main} is there already, of another run: ${unlike.join('; ')}. Give another --out, or --overwrite to replace it.`,
+    `${main} already exists, of another run: ${unlike.join('; ')}. Give another --out, or --overwrite to replace it.`,
   );
 }
 
@@ -118,7 +120,7 @@ function tellingObserver(
     began(of, rows) {
       if (rows > 0)
         printRows([
-          ['resumed', `${plural(rows, 'vector')} of a run before ${rows === 1 ? 'is' : 'are'} kept`],
+          ['resumed', `${plural(rows, 'embedding')} of an earlier run ${rows === 1 ? 'is' : 'are'} kept`],
         ]);
       print('');
       progress = new EmbedProgress(process.stdout, of);
@@ -137,7 +139,7 @@ function finished(
   return [
     ...definitionList(rowsAfter(found, outcomes, lost), 14, columns()),
     '',
-    `  ${plural(rows, 'vector')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
+    `  ${plural(rows, 'embedding')} of ${weights.config.encoderDim} values in ${files}${pace}.`,
     ...wrap(NOTICE, columns() - 2).map((line) => `  ${line}`),
   ];
 }
@@ -147,7 +149,7 @@ function interrupted({ rows }: RunResult, target: Target, argv: readonly string[
   const quoted = argv.map((word) => (/^-[\w=./-]*$/.test(word) ? word : shellQuote(word)));
   const kept =
     rows > 0
-      ? `after ${plural(rows, 'vector')}; they are kept in ${keptIn(target)}`
-      : 'before the first vector';
-  return ['', `Interrupted ${kept}. To go on:`, `  npx spotr ${quoted.join(' ')}`];
+      ? `after ${plural(rows, 'embedding')}; they are kept in ${keptIn(target)}`
+      : 'before the first embedding';
+  return ['', `Interrupted ${kept}. To resume:`, `  npx spotr ${quoted.join(' ')}`];
 }

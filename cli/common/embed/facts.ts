@@ -66,11 +66,11 @@ export function differences(before: Facts, now: Facts): string[] {
     `the version of spotr was ${before.version} and is ${now.version}`,
   ];
   return [
-    ...(before.weights === now.weights ? [] : ['the weights are others']),
+    ...(before.weights === now.weights ? [] : ['the weights differ']),
     ...options,
     ...(before.recordings === now.recordings
       ? []
-      : ['the recordings are others, or a manifest says other things of them']),
+      : ['the recordings differ, or what a manifest states about them']),
     ...(show(before.shard) === show(now.shard)
       ? []
       : [`the shard was ${show(before.shard)} and is ${show(now.shard)}`]),

@@ -115,7 +115,7 @@ export class Journal {
       const lines = existsSync(linesOf(folder)) ? readLines(folder) : [];
       const [head] = lines;
       const unlike = head && 'facts' in head ? differences(head.facts, facts) : [];
-      if (unlike.length > 0 && !replace) throw refused(folder, unlike);
+      if (unlike.length > 0 && !replace) throw otherRun(folder, unlike);
       saying(folder, 'written', () => {
         if (head && unlike.length === 0) journal.#take(lines);
         else journal.#begin(facts);
@@ -319,12 +319,12 @@ async function later<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function refused(folder: string, unlike: readonly string[]): CommandError {
+function otherRun(folder: string, unlike: readonly string[]): CommandError {
   return new CommandError(
-    `${folder} is of another run: ${unlike.join('; ')}. Delete it, give another --out, or begin anew with --overwrite.`,
+    `${folder} belongs to another run: ${unlike.join('; ')}. Delete it, give another --out, or start again with --overwrite.`,
   );
 }
 
 function damaged(folder: string): CommandError {
-  return new CommandError(`${folder} is damaged; delete it, or begin anew with --overwrite.`);
+  return new CommandError(`${folder} is damaged; delete it, or start again with --overwrite.`);
 }

@@ -1,4 +1,4 @@
-import { flag, text, type Values, type VerbHelp, whole } from '../options.ts';
+import { advanced, flag, text, type Values, type VerbHelp, whole } from '../options.ts';
 import { PRETRAIN_OPTIONS } from '../training/options.ts';
 import { OFFLINE } from '../weights/settings.ts';
 import { type cutAsTrained, READING_FOR_WEIGHTS, WINDOW_FOR_WEIGHTS } from '../weights/trained-on.ts';
@@ -6,10 +6,10 @@ import { NOTICE } from './facts.ts';
 import { SHARD } from './shards.ts';
 
 // Windows are cut here as for training, so the words for it are the same.
-const { precision, adapter } = PRETRAIN_OPTIONS;
+const { adapter } = PRETRAIN_OPTIONS;
 const stride = {
   ...PRETRAIN_OPTIONS.stride,
-  help: 'from the start of a window to that of the next; by default its length',
+  help: 'time from the start of one window to that of the next; by default the window length',
 };
 
 const DATA = { ...READING_FOR_WEIGHTS, window: WINDOW_FOR_WEIGHTS, stride };
@@ -18,27 +18,28 @@ const MODEL = {
   weights: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'the encoder: the folder of a run, .safetensors, .pt as PyTorch writes it, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny (the default) and bundled:small, which ship with spotr',
+    help: 'the encoder: the folder of a run, a .safetensors file, a .pt file of PyTorch, hf:OWNER/REPO[@REVISION][/FILE] of a model hub, or bundled:tiny (the default) or bundled:small, which ship with spotr',
   }),
   offline: OFFLINE,
   heads: whole({
-    least: 1,
-    most: 1024,
+    advanced: true,
+    min: 1,
+    max: 1024,
     fallback: 8,
-    help: 'heads of the encoder, which its weights do not tell',
+    help: 'number of attention heads of the encoder, which its weights do not show',
   }),
-  batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows at a time' }),
-  precision,
+  batchSize: whole({ advanced: true, min: 1, max: 65_536, fallback: 8, help: 'windows in a batch' }),
+  precision: advanced(PRETRAIN_OPTIONS.precision),
 };
 
 const RESULT = {
   out: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'where to: .parquet, .npy (with the windows in a .windows.csv beside it), or .csv; with --shard a folder',
+    help: 'output file: .parquet, .npy (with the windows in a .windows.csv beside it), or .csv; with --shard a folder',
   }),
-  overwrite: flag('replace the files of --out, and what a run of other settings has left there unfinished'),
-  shard: SHARD,
+  overwrite: flag('replace the files of --out, and an unfinished run with other settings there'),
+  shard: advanced(SHARD),
   adapter,
 };
 
@@ -76,10 +77,13 @@ export const EMBED_HELP: VerbHelp = {
   verb: 'embed',
   positionals: 'FILE|FOLDER|MANIFEST|TABLE...',
   summary:
-    'Turns windows of recordings into vectors: for each window the one token that the encoder squeezes it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, tables of labels or of one window a row, and generated signals (synthetic:eyes). A run that was stopped or killed goes on when the same command is given again.',
+    'Computes embeddings of windows of recordings: for each window the one token that the encoder compresses it into. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, tables of labels or of one window a row, and generated signals (synthetic:eyes). A run that was stopped or killed resumes when the same command is given again.',
   sections: { Data: DATA, Model: MODEL, Result: RESULT },
   examples: [
-    ['spotr embed --out e.parquet night.edf', 'a vector a window, by the weights that ship with spotr'],
+    [
+      'spotr embed --out e.parquet night.edf',
+      'one embedding per window, by the weights that ship with spotr',
+    ],
     ['spotr embed --weights runs/mine --out e.parquet night.edf', 'by the encoder of a run'],
     [
       'spotr embed --weights encoder.pt --window 10 --out e.csv recordings/',

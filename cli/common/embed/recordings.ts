@@ -69,7 +69,7 @@ export function rowsBefore({ all, own }: Found, shard: Shard | undefined): Row[]
   return [['data', `${plural(all.length, 'recording')}${part}; ${showDuration(seconds)} of signal`]];
 }
 
-const MOST_SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /** What was used and what was not, once all of it is known. */
 export function rowsAfter(
@@ -116,7 +116,7 @@ function recordingOfRow(
 
 /** The first few of some texts, a row each, and how many more there are. */
 export function shownFew(label: string, texts: readonly string[], noun: string): Row[] {
-  const rows = texts.slice(0, MOST_SHOWN).map((text): Row => [label, text]);
+  const rows = texts.slice(0, MAX_SHOWN).map((text): Row => [label, text]);
   const rest = texts.length - rows.length;
   return rest > 0 ? [...rows, [label, `and ${plural(rest, `more ${noun}`)}`]] : rows;
 }

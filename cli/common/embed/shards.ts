@@ -21,7 +21,7 @@ export function readShard(text: string): Shard | undefined {
 }
 
 export const SHARD: Option<Shard | 'auto' | undefined> = {
-  help: 'embed part I of N only, from 0/N to N-1/N, into the folder --out; auto takes the numbers from a Slurm array or an indexed Kubernetes job',
+  help: 'embed part I of N only, from 0/N to N-1/N, into the folder --out; auto reads I and N from a Slurm array or an indexed Kubernetes job',
   value: 'I/N|auto',
   expected: `I/N with N up to ${MOST} and I from 0 to N-1, e.g. 0/16, or auto`,
   fallback: undefined,

@@ -69,11 +69,11 @@ export function makeFolderOf({ main }: Target): void {
   saying(dirname(main), 'written', () => makeFolders(dirname(main)));
 }
 
-/** @throws CommandError where something is there already, unless it is what a run was about to put there when it was killed. */
+/** @throws CommandError where something already exists, unless it is what a run was about to put there when it was killed. */
 export function requireFree({ main, beside }: Target): void {
   const taken = [main, ...beside].find((path) => existsSync(path));
   if (taken === undefined || Journal.isWhole(Journal.folderOf(main))) return;
-  throw new CommandError(`${taken} is there already; give another --out, or --overwrite to replace it.`);
+  throw new CommandError(`${taken} already exists; give another --out, or --overwrite to replace it.`);
 }
 
 /** Rows in a row group of Parquet, and in memory. */

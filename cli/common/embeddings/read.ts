@@ -71,7 +71,7 @@ async function open(path: string): Promise<OpenFile> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
     throw new CommandError(
-      `${path}: is no Parquet file, or only a part of one (${reasonOf(cause)}); give what spotr embed wrote as .parquet.`,
+      `${path}: is not a Parquet file, or only a part of one (${reasonOf(cause)}); give a .parquet file written by spotr embed.`,
       { cause },
     );
   });
@@ -79,7 +79,7 @@ async function open(path: string): Promise<OpenFile> {
   const missing = NEEDED.filter((name) => !columns.includes(name));
   if (missing.length > 0)
     throw new CommandError(
-      `${path}: has no column ${missing.map((name) => `"${name}"`).join(', ')} (it has ${columns.join(', ')}); give what spotr embed wrote as .parquet.`,
+      `${path}: has no column ${missing.map((name) => `"${name}"`).join(', ')} (it has ${columns.join(', ')}); give a .parquet file written by spotr embed.`,
     );
   return { path, file, metadata, columns };
 }
@@ -99,11 +99,11 @@ function metadataOf(files: readonly OpenFile[]): Map<string, string[]> {
 
 /** Vectors of different encoders have nothing to do with each other, though they may be as long. */
 function requireOneEncoder(metadata: ReadonlyMap<string, readonly string[]>): void {
-  const told = ['spotr.weights', 'spotr.encoder'].flatMap((key) => metadata.get(key) ?? []);
-  const sums = new Set(told.flatMap((text) => text.match(/\b[0-9a-f]{64}\b/g) ?? []));
+  const stated = ['spotr.weights', 'spotr.encoder'].flatMap((key) => metadata.get(key) ?? []);
+  const sums = new Set(stated.flatMap((text) => text.match(/\b[0-9a-f]{64}\b/g) ?? []));
   if (sums.size <= 1) return;
   throw new CommandError(
-    `The files are of ${sums.size} different encoders (SHA-256 ${[...sums].map((sum) => sum.slice(0, 12)).join(', ')}), whose vectors cannot be compared; embed all recordings with one.`,
+    `The files are of ${sums.size} different encoders (SHA-256 ${[...sums].map((sum) => sum.slice(0, 12)).join(', ')}), whose embeddings cannot be compared; embed all recordings with one.`,
   );
 }
 
@@ -150,7 +150,7 @@ class Builder {
   add(row: Record<string, unknown>, where: string): void {
     const { recording, start, seconds, embedding } = row;
     if (typeof recording !== 'string' || typeof start !== 'number')
-      throw new CommandError(`${where} does not say its recording (a text) and its start (a number).`);
+      throw new CommandError(`${where} does not state its recording (a text) and its start (a number).`);
     const place = `${where} (${recording}, ${start} s)`;
     if (!isList(embedding) || embedding.length === 0)
       throw new CommandError(`${place} has no embedding, which must be a list of numbers.`);
@@ -158,12 +158,12 @@ class Builder {
     this.#vectors ??= new Float32Array(this.#count * this.#dim);
     if (embedding.length !== this.#dim)
       throw new CommandError(
-        `${place} has ${embedding.length} values, those before it ${this.#dim}; explore embeddings of one encoder at a time.`,
+        `${place} has ${embedding.length} values, earlier rows have ${this.#dim}; explore embeddings of one encoder at a time.`,
       );
     for (let i = 0; i < embedding.length; i++) {
       const value = embedding[i];
       if (typeof value !== 'number' || !Number.isFinite(value))
-        throw new CommandError(`${place} holds ${value}, which is no finite number; leave that window out.`);
+        throw new CommandError(`${place} holds ${value}, which is not finite; leave that window out.`);
       this.#vectors[this.#rows * this.#dim + i] = value;
     }
     this.#starts[this.#rows] = start;

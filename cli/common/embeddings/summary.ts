@@ -5,7 +5,7 @@ import type { Embeddings, FieldName } from './read.ts';
 export const distinct = (values: Embeddings['fields'][FieldName]) =>
   new Set(values.filter((value) => value !== undefined)).size;
 
-const MOST_NAMED = 6;
+const MAX_NAMED = 6;
 
 export function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
   const counted = (['label', 'modality', 'dataset', 'split'] as const).flatMap((name): Row[] => {
@@ -16,9 +16,9 @@ export function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
       else counts.set(value, (counts.get(value) ?? 0) + 1);
     if (counts.size === 0) return [];
     const ranked = [...counts].sort((a, b) => b[1] - a[1]);
-    const rest = ranked.length - MOST_NAMED;
+    const rest = ranked.length - MAX_NAMED;
     const parts = [
-      ...ranked.slice(0, MOST_NAMED).map(([value, number]) => `${showCount(number)} ${value}`),
+      ...ranked.slice(0, MAX_NAMED).map(([value, number]) => `${showCount(number)} ${value}`),
       ...(rest > 0 ? [`${rest} more`] : []),
       ...(unstated > 0 ? [`${showCount(unstated)} not stated`] : []),
     ];
@@ -35,9 +35,9 @@ export function summaryOf({ count, dim, files, fields }: Embeddings): Row[] {
 
 /** What the files say of how they were made. */
 export function toldBy({ metadata, files }: Embeddings): Row[] {
-  const told = ['weights', 'encoder', 'settings', 'notice'].flatMap((name): Row[] => {
+  const facts = ['weights', 'encoder', 'settings', 'notice'].flatMap((name): Row[] => {
     const values = metadata.get(`spotr.${name}`);
     return values ? [[name, values.join('; ')]] : [];
   });
-  return [['files', files.map(nearPaths).join(', ')], ...told];
+  return [['files', files.map(nearPaths).join(', ')], ...facts];
 }

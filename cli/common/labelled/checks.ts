@@ -1,4 +1,5 @@
 /** What keeps recordings from being a task, all of it at once. */
+import { firstNames } from '../../../base/first-names.ts';
 import { type ManifestEntry, type Recording, requireSeparate, SignalError } from '../../../data/index.ts';
 import { type Task, taskProblems } from '../../../workflows/labelled/task.ts';
 import type { OpenedRecordings } from '../recordings.ts';
@@ -18,17 +19,17 @@ export function requireWhole(
 ): void {
   const parts = new Set([...entries.values()].map(({ split }) => split));
   const divided = parts.size > 1 || !parts.has(undefined);
-  const few = lost.slice(0, 5).map(({ reason }) => reason.replace(/\.$/, ''));
+  const reasons = lost.map(({ reason }) => reason.replace(/\.$/, ''));
   const problems = [
     lost.length > 0 &&
-      `${plural(lost.length, 'recording')} cannot be opened: ${few.join('; ')}${lost.length > few.length ? ` and ${lost.length - few.length} more` : ''}`,
+      `${plural(lost.length, 'recording')} cannot be opened: ${firstNames(reasons, 5, '; ')}`,
     entries.size === 0 &&
-      'is neither a manifest nor a table of labels (spotr data scan, split and label make a manifest)',
-    entries.size > 0 && labelled.length === 0 && 'has no labels (spotr data label gives them)',
-    entries.size > 0 && !divided && 'has no split (spotr data split makes one)',
+      'is neither a manifest nor a table of labels (make a manifest with spotr data scan, split and label)',
+    entries.size > 0 && labelled.length === 0 && 'has no labels (add them with spotr data label)',
+    entries.size > 0 && !divided && 'has no split (add one with spotr data split)',
     entries.size > 0 &&
       !parts.has('test') &&
-      'has nothing to test on: none of its splits is "test" (a table without splits is divided by subject, of which it takes three)',
+      'has no "test" split (a table without splits is split by subject, which needs three subjects)',
     divided && leaksOf(labelled, entryOf),
     ...labelProblems(labelled, entryOf, seconds, multilabel),
   ].filter((problem) => typeof problem === 'string');
@@ -59,6 +60,6 @@ export function requireClasses(task: Task): void {
   const advice =
     task.classes.length < 2 && !task.targets.many
       ? ''
-      : ' Divide it otherwise: by a column "split", or with spotr data split and another --seed.';
-  throw new SignalError(`Nothing can be learned here: ${problems.join('; ')}.${advice}`);
+      : ' Split it differently: by a column "split", or with spotr data split and another --seed.';
+  throw new SignalError(`Nothing can be learned from this task: ${problems.join('; ')}.${advice}`);
 }

@@ -8,7 +8,7 @@ import {
   shuffled,
   takeRows,
 } from '../../../evaluate/index.ts';
-import type { Parts } from '../../../workflows/labelled/baselines.ts';
+import type { Parts } from '../../../workflows/labelled/columns.ts';
 import type { Scored } from '../../../workflows/labelled/outcome.ts';
 import type { Named } from '../../../workflows/labelled/score.ts';
 import type { Say } from '../../../workflows/progress.ts';

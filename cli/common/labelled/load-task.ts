@@ -1,5 +1,7 @@
 /** From what a command line names to a task. */
+
 import { totalmem } from 'node:os';
+import { firstNames } from '../../../base/first-names.ts';
 import {
   type Dropped,
   filtersInWords,
@@ -16,7 +18,7 @@ import {
 } from '../../../data/index.ts';
 import { countsOf, takeRows } from '../../../evaluate/index.ts';
 import { droppedInWords } from '../../../workflows/dropped.ts';
-import { setApartValidation } from '../../../workflows/labelled/division.ts';
+import { holdOutValidation } from '../../../workflows/labelled/division.ts';
 import { separationInWords, separationOf } from '../../../workflows/labelled/separation.ts';
 import {
   groupsInWords,
@@ -67,7 +69,7 @@ interface CutTask {
 
 /**
  * Cuts the labelled stretches of recordings into windows: of the length asked for, or of the shortest stretch. Without a
- * validation part a fifth of the training subjects is set apart, by the seed. With `identity` the label is the subject, and
+ * validation part a fifth of the training subjects is held out for it, by the seed. With `identity` the label is the subject, and
  * windows are as long as those that the weights were trained on.
  * @throws SignalError that names everything that is wrong at once.
  */
@@ -118,7 +120,7 @@ async function tableTask(
     labels: (entryOf(one)?.labels ?? []).map(({ label }) => label),
     split: entryOf(one)?.split,
   }));
-  const parts = setApartValidation(units, values.seed);
+  const parts = holdOutValidation(units, values.seed);
   const groups = groupsOf(units);
   const places = units.flatMap((unit, recording): LabelledPlace[] => {
     const own = entryOf(unit)?.labels ?? [];
@@ -204,7 +206,7 @@ function load(
 }
 
 /** Classes beyond which a list says no more. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 function describe(
   { task, dropped }: CutTask,
@@ -213,9 +215,8 @@ function describe(
   trained: TrainedOn | undefined,
 ): Row[] {
   const { classes, targets, seconds, positive } = task;
-  const few = classes.slice(0, MOST_NAMED);
-  const rest = classes.length - few.length;
-  const named = few.join(targets.many ? ', ' : ' against ') + (rest > 0 ? ` and ${rest} more` : '');
+  const few = classes.slice(0, MAX_NAMED);
+  const named = firstNames(classes, MAX_NAMED, targets.many ? ', ' : ' against ');
   const kinds: Kinds = [...new Set(task.recordings.map(({ modality }) => modality))];
   const length = trained ? `, ${lengthRemark(seconds, trained, kinds)}` : '';
   const filters = filtersInWords(windowOptionsOf({ ...values, window: seconds, stride: undefined }));
@@ -232,12 +233,12 @@ function describe(
       .map((name, index) => `${counts[index]} ${/^[\d.+-]/.test(name) ? `of "${name}"` : name}`)
       .join(', ');
     const everywhere = targets.many ? classes.filter((_, index) => counts[index] === own.length) : [];
-    const told = [
-      `${classes.length > MOST_NAMED ? plural(own.length, 'window') : counted}, of ${groupsInWords(task, part)}`,
-      missing.length > 0 && `no window of ${missing.slice(0, MOST_NAMED).join(', ')}`,
-      everywhere.length > 0 && `all are ${everywhere.slice(0, MOST_NAMED).join(', ')}`,
+    const facts = [
+      `${classes.length > MAX_NAMED ? plural(own.length, 'window') : counted}, of ${groupsInWords(task, part)}`,
+      missing.length > 0 && `no window of ${missing.slice(0, MAX_NAMED).join(', ')}`,
+      everywhere.length > 0 && `all are ${everywhere.slice(0, MAX_NAMED).join(', ')}`,
     ].filter((text) => text !== false);
-    rows.push([`  ${part}`, told.join('; ')]);
+    rows.push([`  ${part}`, facts.join('; ')]);
   }
   if (positive) rows.push(['  positive', positiveInWords(positive)]);
   rows.push(['  people', separation.join(' ')]);

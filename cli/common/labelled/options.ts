@@ -6,32 +6,32 @@ import { SYNTHETIC_NAMES } from '../recordings/synthetic.ts';
 import { PRETRAIN_OPTIONS } from '../training/options.ts';
 import { type Filters, READING_FOR_WEIGHTS } from '../weights/trained-on.ts';
 
-const { precision, adapter } = PRETRAIN_OPTIONS;
-const { weights, offline, heads, batchSize: embedBatch } = EMBED_OPTIONS;
+const { adapter } = PRETRAIN_OPTIONS;
+const { weights, offline, heads, batchSize: embedBatch, precision } = EMBED_OPTIONS;
 
 export const DATA = {
   ...READING_FOR_WEIGHTS,
   window: number({
     value: 'SECONDS',
     above: 0,
-    most: 64,
+    max: 64,
     fallback: undefined,
-    help: 'length of a window; by default that of the shortest labelled stretch. Of a longer stretch several are taken, one after the other',
+    help: 'length of a window; by default that of the shortest labelled segment. A longer segment is cut into several windows',
   }),
   labels: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'a CSV with "row" and "label" (and "subject", "split"), for a table of one window a row that has no labels itself',
+    help: 'a CSV with the columns "row" and "label" (and "subject", "split"), for a table of one window a row without labels',
   }),
   labelColumn: text({
     value: 'NAME',
     fallback: undefined,
-    help: 'column of a table that holds the label, where it is called otherwise',
+    help: 'name of the label column of a table, if it is not "label"',
   }),
 };
 
 export const MULTILABEL = flag(
-  'a window has any number of labels: overlapping stretches add up, "a;b" is two labels, "-" is none',
+  'multi-label task: labels of overlapping segments add up, "a;b" is two labels, "-" is none',
 );
 
 export const ENCODER = { weights, offline, heads, embedBatch, precision };
@@ -41,50 +41,68 @@ const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
 export const PROTOCOL = choice({
   of: PROTOCOL_NAMES,
   fallback: PROBE_DEFAULTS.protocol,
-  help: "of the probe; converged: tokens standardised on the training part, trained until the loss lies still; paper: the paper's small steps on tokens as they are",
+  help: "training of the probe. converged: standardised tokens, trained until the loss has converged; paper: the paper's learning rate on unscaled tokens",
 });
 
 const { converged, paper } = PROTOCOLS;
-type Steps = 'lr' | 'batchSize' | 'epochs' | 'patience';
+type Steps = 'learningRate' | 'batchSize' | 'epochs' | 'patience';
 
 /** Numbers of training: `fallback` of each, and what is said of it where that is not a number. */
 const stepOptions = <F extends number | undefined>(
   fallback: (name: Steps) => F,
   remark: (name: Steps) => string,
+  place: { readonly advanced: boolean },
 ) => ({
-  lr: number({
+  learningRate: number({
+    ...place,
+    alias: 'lr',
+    field: 'lr',
     value: 'RATE',
     above: 0,
-    most: 1,
-    fallback: fallback('lr'),
-    help: `constant learning rate of AdamW${remark('lr')}`,
+    max: 1,
+    fallback: fallback('learningRate'),
+    help: `constant learning rate of AdamW${remark('learningRate')}`,
   }),
   batchSize: whole({
-    least: 1,
-    most: 65_536,
+    ...place,
+    min: 1,
+    max: 65_536,
     fallback: fallback('batchSize'),
     help: `windows in a batch${remark('batchSize')}`,
   }),
-  epochs: whole({ least: 1, most: 1e6, fallback: fallback('epochs'), help: `at most${remark('epochs')}` }),
+  epochs: whole({
+    ...place,
+    min: 1,
+    max: 1e6,
+    fallback: fallback('epochs'),
+    help: `maximum number of epochs${remark('epochs')}`,
+  }),
   patience: whole({
-    least: 1,
-    most: 1e6,
+    ...place,
+    min: 1,
+    max: 1e6,
     fallback: fallback('patience'),
-    help: `epochs without a better validation AUROC before it stops${remark('patience')}`,
+    help: `epochs without a better validation AUROC before training stops${remark('patience')}`,
   }),
 });
 
 const SEEDS = {
-  seeds: whole({ least: 1, most: 1000, fallback: PROBE_DEFAULTS.seeds, help: 'runs, each of its own seed' }),
+  seeds: whole({
+    min: 1,
+    max: 1000,
+    fallback: PROBE_DEFAULTS.seeds,
+    help: 'number of runs, each with a seed of its own',
+  }),
 };
 
-/** Of the probe: what nobody gives is the protocol's. */
+/** Of the probe: the protocol sets what is not given. */
 export const CLASSIFIER = {
   protocol: PROTOCOL,
   ...stepOptions(
     () => undefined as number | undefined,
     (name) =>
       ` (${converged[name] === paper[name] ? paper[name] : `${converged[name]}; paper: ${paper[name]}`})`,
+    { advanced: true },
   ),
   ...SEEDS,
 };
@@ -94,6 +112,7 @@ export const TUNER = {
   ...stepOptions(
     (name) => paper[name] as number,
     () => '',
+    { advanced: false },
   ),
   ...SEEDS,
 };
@@ -102,24 +121,25 @@ export const MEASURING = {
   positive: text({
     value: 'CLASS',
     fallback: undefined,
-    help: 'of two classes the one that AUPRC and ROC curves are of; by default the rarer',
+    help: 'positive class of AUPRC and ROC curves, where there are two classes; by default the rarer one',
   }),
   classWeights: choice({
     of: ['none', 'balanced'],
     fallback: PROBE_DEFAULTS.classWeights,
-    help: 'balanced: each class weighs the same in training, whatever its number of windows; in every row of the table',
+    help: 'balanced gives each class the same weight in training, in every row of the table',
   }),
   seed: whole({
-    least: 0,
-    most: 2 ** 32 - 1,
+    min: 0,
+    max: 2 ** 32 - 1,
     fallback: PROBE_DEFAULTS.seed,
-    help: 'everything random comes from it',
+    help: 'seed of all random numbers',
   }),
   resamples: whole({
-    least: 100,
-    most: 1e6,
+    advanced: true,
+    min: 100,
+    max: 1e6,
     fallback: PROBE_DEFAULTS.resamples,
-    help: 'of subjects and seeds, for the intervals',
+    help: 'number of resamples of subjects and seeds for the intervals',
   }),
 };
 
@@ -129,11 +149,11 @@ export const RESULT = {
     fallback: undefined,
     help: 'folder for result.json and report.html; by default a new one in runs/',
   }),
-  overwrite: flag('replace what is in the folder of --out'),
+  overwrite: flag('replace the run in --out'),
   config: text({
     value: 'FILE',
     fallback: undefined,
-    help: 'a result.json (or its folder): everything as in that run, but for options that are given here',
+    help: 'a result.json (or its folder): take all settings from that run, except options given here',
   }),
   adapter,
   quiet: flag('print the result only'),
@@ -149,4 +169,4 @@ export type LabelledValues = Values<typeof LABELLED_OPTIONS> &
 export const POSITIONALS = 'MANIFEST|TABLE...';
 
 /** What the positionals can be, for the help of each. */
-export const INPUTS = `Labelled windows come from a manifest with labels and splits (spotr data scan, label, split), from a CSV of labels (file, start_sample, n_samples, label, subject or group, split), from a CSV of one window a row (--rate), or are generated: ${SYNTHETIC_NAMES}. What no table divides is divided by subject.`;
+export const INPUTS = `Labelled windows come from a manifest with labels and splits (spotr data scan, label, split), from a CSV of labels (file, start_sample, n_samples, label, subject or group, split), from a CSV of one window a row (--rate), or are generated: ${SYNTHETIC_NAMES}. Recordings without a split are split by subject.`;

@@ -13,9 +13,9 @@ import type { Result, ResultTable } from './result-file.ts';
 import { METRIC_COLUMNS } from './table.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
-  probe: 'SPOTR: what the frozen token knows of the labels',
-  fewshot: 'SPOTR: what the token is worth with few labels',
-  finetune: 'SPOTR: all weights tuned to the labels',
+  probe: 'SPOTR: labels predicted from the frozen token',
+  fewshot: 'SPOTR: labels predicted from few labelled windows',
+  finetune: 'SPOTR: fine-tuned on the labels',
 };
 
 export function resultPage(result: Result): string {
@@ -25,7 +25,7 @@ export function resultPage(result: Result): string {
     title: TITLES[verb] ?? verb,
     lead: `${named}; spotr ${spotr} on ${adapter}`,
     sections: [
-      { heading: 'What it comes to', note: verdict.join(' ') },
+      { heading: 'Summary', note: verdict.join(' ') },
       ...tables.flatMap((table) => sectionsOf(table, result)),
     ],
     facts: factsOf(result),
@@ -53,7 +53,7 @@ function sectionsOf({ title, rows }: ResultTable, result: Result): Section[] {
     ...(first.confusion
       ? [
           confusionFigure({
-            title: `${first.name}: what test windows were taken for`,
+            title: `${first.name}: confusion matrix`,
             caption:
               'true classes down, predicted ones across; windows (mean over seeds), part of the true class',
             classes,

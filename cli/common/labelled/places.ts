@@ -1,4 +1,5 @@
 /** Where the windows of a task lie in recordings. */
+import { firstNames } from '../../../base/first-names.ts';
 import {
   groupBy,
   type LabelledStretch,
@@ -99,19 +100,19 @@ export function labelProblems(
         ]
       : []),
     ...(beyond.length > 0
-      ? [
-          `labels reach beyond the end of ${plural(beyond.length, 'recording')}: ${beyond.slice(0, 5).join(', ')}${beyond.length > 5 ? ` and ${beyond.length - 5} more` : ''}`,
-        ]
+      ? [`labels reach beyond the end of ${plural(beyond.length, 'recording')}: ${firstNames(beyond, 5)}`]
       : []),
     ...(longest > 0 && longest < seconds - HALF_SAMPLE
-      ? [`no labelled stretch holds a window of ${seconds} s (the longest is ${longest.toFixed(2)} s)`]
+      ? [
+          `no labelled segment is long enough for a window of ${seconds} s (the longest is ${longest.toFixed(2)} s)`,
+        ]
       : []),
   ];
 }
 
 /** Of each subject's windows in order of time, the first for training, then those for validation, the last for test. */
 export const IDENTITY_PARTS = { train: 0.6, validation: 0.2 } as const;
-const FEWEST_WINDOWS = 5;
+const MIN_WINDOWS = 5;
 
 /**
  * Windows of subjects that have enough of them, each with its part. Subjects of one name in two data sets are two.
@@ -124,11 +125,11 @@ export function identityPlaces(recordings: readonly RecordingWindows[]): Labelle
     ),
   );
   const bySubject = [...groupBy(all, ({ key }) => key)].filter(
-    ([, windows]) => windows.length >= FEWEST_WINDOWS,
+    ([, windows]) => windows.length >= MIN_WINDOWS,
   );
   if (bySubject.length < 2)
     throw new SignalError(
-      `Who a window is of can only be asked of two subjects or more with ${FEWEST_WINDOWS} windows each; there ${bySubject.length === 1 ? 'is one' : 'are none'}. Subjects stand in manifests and tables as "subject"../../labelled`,
+      `Subject identity can only be probed with two subjects or more that have ${MIN_WINDOWS} windows each; there ${bySubject.length === 1 ? 'is one' : 'are none'}. Manifests and tables name subjects in "subject".`,
     );
   const named = tallied(bySubject.map(([, [first]]) => first?.own.subject ?? ''));
   const shared = new Set(named.flatMap(([name, count]) => (count > 1 ? [name] : [])));

@@ -1,13 +1,13 @@
 /** `result.json`: what a run was asked and what came of it, for people, for `report` and for `--config`. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoteValue } from '../../../checkpoint/index.ts';
+import { quoteValue } from '../../../base/quote.ts';
 import { numbersBack } from '../../../evaluate/index.ts';
 import type { TableRow } from '../../../workflows/labelled/outcome.ts';
 import type { GroupNoun } from '../../../workflows/labelled/task.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { readText } from '../files.ts';
-import { type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
+import { fromFields, type OptionTable, type Parsed, readKept, type Values } from '../options.ts';
 import { RUN_FILES } from '../run/run-folder.ts';
 import type { Row } from '../text.ts';
 import { version } from '../version.ts';
@@ -45,7 +45,7 @@ export interface Result {
 /** A list of numbers alone, a line each. Strings of JSON have no line breaks, so none is taken for one. */
 const NUMBERS = /\[\n(?: *(?:null|[-+.e\d]+),?\n)+ *\]/g;
 
-/** JSON has no NaN: where a number tells nothing there is null. A list of numbers takes one line. */
+/** JSON has no NaN: where a number is undefined there is null. A list of numbers takes one line. */
 export function encodeResult(result: Result): string {
   return `${JSON.stringify(result, null, 1).replace(NUMBERS, (list) => list.replace(/\s+/g, ''))}\n`;
 }
@@ -77,16 +77,16 @@ export function readResult(path: string): Result {
  */
 export function readWholeResult(path: string): Result {
   const result = readResult(path);
-  const amiss = amissIn(result);
-  if (amiss === undefined) return result;
+  const invalid = invalidIn(result);
+  if (invalid === undefined) return result;
   const { spotr = 'an unknown version', verb } = result as Partial<Result>;
   throw new CommandError(
-    `${path}: its ${RUN_FILES.result}, of spotr ${spotr}, has no ${amiss} as spotr ${version()} writes it; make it anew: spotr ${verb} --config ${path}.`,
+    `${path}: its ${RUN_FILES.result}, of spotr ${spotr}, has no ${invalid} as spotr ${version()} writes it; write it again: spotr ${verb} --config ${path}.`,
   );
 }
 
 /** The first part of a result that its page cannot be made of. */
-function amissIn(result: Result): string | undefined {
+function invalidIn(result: Result): string | undefined {
   const { classes, task, verdict, tables } = result as unknown as Readonly<Record<string, unknown>>;
   const texts = ['spotr', 'adapter', 'weights'] as const;
   const noText = texts.find((name) => !isText(result[name]));
@@ -157,7 +157,7 @@ export function withConfig<Table extends OptionTable>(
     throw new UsageError(
       `--config is of a run of ${other}, not of ${verb}; write spotr ${other} --config ${path}.`,
     );
-  const settings: Record<string, unknown> = { ...before, ...kept };
+  const settings = { ...before, ...fromFields(table, kept) };
   if (leader && command.given.has(leader)) for (const name of others) delete settings[name];
   const values: Record<string, unknown> = { ...command.values };
   for (const [name, option] of Object.entries(table)) {
@@ -165,7 +165,7 @@ export function withConfig<Table extends OptionTable>(
     const value = readKept(option, settings[name]);
     if (value === undefined)
       throw new CommandError(
-        `${path}: has ${name} ${quoteValue(settings[name])}, which must be ${option.expected}; correct it.`,
+        `${path}: has ${option.field ?? name} ${quoteValue(settings[name])}, which must be ${option.expected}; correct it.`,
       );
     values[name] = value;
   }

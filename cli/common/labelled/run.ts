@@ -7,7 +7,14 @@ import { cautionInWords, cautionOf, verdict, verdicts } from '../../../workflows
 import type { Say } from '../../../workflows/progress.ts';
 import { UsageError } from '../errors.ts';
 import { INTERRUPTED } from '../interrupt.ts';
-import { helpText, type OptionTable, parseOptions, type Values, type VerbHelp } from '../options.ts';
+import {
+  helpText,
+  type OptionTable,
+  parseOptions,
+  toFields,
+  type Values,
+  type VerbHelp,
+} from '../options.ts';
 import { RUN_FILES, RunFolder } from '../run/run-folder.ts';
 import { print, printRows } from '../terminal.ts';
 import { columns, nearPaths, type Row, wrap } from '../text.ts';
@@ -114,7 +121,13 @@ export async function runLabelled<Table extends OptionTable>(
       spotr: version(),
       verb: verb.name,
       adapter,
-      settings: { ...settingsOf(asked), ...keptFilters(values), ...labels, weights, paths },
+      settings: toFields(verb.options, {
+        ...settingsOf(asked),
+        ...keptFilters(values),
+        ...labels,
+        weights,
+        paths,
+      }),
       weights: found.description,
       classes: task.classes,
       positive: task.positive?.name ?? null,
@@ -169,5 +182,5 @@ function leave(folder: RunFolder, result: Result): void {
   folder.write(RUN_FILES.report, resultPage(result));
   folder.write(RUN_FILES.result, encodeResult(result));
   const path = nearPaths(resolve(folder.path));
-  print(`\n  In ${path}: report.html shows it; the same again: spotr ${result.verb} --config ${path}`);
+  print(`\n  In ${path}: report.html shows it; to repeat it: spotr ${result.verb} --config ${path}`);
 }

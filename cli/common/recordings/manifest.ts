@@ -22,7 +22,7 @@ export async function openManifestLines(path: string, manifest: Manifest): Promi
       });
       entries.set(recording.name, {
         ...set.entries.get(recording.name),
-        ...told(line),
+        ...factsOf(line),
         path: recording.name,
       });
     }
@@ -37,7 +37,7 @@ function openTable(manifest: string, folder: string, line: ManifestEntry): Opene
   const { path, rate, rowLabels, modality } = line;
   if (rate === undefined)
     throw new SignalError(
-      `${manifest}: "${path}" is a table of one window a row; its line needs "rate", how many samples make a second.`,
+      `${manifest}: "${path}" is a table of one window a row; its line needs "rate", the sampling rate in Hz.`,
     );
   return openWindowTable(resolve(folder, path), {
     rate,
@@ -47,7 +47,7 @@ function openTable(manifest: string, folder: string, line: ManifestEntry): Opene
 }
 
 /** What a line says of each of its recordings. */
-function told({ channels, window, split }: ManifestEntry): Omit<ManifestEntry, 'path'> {
+function factsOf({ channels, window, split }: ManifestEntry): Omit<ManifestEntry, 'path'> {
   return {
     ...(channels && { channels }),
     ...(window !== undefined && { window }),

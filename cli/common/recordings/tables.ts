@@ -1,6 +1,8 @@
 /** Tables named like recordings: of labels of other files, and of one window a row. */
+
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { firstNames } from '../../../base/first-names.ts';
 import {
   decodeFile,
   groupBy,
@@ -38,7 +40,7 @@ const TEXT = /\.(csv|tsv|txt)$/i;
 /** Enough for some rows of any table. */
 const HEAD_BYTES = 1 << 18;
 /** Files beyond which a list says no more. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 /** What table a file is, if it is one. */
 export function tableKindOf(path: string, labelColumn?: string): TableKind | undefined {
   if (!TEXT.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
@@ -61,10 +63,12 @@ export async function openLabelTable(path: string, options: TableOptions): Promi
   );
   const missing = [...rows.keys()].filter((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
   if (missing.length > 0) {
-    const few = missing.slice(0, MOST_NAMED).map((file) => `"${nearPaths(file)}"`);
-    const more = missing.length > few.length ? ` and ${missing.length - few.length} more` : '';
+    const few = firstNames(
+      missing.map((file) => `"${nearPaths(file)}"`),
+      MAX_NAMED,
+    );
     throw new SignalError(
-      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few.join(', ')}${more}; paths in a table are from its own folder.`,
+      `${path}: ${missing.length} of the ${plural(rows.size, 'file')} that it names ${missing.length === 1 ? 'is' : 'are'} not there: ${few}; paths in a table are relative to its folder.`,
     );
   }
   const { recordings } = await openPaths([...rows.keys()], options);
@@ -89,7 +93,7 @@ export function openWindowTable(path: string, options: TableOptions): OpenedMani
   const table = readWindowTable(readText(path), path, labels === undefined ? labelColumn : undefined);
   if (rate === undefined)
     throw new SignalError(
-      `${path}: is a table of one window of ${table.samples} samples a row, but does not say how many samples make a second; give --rate HZ.`,
+      `${path}: is a table of one window of ${table.samples} samples a row, but does not state its sampling rate; give --rate HZ.`,
     );
   const given = labels === undefined ? undefined : readRowLabels(readText(labels), labels, labelColumn);
   const beyond = given && [...given.keys()].find((row) => row >= table.rows.length);
@@ -108,12 +112,14 @@ interface Labelled extends Omit<RecordingLabels, 'subject'> {
 
 /** Divides what no table divides, by subject. */
 function withParts(known: readonly Labelled[]): OpenedManifest {
-  const told = known.some(({ split }) => split !== undefined);
+  const hasSplits = known.some(({ split }) => split !== undefined);
   const units = known.map(({ recording, labels }) => ({
     ...recording,
     labels: labels.map(({ label }) => label),
   }));
-  const parts: ReadonlyMap<(typeof units)[number], SplitName> = told ? new Map() : divideBySubject(units);
+  const parts: ReadonlyMap<(typeof units)[number], SplitName> = hasSplits
+    ? new Map()
+    : divideBySubject(units);
   const entries = known.map(({ recording, labels, split }, i): [string, ManifestEntry] => {
     const part = split ?? parts.get(units[i] as (typeof units)[number]);
     return [recording.name, { path: recording.name, labels, ...(part && { split: part }) }];

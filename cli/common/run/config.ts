@@ -1,10 +1,10 @@
 /** `config.json`: what a run was started with, for people and for `--resume`. */
 
-import { quoteValue } from '../../../checkpoint/index.ts';
+import { quoteValue } from '../../../base/quote.ts';
 import type { packedContract } from '../../../data/index.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { isSha256, recordOf } from '../files.ts';
-import { dashed, type Option, readKept } from '../options.ts';
+import { dashed, fromFields, type Option, readKept, toFields } from '../options.ts';
 import type { PassedOver } from '../training/data-rows.ts';
 import type { StartedFrom } from '../training/from.ts';
 import {
@@ -31,7 +31,8 @@ export interface RunConfig {
 }
 
 export function writeConfig(folder: RunFolder, config: RunConfig): void {
-  folder.write(RUN_FILES.config, `${JSON.stringify(config, null, 2)}\n`);
+  const settings = toFields(PRETRAIN_OPTIONS, config.settings);
+  folder.write(RUN_FILES.config, `${JSON.stringify({ ...config, settings }, null, 2)}\n`);
 }
 
 /** Reads the config of the run to be resumed; every setting is checked like an option. */
@@ -50,14 +51,14 @@ export function readConfig(folder: RunFolder): RunConfig {
   const { data, adapter } = config;
   if (!config.settings || !data || typeof adapter !== 'string')
     throw damaged('lacks settings, data or adapter');
-  const settings: PretrainSettings = { ...FORMER_SETTINGS, ...config.settings };
-  const texts = settings as unknown as Readonly<Record<string, unknown>>;
-  for (const [name, option] of Object.entries(PRETRAIN_OPTIONS)) {
-    const value = texts[name];
-    if (FREE_ON_RESUME.has(name) || (value === undefined && option.fallback === undefined && name !== 'lr'))
-      continue;
+  const texts = { ...FORMER_SETTINGS, ...fromFields(PRETRAIN_OPTIONS, config.settings) };
+  const settings = texts as unknown as PretrainSettings;
+  for (const [name, option] of Object.entries(PRETRAIN_OPTIONS) as [string, Option<unknown>][]) {
+    const value = (texts as Readonly<Record<string, unknown>>)[name];
+    const isOptional = option.fallback === undefined && name !== 'learningRate';
+    if (FREE_ON_RESUME.has(name) || (value === undefined && isOptional)) continue;
     if (readKept(option, value) === undefined) {
-      throw damaged(`has ${name} ${quoteValue(value)}, which must be ${option.expected}`);
+      throw damaged(`has ${option.field ?? name} ${quoteValue(value)}, which must be ${option.expected}`);
     }
   }
   const { paths } = settings;

@@ -3,6 +3,7 @@ import type { BatchSource, SignalBatch } from '../../../data/index.ts';
 import type { Evaluation, Pretrainer, SpotrConfig } from '../../../model/index.ts';
 import { heldOutLosses, type SourceLosses, withYardsticks, yardsticksOf } from '../../../workflows/index.ts';
 import { windowsAtFault } from '../../../workflows/pretraining/why-not-finite.ts';
+import { unpadded } from '../../../workflows/reconstruct.ts';
 import { CommandError } from '../errors.ts';
 
 /** A held-out window as it was (z-scored) and as the model gave it back, both [channels, samples]. */
@@ -70,8 +71,8 @@ function requireFinite(batch: SignalBatch, { loss }: Evaluation): void {
   const fault = windowsAtFault([batch]);
   const why =
     fault === undefined
-      ? 'the weights of this run are of no use; start again with a smaller --lr'
-      : `${fault}; leave the recording out or mend it`;
+      ? 'the weights of this run are unusable; start again with a smaller --learning-rate'
+      : `${fault}; leave the recording out or repair it`;
   throw new CommandError(`The loss on held-out ${batch.source} windows is ${loss}: ${why}.`);
 }
 
@@ -96,21 +97,6 @@ function medianWindow({ target, reconstruction, shape }: Evaluation, given: Sign
     zeroLoss: meanSquare(target, undefined, window * size, size),
     ...(given.labels && { labels: given.labels[window] ?? [] }),
   };
-}
-
-/** One window of [windows, channels, length] as [channels, samples]: without the zeros that fill it up to whole seconds. */
-export function unpadded(
-  values: Float32Array,
-  window: number,
-  [channels, length]: readonly [number, number],
-  samples: number,
-): Float32Array {
-  const out = new Float32Array(channels * samples);
-  for (let channel = 0; channel < channels; channel++) {
-    const from = (window * channels + channel) * length;
-    out.set(values.subarray(from, from + samples), channel * samples);
-  }
-  return out;
 }
 
 function meanSquare(a: Float32Array, b: Float32Array | undefined, from: number, count: number): number {

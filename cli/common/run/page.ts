@@ -44,7 +44,7 @@ export function pretrainPage({ config, records, summary, reconstructions, hashes
     ...(summary
       ? ([
           ['windows a second', String(summary.samplesPerSecond)],
-          ['memory of the device', `${showBytes(summary.gpuBytes)} at most`],
+          ['memory of the device', `${showBytes(summary.gpuBytes)} peak`],
         ] as [string, string][])
       : []),
     ['spotr', spotr],

@@ -36,10 +36,10 @@ export function dataRows(
     const length = lengths.length > 1 ? ` of ${group.samples / MODEL_RATE} s` : '';
     const shown =
       labels.length === 1 ? ` (${shorten(labels[0] ?? '', 60)})` : ` (${plural(labels.length, 'montage')})`;
-    const untold = name === UNKNOWN_MODALITY ? ', modality not told (--modality says it)' : '';
+    const unknown = name === UNKNOWN_MODALITY ? ', modality unknown (set it with --modality)' : '';
     rows.push([
       `  ${name}`,
-      `${plural(channels, 'channel')}${shown}${untold}: ${plural(trainWindows, 'window')}${length} to train on, ${heldOutWindows} to measure on; ${heldOut}`,
+      `${plural(channels, 'channel')}${shown}${unknown}: ${plural(trainWindows, 'window')}${length} for training, ${heldOutWindows} held out; ${heldOut}`,
     ]);
   }
   const unused = droppedInWords(dropped);
@@ -55,13 +55,13 @@ export function dataRows(
     recordings.flatMap(({ name, notes }) => notes.map((note) => ({ note, name }))),
     ({ note }) => note,
   );
-  for (const [note, members] of [...notes].slice(0, MOST_NOTES))
+  for (const [note, members] of [...notes].slice(0, MAX_NOTES))
     rows.push(['  note', `${fewFiles(members.map(({ name }) => name))}: ${nearPaths(note)}`]);
-  if (notes.size > MOST_NOTES) rows.push(['  note', `and ${plural(notes.size - MOST_NOTES, 'more note')}`]);
+  if (notes.size > MAX_NOTES) rows.push(['  note', `and ${plural(notes.size - MAX_NOTES, 'more note')}`]);
   return rows;
 }
 
-const MOST_NOTES = 6;
+const MAX_NOTES = 6;
 interface Group {
   source: string;
   channels: number;
@@ -93,7 +93,7 @@ function firstFew(items: readonly string[], few: number, noun: string): string {
   return items.length > few ? `${shown} and ${plural(items.length - few, `more ${noun}`)}` : shown;
 }
 
-const MOST_REASONS = 6;
+const MAX_REASONS = 6;
 /** At its end, the line that helps: neither shortened nor broken, so that it can be pasted. */
 const COMMAND = /^(.*?):? (`[^`]+`)\.?$/s;
 
@@ -111,12 +111,12 @@ export function passedOverRows(passedOver: readonly PassedOver[], allIn: string 
     else byReason.set(text, { paths: [path], command });
   }
   const groups = [...byReason].sort((a, b) => b[1].paths.length - a[1].paths.length);
-  const rows = groups.slice(0, MOST_REASONS).map(([reason, { paths, command }]): Row => {
+  const rows = groups.slice(0, MAX_REASONS).map(([reason, { paths, command }]): Row => {
     const which = command !== undefined && paths.length > 1 ? `, of ${shortPath(paths[0] ?? '')}` : '';
     const how = command === undefined ? '' : `${which}: ${nearPaths(command)}`;
     return ['  passed over', `${plural(paths.length, 'file')} (${fewFiles(paths)}): ${reason}${how}`];
   });
-  const rest = groups.slice(MOST_REASONS).reduce((sum, [, { paths }]) => sum + paths.length, 0);
+  const rest = groups.slice(MAX_REASONS).reduce((sum, [, { paths }]) => sum + paths.length, 0);
   if (rest > 0) rows.push(['  passed over', `${plural(rest, 'more file')}; ${allIn} lists them all`]);
   return rows;
 }

@@ -97,7 +97,8 @@ async function synthetic(settings: PretrainSettings, from: StartingPoint | undef
   const modalities = modality ? [modality] : MODALITIES;
   const contract = from?.trained?.contract;
   const other = contract && modalities.find((name) => !isTrainedKind(contract, name));
-  if (other && !settings.otherKinds) throw new SignalError(`What is generated ${otherKind(other, contract)}`);
+  if (other && !settings.otherKinds)
+    throw new SignalError(`The generated signal ${otherKind(other, contract)}`);
   const kinds = modalities.map((name) => `${name} ${channels[name]}`);
   const lengths = stages.map(({ seconds }) => seconds).join(', then ');
   return {
@@ -127,7 +128,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
   const own = [...opened.entries].find(([, { window }]) => window !== undefined);
   if (stages.length > 1 && own)
     throw new SignalError(
-      `${own[0]}: has a length of its windows of its own, ${own[1].window} s; --windows is for recordings without.`,
+      `${own[0]}: has a window length of its own, ${own[1].window} s; --windows is for recordings without.`,
     );
   const reading = { opened, settings, trained: from?.trained, splits: partsOf(opened, settings) };
   const last = await cut(reading, stages.at(-1) as WindowStage);
@@ -156,7 +157,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
         .map(
           ({ seconds, source }): Row => [
             '  before',
-            `${windowsOf(source)} of ${seconds} s of the same recordings, without what is held out`,
+            `${windowsOf(source)} of ${seconds} s of the same recordings, without held-out windows`,
           ],
         ),
       ...cuts.flatMap(({ seconds, stride, loaded }): Row[] =>
@@ -164,7 +165,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
           ? [
               [
                 '  stride',
-                `windows of ${seconds} s begin every ${stride} s, since there are few recordings (--stride ${seconds} has none overlap)`,
+                `windows of ${seconds} s begin every ${stride} s, since there are few recordings (--stride ${seconds} disables the overlap)`,
               ],
             ]
           : [],
@@ -246,6 +247,6 @@ function requireValues(file: string, { recordings }: LoadedWindows): void {
   const empty = cut?.leftOut.find(({ reason }) => reason === NO_NUMBERS);
   if (!empty) return;
   throw new SignalError(
-    `${file}: the channel "${empty.label}" ${NO_NUMBERS}; name the channels to use without it: --channels ${cut?.labels.join(',')}.`,
+    `${file}: the channel "${empty.label}" ${NO_NUMBERS}; name the channels to use, without it: --channels ${cut?.labels.join(',')}.`,
   );
 }

@@ -1,6 +1,7 @@
 /** The weights that a run starts from. */
 
-import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
+import { partOf } from '../../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../../checkpoint/node.ts';
 import { packedContract, unpackContract } from '../../../data/index.ts';
 import { type NamedTensors, type Pretrainer, SIZES, type SpotrSize } from '../../../model/index.ts';
 import { openFile } from '../checkpoint-files.ts';
@@ -49,22 +50,22 @@ export async function readStart(
     );
   requireSize(weights, size, { ...encoder.config, decoderDim: undefined, decoderLayers: undefined });
   const file = await resolveIfThere(weights, 'decoder', options);
-  const checkpoint = file && (await readCheckpoint(await openFile(file.path), file.name, { sha256: true }));
-  if (checkpoint) checkPublished(file.path, checkpoint.sha256 as string);
+  const checkpoint = file && (await readHashedCheckpoint(await openFile(file.path), file.name));
+  if (checkpoint) checkPublished(file.path, checkpoint.sha256);
   const decoder = new Map(partOf([...(checkpoint?.tensors ?? [])], 'decoder'));
   const hasDecoder = checkpoint !== undefined && decoder.size > 0;
   if (hasDecoder) {
     const { decoderDim, decoderLayers } = checkpoint.config.config;
     requireSize(weights, size, { decoderDim, decoderLayers });
-    const told = checkpoint.metadata.conditioning;
-    if (told !== undefined && told !== conditioning)
+    const stated = checkpoint.metadata.conditioning;
+    if (stated !== undefined && stated !== conditioning)
       throw new UsageError(
-        `${weights}: its renderer was conditioned on ${told}, but --conditioning is ${conditioning}; give --conditioning ${told}.`,
+        `${weights}: its renderer was conditioned on ${stated}, but --conditioning is ${conditioning}; give --conditioning ${stated}.`,
       );
     const useless = [...decoder].find(([, { data }]) => !data.every(Number.isFinite));
     if (useless)
       throw new CommandError(
-        `${file?.name}: ${useless[0]} holds values that are not finite; the weights are of no use.`,
+        `${file?.name}: ${useless[0]} holds values that are not finite; the weights are unusable.`,
       );
   }
   const contract = encoder.trained?.contract;
@@ -72,7 +73,7 @@ export async function readStart(
     from: {
       weights,
       encoder: encoder.sha256,
-      decoder: hasDecoder ? (checkpoint.sha256 as string) : null,
+      decoder: hasDecoder ? checkpoint.sha256 : null,
       ...(contract && { contract: packedContract(contract) }),
     },
     trained: encoder.trained,
@@ -80,7 +81,7 @@ export async function readStart(
     decoder: hasDecoder ? decoder : undefined,
     row: [
       'from',
-      `${encoder.description}; ${hasDecoder ? 'its renderer with it' : 'it has no renderer: one is drawn anew'}; the optimiser starts anew`,
+      `${encoder.description}; ${hasDecoder ? 'with its renderer' : 'it has no renderer: a new one is initialised'}; the optimiser starts anew`,
     ],
   };
 }

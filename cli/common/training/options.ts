@@ -15,12 +15,14 @@ import {
 import { POSITION_INITS, WEIGHT_INITS } from '../../../model/weights.ts';
 import {
   defaultRecipe,
+  OPTIMIZER_DEFAULTS,
   RECIPE_NAMES,
   type RecipeName,
   recipeOf,
 } from '../../../workflows/pretraining/recipes.ts';
 import { UsageError } from '../errors.ts';
 import {
+  advanced,
   choice,
   flag,
   list,
@@ -42,7 +44,8 @@ const PRECISIONS: readonly Precision[] = ['f32', 'f16'];
 const SEEDS = 2 ** 32 - 1;
 
 const DRAW: Option<Drawing> = {
-  help: 'how often each data set of a manifest is drawn from: by its size, all alike, or by its size to the power of 1/N',
+  help: 'how often each data set of a manifest is sampled: in proportion to its size, equally, or in proportion to its size to the power of 1/N',
+  advanced: true,
   value: 'proportional|equal|N',
   expected: 'proportional, equal, or a temperature of at least 1',
   fallback: 'proportional',
@@ -72,41 +75,48 @@ export const READING_OPTIONS = {
   mains: choice({
     of: ['50', '60', 'auto', 'none'],
     fallback: 'auto',
-    help: 'mains frequency to notch out of recordings, in Hz; auto looks for the hum in each',
+    help: 'mains frequency to remove with a notch filter, in Hz; auto detects it in each recording',
   }),
   bandPass: BAND,
-  detrend: choice({ of: ['constant', 'linear'], fallback: undefined, help: 'what to take from each window' }),
+  detrend: choice({
+    advanced: true,
+    of: ['constant', 'linear'],
+    fallback: undefined,
+    help: 'trend to subtract from each window',
+  }),
   units: choice({
+    advanced: true,
     of: ['correct', 'refuse', 'trust'],
     fallback: 'correct',
-    help: 'what to do where amplitudes say that a declared unit is wrong by thousands',
+    help: 'what to do where amplitudes show that a declared unit is wrong by a factor of thousands: correct it, refuse the recording, or trust the file',
   }),
   rate: number({
     value: 'HZ',
     above: 0,
-    most: 1e6,
+    max: 1e6,
     fallback: undefined,
-    help: 'sampling rate of the files, whatever they say; those with channels of several rates keep theirs',
+    help: 'sampling rate of the files, overriding their own; files with several rates keep theirs',
   }),
   modality: choice({
     of: MODALITIES,
     fallback: undefined,
-    help: 'what the files hold, where they do not say it, and which of several kinds to use; without files: the only synthetic one',
+    help: 'modality of files that do not declare it, and the one to use where files have several; without files: the modality to generate',
   }),
   variable: text({
+    advanced: true,
     value: 'NAME',
     fallback: undefined,
-    help: 'the array of a .npz, .mat or HDF5 file that holds the signal, where there are several',
+    help: 'array of a .npz, .mat or HDF5 file that contains the signal, where there are several',
   }),
   channels: list({
     alias: 'pick',
-    help: "labels of the channels to use, in this order, or kinds of channels (ppg); by default those of each recording's modality. --pick is the same",
+    help: "labels of the channels to use, in this order, or channel kinds (ppg); by default those of each recording's modality",
   }),
 };
 
-/** Where weights are used or gone on with. */
-export const OTHER_KINDS = flag(
-  'use recordings of kinds of signal that the weights were not trained on (PPG with weights of EEG)',
+/** Where trained weights are used or trained further. */
+export const OTHER_KINDS = advanced(
+  flag('use recordings of kinds of signal that the weights were not trained on (PPG with weights of EEG)'),
 );
 
 const DATA = {
@@ -114,61 +124,67 @@ const DATA = {
   window: windowLength({ fallback: 1, help: 'length of a window' }),
   windows: WINDOWS,
   stride: number({
+    advanced: true,
     value: 'SECONDS',
     above: 0,
-    most: 64,
+    max: 64,
     fallback: undefined,
-    help: 'from the start of a window to that of the next; by default its length, or less where recipe quick has few recordings',
+    help: 'time from the start of one window to that of the next; by default the window length, or less where recipe quick has few recordings',
   }),
   heldOut: number({
     value: 'PART',
     above: 0,
-    most: 0.5,
+    max: 0.5,
     fallback: 0.1,
-    help: 'part of the recordings that is not trained on, but measured at the end, where no manifest says it',
+    help: 'fraction of the recordings to hold out of training and evaluate at the end, unless a manifest sets the split',
   }),
   draw: DRAW,
   turns: TURNS,
   memory: number({
+    advanced: true,
     value: 'GB',
-    least: 0,
-    most: 1e6,
+    min: 0,
+    max: 1e6,
     fallback: undefined,
-    help: "that windows may take; those beyond it are read from their files as they are needed; by default half of the machine's",
+    help: "memory budget for windows; the rest is read from the files when needed; by default half of the machine's memory",
   }),
 };
 
 const MODEL = {
-  size: choice({ of: SIZE_NAMES, fallback: 'tiny', help: 'of the model' }),
+  size: choice({ of: SIZE_NAMES, fallback: 'tiny', help: 'size of the model' }),
   conditioning: choice({
+    advanced: true,
     of: CONDITIONINGS,
     fallback: 'cls',
-    help: 'what the renderer sees: the one token as in the paper, or all tokens of the encoder',
+    help: 'what conditions the renderer: the one token as in the paper, or all tokens of the encoder',
   }),
   compaction: choice({
+    advanced: true,
     of: COMPACTIONS,
     fallback: 'spotr',
-    help: "for ablations: none gives the encoder all patches, flattened, instead of the compactor's tokens",
+    help: "for ablations: none feeds the encoder all patches, flattened, instead of the compactor's tokens",
   }),
   precision: choice({
     of: PRECISIONS,
     fallback: 'f32',
-    help: 'how activations are stored: f16 takes half the memory, where the adapter has it',
+    help: 'storage of activations: f16 halves their memory, where the adapter supports it',
   }),
   positionInit: choice({
+    advanced: true,
     of: POSITION_INITS,
     fallback: 'zeros',
-    help: 'position tables at the start: normal has a deviation of 0.3 in the encoder and 1 in the renderer',
+    help: 'initialisation of the position tables: normal has a standard deviation of 0.3 in the encoder and 1 in the renderer',
   }),
   weightInit: choice({
+    advanced: true,
     of: WEIGHT_INITS,
     fallback: 'paper',
-    help: "all other weights at the start: wide has linear and convolution weights sqrt(3) times the paper's, a class token of deviation 1 and a mask token of 0.02",
+    help: "initialisation of all other weights: wide scales the paper's linear and convolution weights by sqrt(3), and draws the class token with standard deviation 1 and the mask token with 0.02",
   }),
   from: text({
     value: 'WEIGHTS',
     fallback: undefined,
-    help: 'start from weights of the same size: a file, the folder of a run, hf:OWNER/REPO, bundled:tiny or bundled:small; channels are put into their order, the optimiser starts anew',
+    help: 'start from weights of the same size: a file, the folder of a run, hf:OWNER/REPO, bundled:tiny or bundled:small; channels are put into the trained order, the optimiser starts anew',
   }),
   otherKinds: OTHER_KINDS,
 };
@@ -177,56 +193,77 @@ const TRAINING = {
   recipe: choice({
     of: RECIPE_NAMES,
     fallback: undefined,
-    help: `what options are that are not given: paper is the authors' training, whose values this help states; quick is ours: ${recipeInWords('quick')}. By default quick for tiny and small, paper for medium and base`,
+    help: `defaults of the options that are not given: paper is the authors' training, whose values this help states; quick is ours: ${recipeInWords('quick')}. By default quick for tiny and small, paper for medium and base`,
   }),
   auxiliary: AUXILIARY,
-  steps: whole({ least: 1, most: 1e9, fallback: 1000, help: 'updates of the weights' }),
-  batchSize: whole({ least: 1, most: 65_536, fallback: 8, help: 'windows in a batch' }),
+  steps: whole({ min: 1, max: 1e9, fallback: 1000, help: 'number of weight updates' }),
+  batchSize: whole({ min: 1, max: 65_536, fallback: 8, help: 'windows in a batch' }),
   accumulation: whole({
-    least: 1,
-    most: 65_536,
+    advanced: true,
+    min: 1,
+    max: 65_536,
     fallback: 1,
-    help: 'batches whose gradients make an update',
+    help: 'batches whose gradients are accumulated for one update',
   }),
-  checkpointing: flag('save memory: compute blocks again in the backward pass, with the same numbers'),
-  seed: whole({ least: 0, most: SEEDS, fallback: 1, help: 'everything random comes from it' }),
-  lr: number({
+  checkpointing: advanced(
+    flag('gradient checkpointing: saves memory by recomputing blocks in the backward pass, bit-identically'),
+  ),
+  seed: whole({ min: 0, max: SEEDS, fallback: 1, help: 'seed of all random numbers' }),
+  learningRate: number({
+    alias: 'lr',
+    field: 'lr',
     value: 'RATE',
     above: 0,
-    most: 1,
+    max: 1,
     fallback: undefined,
     help: 'peak learning rate; by default 2e-3 for tiny and 2e-4, as in the paper, for the others, or that of the recipe',
   }),
   schedule: choice({
+    advanced: true,
     of: ['warmup-cosine', 'constant'],
-    fallback: 'warmup-cosine',
-    help: 'of the learning rate; the warm-up takes a tenth of the steps',
+    fallback: OPTIMIZER_DEFAULTS.schedule,
+    help: 'learning rate schedule; the warm-up takes a tenth of the steps',
   }),
-  weightDecay: number({ least: 0, most: 10, fallback: 0.1, help: 'of AdamW' }),
-  clip: number({ value: 'NORM', above: 0, most: 1e9, fallback: 1, help: 'longest gradient' }),
+  weightDecay: number({
+    advanced: true,
+    min: 0,
+    max: 10,
+    fallback: OPTIMIZER_DEFAULTS.weightDecay,
+    help: 'weight decay of AdamW',
+  }),
+  clip: number({
+    advanced: true,
+    value: 'NORM',
+    above: 0,
+    max: 1e9,
+    fallback: OPTIMIZER_DEFAULTS.clip,
+    help: 'clip gradients to this norm',
+  }),
 };
 
 const RUN = {
   out: text({
     value: 'DIR',
     fallback: undefined,
-    help: 'folder for what the run leaves; by default runs/pretrain-1, -2, ...',
+    help: 'output folder; by default runs/pretrain-1, -2, ...',
   }),
   resume: flag('continue the run in --out (or the last of runs/) from its last checkpoint'),
   overwrite: flag('replace the run in --out'),
   checkpointEvery: whole({
+    advanced: true,
     value: 'STEPS',
-    least: 1,
-    most: 1e9,
+    min: 1,
+    max: 1e9,
     fallback: 200,
     help: 'steps between checkpoints',
   }),
   checkpointMinutes: number({
+    advanced: true,
     value: 'MINUTES',
     above: 0,
-    most: 1e6,
+    max: 1e6,
     fallback: 10,
-    help: 'longest time between checkpoints',
+    help: 'maximum time between checkpoints',
   }),
   adapter: text({
     value: 'NAME',
@@ -245,24 +282,24 @@ export const PRETRAIN_HELP: VerbHelp = {
   verb: 'pretrain',
   positionals: '[FILE|FOLDER|MANIFEST|TABLE...]',
   summary:
-    'Trains SPOTR to squeeze windows of signal into one token and to give them back. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, and tables of one window a row; without any, it generates signals of all four modalities. Ctrl-C saves first.',
+    'Pretrains SPOTR to compress a window of signal into one token and to reconstruct the window from it. Reads EDF, BDF, WFDB (the .hea file), BrainVision, text, NPY, MAT and HDF5 recordings, BIDS folders, manifests, and tables of one window a row; without any, it generates signals of all four modalities. Ctrl-C saves a checkpoint before it stops.',
   sections: { Data: DATA, Model: MODEL, Training: TRAINING, 'The run': RUN },
   examples: [
     ['spotr pretrain', 'the default: synthetic signals, a tiny model, a few minutes'],
     ['spotr pretrain --mains 60 --window 4 recordings/', 'every recording below a folder'],
     ['spotr pretrain --rate 360 --modality ecg lead.csv', 'a table of numbers'],
-    ['spotr pretrain --resume --out runs/pretrain-1', 'go on after Ctrl-C'],
+    ['spotr pretrain --resume --out runs/pretrain-1', 'resume after Ctrl-C'],
   ],
   epilogue:
-    "On several GPUs: pretrain with the authors' code under torchrun and bring the weights back (docs/pytorch.md). Research use, not a medical device.",
+    "On several GPUs: pretrain with the authors' code under torchrun and convert the weights (docs/pytorch.md). Research use, not a medical device.",
 };
 
-/** What decides a run's numbers; this is what `config.json` keeps and `--resume` takes up again. */
+/** What decides a run's numbers; `config.json` keeps it, and `--resume` restores it. */
 export type PretrainSettings = Omit<
   PretrainValues,
-  'out' | 'resume' | 'overwrite' | 'adapter' | 'offline' | 'quiet' | 'lr' | 'recipe'
+  'out' | 'resume' | 'overwrite' | 'adapter' | 'offline' | 'quiet' | 'learningRate' | 'recipe'
 > & {
-  readonly lr: number;
+  readonly learningRate: number;
   readonly recipe: RecipeName;
   /** Whether windows of few recordings overlap, where no stride is given. */
   readonly dense: boolean;
@@ -311,7 +348,7 @@ export function settingsOf(
   return {
     ...kept,
     ...(defaults as typeof own),
-    lr: values.lr ?? learningRate,
+    learningRate: values.learningRate ?? learningRate,
     recipe,
     turns: isMixed ? (values.turns ?? turns) : undefined,
     dense: dense && values.stride === undefined,

@@ -18,7 +18,7 @@ export interface WindowStage {
 }
 
 /** Weights and shares: further from 1 one part of the loss, or of the steps, would be lost beside the others. */
-const FACTOR = number({ least: 1e-6, most: 1e6, fallback: undefined, help: '' });
+const FACTOR = number({ min: 1e-6, max: 1e6, fallback: undefined, help: '' });
 
 /** Items between commas, each a name and perhaps a number behind a colon, which is 1 where none is given. */
 function weighted<T>(
@@ -36,9 +36,10 @@ function weighted<T>(
 const shown = (name: string, factor: number) => (factor === 1 ? name : `${name}:${factor}`);
 
 export const WINDOWS: Option<readonly WindowStage[] | undefined> = {
-  help: 'in place of --window, lengths to train on one after the other, as 1,3,10: each has as many of the steps, or its share, as in 1:2,3:1,10:2; the last is measured on',
+  help: 'curriculum of window lengths, instead of --window, as 1,3,10: each is trained for an equal number of steps, or for its share, as in 1:2,3:1,10:2; the last is evaluated',
+  advanced: true,
   value: 'A[:SHARE],B',
-  expected: `lengths in seconds (${LENGTH_EXPECTED}) between commas, each perhaps with : and its share (from 1e-6 to 1e6), e.g. 1,3,10`,
+  expected: `lengths in seconds (${LENGTH_EXPECTED}) between commas, each optionally with : and its share (from 1e-6 to 1e6), e.g. 1,3,10`,
   fallback: undefined,
   read: (given) =>
     weighted(given, readLength)?.map(({ value, factor }) => ({ seconds: value, share: factor })),
@@ -46,7 +47,8 @@ export const WINDOWS: Option<readonly WindowStage[] | undefined> = {
 };
 
 export const TURNS: Option<readonly Modality[] | undefined> = {
-  help: 'kinds of generated signals in the order of their batches, again and again, as ecg,eeg,ecg,ieeg,ppg; by default one after the other, or as the recipe has them',
+  help: 'modalities of generated batches in a repeating order, as ecg,eeg,ecg,ieeg,ppg; by default each in turn, or as the recipe sets it',
+  advanced: true,
   value: 'A,B',
   expected: `kinds of signals (${MODALITIES.join(', ')}) between commas`,
   fallback: undefined,
@@ -58,9 +60,10 @@ export const TURNS: Option<readonly Modality[] | undefined> = {
 };
 
 export const AUXILIARY: Option<readonly Auxiliary[]> = {
-  help: "heads that predict something of the window from its one token, are trained along and not kept: spectrum (log powers of 24 bands of each channel), autocorrelation, linear (the waveform); each perhaps with the weight of its error, as in linear:0.5. An extension of ours; none in the paper's recipe",
+  help: 'auxiliary heads, which predict features of the window from its one token in training and are not saved: spectrum (log powers of 24 bands of each channel), autocorrelation, linear (the waveform); each with an optional loss weight, as in linear:0.5. An extension of ours; the paper has none',
+  advanced: true,
   value: 'NAMES|none',
-  expected: `none, or names between commas (${AUXILIARY_NAMES.join(', ')}), each once and perhaps with : and a weight from 1e-6 to 1e6`,
+  expected: `none, or names between commas (${AUXILIARY_NAMES.join(', ')}), each once and optionally with : and a weight from 1e-6 to 1e6`,
   fallback: [],
   read: (given) => {
     if (given === 'none') return [];
@@ -83,7 +86,7 @@ export function recipeInWords(name: Exclude<RecipeName, 'paper'>): string {
     `--position-init ${recipe.positionInit}`,
     `--weight-init ${recipe.weightInit}`,
     `--auxiliary ${auxiliaryInWords(recipe.auxiliary)} (of generated signals ${auxiliaryInWords(generated.auxiliary)}, with --turns ${TURNS.show?.(generated.turns)})`,
-    `--lr ${recipe.learningRate} (${recipeOf(name, 'small', 'recordings').learningRate} for small)`,
+    `--learning-rate ${recipe.learningRate} (${recipeOf(name, 'small', 'recordings').learningRate} for small)`,
     'windows of few recordings overlap',
   ].join(', ');
 }

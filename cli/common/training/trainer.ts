@@ -1,30 +1,22 @@
 import type { Engine } from '../../../engine/index.ts';
-import { Pretrainer, SIZES } from '../../../model/index.ts';
-import { headsFor } from '../../../workflows/pretraining/auxiliary.ts';
+import { type Pretrainer, SIZES } from '../../../model/index.ts';
+import { createTrainer as createFrom } from '../../../workflows/pretraining/trainer.ts';
 import type { PretrainSettings } from './options.ts';
 
-/** The trainer of these settings, with new weights. `data`: what the source of batches says of itself. */
+/** The trainer of the options of a command line. `data`: what the source of batches says of itself. */
 export function createTrainer(
   engine: Engine,
-  settings: PretrainSettings,
+  { size, learningRate, ...settings }: PretrainSettings,
   data: Readonly<Record<string, unknown>>,
 ): Pretrainer {
-  const auxiliary = headsFor(settings.auxiliary, data);
-  return Pretrainer.create(engine, {
-    config: SIZES[settings.size],
-    compaction: settings.compaction,
-    conditioning: settings.conditioning,
-    precision: settings.precision,
-    seed: settings.seed,
-    steps: settings.steps,
-    learningRate: settings.lr,
-    schedule: settings.schedule,
-    weightDecay: settings.weightDecay,
-    clip: settings.clip,
-    accumulation: settings.accumulation,
-    checkpointing: settings.checkpointing,
-    positionInit: settings.positionInit,
-    weightInit: settings.weightInit,
-    ...(auxiliary && { auxiliary }),
-  });
+  const { compaction, conditioning, precision, seed, steps, schedule, weightDecay, clip } = settings;
+  const { accumulation, checkpointing, positionInit, weightInit, auxiliary } = settings;
+  return createFrom(
+    engine,
+    {
+      ...{ config: SIZES[size], compaction, conditioning, precision, seed, steps, learningRate },
+      ...{ schedule, weightDecay, clip, accumulation, checkpointing, positionInit, weightInit, auxiliary },
+    },
+    data,
+  );
 }

@@ -2,7 +2,7 @@
 import { MODEL_RATE, windowSamples } from '../../../data/index.ts';
 import { number, type Option } from '../options.ts';
 
-const SECONDS = number({ above: 0, most: 64, fallback: undefined, help: '' });
+const SECONDS = number({ above: 0, max: 64, fallback: undefined, help: '' });
 
 /** Completes "must be ...", of one length or of several. */
 export const LENGTH_EXPECTED = `over 0, at most 64, and a whole number of samples at ${MODEL_RATE} Hz`;

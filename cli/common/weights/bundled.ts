@@ -74,13 +74,13 @@ export function chosenWeights(named: string | undefined, room = ROOM): ChosenWei
 function inWords(word: string, { parameters, steps, windows, kinds, dataSets, atFloor }: Published): string {
   const isPartlyGenerated = dataSets.some((name) => name.startsWith('synthetic:'));
   return [
-    `${word} is taken: ${showCount(parameters)} parameters, ${plural(steps, 'step')} on ${showCount(windows)} windows of ${kindsInWords(kinds)}${isPartlyGenerated ? ', recorded and generated' : ''}.`,
-    'It is for trying, searching and comparing windows; results to rely on need weights trained on more, and baselines beside them (spotr probe).',
+    `${word} is used: ${showCount(parameters)} parameters, ${plural(steps, 'step')} on ${showCount(windows)} windows of ${kindsInWords(kinds)}${isPartlyGenerated ? ', recorded and generated' : ''}.`,
+    'It is meant for trying out, searching and comparing windows; reliable results need weights trained on more data, and a comparison with baselines (spotr probe).',
     ...(atFloor.length > 0
       ? [
-          `Of held-out ${kindsInWords(atFloor)} it gives back no more than one waveform repeated in each patch.`,
+          `On held-out ${kindsInWords(atFloor)} it reconstructs no more than one waveform repeated in each patch.`,
         ]
       : []),
-    'Give --weights for others.',
+    'Choose other weights with --weights.',
   ].join(' ');
 }

@@ -51,7 +51,7 @@ export type BlobState = 'whole' | 'missing' | 'changed' | 'not a plain file';
 const CHOICE = '=parts.json';
 
 /** Bytes of a record that is read. */
-const MOST_BYTES = 2 ** 16;
+const MAX_BYTES = 2 ** 16;
 
 export class WeightsCache {
   readonly folder: string;
@@ -182,7 +182,7 @@ export class WeightsCache {
     }
   }
 
-  /** Parts of files whose fetching was cut. */
+  /** Parts of files whose fetch was interrupted. */
   partials(): { path: string; size: number }[] {
     const folder = join(this.folder, 'partial');
     return namesIn(folder).map((name) => {
@@ -271,7 +271,7 @@ function namesIn(folder: string): string[] {
 function readRecord(path: string): Readonly<Record<string, unknown>> | undefined {
   const found = entryAt(path);
   if (!found?.isFile()) return undefined;
-  if (found.size > MOST_BYTES) throw damagedRecord(path);
+  if (found.size > MAX_BYTES) throw damagedRecord(path);
   try {
     const value: unknown = JSON.parse(readText(path));
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;

@@ -17,7 +17,7 @@ export interface DownloadOptions {
 }
 
 /** Connections in a row that come no further than one before them came. */
-const MOST_IDLE = 4;
+const MAX_IDLE = 4;
 const FIRST_PAUSE_MS = 500;
 
 /**
@@ -66,7 +66,7 @@ async function openPartial(path: string): Promise<FileHandle> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ELOOP' && code !== 'EISDIR') throw fileError(path, 'written', error);
   }
-  throw new CommandError(`"${path}" is no plain file; delete it, and fetch again.`);
+  throw new CommandError(`"${path}" is not a regular file; delete it, and fetch again.`);
 }
 
 /** Fetches what is missing of the file, over as many connections as it takes. */
@@ -99,7 +99,7 @@ async function fill(
     }
     if (start === undefined) {
       answer.discard();
-      if (++idle >= MOST_IDLE)
+      if (++idle >= MAX_IDLE)
         throw new CommandError(`${hub.host} gives no part of ${what} that was asked for; try again later.`);
       continue;
     }
@@ -116,7 +116,7 @@ async function fill(
     if (done >= file.size) return;
     idle = done > furthest ? 0 : idle + 1;
     furthest = Math.max(furthest, done);
-    if (idle >= MOST_IDLE)
+    if (idle >= MAX_IDLE)
       throw new CommandError(
         `${hub.host} cuts the connection for ${what}, at ${done} of ${file.size} bytes; these are kept: try again later.`,
       );
@@ -136,7 +136,7 @@ function startOf(answer: Answer, remote: RemoteFile, { from, etag }: Asked): num
   const { file } = remote;
   const { host } = remote.hub;
   const what = nameOf(remote);
-  const refuse = (error: CommandError): never => {
+  const reject = (error: CommandError): never => {
     answer.discard();
     throw error;
   };
@@ -144,16 +144,16 @@ function startOf(answer: Answer, remote: RemoteFile, { from, etag }: Asked): num
   const { linkedEtag } = answer;
   const isOther = linkedEtag !== undefined && file.sha256 !== undefined && linkedEtag !== file.sha256;
   if (isOther)
-    return refuse(
+    return reject(
       new CommandError(
-        `${host} lists ${what} with SHA-256 ${file.sha256}, but would send ${linkedEtag}; nothing of it is taken. Try again, without a mirror if there is one.`,
+        `${host} lists ${what} with SHA-256 ${file.sha256}, but would send ${linkedEtag}; it is rejected. Try again, without a mirror if there is one.`,
       ),
     );
   const kind = answer.header('content-type') ?? '';
   if (/^text\/html\b/i.test(kind))
-    return refuse(
+    return reject(
       new CommandError(
-        `a page (${kind}) came instead of ${what}; is there a network that wants a login first, or a proxy? HF_ENDPOINT must be the address of a hub.`,
+        `a page (${kind}) came instead of ${what}; does the network require a login first, or is there a proxy? HF_ENDPOINT must be the address of a hub.`,
       ),
     );
   if (answer.status === 206) {
@@ -164,7 +164,7 @@ function startOf(answer: Answer, remote: RemoteFile, { from, etag }: Asked): num
     return etag !== undefined && now !== undefined && now !== etag ? undefined : from;
   }
   const length = answer.header('content-length');
-  if (length !== undefined && Number(length) !== file.size) return refuse(sizeFault(remote));
+  if (length !== undefined && Number(length) !== file.size) return reject(sizeFault(remote));
   return 0;
 }
 

@@ -1,4 +1,5 @@
-import { partOf, readCheckpoint } from '../../../checkpoint/index.ts';
+import { partOf } from '../../../checkpoint/index.ts';
+import { readHashedCheckpoint } from '../../../checkpoint/node.ts';
 import { nodeFileSource } from '../../../data/node.ts';
 import type { Compaction, NamedTensors, SpotrConfig } from '../../../model/index.ts';
 import { CommandError } from '../errors.ts';
@@ -45,9 +46,8 @@ export async function readEncoderFile({ path, name }: WeightsFile, heads: number
       { cause },
     );
   });
-  const checkpoint = await readCheckpoint(source, name, { sha256: true });
-  const { format, tensors, config: found, metadata } = checkpoint;
-  const sha256 = checkpoint.sha256 as string;
+  const checkpoint = await readHashedCheckpoint(source, name);
+  const { format, tensors, config: found, metadata, sha256 } = checkpoint;
   checkPublished(path, sha256);
   const encoder = partOf([...tensors], 'encoder').filter(
     ([name]) => !name.startsWith('classification_head.'),
@@ -55,20 +55,18 @@ export async function readEncoderFile({ path, name }: WeightsFile, heads: number
   const { encoderDim, encoderLayers, patch } = found.config;
   const { compaction } = found;
   if (encoder.length === 0 || !compaction || !encoderDim || !encoderLayers || !patch) {
-    throw new CommandError(
-      `${name}: the file has no encoder, or only a part of one; give the encoder's weights.`,
-    );
+    throw new CommandError(`${name}: the file has no complete encoder; give the encoder's weights.`);
   }
   if (encoderDim % heads !== 0) {
     const fit = [1, 2, 4, 8, 16, 32].filter((count) => encoderDim % count === 0);
     throw new CommandError(
-      `${name}: the encoder is ${encoderDim} wide, which does not divide into --heads ${heads}; give those that it was trained with, such as ${fit.join(', ')}.`,
+      `${name}: the encoder is ${encoderDim} wide, which is not divisible by --heads ${heads}; give those that it was trained with, such as ${fit.join(', ')}.`,
     );
   }
   const useless = encoder.filter(([, { data }]) => !data.every(Number.isFinite)).map(([name]) => name);
   if (useless.length > 0)
     throw new CommandError(
-      `${name}: ${useless.length} of ${encoder.length} tensors hold values that are not finite, such as ${useless[0]}; the weights are of no use.`,
+      `${name}: ${useless.length} of ${encoder.length} tensors hold values that are not finite, such as ${useless[0]}; the weights are unusable.`,
     );
   const size = found.size === 'other' ? 'of a size of its own' : found.size;
   const kind = compaction === 'none' ? ' without the compactor' : '';

@@ -43,21 +43,23 @@ export function statusFault(what: string, { status, code, hasToken, host }: Stat
     return new CommandError(
       hasToken
         ? `${answered}: the account of HF_TOKEN may not read it; accept the terms on the page of the repository, or use a token of an account that may.`
-        : `${answered}: it is not given to everybody; accept the terms on the page of the repository, and set HF_TOKEN.`,
+        : `${answered}: it is not public; accept the terms on the page of the repository, and set HF_TOKEN.`,
     );
   if (status === 404)
     return new CommandError(
       `${answered}: there is no such repository, revision or file; check the name, and HF_ENDPOINT if it is set.`,
     );
   if (status === 407)
-    return new CommandError(`${answered}: the proxy wants a name and a password; put them into HTTPS_PROXY.`);
+    return new CommandError(
+      `${answered}: the proxy requires a name and a password; put them into HTTPS_PROXY.`,
+    );
   if (status === 429)
     return new CommandError(`${answered}: too many requests; wait some minutes, or set HF_TOKEN.`);
   if (isPassing(status))
     return new CommandError(
-      `${answered}: it is out of order; try again later, or set HF_ENDPOINT to a mirror.`,
+      `${answered}: it is unavailable; try again later, or set HF_ENDPOINT to a mirror.`,
     );
-  return new CommandError(`${answered}, which is not understood; check HF_ENDPOINT and the proxy.`);
+  return new CommandError(`${answered}, which is not a valid answer; check HF_ENDPOINT and the proxy.`);
 }
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL/;
@@ -72,12 +74,12 @@ export function networkFault(what: string, host: string, cause: unknown): Fault 
     passing,
   });
   if (/Proxy response \(407\)/.test(because))
-    return fault(`${failed}; the proxy wants a name and a password: put them into HTTPS_PROXY.`, false);
+    return fault(`${failed}; the proxy requires a name and a password: put them into HTTPS_PROXY.`, false);
   if (/Proxy response/.test(because))
     return fault(`${failed}; the proxy does not let it through: check HTTPS_PROXY, or NO_PROXY.`, false);
   if (CERTIFICATE.test(code))
     return fault(
-      `${failed}; its certificate is not trusted here: behind a proxy that reads along, name its certificate with NODE_EXTRA_CA_CERTS.`,
+      `${failed}; its certificate is not trusted here: behind an inspecting proxy, give its certificate with NODE_EXTRA_CA_CERTS.`,
       false,
     );
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED')

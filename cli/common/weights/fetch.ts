@@ -40,11 +40,11 @@ export function requirePinned(pins: readonly Pin[], listing: HubListing, host: s
 
 const otherBytes = (pin: Pin, now: string) =>
   new CommandError(
-    `${pinWord(pin)} is pinned to SHA-256 ${pin.sha256} (${showBytes(pin.size)}, commit ${pin.commit.slice(0, 8)}), but ${now}; nothing of it is taken. ${toTakeTheNew(pin)}`,
+    `${pinWord(pin)} is pinned to SHA-256 ${pin.sha256} (${showBytes(pin.size)}, commit ${pin.commit.slice(0, 8)}), but ${now}; it is rejected. ${toTakeTheNew(pin)}`,
   );
 
 const toTakeTheNew = ({ repo, revision, commit, file }: Pin) =>
-  `To take the new one run spotr weights remove ${pinWord({ repo, revision, file } as Pin)} first; to stay with the old one anywhere write hf:${repo}@${commit}.`;
+  `To accept the new one, run spotr weights remove ${pinWord({ repo, revision, file } as Pin)} first; to stay with the old one anywhere write hf:${repo}@${commit}.`;
 
 /** What is fetched from: a repository as the hub lists it now, and the cache that its files go to. */
 export interface OpenRepository {
@@ -110,7 +110,7 @@ async function fetchOne(
   requireRoom(
     cache.folder,
     Math.max(0, file.size - begun),
-    'are to be fetched',
+    'will be fetched',
     'set SPOTR_WEIGHTS_DIR to another folder',
   );
   printError(announcement(repository, file, begun));

@@ -29,7 +29,7 @@ export interface RemoteFile {
   readonly file: HubFile;
 }
 
-const MOST_FILES = 10_000;
+const MAX_FILES = 10_000;
 
 export class Hub {
   readonly transport: Transport;
@@ -55,7 +55,7 @@ export class Hub {
     const makesNoSense = (cause: unknown): never => {
       if (cause instanceof CommandError) throw cause;
       throw new CommandError(
-        `${this.host} says of ${what} what is not understood (${cause instanceof Error ? cause.message : cause}); check HF_ENDPOINT and the proxy.`,
+        `${this.host} sends an invalid listing of ${what} (${cause instanceof Error ? cause.message : cause}); check HF_ENDPOINT and the proxy.`,
         { cause },
       );
     };
@@ -68,7 +68,7 @@ export class Hub {
       for await (const entry of listFiles({ ...common, repo, revision: commit, recursive: true })) {
         if (entry.type !== 'file') continue;
         files.push(fileOf(entry));
-        if (files.length > MOST_FILES) throw new Error(`more than ${MOST_FILES} files`);
+        if (files.length > MAX_FILES) throw new Error(`more than ${MAX_FILES} files`);
       }
       return { repo, commit, licence: licenceOf(info), files };
     } catch (error) {

@@ -148,7 +148,7 @@ async function lookAt(repository: OpenRepository, file: HubFile): Promise<Candid
     return await candidateOf(remoteSource({ hub, listing, file }), file.path);
   } catch (error) {
     if (!(error instanceof CannotPeek)) throw error;
-    printError(`  ${error.message}: it is fetched whole, to see what it holds.`);
+    printError(`  ${error.message}: it is fetched whole to identify its tensors.`);
   }
   const [pin] = await fetchFiles(repository, [file]);
   return candidateOf(await nodeFileSource(cache.blobPath((pin as Pin).sha256)), file.path);

@@ -49,11 +49,11 @@ export async function candidateOf(source: RandomAccess, name: string): Promise<C
 }
 
 /** More weights than a run leaves: a collection, of which none is meant. */
-const MOST_CANDIDATES = 64;
+const MAX_CANDIDATES = 64;
 
 /** @throws CommandError for a collection. */
 export function requireFew(names: readonly string[], where: string): void {
-  if (names.length > MOST_CANDIDATES)
+  if (names.length > MAX_CANDIDATES)
     throw new CommandError(`${where} has ${names.length} files of weights; name the one that is meant.`);
 }
 

@@ -11,7 +11,7 @@ export const PUBLISHED_FORMAT = 'spotr-published';
 export const PUBLISHED_CONFIG = 'config.json';
 
 /** Bytes of a `config.json` that is read. */
-const MOST_BYTES = 2 ** 20;
+const MAX_BYTES = 2 ** 20;
 
 export interface PublishedFile {
   readonly bytes: number;
@@ -49,31 +49,31 @@ export function readPublishedConfig(
   // A pipe would be waited for.
   if (!there?.isFile()) return undefined;
   // That of a run may be long, and is not read to its end.
-  const text = decodeFile(readStart(path, Math.min(there.size, MOST_BYTES)));
+  const text = decodeFile(readStart(path, Math.min(there.size, MAX_BYTES)));
   if (!text.includes(PUBLISHED_FORMAT)) return undefined;
-  const refuse = (what: string): never => {
+  const reject = (what: string): never => {
     throw new CommandError(`${nearPaths(path)}: ${what}; fetch or publish the folder again.`);
   };
   // Of a run a path may be called so.
   const isOurs = new RegExp(`"format"\\s*:\\s*"${PUBLISHED_FORMAT}"`).test(text);
-  if (there.size > MOST_BYTES && !isOurs) return undefined;
-  if (there.size > MOST_BYTES)
-    refuse(
-      `has ${there.size} bytes, of which at most ${MOST_BYTES} are read, so the files beside it cannot be checked`,
+  if (there.size > MAX_BYTES && !isOurs) return undefined;
+  if (there.size > MAX_BYTES)
+    reject(
+      `has ${there.size} bytes, of which at most ${MAX_BYTES} are read, so the files beside it cannot be checked`,
     );
   let config: unknown;
   try {
     config = JSON.parse(text);
   } catch {
-    return refuse('is not JSON, so the files beside it cannot be checked');
+    return reject('is not JSON, so the files beside it cannot be checked');
   }
   const { format, files } = (config ?? {}) as { format?: unknown; files?: unknown };
   if (format !== PUBLISHED_FORMAT) return undefined;
-  if (typeof files !== 'object' || files === null) return refuse('names no files with their SHA-256');
+  if (typeof files !== 'object' || files === null) return reject('lists no files with their SHA-256');
   const isFile = (one: unknown) => {
     const { bytes, sha256 } = (one ?? {}) as { readonly [name in keyof PublishedFile]?: unknown };
     return Number.isSafeInteger(bytes) && isSha256(sha256);
   };
-  if (!Object.values(files).every(isFile)) return refuse('names a file without its bytes and SHA-256');
+  if (!Object.values(files).every(isFile)) return reject('names a file without its bytes and SHA-256');
   return { ...(config as Record<string, unknown>), files: files as PublishedFiles };
 }

@@ -23,9 +23,9 @@ export interface Published {
 export function readPublished(folder: string): Published {
   const place = nearPaths(join(folder, PUBLISHED_CONFIG));
   const lacking = (what: string) =>
-    new CommandError(`${place}: does not say ${what}; publish or install the weights again.`);
+    new CommandError(`${place}: does not state ${what}; publish or install the weights again.`);
   const config = readPublishedConfig(folder);
-  if (!config) throw lacking('that it is of published weights');
+  if (!config) throw lacking('that it belongs to published weights');
   const fields = (value: unknown, what: string) => {
     if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
     throw lacking(what);

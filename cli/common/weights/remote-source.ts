@@ -5,7 +5,7 @@ import { bytesOf } from './transport.ts';
 
 const BLOCK = 2 ** 16;
 /** More than any header, and less than what a download is worth. */
-const MOST_BLOCKS = 64;
+const MAX_BLOCKS = 64;
 
 /** The server does not give parts of files, or more of them would be needed than a look is worth. */
 export class CannotPeek extends Error {}
@@ -15,7 +15,7 @@ export function remoteSource(remote: RemoteFile): RandomAccess {
   const { file } = remote;
   const blocks = new Map<number, Uint8Array>();
   const fetchBlocks = async (first: number, last: number): Promise<void> => {
-    if (blocks.size + last - first + 1 > MOST_BLOCKS)
+    if (blocks.size + last - first + 1 > MAX_BLOCKS)
       throw new CannotPeek(`the header of ${file.path} is too long for a look`);
     const begin = first * BLOCK;
     const end = Math.min(file.size, (last + 1) * BLOCK);

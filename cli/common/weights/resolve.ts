@@ -124,7 +124,7 @@ function fromCache<P extends Part>(
     const file = reference.file ?? choice?.[part];
     if (file === null)
       throw new PartLackingError(
-        `${hubWord(reference)} holds no ${part}: its tensors told so when it was fetched. Name a repository or a file that does.`,
+        `${hubWord(reference)} holds no ${part}: its tensors showed that when it was fetched. Name a repository or a file that does.`,
       );
     const pin = file === undefined ? undefined : cache.pin({ ...reference, file });
     return pin && cache.has(pin) ? pin : undefined;

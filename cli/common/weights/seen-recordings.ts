@@ -1,16 +1,16 @@
 /** Which recordings the run that made some weights was given: known where the weights lie in the folder of that run. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { firstNames } from '../../../base/first-names.ts';
 import { type ManifestEntry, SignalError } from '../../../data/index.ts';
-import { firstNames } from '../../../workflows/words.ts';
 import { readText, recordOf } from '../files.ts';
 import { isManifest, loadManifest } from '../recordings.ts';
 import { RUN_FILES } from '../run/run-folder.ts';
 import { nearPaths, plural, type Row } from '../text.ts';
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 /** Bytes of a config of a run: enough for the names of half a million files. */
-const MOST_BYTES = 2 ** 26;
+const MAX_BYTES = 2 ** 26;
 
 /** Whether any of the recordings (by name) was; nothing where none was, and where it is not known. */
 export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
@@ -19,12 +19,12 @@ export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
   const all = [...new Set(names)];
   const seen = wasGiven ? all.filter(wasGiven) : [];
   if (seen.length === 0) return [];
-  const few = firstNames(seen.map(nearPaths), MOST_NAMED);
+  const few = firstNames(seen.map(nearPaths), MAX_NAMED);
   const were = seen.length === 1 ? 'was' : 'were';
   return [
     [
       '  seen',
-      `${seen.length} of ${plural(all.length, 'recording')} ${were} given to the run that made these weights, to train on or to hold out (${nearPaths(config)}): ${few}; what is found on ${seen.length === 1 ? 'it' : 'them'} says little of recordings that it was not given`,
+      `${seen.length} of ${plural(all.length, 'recording')} ${were} given to the run that made these weights, to train on or to hold out (${nearPaths(config)}): ${few}; results on ${seen.length === 1 ? 'it' : 'them'} say little about new recordings`,
     ],
   ];
 }
@@ -33,8 +33,8 @@ export function seenRows(weightsPath: string, names: Iterable<string>): Row[] {
 function givenIn(config: string): ((name: string) => boolean) | undefined {
   const there = statSync(config, { throwIfNoEntry: false });
   // A pipe would be waited for, and what is so long is none of a run.
-  const told = there?.isFile() && there.size <= MOST_BYTES ? parsed(readText(config)) : undefined;
-  const { settings, passedOver } = recordOf(told);
+  const stated = there?.isFile() && there.size <= MAX_BYTES ? parsed(readText(config)) : undefined;
+  const { settings, passedOver } = recordOf(stated);
   const { paths } = recordOf(settings);
   if (!Array.isArray(paths) || paths.length === 0) return undefined;
   const given = paths.flatMap((path: unknown) => (typeof path === 'string' ? pathsIn(path) : []));

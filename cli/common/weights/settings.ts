@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../errors.ts';
-import { flag } from '../options.ts';
+import { advanced, flag } from '../options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export interface HubSettings {
 const HUB = 'https://huggingface.co';
 
 /** The option of every verb that takes weights. */
-export const OFFLINE = flag('take weights named hf: from the cache alone, as SPOTR_OFFLINE=1 does');
+export const OFFLINE = advanced(flag('use hf: weights from the cache only, as SPOTR_OFFLINE=1 does'));
 
 /** @throws UsageError for a variable that cannot be meant. */
 export function hubSettings(offline = false, env: Environment = process.env): HubSettings {
@@ -68,6 +68,6 @@ function tokenIn({ HF_TOKEN }: Environment, endpoint: string): string | undefine
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return token;
   throw new UsageError(
-    `HF_TOKEN would go to ${endpoint} in the clear; give HF_ENDPOINT an https: address, or unset HF_TOKEN.`,
+    `HF_TOKEN would be sent to ${endpoint} unencrypted; give HF_ENDPOINT an https: address, or unset HF_TOKEN.`,
   );
 }

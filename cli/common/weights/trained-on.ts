@@ -20,7 +20,7 @@ import {
   type WindowSeconds,
 } from '../../../data/index.ts';
 import {
-  CHANNELS_UNTOLD,
+  CHANNELS_UNSTATED,
   type ChannelUse,
   channelUse,
   contractInWords,
@@ -105,6 +105,7 @@ const FILTERS = {
     show: (band) => (band === 'none' || band === undefined ? 'none' : showBand(band)),
   } as Option<Band | 'none' | undefined>,
   detrend: choice({
+    advanced: true,
     of: ['constant', 'linear', 'none'],
     fallback: undefined,
     help: `${DETREND.help}; by default as the weights were trained`,
@@ -120,7 +121,7 @@ export const READING_FOR_WEIGHTS = {
 
 export const WINDOW_FOR_WEIGHTS = windowLength({
   fallback: undefined,
-  help: `${WINDOW.help}; by default as the weights were trained, each kind of signal at its own, or ${WINDOW.fallback} where they do not say it`,
+  help: `${WINDOW.help}; by default as the weights were trained, for each kind of signal, or ${WINDOW.fallback} where they do not state it`,
 });
 
 /** What the command line says. */
@@ -137,8 +138,8 @@ export interface Filters {
 
 /** The options with the filters of the weights where none are given. */
 export function filteredAsTrained<V extends Asked>(values: V, trained: TrainedOn | undefined): V & Filters {
-  const own = <T>(asked: T | 'none' | undefined, told: T | undefined) =>
-    asked === 'none' ? undefined : (asked ?? told);
+  const own = <T>(asked: T | 'none' | undefined, trainedWith: T | undefined) =>
+    asked === 'none' ? undefined : (asked ?? trainedWith);
   return {
     ...values,
     bandPass: own(values.bandPass, trained?.bandPass),
@@ -178,23 +179,23 @@ export function channelRows(
   trained: TrainedOn | undefined,
 ): Row[] {
   const contract = trained?.contract;
-  if (!contract) return [['  channels', CHANNELS_UNTOLD]];
+  if (!contract) return [['  channels', CHANNELS_UNSTATED]];
   const uses = recordings.flatMap(({ name, fit }) => (fit ? [{ name, ...channelUse(fit, contract) }] : []));
   return useRows(uses);
 }
 
-const MOST_WAYS = 5;
+const MAX_WAYS = 5;
 
 export function useRows(uses: readonly (ChannelUse & { readonly name: string })[]): Row[] {
   const sentences = usesInWords(uses.map((use) => ({ ...use, name: nearPaths(use.name) })));
-  const rows = sentences.slice(0, MOST_WAYS).map(({ text }): Row => ['  channels', text]);
+  const rows = sentences.slice(0, MAX_WAYS).map(({ text }): Row => ['  channels', text]);
   const rest = sentences.length - rows.length;
   return rest > 0 ? [...rows, ['  channels', `and ${rest} more ways`]] : rows;
 }
 
 /** Beside the line about weights: what they were trained on. */
 export function trainedRows(trained: TrainedOn | undefined): Row[] {
-  return [['  trained on', trained?.contract ? contractInWords(trained.contract) : CHANNELS_UNTOLD]];
+  return [['  trained on', trained?.contract ? contractInWords(trained.contract) : CHANNELS_UNSTATED]];
 }
 
 /**
@@ -212,7 +213,7 @@ export function cutInWords(
   if (!trained)
     return isGiven
       ? `${windows}, ${filters}`
-      : `${windows}, since the weights do not say on which they were trained (--window sets the length); ${filters}`;
+      : `${windows}, since the weights do not state their window length (--window sets it); ${filters}`;
   return `${windows}, ${lengthRemark(cut.window, trained, kinds)}; ${filters}`;
 }
 
@@ -223,11 +224,11 @@ export function lengthRemark(window: WindowSeconds, trained: TrainedOn, kinds: K
   const { contract } = trained;
   if (typeof window === 'number' && !contract?.lengths) return remarkOf(window, trained.windows);
   // Weights without a contract have one length for all.
-  const told = contract as ChannelContract;
+  const known = contract as ChannelContract;
   const each = kinds.map((kind) => {
-    const isTrained = told.kinds.includes(kind ?? 'unknown');
+    const isTrained = known.kinds.includes(kind ?? 'unknown');
     const seconds = secondsOfKind(window, kind);
-    const lengths = lengthsOfKind(told, kind ?? 'unknown');
+    const lengths = lengthsOfKind(known, kind ?? 'unknown');
     return {
       name: nameOf(kind),
       seconds,
@@ -249,7 +250,7 @@ export function lengthRemark(window: WindowSeconds, trained: TrainedOn, kinds: K
     ...each.map(({ name, isKnown, isTrained, lengths, isAs }) => {
       if (isAs) return false;
       if (!isKnown && !isTrained)
-        return 'the recordings do not say what kind of signal they hold (--modality says it), so whether the weights were trained on such is not known';
+        return 'the recordings do not state their modality (set it with --modality), so whether the weights were trained on it is unknown';
       return isTrained
         ? `but the weights were trained on ${name} of ${lengths.join(', ')} s`
         : `the weights were not trained on ${name}`;
@@ -292,6 +293,6 @@ export function filterRemark(filters: Filters, trained: TrainedOn | undefined): 
   if (!trained) return '';
   const [here, there] = [filterOptions(filters), filterOptions(trained)];
   if (here !== there)
-    return `, but the weights were trained ${there === '' ? 'without such' : 'with'} ${there || 'filters'}`;
+    return `, but the weights were trained ${there === '' ? 'without' : 'with'} ${there || 'filters'}`;
   return here === '' ? '' : ', as in their training';
 }

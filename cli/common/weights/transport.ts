@@ -20,8 +20,8 @@ export interface Answer {
   discard(): void;
 }
 
-const MOST_REDIRECTS = 6;
-const MOST_TRIES = 4;
+const MAX_REDIRECTS = 6;
+const MAX_TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 /** A server that asks for a longer one is not waited for. */
 const LONGEST_PAUSE_MS = 60_000;
@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const SILENCE_MS = 30_000;
 /** Bytes of one reply about a repository, and replies in one listing: its pages may have no end. */
 const LONGEST_REPLY = 2 ** 24;
-const MOST_REPLIES = 100;
+const MAX_REPLIES = 100;
 const LONGEST_DISCARDED = 2 ** 14;
 
 const ignore = (): void => {};
@@ -69,7 +69,7 @@ export class Transport {
    */
   async get(url: URL, headers: Readonly<Record<string, string>>, what: string): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const last = tries === MOST_TRIES;
+      const last = tries === MAX_TRIES;
       let pause = FIRST_PAUSE_MS * 2 ** (tries - 1);
       try {
         const answer = await this.#follow(url, headers, what);
@@ -106,7 +106,7 @@ export class Transport {
   async #follow(url: URL, headers: Readonly<Record<string, string>>, what: string): Promise<Answer> {
     let linkedEtag: string | undefined;
     let at = url;
-    for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const own = at.origin === this.#origin;
       const { token } = this.settings;
       const {
@@ -136,16 +136,16 @@ export class Transport {
       at = nextAddress(at, location, what);
     }
     throw new CommandError(
-      `${this.host} redirects more than ${MOST_REDIRECTS} times for ${what}; check HF_ENDPOINT and the proxy.`,
+      `${this.host} redirects more than ${MAX_REDIRECTS} times for ${what}; check HF_ENDPOINT and the proxy.`,
     );
   }
 
   /** `fetch` for the client of the hub, which asks for JSON: bounded in size and number, with the errors of `get`. */
   fetchFor(what: string): typeof fetch {
     return async (input, init) => {
-      if (++this.#replies > MOST_REPLIES)
+      if (++this.#replies > MAX_REPLIES)
         throw new CommandError(
-          `${this.host} lists ${what} in more than ${MOST_REPLIES} pages; name the file that is meant.`,
+          `${this.host} lists ${what} in more than ${MAX_REPLIES} pages; name the file that is meant.`,
         );
       const url = new URL(input instanceof Request ? input.url : input);
       const accept = new Headers(init?.headers).get('accept') ?? 'application/json';

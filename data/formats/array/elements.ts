@@ -1,4 +1,5 @@
 /** Numbers as arrays on disk store them. */
+import { fromHalf } from '../../../base/half.ts';
 
 export type ElementKind =
   | 'int8'
@@ -59,7 +60,7 @@ export function decodeElements(bytes: Uint8Array, { kind, bigEndian }: ElementTy
     case 'uint64':
       return Float64Array.from(new BigUint64Array(buffer, byteOffset, count), Number);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), halfToNumber);
+      return fromHalf(new Uint16Array(buffer, byteOffset, count));
     case 'float32':
       return new Float32Array(buffer, byteOffset, count);
     case 'float64':
@@ -69,14 +70,4 @@ export function decodeElements(bytes: Uint8Array, { kind, bigEndian }: ElementTy
 
 function swap(bytes: Uint8Array, width: number): void {
   for (let at = 0; at + width <= bytes.length; at += width) bytes.subarray(at, at + width).reverse();
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

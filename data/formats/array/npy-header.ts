@@ -1,6 +1,8 @@
 /** The header of an NPY array (NumPy Enhancement Proposal 1; numpy/lib/format.py), versions 1 to 3. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import type { ElementKind } from './elements.ts';
 
 export interface NpyHeader {

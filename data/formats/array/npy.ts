@@ -1,5 +1,6 @@
 /** NPY: one NumPy array, read by seeking. */
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import type { ByteSource } from '../../../base/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import type { Format } from '../format.ts';
 import type { ElementKind } from './elements.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';

@@ -1,20 +1,26 @@
 /** NPZ: named NumPy arrays in a ZIP file. */
-import { FormatError } from '../../errors.ts';
+import { readZip, recordSource } from '../../../base/zip.ts';
+import { FormatError, formatRefuser } from '../../errors.ts';
 import type { Format } from '../format.ts';
 import { npyVariable } from './npy.ts';
 import type { Variable } from './variable.ts';
 import { recordingOf } from './variables.ts';
-import { readZipDirectory, zipMemberSource } from './zip.ts';
 
 /** Each is begun, for its type and its shape. */
 const MOST_MEMBERS = 4096;
+
+const isArray = (name: string): boolean => /\.npy$/i.test(name);
 
 export const npz: Format = {
   name: 'NPZ',
   endings: ['npz'],
   open: async (entry, _, options) => {
     const source = await entry.open();
-    const members = (await readZipDirectory(source)).filter(({ name }) => /\.npy$/i.test(name));
+    const refuse = formatRefuser(source.name, {
+      unsupported: 'Save it with numpy.savez or numpy.savez_compressed.',
+    });
+    const records = await readZip(source, refuse, { wanted: isArray, legacyNames: true });
+    const members = [...records.values()].filter(({ name }) => isArray(name));
     if (members.length === 0) {
       throw new FormatError(source.name, 'holds no NumPy arrays.', 'Save it with numpy.savez.');
     }
@@ -28,7 +34,7 @@ export const npz: Format = {
     }
     const variables: Variable[] = [];
     for (const member of members)
-      variables.push(await npyVariable(await zipMemberSource(source, member), member.name.slice(0, -4)));
+      variables.push(await npyVariable(await recordSource(source, member, refuse), member.name.slice(0, -4)));
     return recordingOf({ name: source.name, format: 'NPZ', variables }, options);
   },
 };

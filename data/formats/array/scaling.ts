@@ -1,4 +1,4 @@
-/** What arrays beside a signal say of how its stored numbers become physical ones: applied, or the file is refused. */
+/** What arrays beside a signal say of how its stored numbers become physical ones: applied, or the file is rejected. */
 import { FormatError } from '../../errors.ts';
 import { lastPart, scopesOf, type Variable, type VariableFile } from './variable.ts';
 
@@ -37,7 +37,7 @@ interface Found {
 
 /**
  * Undefined where the stored numbers are physical. What is applied is said in the notes.
- * @throws FormatError for what might be meant and cannot be told from its name, and for what does not fit the channels.
+ * @throws FormatError for what might be meant and its name does not settle, and for what does not fit the channels.
  */
 export async function scalingOf(
   { name: file, variables }: VariableFile,
@@ -58,7 +58,7 @@ export async function scalingOf(
     }
     return undefined;
   };
-  refuseWords(file, variables, signal);
+  rejectWords(file, variables, signal);
   await requireClear(file, signal, find);
   const [factor, channelFactor, offset] = [
     await find(FACTOR),
@@ -98,7 +98,7 @@ export async function scalingOf(
 }
 
 /** A factor that is there and cannot be read as a number must not be passed over. */
-function refuseWords(file: string, variables: readonly Variable[], signal: Variable): void {
+function rejectWords(file: string, variables: readonly Variable[], signal: Variable): void {
   const scopes = scopesOf(signal.name).slice(0, 3);
   const worded = variables.find(
     ({ name, numbers, texts }) =>
@@ -139,7 +139,7 @@ async function requireClear(
     if (hasConversion && /(^|[@/.])offset$/i.test(unclear.name)) continue;
     throw new FormatError(
       file,
-      `has "${unclear.name}" (${[...unclear.values.slice(0, 4)].join(', ')}${unclear.values.length > 4 ? ', ...' : ''}), and nothing tells how its numbers become physical ones with it.`,
+      `has "${unclear.name}" (${[...unclear.values.slice(0, 4)].join(', ')}${unclear.values.length > 4 ? ', ...' : ''}), and nothing shows how its numbers become physical ones with it.`,
       'Save physical values without it, or call it "scale_factor" and "add_offset" (physical = scale_factor * stored + add_offset).',
       { field: unclear.name, expected: '"scale_factor" and "add_offset"' },
     );

@@ -1,6 +1,7 @@
 /** Arrays of two axes that lie in a file, read by seeking. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { decodeElements, ELEMENT_BYTES, type ElementType } from './elements.ts';
 
 /** Numbers of an array of at most two axes longer than one. */
@@ -25,7 +26,7 @@ const BLOCK_BYTES = 1 << 22;
 export function planeOf(shape: readonly number[]): [number, number] | undefined {
   const long = shape.filter((length) => length !== 1);
   if (long.length > 2) return undefined;
-  // [n, 1] keeps its axes: nothing else tells columns from rows.
+  // [n, 1] keeps its axes: nothing else distinguishes columns from rows.
   if (long.length === 2) return [long[0] as number, long[1] as number];
   return [1, long[0] ?? 1];
 }

@@ -35,7 +35,7 @@ export function shapeText(shape: readonly number[]): string {
   return shape.length === 0 ? 'one' : shape.join(' x ');
 }
 
-/** "a/b/x" can be told of by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
+/** "a/b/x" can be described by "a/b/x@...", "a/b/...", "a/b@...", "a/...", "a@...", "..." and "@...". */
 export function scopesOf(name: string): string[] {
   const scopes = [`${name}@`];
   for (let rest = name; ; ) {

@@ -1,4 +1,5 @@
 /** Files of named arrays (NPZ, MAT, HDF5): which of them is the signal, and which say its rate and its labels. */
+import { firstNames } from '../../../base/first-names.ts';
 import { modalityOf, modalityOfAll, requireRange } from '../../channels.ts';
 import { FormatError } from '../../errors.ts';
 import type { ChannelInfo, Recording } from '../../recording.ts';
@@ -23,7 +24,7 @@ const OF_RECORDINGS =
 
 /**
  * The recording in a file of arrays. The signal is the array that `options.variable` names, or the only one that can
- * be; its longer axis is time, unless labels or times tell. Scale factors beside it are applied. Throws a FormatError that lists the arrays where it cannot choose.
+ * be; its longer axis is time, unless labels or times decide. Scale factors beside it are applied. Throws a FormatError that lists the arrays where it cannot choose.
  */
 export async function recordingOf(file: VariableFile, options: OpenOptions): Promise<Recording> {
   const signal = choose(file, options.variable);
@@ -32,7 +33,7 @@ export async function recordingOf(file: VariableFile, options: OpenOptions): Pro
   const facts = await channelFacts(file.variables, signal);
   const time = timeAxis(file, signal, facts.labels?.length, facts.times?.numbers?.plane[1], notes);
   const [length, count] = [numbers.plane[time], numbers.plane[1 - time] as number];
-  if (!options.variable) refuseWindows(file, signal, count, length);
+  if (!options.variable) rejectWindows(file, signal, count, length);
   const rate = await rateFrom(file, facts, length, options.rate, notes);
   const scale = await scalingOf(file, signal, count, notes);
   const labels = facts.labels?.length === count ? facts.labels : undefined;
@@ -92,7 +93,7 @@ function choose({ name: file, variables }: VariableFile, wished: string | undefi
   });
   const longest = Math.max(...possible.map(({ numbers }) => lengthOf(numbers)));
   const candidates = possible.filter(({ numbers }) => lengthOf(numbers) * MUCH_SHORTER > longest);
-  if (candidates.length > 0) refuseLarger(file, arrays, candidates);
+  if (candidates.length > 0) rejectLarger(file, arrays, candidates);
   if (candidates.length === 1) return candidates[0] as Variable;
   if (candidates.length === 0) {
     throw new FormatError(
@@ -111,7 +112,7 @@ function choose({ name: file, variables }: VariableFile, wished: string | undefi
 }
 
 /** What cannot be read, for its type or for an axis too many, is no reason to take something smaller for the signal. */
-function refuseLarger(file: string, arrays: readonly Variable[], candidates: readonly Variable[]): void {
+function rejectLarger(file: string, arrays: readonly Variable[], candidates: readonly Variable[]): void {
   const most = Math.max(...candidates.map(countOf));
   const data = arrays.filter((one) => !one.numbers && !one.texts && !NO_DATA.test(one.kind));
   const larger = data.find((one) => countOf(one) > 1 && countOf(one) * MUCH_SHORTER > most);
@@ -167,14 +168,14 @@ function timeAxis(
   }
   throw new FormatError(
     file,
-    `holds ${what} of ${shapeText(shape)}, where nothing tells time from channels.`,
+    `holds ${what} of ${shapeText(shape)}, where nothing distinguishes time from channels.`,
     'Save more samples than channels.',
     { field: name, found: shapeText(shape), expected: '[channels, samples] with more samples than channels' },
   );
 }
 
 /** A table of windows with a class each is not a recording. */
-function refuseWindows(
+function rejectWindows(
   { name: file, variables }: VariableFile,
   { name, shape }: Variable,
   channels: number,
@@ -204,6 +205,8 @@ function named({ name }: Pick<Variable, 'name'>): string {
 }
 
 function listed(variables: readonly Variable[]): string {
-  const texts = variables.slice(0, 12).map((variable) => `${named(variable)} (${shown(variable)})`);
-  return `${texts.join(', ')}${variables.length > 12 ? ` and ${variables.length - 12} more` : ''}`;
+  return firstNames(
+    variables.map((variable) => `${named(variable)} (${shown(variable)})`),
+    12,
+  );
 }

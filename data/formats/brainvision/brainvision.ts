@@ -20,7 +20,7 @@ export const brainVision: Format = {
 
 /**
  * Opens a BrainVision recording (Core Data Format 1.0) by its header file: binary data of 16-bit or 32-bit integers or
- * 32-bit floats, of either orientation. ASCII data are refused. Markers become annotations, and those of new segments
+ * 32-bit floats, of either orientation. ASCII data are rejected. Markers become annotations, and those of new segments
  * gaps. Throws a FormatError that names file, line and field.
  */
 export async function openBrainVision(entry: FileEntry, files: FileSet): Promise<Recording> {

@@ -1,6 +1,7 @@
 /** The header file (.vhdr) of the BrainVision Core Data Format 1.0 (Brain Products, 2019). */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { foundNumber, shownNumber } from '../shown-number.ts';
 import { SAMPLE_TYPES, type SampleType } from './samples.ts';
 import { numbered, readSections, type Sections } from './sections.ts';

@@ -1,7 +1,8 @@
 /** The marker file (.vmrk) of the BrainVision Core Data Format 1.0. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import type { Annotation, Gap } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { numbered, readSections } from './sections.ts';
 
 export interface Marker {
@@ -55,7 +56,7 @@ function microseconds(text: string): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + micro;
 }
 
-/** Marks as they are; the starts of segments are told by `gapsOf` and `startOf` besides. */
+/** Marks as they are; the starts of segments are given by `gapsOf` and `startOf` besides. */
 export function annotationsOf(markers: readonly Marker[], rate: number): Annotation[] {
   return markers.map(({ type, description, position, size, channel }) => ({
     onset: position / rate,
@@ -69,7 +70,7 @@ export function annotationsOf(markers: readonly Marker[], rate: number): Annotat
 
 /**
  * The breaks in a recording: at each new segment but the first, and after every `segmentPoints` samples where it is cut
- * into equal parts. How long a break is, the dates of both segments tell, or else nothing.
+ * into equal parts. How long a break is, only the dates of both segments show.
  */
 export function gapsOf(
   markers: readonly Marker[],

@@ -1,6 +1,7 @@
 /** Reads stretches of BrainVision data files. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 
 export interface SampleType {
   bytes: number;

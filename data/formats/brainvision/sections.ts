@@ -1,6 +1,8 @@
 /** The text files of the BrainVision Core Data Format 1.0 (.vhdr, .vmrk): sections of "key=value" lines. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 
 export interface Field {
   value: string;

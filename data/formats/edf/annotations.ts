@@ -1,6 +1,8 @@
 /** Time-stamped annotation lists (TALs) of EDF+: the onset of every data record, and the annotations proper. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import type { Annotation, Gap } from '../../recording.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import { type EdfHeader, readEdfHeader } from './header.ts';
 
 export interface EdfTimeline {

@@ -1,8 +1,8 @@
+import type { ByteSource } from '../../../base/bytes.ts';
 import { modalityOfAll, requireRange } from '../../channels.ts';
 import { FormatError } from '../../errors.ts';
 import { pseudonym } from '../../privacy.ts';
 import type { ChannelInfo, Recording } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { Format } from '../format.ts';
 import { gapsBetween, readEdfTimeline } from './annotations.ts';
 import { type EdfHeader, readEdfHeader } from './header.ts';

@@ -1,5 +1,5 @@
 import { FormatError } from '../../errors.ts';
-import { decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import { foundNumber, shownNumber } from '../shown-number.ts';
 
 /** The fixed-width text fields of an EDF header. */

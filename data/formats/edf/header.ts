@@ -1,9 +1,10 @@
 /**
  * The header of EDF and EDF+ files (Kemp et al., Electroenceph. Clin. Neurophysiol. 82:391, 1992; Kemp and Olivan,
- * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of their 24-bit twin BDF.
+ * Clin. Neurophysiol. 114:1755, 2003; https://www.edfplus.info/specs) and of BDF, the same in 24 bits.
  */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { Fields } from './fields.ts';
 import { type EdfSignal, FIXED_BYTES, readSignals } from './signals.ts';
 import { isoTime } from './start-time.ts';

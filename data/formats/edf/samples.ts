@@ -1,6 +1,7 @@
 /** Reads stretches of EDF and BDF signals. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { EdfHeader } from './header.ts';
 import { type EdfSignal, hasNoRange } from './signals.ts';
 

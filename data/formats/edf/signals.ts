@@ -1,6 +1,7 @@
 /** What the header of an EDF file says of each signal. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { Fields } from './fields.ts';
 
 export interface EdfSignal {
@@ -116,7 +117,7 @@ export async function readSignals(
 
 type Ranges = Pick<EdfSignal, 'physicalMin' | 'physicalMax' | 'digitalMin' | 'digitalMax'>;
 
-/** Then nothing tells what a stored number stands for. */
+/** Then nothing shows what a stored number stands for. */
 export function hasNoRange({ physicalMin, physicalMax, digitalMin, digitalMax }: Ranges): boolean {
   return digitalMin === digitalMax || physicalMin === physicalMax;
 }

@@ -1,6 +1,6 @@
 /** HDF5 files, and MAT files of version 7.3, which are HDF5 with MATLAB's attributes. */
 import type { Attribute, Dataset, Group, File as H5File, Metadata, Reference } from 'h5wasm';
-import type { ByteSource } from '../../source/bytes.ts';
+import type { ByteSource } from '../../../base/bytes.ts';
 import { planeOf } from '../array/stored.ts';
 import type { Variable, VariableFile } from '../array/variable.ts';
 import { recordingOf } from '../array/variables.ts';

@@ -1,7 +1,7 @@
 /** Files that the HDF5 library reads through its own synchronous file system, of which only the parts that it asks for are loaded. */
 import type { File as H5File } from 'h5wasm';
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { hasBfloat16 } from './bfloat16.ts';
 import { isEndlessHeap } from './global-heap.ts';
 
@@ -81,7 +81,7 @@ export class LazyH5File {
     this.path = `spotr-${files++}.h5`;
   }
 
-  /** Has it a type of 16 bits that is no half? The library tells its size only. */
+  /** Has it a type of 16 bits that is no half? The library gives its size only. */
   get hasBfloat16(): boolean {
     return this.#hasBfloat16;
   }

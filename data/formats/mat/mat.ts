@@ -1,7 +1,8 @@
 /** MATLAB's MAT files: versions 4 and 5 here (5 is what "-v6" and "-v7" save), 7.3 as the HDF5 that it is. */
-import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
-import { inflatedSource, inflatedStart } from '../../source/inflate.ts';
+
+import type { ByteSource } from '../../../base/bytes.ts';
+import { inflatedSource, inflatedStart } from '../../../base/inflate.ts';
+import { FormatError, formatRefuser } from '../../errors.ts';
 import type { Variable } from '../array/variable.ts';
 import { recordingOf } from '../array/variables.ts';
 import type { Format } from '../format.ts';
@@ -13,6 +14,8 @@ import { cutShort, readElement, TYPES } from './tags.ts';
 import { isVersion4, version4Variables } from './version4.ts';
 
 const HEADER_BYTES = 128;
+/** Bytes that may stand behind a compressed array, to end at a multiple of 8. */
+const PADDING = 7;
 
 export const mat: Format = {
   name: 'MAT',
@@ -64,12 +67,13 @@ async function compressedVariables(
   bigEndian: boolean,
 ): Promise<Variable[]> {
   const place = { source, offset: at, length: bytes, format: 'deflate' as const };
+  const refuse = formatRefuser(source.name);
   // The tag inside says how much comes out.
-  const tag = await inflatedStart(place, 8);
+  const tag = await inflatedStart(place, 8, refuse);
   if (tag.length < 8) throw cutShort(source, at, 'a compressed array');
   const view = new DataView(tag.buffer, tag.byteOffset, tag.length);
   const [type, size] = [view.getUint32(0, !bigEndian), view.getUint32(4, !bigEndian)];
   if (type !== TYPES.matrix) return [];
-  const inside = await inflatedSource({ ...place, size: 8 + size });
+  const inside = await inflatedSource({ ...place, size: 8 + size, padding: PADDING }, refuse);
   return new MatrixReader(inside, bigEndian).variables(await readElement(inside, 0, inside.size, bigEndian));
 }

@@ -1,6 +1,8 @@
 /** Arrays of MAT files of version 5, structures and cells taken apart into arrays with paths as names. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import { decodeElements } from '../array/elements.ts';
 import { planeOf, storedNumbers } from '../array/stored.ts';
 import type { Variable } from '../array/variable.ts';

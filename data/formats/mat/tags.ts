@@ -1,6 +1,7 @@
 /** Data elements of MAT files of version 5 ("MAT-File Format", MathWorks): a tag that says type and size, then the data. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { ElementKind } from '../array/elements.ts';
 
 export interface Element {

@@ -1,6 +1,8 @@
 /** MAT files of version 4: matrices one after the other, each with a header of 20 bytes. PhysioNet's are of this kind. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import { ELEMENT_BYTES, type ElementKind } from '../array/elements.ts';
 import { planeOf, storedNumbers } from '../array/stored.ts';
 import type { Variable } from '../array/variable.ts';

@@ -1,6 +1,7 @@
 /** ARFF, the tables of Weka (https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable). */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { Format } from '../format.ts';
 import { Column, type ColumnKind } from './column.ts';
 import { recordingOfColumns } from './column-recording.ts';

@@ -33,7 +33,7 @@ export function recordingOfColumns(
   const { roles, rowOf } = withoutMarks(rolesOf(file, all));
   const { signals, labels } = roles;
   if (signals.length === 0) throw new FormatError(file, 'has no column beside the times.', 'Add the signal.');
-  refusePositions(file, signals, roles.time);
+  rejectPositions(file, signals, roles.time);
   const { rate, columns, gaps, rows: kept, notes } = rowsOf(file, roles, declared, given);
   const rows = rowOf ? rowsThrough(kept, rowOf) : kept;
   const channels = signals.map(({ column, bad }, i): ChannelInfo => {
@@ -211,13 +211,13 @@ function annotationsOf(labels: readonly Column[], secondsBefore: (row: number) =
   return found.sort((a, b) => a.onset - b.onset);
 }
 
-/** "1" alone would tell nobody what it is. */
+/** "1" alone would not say what it is. */
 function labelText(name: string, label: string): string {
   return Number.isNaN(Number(label)) ? label : `${name}=${label}`;
 }
 
 /** One column of points in time, or of sample numbers, of beats for example, is a list of positions. */
-function refusePositions(
+function rejectPositions(
   file: string,
   signals: readonly SignalColumn[],
   time: Float64Array | undefined,

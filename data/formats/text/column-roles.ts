@@ -125,7 +125,7 @@ function isTime(column: Column, index: number, columns: readonly Column[]): bool
   if (columns.length < 2) return false;
   if (isNamed && speaksOfTime(name)) return isRising(values);
   if (isNamed && modalityOf(labelAndUnit(name).label) !== undefined) return false;
-  // Points in time are told by their size, whatever the column is called.
+  // Points in time are recognised by their size, whatever the column is called.
   if (isRising(values) && epochUnit(values[0] as number, typicalStep(values).step) !== undefined) return true;
   return index === 0 && !isNamed && looksLikeTime(values);
 }

@@ -1,6 +1,6 @@
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import type { Recording } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import type { Format, OpenOptions } from '../format.ts';
 import { recordingOfColumns } from './column-recording.ts';
 import { declaredRates } from './declared-rate.ts';
@@ -19,7 +19,7 @@ export const text: Format = {
 const MAXIMUM_BYTES = 1 << 29;
 /**
  * Opens a table of numbers in text: one row a sample, one column a channel. The rate is that of the options, else that of a
- * column of times (in the unit that its name or its values tell, or date-times), else that of a comment or a line before the table such as
+ * column of times (in the unit that its name or its values show, or date-times), else that of a comment or a line before the table such as
  * "# Sampling Rate (Hz):= 1000". Empty fields and words such as NaN are missing samples; columns that count rows or packets,
  * further times and texts are left out, and columns of labels become annotations. Pauses in the times become gaps. One long row
  * is taken as one channel. Only the numbers stay in memory. Throws a FormatError that names the line or what is missing, and

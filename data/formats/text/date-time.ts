@@ -4,7 +4,7 @@ const DATE_TIME =
   /^(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,:](\d+))?)?\s*([AP]M)?\s*(?:Z|UTC|([+-])(\d\d):?(\d\d)?)?$/i;
 /** "31.12.2024 23:59:59.999": with points the day comes first. */
 const POINTED = /^(\d\d?)\.(\d\d?)\.(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?$/;
-/** "1/2/2024 23:59:59.999": of two numbers up to 12 nothing tells the day from the month. */
+/** "1/2/2024 23:59:59.999": of two numbers up to 12 nothing distinguishes the day from the month. */
 const SLASHED = /^(\d\d?)\/(\d\d?)\/(\d{4})(?:[T ]|, )(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*([AP]M)?$/i;
 /** "20241231T235959.999", ISO 8601 without marks between. */
 const COMPACT = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(?:[.,](\d+))?(?:Z|([+-])(\d\d):?(\d\d)?)?$/i;
@@ -14,7 +14,7 @@ const NAMED =
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** "[23:59:59.999 31/12/2024]" of rdsamp, the day first. */
 const PHYSIONET = /^\[(\d\d?):(\d\d):(\d\d)(?:\.(\d+))?\s+(\d\d?)\/(\d\d?)\/(\d{4})\]$/;
-/** "0:00.004" is minutes and seconds; without a fraction nothing tells minutes from hours. Hours may go beyond a day. */
+/** "0:00.004" is minutes and seconds; without a fraction nothing distinguishes minutes from hours. Hours may go beyond a day. */
 const CLOCK = /^\[?(?:(\d{1,4}):)?(\d{1,2}):(\d\d)(?:[.,:](\d+))?\s*([AP]M)?\]?$/i;
 
 export interface DateTime {

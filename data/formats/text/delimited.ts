@@ -32,9 +32,9 @@ export function dialectOf(
   sample: readonly string[],
   wished: { delimiter?: Delimiter; decimalComma?: boolean },
 ): Dialect {
-  const told = delimiterLine(sample[0] ?? '');
-  const one = (wished.delimiter ?? told) ? undefined : decimalColumn(sample);
-  const delimiter = wished.delimiter ?? told ?? (one === true ? ';' : sniff(sample));
+  const declared = delimiterLine(sample[0] ?? '');
+  const one = (wished.delimiter ?? declared) ? undefined : decimalColumn(sample);
+  const delimiter = wished.delimiter ?? declared ?? (one === true ? ';' : sniff(sample));
   const rows = sample.map((row) => splitRow(row, delimiter));
   const { start, width } = dataStart(rows);
   // Names above columns that are parted by spaces may have a space themselves: "Elapsed time   MLII".
@@ -58,10 +58,10 @@ export function dialectOf(
   return { delimiter, decimalComma, header, headerRows: start, preamble, ...doubt };
 }
 
-/** `sep=;` tells Excel the delimiter. */
+/** `sep=;` gives Excel the delimiter. */
 export function delimiterLine(row: string): Delimiter | undefined {
-  const told = /^"?sep=(;|,|\t|\\t| )"?\s*$/i.exec(row)?.[1];
-  return told === '\\t' ? '\t' : (told as Delimiter | undefined);
+  const mark = /^"?sep=(;|,|\t|\\t| )"?\s*$/i.exec(row)?.[1];
+  return mark === '\\t' ? '\t' : (mark as Delimiter | undefined);
 }
 
 function takesComma({ comma, point, either, small }: MarksSeen): boolean {

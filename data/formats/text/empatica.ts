@@ -27,7 +27,7 @@ const SENSORS: Readonly<Record<string, Sensor>> = {
 
 /** The sensor's recording, if the first two rows are those of the E4; undefined of other tables. */
 export function empaticaRecording(file: string, columns: readonly Column[]): Recording | undefined {
-  refuseIntervals(file, columns);
+  rejectIntervals(file, columns);
   const head = headOf(columns);
   if (!head) return undefined;
   const { start, rate } = head;
@@ -73,7 +73,7 @@ function headOf(columns: readonly Column[]): { start: number; rate: number } | u
 }
 
 /** IBI.csv has the start as the name of its first column. */
-function refuseIntervals(file: string, [first, second]: readonly Column[]): void {
+function rejectIntervals(file: string, [first, second]: readonly Column[]): void {
   if (second?.name.toUpperCase() !== 'IBI' || epochUnit(Number(first?.name), 1)?.name !== 's') return;
   throw new FormatError(
     file,

@@ -64,7 +64,7 @@ export function evenRows(
 
   const median = medianStep(seconds);
   const stretches = stretchesOf(seconds, Math.max(PAUSE, HOLE * median));
-  // Where rows wander, a step is no longer told from two, and their mean is the rate.
+  // Where rows wander, a step is no longer distinguished from two, and their mean is the rate.
   const places = placesOf(seconds, stretches, meanStep(seconds, median, 0.5, 1.5));
   const step = places?.step ?? meanStep(seconds, median, 0, HOLE);
   const measured = roundRate(1 / step, places?.uncertainty);

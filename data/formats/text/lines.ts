@@ -1,6 +1,8 @@
 /** Text files in blocks of lines, so that a long one is never in memory as a whole. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import { type ByteSource, wideEncoding } from '../../source/bytes.ts';
+import { wideEncoding } from '../../source/text.ts';
 
 export interface LineBlock {
   /** A row whose quotes reach over several lines stands in the first one, with empty lines after it. */

@@ -61,14 +61,14 @@ function acqKnowledge(
 /** "Lead,Lead I" and "Unit,uV" before one column. */
 function watch(lines: readonly string[], delimiter: Delimiter, width: number): string[] | undefined {
   if (width !== 1) return undefined;
-  const told = (key: RegExp) =>
+  const declared = (key: RegExp) =>
     lines.flatMap((line) => {
       const [name = '', value = ''] = splitRow(line, line.includes(delimiter) ? delimiter : ',');
       return key.test(name) ? [value] : [];
     })[0];
   const [lead, unit] = [
-    told(/^(lead|ableitung|d[e\u00e9]rivation|derivaci[o\u00f3]n|derivazione|afleiding)$/i),
-    told(/^(units?|einheit|unit[e\u00e9]|unidad|unit\u00e0|eenheid)$/i),
+    declared(/^(lead|ableitung|d[e\u00e9]rivation|derivaci[o\u00f3]n|derivazione|afleiding)$/i),
+    declared(/^(units?|einheit|unit[e\u00e9]|unidad|unit\u00e0|eenheid)$/i),
   ];
   if (!lead && !unit) return undefined;
   return [unit ? `${lead ?? 'signal'} (${unit})` : (lead as string)];

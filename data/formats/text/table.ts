@@ -1,6 +1,7 @@
 /** Reads a table of text into columns of numbers, in one pass over the file. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { Column } from './column.ts';
 import { parseDateTime } from './date-time.ts';
 import {
@@ -52,7 +53,7 @@ export async function readTable(
     throw new FormatError(source.name, 'holds no rows of numbers.', 'Is it the right file?');
   const sniffed = dialectOf(rows.slice(0, SNIFFED_ROWS).map(beginningOf), wished);
   const dialect = wished.names ? { ...sniffed, header: [...wished.names], headerRows: 0 } : sniffed;
-  refuseDoubt(source.name, dialect);
+  rejectDoubt(source.name, dialect);
   const reader = new TableReader(source.name, dialect);
   if (rows.length === 1 && !hasMore && !dialect.header) return reader.readOneRow(head, rows[0] as string);
   const sample = rows.slice(dialect.headerRows, SNIFFED_ROWS);
@@ -80,11 +81,11 @@ function beginningOf(row: string): string {
 }
 
 /** Fields whose commas and points cannot be read in one way. */
-function refuseDoubt(file: string, { doubt, pair }: Dialect): void {
+function rejectDoubt(file: string, { doubt, pair }: Dialect): void {
   if (pair !== undefined) {
     throw new FormatError(
       file,
-      `holds "${pair}", which may be one number with a decimal comma or two whole ones, and nothing tells which.`,
+      `holds "${pair}", which may be one number with a decimal comma or two whole ones, and nothing shows which.`,
       'Write a row of names above the numbers, or points for the decimal commas.',
       { found: pair, expected: 'a row of names' },
     );
@@ -113,7 +114,7 @@ function thousandsError(
   const what = beside === undefined ? '' : ` beside "${beside}"`;
   return new FormatError(
     file,
-    `holds "${field}"${what}${where}, which may be ${whole} or ${Number(decimals)}, and nothing tells which.`,
+    `holds "${field}"${what}${where}, which may be ${whole} or ${Number(decimals)}, and nothing shows which.`,
     'Write its numbers without marks between thousands.',
     { found: field, expected: 'one decimal mark, and none between thousands' },
   );
@@ -161,7 +162,7 @@ class TableReader {
     const endsOpen =
       fields.every((row) => isOpen(row)) && (!header || isOpen(header) || header.length < first.length);
     const width = endsOpen ? first.length - 1 : (header ?? first).length;
-    this.refuseOtherTables(width);
+    this.rejectOtherTables(width);
     if (!header && looksLikeWindows(fields, decimalComma)) throw windowsError(this.file, String(width));
     const labels = labelsInComments(
       head.flatMap(({ lines }) => lines.flatMap((line) => commentOf(line) ?? [])),
@@ -298,7 +299,7 @@ class TableReader {
     return { columns: this.columns, comments: this.comments, notes };
   }
 
-  private refuseOtherTables(width: number): void {
+  private rejectOtherTables(width: number): void {
     if (width > MAXIMUM_COLUMNS) throw windowsError(this.file, String(width));
     const { header } = this.dialect;
     const about = header?.filter((name) => namesRecordings(name)) ?? [];

@@ -1,4 +1,4 @@
-/** The unit that a column of times is in: declared by its name, told by its size (points in time), or by its steps. */
+/** The unit that a column of times is in: declared by its name, shown by its size (points in time), or by its steps. */
 import { FASTEST_RATE, SLOWEST_RATE } from '../../rate.ts';
 
 export interface TimeUnit {
@@ -55,7 +55,7 @@ const DAYS = [
 /** Points in time are written down at least once a day. */
 const LONGEST_STEP = 86_400;
 
-/** The unit of points in time, which their size tells; undefined of times from the start of a recording. */
+/** The unit of points in time, which their size shows; undefined of times from the start of a recording. */
 export function epochUnit(first: number, step: number): TimeUnit | undefined {
   if (first >= SINCE_2000[0] && first <= SINCE_2000[1]) return unitNamed('ns');
   const since1970 = UNITS.slice(0, 4).find(
@@ -83,7 +83,7 @@ export type UnitVerdict =
 
 /**
  * The unit of times that begin at `first` and come every `step`, from the header if it has one. A rate that no amplifier has is
- * refused with the unit that would fit; so are times without a unit that make sense in two.
+ * rejected with the unit that would fit; so are times without a unit that make sense in two.
  */
 export function unitOfTimes(header: string | undefined, first: number, step: number): UnitVerdict {
   const rateIn = ({ seconds }: TimeUnit) => 1 / (step * seconds);

@@ -1,7 +1,9 @@
 /** WFDB annotation files (NAME.atr and other annotators) in MIT format; see annot(5) of the WFDB Applications Guide. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import type { Annotation } from '../../recording.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 
 /** An annotation file is a few bytes a beat: one of this size is something else. */
 const LARGEST_BYTES = 1 << 28;

@@ -28,7 +28,7 @@ export interface WfdbHeader {
   record: string;
   /** Frames a second. */
   rate: number;
-  /** Frames, if the header tells. */
+  /** Frames, if the header says. */
   frames: number | undefined;
   startTime: string | undefined;
   signals: WfdbSignal[];

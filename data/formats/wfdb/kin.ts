@@ -1,6 +1,6 @@
 /** Which WFDB records belong together: long ones are stored as many segments, each a record of its own. */
 import type { Kin } from '../../recording.ts';
-import { decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import type { FileEntry, FileSet } from '../format.ts';
 import { segmentNames } from './master.ts';
 

@@ -22,7 +22,7 @@ export interface RecordLine {
   signals: number;
   /** Frames a second. */
   rate: number;
-  /** Frames, if the header tells. */
+  /** Frames, if the header says. */
   frames: number | undefined;
   startTime: string | undefined;
 }

@@ -1,7 +1,9 @@
 /** A WFDB record of one segment: its header, and its signals in their files. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
 import { shellQuote } from '../../shell-quote.ts';
-import { type ByteSource, decodeText } from '../../source/bytes.ts';
+import { decodeText } from '../../source/text.ts';
 import { parseWfdbHeader, type WfdbHeader, type WfdbSignal } from './header.ts';
 import { SAMPLE_FORMATS, type SampleFormat } from './samples.ts';
 import { SignalFile } from './signal-file.ts';

@@ -1,6 +1,7 @@
 /** The interleaved samples of one WFDB signal file, from any place of it. */
+
+import type { ByteSource } from '../../../base/bytes.ts';
 import { FormatError } from '../../errors.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { type SampleFormat, samplesIn } from './samples.ts';
 
 /** Samples decoded at once. */

@@ -1,6 +1,6 @@
+import type { ByteSource } from '../../../base/bytes.ts';
 import { modalityOfAll, requireRange } from '../../channels.ts';
 import type { ChannelInfo, Recording } from '../../recording.ts';
-import type { ByteSource } from '../../source/bytes.ts';
 import { type FileEntry, type Format, pathBeside } from '../format.ts';
 import { readWfdbAnnotations } from './annotations.ts';
 import { parseWfdbHeader, type WfdbSignal } from './header.ts';

@@ -160,7 +160,7 @@ it('names those that there are, and takes no path for one', async () => {
   expect(wholeWord('bundled:tiny')).toBe('bundled:tiny');
 });
 
-it('passes over what is no folder of weights, and tells a file that was changed or is gone', async () => {
+it('passes over what is not a folder of weights, and tells a file that was changed or is gone', async () => {
   const room = at('room');
   mkdirSync(room);
   symlinkSync(at('gone'), join(room, 'broken'));
@@ -183,10 +183,10 @@ it('passes over what is no folder of weights, and tells a file that was changed 
     ['license', 'its licence'],
     ['model', 'its model'],
     ['heldOut', 'its losses'],
-    ['format', 'that it is of published weights'],
+    ['format', 'that it belongs to published weights'],
   ]) {
     writeFileSync(join(room, 'tiny', 'config.json'), JSON.stringify({ ...config, [field as string]: null }));
-    expect(() => chosenWeights(undefined, room)).toThrow(`config.json: does not say ${message}`);
+    expect(() => chosenWeights(undefined, room)).toThrow(`config.json: does not state ${message}`);
   }
 });
 
@@ -202,11 +202,11 @@ it('stands in where no weights are named, which is said from its own facts', asy
   const [label, said] = rows[0] ?? expect.fail();
   expect(label).toBe('no --weights');
   expect(said).toContain(
-    `bundled:tiny is taken: ${config.model.parameters.toLocaleString('en')} parameters, ${config.training.steps.toLocaleString('en')} steps on ${windows.toLocaleString('en')} windows of `,
+    `bundled:tiny is used: ${config.model.parameters.toLocaleString('en')} parameters, ${config.training.steps.toLocaleString('en')} steps on ${windows.toLocaleString('en')} windows of `,
   );
   for (const kind of ['EEG', 'iEEG', 'ECG', 'PPG']) expect(said?.split('.')[0]).toContain(kind);
   expect(said).toContain('recorded and generated');
-  expect(said).toMatch(/Give --weights for others\.$/);
+  expect(said).toMatch(/Choose other weights with --weights\.$/);
   const floors = Object.values<{ heldOutLoss: number; yardsticks: { positionBlindLoss: number } }>(
     config.heldOut,
   );
@@ -219,7 +219,7 @@ it('embeds and reconstructs without --weights, and says and keeps which they are
   const run = async (verb: string, ...more: string[]) => {
     const { code, out, err } = await spotr(verb, ...SIGNAL_OPTIONS, '--window', '4', at('s.npy'), ...more);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out.replace(/\s+/g, ' ')).toContain('no --weights bundled:tiny is taken: ');
+    expect(out.replace(/\s+/g, ' ')).toContain('no --weights bundled:tiny is used: ');
   };
   await run('embed', '--out', at('e.csv'));
   expect(readFileSync(at('e.csv'), 'utf8').trim().split('\n')).toHaveLength(3);

@@ -132,7 +132,7 @@ it('writes through no link', async () => {
   writeFileSync(target, 'precious');
   mkdirSync(join(hub.cache, 'partial'), { recursive: true });
   symlinkSync(target, join(hub.cache, 'partial', sha256Of(hub.files.encoder)));
-  await expect(resolve()).rejects.toThrow(/partial.* is no plain file; delete it, and fetch again/);
+  await expect(resolve()).rejects.toThrow(/partial.* is not a regular file; delete it, and fetch again/);
   expect(readFileSync(target, 'utf8')).toBe('precious');
   rmSync(join(hub.cache, 'partial'), { recursive: true });
   mkdirSync(join(hub.cache, 'blobs'), { recursive: true });

@@ -237,7 +237,7 @@ it('stops where another process took over and ended the fetch while this one sto
     return true;
   };
   await expect(resolve(`${WORD}/b_last.pt`)).rejects.toThrow(
-    /lock: another process has taken over while this one stood still/,
+    /lock: another process has taken over while this one was suspended/,
   );
 });
 

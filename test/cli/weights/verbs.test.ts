@@ -175,7 +175,7 @@ it('goes through the proxy of the environment, but to hosts of NO_PROXY', async 
     proxy.on('connect', (_, socket) => void socket.end('HTTP/1.1 407 No\r\n\r\n'));
     await expect(
       resolveWeights(`${WORD}@v1/b_last.pt`, ['encoder'], { settings: hub.settings() }),
-    ).rejects.toThrow(/the proxy wants a name and a password: put them into HTTPS_PROXY/);
+    ).rejects.toThrow(/the proxy requires a name and a password: put them into HTTPS_PROXY/);
     vi.stubEnv('HTTP_PROXY', 'nonsense');
     await expect(
       resolveWeights(`${WORD}@v1/b_last.pt`, ['encoder'], { settings: hub.settings() }),

@@ -77,14 +77,14 @@ describe('chooseChannels, by kind', () => {
       modality: 'eeg',
       taken: ['Fp1', 'Fz', 'foo'],
       out: { Status: 'holds marks, not a signal', 'Right AUX': 'is an auxiliary input, not EEG' },
-      notes: ['the name of "foo" tells no kind; it is taken for EEG like the others'],
+      notes: ['the name of "foo" shows no kind; it is taken for EEG like the others'],
     });
   });
 
   it('leaves such a name out of a recording of several kinds', async () => {
     const { taken, out, notes } = await choice(['Fp1', 'Fz', 'foo', 'EKG1']);
     expect([taken, notes]).toEqual([['Fp1', 'Fz'], []]);
-    expect(out.foo).toMatch(/^has a name that tells no kind/);
+    expect(out.foo).toMatch(/^has a name that shows no kind/);
   });
 
   it('takes names that tell nothing where no other does, and what a person says that they are', async () => {

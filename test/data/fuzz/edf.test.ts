@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { memorySource } from '../../../base/bytes.ts';
 import { openAnnotations } from '../../../data/annotations.ts';
 import { SignalError } from '../../../data/errors.ts';
 import { openEdf } from '../../../data/formats/edf/edf.ts';
-import { memorySource } from '../../../data/source/bytes.ts';
 import { edfBytes } from '../writers.ts';
 import { CountedFiles, cases, damage, damaged, lie, readSome } from './harness.ts';
 

@@ -1,10 +1,10 @@
 /** Damages files, and holds what comes of it to the rules: a sentence of ours, or the samples that are still there. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { ByteSource } from '../../../base/bytes.ts';
 import { SignalError } from '../../../data/errors.ts';
 import type { FileEntry } from '../../../data/formats/format.ts';
 import type { Recording } from '../../../data/recording.ts';
-import type { ByteSource } from '../../../data/source/bytes.ts';
 
 /** Cases of a property: FAST_CHECK_NUM_RUNS where given, else `count` times SPOTR_FUZZ. */
 export function cases(count: number): number {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { memorySource } from '../../../base/bytes.ts';
 import { FileSet } from '../../../data/formats/format.ts';
 import { text } from '../../../data/formats/text/csv.ts';
 import { openFiles } from '../../../data/open.ts';
-import { memorySource } from '../../../data/source/bytes.ts';
 import { ecg, firstOf, labelsOf, lines, open, used } from './open.ts';
 
 const files = (contents: Readonly<Record<string, string>>) =>

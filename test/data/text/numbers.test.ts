@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { memorySource } from '../../../base/bytes.ts';
 import { openCsv } from '../../../data/formats/text/csv.ts';
 import { parseField } from '../../../data/formats/text/numbers.ts';
-import { memorySource } from '../../../data/source/bytes.ts';
 import { ecg, firstOf, labelsOf, lines, open } from './open.ts';
 
 const point = (value: number, digits = 3) => value.toFixed(digits);

@@ -1,7 +1,8 @@
 /** Helpers of the tests of tables. */
+
+import { memorySource } from '../../../base/bytes.ts';
 import { type CsvOptions, openCsv } from '../../../data/formats/text/csv.ts';
 import type { Recording } from '../../../data/recording.ts';
-import { memorySource } from '../../../data/source/bytes.ts';
 import { chooseChannels } from '../../../data/windows/channel-choice.ts';
 
 export const open = (text: string, options?: CsvOptions): Promise<Recording> =>

@@ -1,3 +1,0 @@
-// Element type of roofline.wgsl; needs half.wgsl before it.
-
-alias number = f16;

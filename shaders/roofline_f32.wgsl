@@ -1,3 +1,0 @@
-// Element type of roofline.wgsl.
-
-alias number = f32;
