@@ -52,7 +52,7 @@ async function runInNode(options: BenchOptions, listener: Listener): Promise<Res
   const extent = quick ? 'quick' : 'full';
   const engine = await open();
   console.log(`${engine.device.description}. ${engine.device.why}`);
-  engine.close();
+  engine.dispose();
   const peers = options.peers ? await comparedPeers(adapter) : null;
   const jobs = filterJobs(allJobs(extent), filter);
   const measured = await runSuite({ jobs, extent, open, peers }, listener);

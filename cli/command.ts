@@ -1,7 +1,8 @@
 import { SpotrError } from '../base/errors.ts';
 import { CheckpointError } from '../checkpoint/errors.ts';
-import { EngineError } from '../engine/errors.ts';
+import { EngineError, HalfError, TuningError } from '../engine/errors.ts';
 import { ModelError } from '../model/errors.ts';
+import { remedyFor } from '../workflows/remedy.ts';
 import { UsageError } from './common/errors.ts';
 import { nearest } from './common/options.ts';
 import { print, printError } from './common/terminal.ts';
@@ -106,7 +107,7 @@ export async function command(argv: readonly string[], verbs = VERBS): Promise<n
 /** An expected error is printed as one sentence; any other is a bug and is printed with its stack. */
 function explain(verb: string, error: unknown): number {
   if (error instanceof SpotrError) {
-    const hint = error instanceof UsageError ? ` (spotr ${verb} --help lists the options)` : '';
+    const hint = hintFor(verb, error);
     const message = nearPaths(error.message);
     // Weights and kernels come with lists of lines; others may hold names and fields of files, which must not forge a line.
     const hasLines = [EngineError, ModelError, CheckpointError].some((kind) => error instanceof kind);
@@ -118,6 +119,15 @@ function explain(verb: string, error: unknown): number {
     `spotr ${verb}: this is a bug in spotr ${version()}; please report it with the lines above and the command.`,
   );
   return 70;
+}
+
+/** What an option or another command does about it, in the words of the command line. */
+function hintFor(verb: string, error: SpotrError): string {
+  if (error instanceof UsageError) return ` (spotr ${verb} --help lists the options)`;
+  if (error instanceof HalfError) return ' Give --precision f32, or another --adapter.';
+  if (error instanceof TuningError) return ' "spotr doctor --forget" removes it.';
+  const remedy = remedyFor(error);
+  return remedy === null ? '' : ` ${remedy}`;
 }
 
 function overview(verbs: Readonly<Record<string, Verb>>): string {

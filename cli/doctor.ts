@@ -1,6 +1,6 @@
 import { requestAdapter } from '#platform';
 import { AdapterError } from '../engine/errors.ts';
-import { forgetTuned, openEngine, productChoices, recallTuned, tuneProducts } from '../engine/index.ts';
+import { forgetTuned, matmulChoices, openEngine, recallTuned, tuneMatmul } from '../engine/index.ts';
 import { UsageError } from './common/errors.ts';
 import { flag, helpText, parseOptions, text, type VerbHelp } from './common/options.ts';
 import { print, printRows } from './common/terminal.ts';
@@ -68,14 +68,14 @@ async function examine(
   section('Limits', limitRows(adapter.limits));
   if (forget) await forgetTuned(description);
   if (tune) await tuneHere(choice);
-  await showProducts(choice);
+  await showMatmul(choice);
 }
 
 async function tuneHere(choice: string | undefined): Promise<void> {
   const engine = await openEngine(choice === undefined ? {} : { adapter: choice });
   try {
     section('Tuning', [['matmul', 'GFLOP/s of every kernel that serves the shape, rows x columns x inner']]);
-    await tuneProducts(engine, ({ shape, class: kind, milliseconds, winner }) => {
+    await tuneMatmul(engine, ({ shape, class: kind, milliseconds, winner }) => {
       const { m, n, k } = shape;
       const speed = (ms: number) => ((2 * m * n * k) / ms / 1e6).toPrecision(3);
       const cells = Object.entries(milliseconds).map(([name, ms]) => `${name} ${speed(ms)}`);
@@ -84,7 +84,7 @@ async function tuneHere(choice: string | undefined): Promise<void> {
     print('');
     for (const line of wrap(REMEMBERED, columns())) print(line);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 
@@ -93,7 +93,7 @@ const REMEMBERED =
 
 const FORMS = { nt: 'layer, forward', nn: "input's gradient", tn: "weight's gradient" } as const;
 
-async function showProducts(choice: string | undefined): Promise<void> {
+async function showMatmul(choice: string | undefined): Promise<void> {
   const engine = await openEngine(choice === undefined ? {} : { adapter: choice });
   try {
     const tuned = await recallTuned(engine.device.description);
@@ -105,14 +105,14 @@ async function showProducts(choice: string | undefined): Promise<void> {
       ['kernels from', from],
       ...(quadsFailure === null ? [] : [['quads', `not used: the query failed, ${quadsFailure}`] as const]),
     ]);
-    const choices = productChoices(engine.device);
+    const choices = matmulChoices(engine.device);
     const rows = (['nt', 'nn', 'tn'] as const).map((form) => [
       FORMS[form],
       ...(['few', 'some', 'many'] as const).map((height) => choices.get(`${form} ${height}`) ?? ''),
     ]);
     for (const line of table(['', 'to 64 rows', 'to 512', 'more'], rows)) print(`  ${line}`);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

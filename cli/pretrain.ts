@@ -95,12 +95,12 @@ function observer(): RunObserver {
       progress = new Progress(process.stdout, steps);
     },
     step: (record) => progress?.add(record),
-    trained: () => progress?.close(),
+    trained: () => progress?.dispose(),
     comparing: (part) => {
       comparison ??= new ComparisonProgress(process.stdout);
       comparison.show(part);
     },
-    compared: () => comparison?.close(),
+    compared: () => comparison?.dispose(),
   };
 }
 

@@ -142,7 +142,7 @@ async function show(
     printErrors(modalities, warning);
     print(`\n  The pictures and the numbers are in ${nearPaths(folder.path)}; ${PAGE} there shows them.`);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

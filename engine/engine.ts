@@ -40,12 +40,13 @@ export interface EngineOptions {
 
 /** Frees what was made since it was opened. Made for `using`. */
 export interface Scope extends Disposable {
+  dispose(): void;
   /** Lets a tensor outlive the scope: it then belongs to the enclosing one. */
   keep<T extends Tensor>(tensor: T): T;
 }
 
-/** A device with tensors, memory and steps on it: what a program opens first and closes last. */
-export class Engine {
+/** A device with tensors, memory and steps on it: what a program opens first and disposes of last. */
+export class Engine implements Disposable {
   readonly recorder: Recorder;
   readonly #heaps: ActivationHeaps;
 
@@ -136,7 +137,8 @@ export class Engine {
         scope.keep(tensor.storage);
         return tensor;
       },
-      [Symbol.dispose]: () => scope.close(),
+      dispose: scope.dispose,
+      [Symbol.dispose]: scope.dispose,
     };
   }
 
@@ -186,12 +188,16 @@ export class Engine {
   }
 
   /** Gives the device back. Every tensor of this engine is unusable afterwards. */
-  close(): void {
+  dispose(): void {
     const { device } = this;
     device.lostError ??= new DeviceLostError(
-      `The engine on "${device.description}" was closed, and what was on its device is gone; open another one.`,
+      `The engine on "${device.description}" was disposed, and what was on its device is gone; open another one.`,
     );
     device.gpu.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -23,8 +23,20 @@ export class DTypeError extends EngineError {
 
 /** No usable WebGPU adapter, or one that lacks what the engine needs. */
 export class AdapterError extends EngineError {
-  override readonly name = 'AdapterError';
-  override readonly code = 'adapter';
+  override readonly name: string = 'AdapterError';
+  override readonly code: string = 'adapter';
+}
+
+/** f16 on an adapter that cannot store it. */
+export class HalfError extends AdapterError {
+  override readonly name = 'HalfError';
+  override readonly code = 'f16';
+}
+
+/** A tuning kept on this machine that cannot be read. */
+export class TuningError extends EngineError {
+  override readonly name = 'TuningError';
+  override readonly code = 'tuning';
 }
 
 /** The device went away (driver reset, tab in the background, `destroy()`). */

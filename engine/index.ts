@@ -2,7 +2,7 @@
 
 export { SpotrError } from '../base/errors.ts';
 export { Random } from '../base/random.ts';
-export { defineOp, type OpSpec, registeredOps } from './autograd/define-op.ts';
+export { defineOp, type Op, type OpSpec, type RegisteredOp, registeredOps } from './autograd/define-op.ts';
 export { checkpoint } from './autograd/gradient-checkpointing.ts';
 export { type BackwardOptions, backward } from './autograd/tape.ts';
 export type { FloatType } from './dtype.ts';
@@ -13,17 +13,19 @@ export {
   DTypeError,
   EngineError,
   GradientError,
+  HalfError,
   KernelError,
   LifetimeError,
   OutOfMemoryError,
   ShapeError,
+  TuningError,
 } from './errors.ts';
 export type { Device } from './gpu/device.ts';
 export type { MemoryUse } from './gpu/memory.ts';
 export { constantInit, kaimingUniform, normalInit } from './init.ts';
-export { productChoices } from './matmul/choose.ts';
-export { type TunedRow, tuneProducts } from './matmul/tune.ts';
-export { forgetTuned, recallTuned, type TunedProducts } from './matmul/tuned.ts';
+export { matmulChoices } from './matmul/choose.ts';
+export { type TunedRow, tuneMatmul } from './matmul/tune.ts';
+export { forgetTuned, recallTuned, type TunedMatmul } from './matmul/tuned.ts';
 export * from './ops/index.ts';
 export { AdamW, type AdamWOptions, type AdamWState, type Moment } from './optim/adamw.ts';
 export { LossScale, type LossScaleOptions } from './optim/loss-scale.ts';

@@ -18,7 +18,7 @@ export interface ParameterSpec {
   /** Null leaves zeros: for weights that are about to be written anyway. */
   readonly init: Initializer | null;
   /**
-   * Products with f16 activations read it: a trained parameter keeps its values rounded to f16 besides, which AdamW
+   * Matmuls with f16 activations read it: a trained parameter keeps its values rounded to f16 besides, which AdamW
    * writes along, and a frozen one keeps those alone.
    */
   readonly half?: boolean;
@@ -28,12 +28,12 @@ export interface ParameterSpec {
 export interface Arena {
   readonly values: Tensor;
   readonly grads: Tensor;
-  /** The values rounded to f16, for products with f16 activations; null where there are none. */
+  /** The values rounded to f16, for matmuls with f16 activations; null where there are none. */
   readonly half: Tensor | null;
 }
 
 /** A set of parameters, and the arenas that they lie in. */
-export class ParameterArenas {
+export class ParameterArenas implements Disposable {
   /** What an optimiser runs over; none where the parameters are frozen. */
   readonly arenas: readonly Arena[];
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -70,6 +70,10 @@ export class ParameterArenas {
   /** Gives the memory back when all has run that was asked for before; no tensor of it may be used afterwards. */
   dispose(): void {
     this.#buffers[0]?.recorder.releaseArenas(this.#buffers.map(({ storage }) => storage));
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 
@@ -187,8 +191,8 @@ export function createArenas(
     const half = group.half && !frozen ? arenaTensor(recorder, group.length, 'values as f16', 'f16') : null;
     for (const { spec, offset } of group.specs) {
       const slice = (arena: Tensor | null) => arena && arenaSlice(arena, spec.shape, offset);
-      const place = arenaSlice(values, spec.shape, offset);
-      const parameter = new Parameter(spec.name, place, slice(grads), slice(half));
+      const slot = arenaSlice(values, spec.shape, offset);
+      const parameter = new Parameter(spec.name, slot, slice(grads), slice(half));
       parameters.set(spec.name, parameter);
       if (!spec.init) continue;
       const initial = new Float32Array(parameter.size);

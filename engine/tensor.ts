@@ -26,9 +26,9 @@ interface NodeBase {
 export interface OpNode extends NodeBase {
   readonly run: (
     grad: Tensor,
-    wants: readonly boolean[],
-    place: PlaceGradient,
-    carried: (index: number) => Tensor | null,
+    needsGrad: readonly boolean[],
+    gradientSlot: GradientSlot,
+    accumulated: (index: number) => Tensor | null,
   ) => readonly (Tensor | null)[];
 }
 
@@ -40,8 +40,8 @@ export interface CheckpointNode extends NodeBase {
 /** How a tensor came to be. */
 export type Node = OpNode | CheckpointNode;
 
-/** Where the gradient of input `index` belongs; `zeroed` gives it filled with zeros. */
-export type PlaceGradient = (index: number, options?: { zeroed?: boolean }) => Tensor;
+/** The tensor to write the gradient of input `index` to; `zeroed` gives it filled with zeros. */
+export type GradientSlot = (index: number, options?: { zeroed?: boolean }) => Tensor;
 
 interface Largest {
   readonly value: number;
@@ -49,7 +49,7 @@ interface Largest {
 }
 
 /** A handle: shape, element type, and the storage that holds the values in row-major order. */
-export class Tensor implements TensorSpec {
+export class Tensor implements TensorSpec, Disposable {
   readonly recorder: Recorder;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -77,9 +77,9 @@ export class Tensor implements TensorSpec {
     return this.#requiresGrad;
   }
 
-  set requiresGrad(wants: boolean) {
-    if (wants !== this.#requiresGrad) this.recorder.leafChanges++;
-    this.#requiresGrad = wants;
+  set requiresGrad(value: boolean) {
+    if (value !== this.#requiresGrad) this.recorder.leafChanges++;
+    this.#requiresGrad = value;
   }
 
   get size(): number {
@@ -100,6 +100,10 @@ export class Tensor implements TensorSpec {
     this.recorder.release(this.storage);
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   toString(): string {
     return `${this.dtype}${showShape(this.shape)}`;
   }
@@ -115,7 +119,7 @@ export class Parameter extends Tensor {
   readonly half: Tensor | null;
   readonly #grad: Tensor | null;
 
-  /** At the place of `values`. Without `grad` it is frozen: the backward pass stops at it. */
+  /** In the storage of `values`. Without `grad` it is frozen: the backward pass stops at it. */
   constructor(name: string, values: Tensor, grad: Tensor | null, half: Tensor | null) {
     super(values.recorder, values, values.storage, grad !== null);
     this.name = name;
@@ -131,10 +135,10 @@ export class Parameter extends Tensor {
     return super.requiresGrad;
   }
 
-  /** @throws GradientError where the parameter was made without a place for gradients. */
-  override set requiresGrad(wants: boolean) {
-    if (wants) void this.grad;
-    super.requiresGrad = wants;
+  /** @throws GradientError where the parameter was made without a gradient. */
+  override set requiresGrad(value: boolean) {
+    if (value) void this.grad;
+    super.requiresGrad = value;
   }
 
   /** Gradient of the last backward pass; zero where nothing reached it. Throws on a frozen parameter. */
@@ -199,7 +203,7 @@ function largestOf(data: Uint32Array): Largest | null {
 }
 
 /**
- * A weight for products with activations of `dtype`: itself, or the f16 copy that a parameter keeps.
+ * A weight for matmuls with activations of `dtype`: itself, or the f16 copy that a parameter keeps.
  * @throws DTypeError where it is of another type and keeps no copy.
  */
 export function weightAs(weight: Tensor, dtype: DType): Tensor {

@@ -46,7 +46,7 @@ export interface FinetuneOptions extends ClassifierOptions {
 export type ClassifierTensors = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
 
 /** A classifier in training: encoder and head on one set of parameters. */
-export class Finetuner {
+export class Finetuner implements Disposable {
   readonly #engine: Engine;
   readonly #options: FinetuneOptions;
   readonly #arenas: ParameterArenas;
@@ -147,7 +147,7 @@ export class Finetuner {
       this.#load(best.kept);
       return best;
     } finally {
-      step.destroy();
+      step.dispose();
       optimizer.dispose();
     }
   }
@@ -181,13 +181,17 @@ export class Finetuner {
           out.set((logits as Float32Array).subarray(i * classes, (i + 1) * classes), row * classes);
       }
     } finally {
-      step.destroy();
+      step.dispose();
     }
     return signals.targets.many ? out : logProbabilities(out, classes);
   }
 
   dispose(): void {
     this.#arenas.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   async #tensors(): Promise<ClassifierTensors> {

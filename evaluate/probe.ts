@@ -121,7 +121,7 @@ export async function trainProbe(
   try {
     return await untilBest({ epochs, patience, untilConverged }, epoch, () => now as Head);
   } finally {
-    step.destroy();
+    step.dispose();
     optimizer.dispose();
     parameters.dispose();
   }

@@ -26,7 +26,7 @@ import { momentsIn, type NamedModule, namedMoments, type PretrainState } from '.
 const LOSS_SCALE = 'loss_scale';
 
 /** Self-supervised training of SPOTR: squeeze a window into tokens, give it back, learn from the difference. */
-export class Pretrainer {
+export class Pretrainer implements Disposable {
   readonly model: Spotr;
   readonly #engine: Engine;
   readonly #options: PretrainOptions;
@@ -299,11 +299,15 @@ export class Pretrainer {
   /** Gives all memory on the device back, the model's too; nothing of it may be used afterwards. */
   dispose(): void {
     for (const step of [this.#whole, this.#first, this.#further, this.#update, this.#evaluate])
-      step.destroy();
+      step.dispose();
     this.#optimizer.dispose();
     this.#lossScale?.dispose();
     this.#heads?.arenas.dispose();
     this.model.arenas.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

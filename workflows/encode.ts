@@ -3,7 +3,7 @@ import type { Engine, Step } from '../engine/index.ts';
 import { type Encoder, ModelError } from '../model/index.ts';
 
 /** Takes batches of windows, [batch, channels, samples], through an encoder. */
-export class BatchEncoder {
+export class BatchEncoder implements Disposable {
   readonly #step: Step;
 
   constructor(engine: Engine, encoder: Pick<Encoder, 'embed'>) {
@@ -20,8 +20,12 @@ export class BatchEncoder {
     return values;
   }
 
-  close(): void {
-    this.#step.destroy();
+  dispose(): void {
+    this.#step.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 
@@ -32,7 +36,7 @@ export interface ReadOut {
 }
 
 /** Takes batches of windows, [batch, channels, samples], through an encoder, to all of their tokens. */
-export class TokenEncoder {
+export class TokenEncoder implements Disposable {
   readonly #step: Step;
   readonly #dim: number;
 
@@ -63,8 +67,12 @@ export class TokenEncoder {
     return values;
   }
 
-  close(): void {
-    this.#step.destroy();
+  dispose(): void {
+    this.#step.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -9,7 +9,7 @@ export interface Reconstruction {
 }
 
 /** Takes batches of windows, [batch, channels, samples], through a whole model. */
-export class Reconstructor {
+export class Reconstructor implements Disposable {
   readonly #step: Step;
 
   constructor(engine: Engine, model: Pick<Spotr, 'forward'>) {
@@ -35,8 +35,12 @@ export class Reconstructor {
     }));
   }
 
-  close(): void {
-    this.#step.destroy();
+  dispose(): void {
+    this.#step.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -57,7 +57,7 @@ async function* windowRows(
     const timed = await timeByTurns(entries, budget);
     for (const each of timed) yield rowOf(window, each, timed[0] ?? each, await each.entry.gpuMs());
   } finally {
-    for (const entry of entries) entry.close();
+    for (const entry of entries) entry.dispose();
   }
 }
 

@@ -61,7 +61,7 @@ export class Entry {
       await step.memory(noise(contender.input(window, contender.work(window).sequences)));
       return new Entry(contender, window, engine, step, weightBytes);
     } catch (error) {
-      engine.close();
+      engine.dispose();
       throw error;
     }
   }
@@ -100,8 +100,8 @@ export class Entry {
   }
 
   /** Gives the device back, and all memory with it. */
-  close(): void {
-    this.#engine.close();
+  dispose(): void {
+    this.#engine.dispose();
   }
 
   #take(sequences: number): void {

@@ -191,7 +191,7 @@ async function overheads(engine: Engine, budget: Budget) {
     await engine.idle();
   };
   const submitMs = median(await sampled(() => clock(submits), budget)) / 100;
-  step.destroy();
+  step.dispose();
   const reads = await sampled(() => clock(() => engine.read(pair[1])), { ...budget, samples: 50 });
   for (const tensor of pair) tensor.dispose();
   return {

@@ -1,9 +1,14 @@
-import { AdamW, backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
+import {
+  AdamW,
+  backward,
+  type Engine,
+  type RegisteredOp,
+  registeredOps,
+  type Tensor,
+} from '../../engine/index.ts';
 import type { KernelCase, Values } from '../contract.ts';
 import { type AdamWAttributes, BETAS, EPS } from './adamw-reference.ts';
 import { type EngineRunner, repeated } from './repeated.ts';
-
-type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
 
 /** A case on our engine. */
 export function ourRunner(
@@ -23,7 +28,7 @@ function operationRunner(
   inputs: readonly Values[],
   seed: Values,
 ): Promise<EngineRunner> {
-  const apply = registeredOps().get(op) as unknown as Apply;
+  const apply = registeredOps().get(op) as RegisteredOp;
   const tensors = inputs.map(({ data, shape }) =>
     engine.tensor(data, shape, { requiresGrad: pass === 'gradient' && data instanceof Float32Array }),
   );
@@ -58,7 +63,7 @@ async function optimizerRunner(
   // The optimiser's own, which it keeps as long as it lives.
   const means = new Set(
     [...parameters.parameters.values()].flatMap((parameter) =>
-      Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.place),
+      Object.values(optimizer.stateOf(parameter)).map(({ storage }) => storage.gpuBuffer),
     ),
   );
   const hyperparameters = optimizer.hyperparameters(learningRate, 1);

@@ -47,7 +47,7 @@ export async function repeated(
       return timed ? deviceTotal(await step.profile()) : null;
     },
     dispose() {
-      step.destroy();
+      step.dispose();
       dispose();
     },
   };

@@ -112,7 +112,7 @@ export async function runSuite(
       failures,
     };
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

@@ -87,7 +87,7 @@ export class FolderLock {
     );
   }
 
-  release(): void {
+  dispose(): void {
     clearInterval(this.#timer);
     if (holderIn(content(this.#path) ?? '')?.token === this.#holder.token)
       rmSync(this.#path, { force: true });

@@ -44,7 +44,7 @@ export class StatusLine {
   }
 
   /** Ends the line that is being written over, before anything else is printed. */
-  close(): void {
+  dispose(): void {
     if (this.#lineOpen) this.#output.write('\n');
     this.#lineOpen = false;
   }

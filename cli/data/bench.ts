@@ -86,8 +86,8 @@ async function measure(settings: PretrainSettings, batches: number, adapterName:
     const percent = (100 * both.waited).toFixed(1);
     print(`\n  The device waits for windows ${percent} % of the time.`);
   } finally {
-    thread?.close();
-    engine.close();
+    thread?.dispose();
+    engine.dispose();
   }
 }
 

@@ -31,8 +31,8 @@ export class ComparisonProgress {
     this.#status.show(() => `comparing with PCA of training windows: ${Math.floor(100 * part)} %`, now);
   }
 
-  close(): void {
-    this.#status.close();
+  dispose(): void {
+    this.#status.dispose();
   }
 }
 
@@ -59,8 +59,8 @@ export class Progress {
   }
 
   /** Ends the line that is being written over, before anything else is printed. */
-  close(): void {
-    this.#status.close();
+  dispose(): void {
+    this.#status.dispose();
   }
 
   line({ step, auxiliary = {} }: StepRecord): string {

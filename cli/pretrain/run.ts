@@ -113,8 +113,8 @@ export async function runPretraining(job: PretrainJob): Promise<RunResult> {
     const { settings } = job;
     return { path: folder.path, step: 0, steps: settings.steps, outcomes: undefined, settings };
   } finally {
-    dataset?.close();
-    engine?.close();
+    dataset?.dispose();
+    engine?.dispose();
   }
 }
 

@@ -128,7 +128,7 @@ async function withDraft(
       settle(out, draft);
     }
   } finally {
-    lock.release();
+    lock.dispose();
     removeIfEmpty(folder);
   }
 }

@@ -195,7 +195,7 @@ export async function weightsRemove(argv: readonly string[]): Promise<number> {
     for (const reference of references)
       for (const pin of cache.remove(reference)) print(`  ${pinWord(pin)} is removed, and its pin.`);
   } finally {
-    lock.release();
+    lock.dispose();
   }
   return 0;
 }

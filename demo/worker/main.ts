@@ -1,6 +1,7 @@
 /** The worker: answers what the page asks, one sentence for people where it cannot. */
 import { Superseded } from '../latest.ts';
 import type { CallName, Event, FromWorker, Request } from '../messages.ts';
+import { inWords } from './in-words.ts';
 import { Session } from './session.ts';
 
 const post = (message: FromWorker) => self.postMessage(message);
@@ -14,6 +15,6 @@ self.onmessage = async ({ data }: MessageEvent<Request<CallName>>) => {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error instanceof Superseded) post({ kind: 'superseded', id });
-    else post({ kind: 'error', id, message: error.message });
+    else post({ kind: 'error', id, message: inWords(error) });
   }
 };

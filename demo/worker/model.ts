@@ -94,7 +94,7 @@ export class Model {
         trainer.load({ encoder, decoder, ...(optimizer && { optimizer }), step });
       } else trainer.model.encoder.load(engine, weights.encoder);
     } catch (error) {
-      model.close();
+      model.dispose();
       throw error;
     }
     return model;
@@ -220,10 +220,10 @@ export class Model {
   }
 
   /** Gives all memory on the device back. */
-  close(): void {
-    this.#tokens.close();
-    this.#reconstructor.close();
-    for (const step of this.#renders.values()) step.destroy();
+  dispose(): void {
+    this.#tokens.dispose();
+    this.#reconstructor.dispose();
+    for (const step of this.#renders.values()) step.dispose();
     this.trainer.dispose();
   }
 }

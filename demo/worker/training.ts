@@ -6,6 +6,7 @@ import { Superseded } from '../latest.ts';
 import type { Cutting, Event, ModelFacts, Outcome, RunState, TrainSettings } from '../messages.ts';
 import { type KeptRun, readRunFile, weightsFile } from './checkpoint.ts';
 import type { OpenDevice } from './device.ts';
+import { inWords } from './in-words.ts';
 import type { Keeper } from './keeper.ts';
 import { Model } from './model.ts';
 import { outcomeOf } from './outcome.ts';
@@ -188,7 +189,7 @@ export class Training {
         await this.#device.open();
         if (before) await this.#goOnAfterLoss(before, was === 'training');
       } catch (cause) {
-        this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${messageOf(cause)}` });
+        this.#tell({ kind: 'failed', message: `${said} Opening it again failed: ${inWords(cause)}` });
       }
     });
   }
@@ -251,7 +252,7 @@ export class Training {
   async #replace(make: (engine: Engine) => Model, check: () => void): Promise<Model> {
     const engine = await this.#device.ready();
     check();
-    this.#model?.close();
+    this.#model?.dispose();
     this.#model = undefined;
     this.#current = undefined;
     this.#models++;
@@ -284,7 +285,7 @@ export class Training {
       // A lost device is reported by who opens it again.
       if (!this.#is(current) || error instanceof DeviceLostError) return;
       this.#become('paused');
-      this.#tell({ kind: 'failed', message: messageOf(error) });
+      this.#tell({ kind: 'failed', message: inWords(error) });
     });
   }
 
@@ -304,7 +305,7 @@ export class Training {
     this.#tell({ kind: 'heldOut', outcome: this.#outcomeOf(current, losses) });
     // Nobody waits for it: whatever is asked for next has its turn in between.
     this.#compare(current, losses).catch((error: unknown) => {
-      if (this.#is(current)) this.#note(`The losses could not be compared: ${messageOf(error)}`);
+      if (this.#is(current)) this.#note(`The losses could not be compared: ${inWords(error)}`);
     });
   }
 
@@ -348,5 +349,3 @@ export class Training {
     this.#tell({ kind: 'state', state, model: this.facts, data });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -20,6 +20,6 @@ export async function warmUp(engine: Engine): Promise<void> {
     ]);
     await result;
   } finally {
-    model.close();
+    model.dispose();
   }
 }

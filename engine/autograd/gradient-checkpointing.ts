@@ -9,7 +9,7 @@ import { nextOrder, reachableNodes } from './tape.ts';
  *
  * `work` runs twice, so it must do the same both times, and every tensor that it uses and that gradients are to flow
  * through must be among `inputs`; parameters may be used freely. Checkpoints may be nested.
- * @throws GradientError when `work` uses a tensor made elsewhere that wants a gradient.
+ * @throws GradientError when `work` uses a tensor made elsewhere that requires a gradient.
  */
 export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
   if (typeof work !== 'function') {
@@ -29,20 +29,16 @@ export function checkpoint(work: (...inputs: Tensor[]) => Tensor, inputs: readon
   };
   if (!recorder.body.tracking) return made();
   const began = nextOrder();
-  const scope = recorder.openScope();
-  try {
-    // Tracked, to see whether a gradient is wanted; the nodes are then forgotten.
-    const first = made();
-    scope.keep(first.storage);
-    if (!first.node || inputs.includes(first)) return first;
-    requireOwn(first.node, inputs, began);
-    const output = new Tensor(recorder, first, first.storage, true);
-    const recompute = made;
-    output.node = { op: 'checkpoint', order: nextOrder(), inputs, output, recompute };
-    return output;
-  } finally {
-    scope.close();
-  }
+  using scope = recorder.openScope();
+  // Tracked, to see whether a gradient is wanted; the nodes are then forgotten.
+  const first = made();
+  scope.keep(first.storage);
+  if (!first.node || inputs.includes(first)) return first;
+  requireOwn(first.node, inputs, began);
+  const output = new Tensor(recorder, first, first.storage, true);
+  const recompute = made;
+  output.node = { op: 'checkpoint', order: nextOrder(), inputs, output, recompute };
+  return output;
 }
 
 /** A tensor from outside would get its gradient while other gradients of it are still to come. */
@@ -53,7 +49,7 @@ function requireOwn(root: Node, inputs: readonly Tensor[], began: number): void 
       if (!tensor.requiresGrad || tensor instanceof Parameter || given.has(tensor)) continue;
       if (tensor.node && tensor.node.order > began) continue;
       throw new GradientError(
-        `checkpoint: ${op} uses ${tensor}, which wants a gradient and was made outside; pass it as an input.`,
+        `checkpoint: ${op} uses ${tensor}, which requires a gradient and was made outside; pass it as an input.`,
       );
     }
   }

@@ -6,40 +6,14 @@ import { sameShape, showShape } from '../shape.ts';
 import {
   type CheckpointNode,
   emptyTensor,
+  type GradientSlot,
   type Node,
   type OpNode,
   Parameter,
-  type PlaceGradient,
   requireOwn,
   requireTensor,
   type Tensor,
 } from '../tensor.ts';
-
-/** What an operation's backward pass is given. */
-export interface BackwardContext<Attributes> {
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  /** What forward kept. */
-  readonly saved: readonly Tensor[];
-  readonly attributes: Attributes;
-  /** Gradient of the loss by the output, of the output's shape. Not to be written to. */
-  readonly grad: Tensor;
-  /** Which inputs want a gradient. */
-  readonly wants: readonly boolean[];
-  /**
-   * Where the gradient of input `index` belongs: the parameter's own slot when this is its first contribution,
-   * else a new tensor. All of it must be written. `zeroed` gives it filled with zeros, for ops that write a part.
-   */
-  readonly place: PlaceGradient;
-  /**
-   * The gradient of input `index` so far, from the operations that read it later; null where there is none. An op that
-   * takes it must add it to the gradient that it returns, in the input's own shape: that saves the tape a sum.
-   */
-  readonly carried: (index: number) => Tensor | null;
-}
-
-/** Gradients by input. One may have the op's output shape where the input was broadcast; the tape sums it. */
-export type Backward<Attributes> = (context: BackwardContext<Attributes>) => readonly (Tensor | null)[];
 
 let operations = 0;
 
@@ -117,7 +91,7 @@ class Walk {
    */
   #again(node: CheckpointNode, grad: Tensor): void {
     const recorder = this.#recorder;
-    const scope = recorder.openScope();
+    using scope = recorder.openScope();
     try {
       recorder.body.tracking = true;
       const output = node.recompute();
@@ -127,14 +101,13 @@ class Walk {
       for (const { storage } of this.gradients.values()) scope.keep(storage);
     } finally {
       recorder.body.tracking = false;
-      scope.close();
     }
   }
 
   #back(node: OpNode, grad: Tensor): void {
     const recorder = this.#recorder;
-    const wants = node.inputs.map((input) => input.requiresGrad);
-    const place: PlaceGradient = (index, { zeroed = false } = {}) => {
+    const needsGrad = node.inputs.map((input) => input.requiresGrad);
+    const gradientSlot: GradientSlot = (index, { zeroed = false } = {}) => {
       const input = node.inputs[index] as Tensor;
       // One slot cannot take two contributions: an op that reads a parameter twice gets new tensors, which are added.
       const once = node.inputs.indexOf(input) === node.inputs.lastIndexOf(input);
@@ -143,16 +116,16 @@ class Walk {
       if (zeroed) recorder.clear(target.storage);
       return target;
     };
-    const carried = (index: number): Tensor | null => {
+    const accumulated = (index: number): Tensor | null => {
       const input = node.inputs[index] as Tensor;
       const earlier = this.gradients.get(input) ?? null;
       this.gradients.delete(input);
       return earlier;
     };
-    const results = node.run(grad, wants, place, carried);
+    const results = node.run(grad, needsGrad, gradientSlot, accumulated);
     for (const [index, input] of node.inputs.entries()) {
       const result = results[index];
-      if (!wants[index] || !result) continue;
+      if (!needsGrad[index] || !result) continue;
       this.#contribute(node, input, result);
     }
   }

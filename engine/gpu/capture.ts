@@ -12,7 +12,7 @@ export interface Leaf {
 export interface Capture<T> {
   readonly result: T;
   readonly commands: readonly Command[];
-  /** Leaves from outside, and whether they wanted a gradient: what was recorded depends on it. */
+  /** Leaves from outside, and whether they required a gradient: what was recorded depends on it. */
   readonly leaves: ReadonlyMap<Leaf, boolean>;
 }
 
@@ -73,8 +73,8 @@ export class StepBody {
     );
   }
 
-  /** Somebody looks whether a tensor wants a gradient. */
-  noteLeaf(leaf: Leaf, wants: boolean): void {
-    this.#leaves?.set(leaf, wants);
+  /** Somebody looks whether a tensor requires a gradient. */
+  noteLeaf(leaf: Leaf, requiresGrad: boolean): void {
+    this.#leaves?.set(leaf, requiresGrad);
   }
 }

@@ -82,7 +82,7 @@ async function runGuarded<T>(device: Device, what: string, work: () => Promise<T
   checkDevice(device);
   if (memory) {
     throw new OutOfMemoryError(
-      `${what}: the device is out of memory (${memory.message}); use a smaller batch, model or window.`,
+      `${what}: the device is out of memory (${memory.message}); use fewer or smaller tensors.`,
     );
   }
   if ('error' in outcome) throw outcome.error;

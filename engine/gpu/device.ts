@@ -1,5 +1,5 @@
 import { requestAdapter } from '#platform';
-import { AdapterError, DeviceLostError, EngineError, OutOfMemoryError } from '../errors.ts';
+import { AdapterError, DeviceLostError, EngineError, HalfError, OutOfMemoryError } from '../errors.ts';
 import type { AdapterChoice, AdapterKind, OpenedAdapter } from '../platform/types.ts';
 import { askForQuads } from './quads.ts';
 
@@ -17,7 +17,7 @@ export interface Device {
   readonly quads: boolean;
   /** What went wrong where the device was asked about its quads and did not answer; null otherwise. */
   readonly quadsFailure: string | null;
-  /** Names of the product kernels that were measured to be best here, by class of shape; empty where nobody tuned. */
+  /** Names of the matmul kernels that were measured to be best here, by class of shape; empty where nobody tuned. */
   tuned: ReadonlyMap<string, string>;
   /** Resolves when the device is lost, however that came. */
   readonly lost: Promise<DeviceLostError>;
@@ -52,11 +52,11 @@ export const WISHES: DeviceWishes = {
   features: ['shader-f16', 'subgroups', 'timestamp-query'],
 };
 
-/** Throws AdapterError where the device cannot store f16. */
+/** @throws HalfError where the device cannot store f16 */
 export function requireHalf({ features, description }: Device): void {
   if (features.has('shader-f16')) return;
-  throw new AdapterError(
-    `The adapter "${description}" has no "shader-f16", without which nothing can be stored as f16; use f32 (--precision f32), or another adapter.`,
+  throw new HalfError(
+    `The adapter "${description}" has no "shader-f16", without which nothing can be stored as f16; use f32, or another adapter.`,
   );
 }
 
@@ -78,7 +78,7 @@ export async function deviceOn(opened: OpenedAdapter, wishes: DeviceWishes = WIS
   const lost = gpu.lost.then(
     (info) =>
       new DeviceLostError(
-        `The WebGPU device "${description}" was lost (${info.reason}: ${info.message || 'no message'}); open the engine again and continue from the last checkpoint.`,
+        `The WebGPU device "${description}" was lost (${info.reason}: ${info.message || 'no message'}); open the engine again.`,
       ),
   );
   const quads = await askForQuads(gpu);
@@ -104,7 +104,7 @@ export async function deviceOn(opened: OpenedAdapter, wishes: DeviceWishes = WIS
     device.fault ??=
       error instanceof GPUOutOfMemoryError
         ? new OutOfMemoryError(
-            `The device is out of memory (${error.message}); use a smaller batch, model or window.`,
+            `The device is out of memory (${error.message}); use fewer or smaller tensors.`,
           )
         : new EngineError(`The device refused a command: ${error.message}`);
   });

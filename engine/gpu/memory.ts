@@ -8,7 +8,7 @@ export const SCOPE_ENDED =
 const DISPOSED = 'A tensor is used after dispose() gave its memory back.';
 
 /**
- * The bytes behind one or more tensors: a pooled buffer, a slice of an arena, a place inside a captured step, which gets
+ * The bytes behind one or more tensors: a pooled buffer, a slice of an arena, a slot in a heap of a captured step, which gets
  * its buffer only when the whole step is known (`buffer` null until then), or one run's view of a step's results.
  */
 export class Storage {
@@ -86,7 +86,7 @@ export class Storage {
   }
 
   /** The buffer; commands run after the storage may have been given back, so this does not look at `released`. */
-  get place(): GPUBuffer {
+  get gpuBuffer(): GPUBuffer {
     const { buffer } = this.whole;
     if (buffer === null) throw new LifetimeError('A tensor of a captured step has no memory yet.');
     return buffer;
@@ -155,7 +155,7 @@ export class Memory {
   check(bytes: number, what: string): void {
     if (bytes <= this.largest) return;
     throw new OutOfMemoryError(
-      `${what} needs ${mebibytes(bytes)} in one buffer, and this device allows ${mebibytes(this.largest)}; use a smaller batch, fewer channels or shorter windows.`,
+      `${what} needs ${mebibytes(bytes)} in one buffer, and this device allows ${mebibytes(this.largest)}; use a smaller tensor.`,
     );
   }
 

@@ -54,7 +54,7 @@ export class PreparedCommands {
           ...bindings.map((storage, index) => ({
             binding: index + 1,
             resource: {
-              buffer: storage.place,
+              buffer: storage.gpuBuffer,
               offset: storage.offset,
               size: Math.ceil(storage.bytes / 4) * 4,
             },
@@ -93,7 +93,7 @@ export class PreparedCommands {
   }
 
   /** Gives back the uniform buffer and the staging buffers of uploads. */
-  destroy(): void {
+  dispose(): void {
     if (this.#uniforms) this.#memory.destroy(this.#uniforms);
     for (const item of this.#items) {
       if (!('command' in item) && item.kind === 'upload') this.#memory.destroy(item.staging);
@@ -164,25 +164,31 @@ function encodeTransfer(encoder: GPUCommandEncoder, command: TransferCommand): v
   switch (command.kind) {
     case 'copy': {
       const { from, to, bytes } = command;
-      encoder.copyBufferToBuffer(from.place, from.offset, to.place, to.offset, bytes);
+      encoder.copyBufferToBuffer(from.gpuBuffer, from.offset, to.gpuBuffer, to.offset, bytes);
       break;
     }
     case 'clear': {
       const { storage } = command;
-      encoder.clearBuffer(storage.place, storage.offset, Math.ceil(storage.bytes / 4) * 4);
+      encoder.clearBuffer(storage.gpuBuffer, storage.offset, Math.ceil(storage.bytes / 4) * 4);
       break;
     }
     case 'upload':
       encoder.copyBufferToBuffer(
         command.staging,
         0,
-        command.to.place,
+        command.to.gpuBuffer,
         command.to.offset + command.at,
         command.bytes,
       );
       break;
     case 'download':
-      encoder.copyBufferToBuffer(command.from.place, command.from.offset, command.staging, 0, command.bytes);
+      encoder.copyBufferToBuffer(
+        command.from.gpuBuffer,
+        command.from.offset,
+        command.staging,
+        0,
+        command.bytes,
+      );
       break;
   }
 }

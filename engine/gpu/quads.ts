@@ -12,7 +12,7 @@ export interface Quads {
 
 /**
  * Whether `gpu` forms quads of a workgroup's invocations 4q to 4q + 3 in order, which the kernels that share loads in
- * quads rest on. Where it has no subgroups, or asking fails, there are none: every product has another kernel.
+ * quads rest on. Where it has no subgroups, or asking fails, there are none: every matmul has another kernel.
  */
 export async function askForQuads(gpu: GPUDevice): Promise<Quads> {
   if (!gpu.features.has('subgroups')) return { inOrder: false, failure: null };

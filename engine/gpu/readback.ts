@@ -27,7 +27,7 @@ export class Readbacks {
     return {
       encode: (encoder) => {
         staging = this.take(bytes);
-        encoder.copyBufferToBuffer(storage.place, storage.offset, staging, 0, Math.ceil(bytes / 4) * 4);
+        encoder.copyBufferToBuffer(storage.gpuBuffer, storage.offset, staging, 0, Math.ceil(bytes / 4) * 4);
       },
       bytes: () => {
         if (!staging) throw new EngineError('Values are read back that were not copied.');

@@ -3,6 +3,7 @@ import type { DType } from '../dtype.ts';
 import { KernelError, LifetimeError, OutOfMemoryError } from '../errors.ts';
 import { StepBody } from './capture.ts';
 import { type Command, checkDevice, guarded } from './command.ts';
+import { splitDead } from './dead-commands.ts';
 import type { Device } from './device.ts';
 import {
   type Constants,
@@ -13,7 +14,6 @@ import {
   type UniformValues,
 } from './kernel.ts';
 import { Memory, Storage } from './memory.ts';
-import { sortMoot } from './moot.ts';
 import { PreparedCommands, prepare } from './prepare.ts';
 import { type Readback, Readbacks } from './readback.ts';
 import { Scopes, type StorageScope } from './scopes.ts';
@@ -63,7 +63,7 @@ export class Recorder {
   readonly body = new StepBody();
   /** Dispatches and submits since the engine was opened. */
   readonly counts = { dispatches: 0, submits: 0 };
-  /** Goes up when some tensor begins or ceases to want a gradient. */
+  /** Goes up when some tensor begins or ceases to require a gradient. */
   leafChanges = 0;
   #segment = new Segment();
   /** Taken by a flush, and not submitted yet. */
@@ -96,7 +96,7 @@ export class Recorder {
   }
 
   /**
-   * Gives pooled storage, or a result of a step that is forgotten, back; `why` is what a later use is told. Safe while
+   * Gives pooled storage, or a result of a step that is forgotten, back; `why` is the message for a later use. Safe while
    * recorded commands still use it, since commands run in order; storage that a captured step binds goes when that step
    * does. Of one run's view of a result only the view ends.
    */
@@ -111,8 +111,8 @@ export class Recorder {
       return;
     }
     storage.end(why);
-    if (storage.owner === 'pool') this.memory.release(storage.place);
-    else this.#destroy([storage.place]);
+    if (storage.owner === 'pool') this.memory.release(storage.gpuBuffer);
+    else this.#destroy([storage.gpuBuffer]);
   }
 
   /** Keeps what is behind a storage until `unpin` of what this returns. */
@@ -202,7 +202,7 @@ export class Recorder {
   releaseArenas(arenas: readonly Storage[]): void {
     const held = arenas.filter(({ released }) => !released);
     for (const arena of held) arena.end();
-    this.#destroy(held.map(({ place }) => place));
+    this.#destroy(held.map(({ gpuBuffer }) => gpuBuffer));
   }
 
   /**
@@ -220,9 +220,9 @@ export class Recorder {
       return;
     }
     const segment = this.#segment;
-    const { kept, moot, free } = sortMoot(segment.commands, this.#underway ?? [], buffers);
+    const { kept, dead, free } = splitDead(segment.commands, this.#underway ?? [], buffers);
     segment.commands = kept;
-    for (const command of moot) {
+    for (const command of dead) {
       if (command.kind !== 'upload') continue;
       this.memory.destroy(command.staging);
       segment.staged -= command.bytes;
@@ -243,7 +243,7 @@ export class Recorder {
     this.#segment = new Segment();
     const prepared = new PreparedCommands(this.memory, commands, new Map());
     this.submit((encoder) => prepared.encode(encoder), 0);
-    prepared.destroy();
+    prepared.dispose();
   }
 
   /** The bytes of a storage as they are after everything asked for so far. */
@@ -356,7 +356,7 @@ export class Recorder {
     const run = async () => {
       const prepared = await prepare(this.memory, this.pipelines, commands);
       this.submit((encoder) => prepared.encode(encoder), prepared.dispatches.length);
-      prepared.destroy();
+      prepared.dispose();
     };
     // Error scopes wait for the device: worth it for new work, not for a bare read-back of a replayed step.
     if (commands.every((command) => command.kind === 'download')) return run();

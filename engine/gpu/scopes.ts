@@ -3,21 +3,21 @@ import { SCOPE_ENDED, type Storage } from './memory.ts';
 interface Open {
   readonly owned: Set<Storage>;
   readonly outer: Open | null;
-  closed: boolean;
+  disposed: boolean;
 }
 
-export interface StorageScope {
+export interface StorageScope extends Disposable {
   /** Hands a storage of this scope to the nearest enclosing one that is still open; false where it is not of this scope. */
   keep(storage: Storage): boolean;
   /** Takes a storage of this scope out of all scopes; false where it is not of this scope. */
   take(storage: Storage): boolean;
   /** Gives back everything that belongs to it. Scopes that were opened later stay open. */
-  close(): void;
+  dispose(): void;
 }
 
 /**
  * The scopes that are open: what is made belongs to the one opened last. JavaScript does not say which asynchronous flow
- * a call comes from, so flows that overlap share this stack; they may close in any order, and each gives back its own.
+ * a call comes from, so flows that overlap share this stack; they may end in any order, and each gives back its own.
  */
 export class Scopes {
   readonly #open: Open[] = [];
@@ -33,24 +33,26 @@ export class Scopes {
 
   open(): StorageScope {
     const owned = new Set<Storage>();
-    const scope: Open = { owned, outer: this.#open.at(-1) ?? null, closed: false };
+    const scope: Open = { owned, outer: this.#open.at(-1) ?? null, disposed: false };
     this.#open.push(scope);
+    const dispose = () => {
+      if (scope.disposed) return;
+      scope.disposed = true;
+      this.#open.splice(this.#open.lastIndexOf(scope), 1);
+      for (const storage of owned) this.#release(storage, SCOPE_ENDED);
+      owned.clear();
+    };
     return {
       keep: (storage) => {
         if (!owned.delete(storage)) return false;
         let outer = scope.outer;
-        while (outer?.closed) outer = outer.outer;
+        while (outer?.disposed) outer = outer.outer;
         outer?.owned.add(storage);
         return true;
       },
       take: (storage) => owned.delete(storage),
-      close: () => {
-        if (scope.closed) return;
-        scope.closed = true;
-        this.#open.splice(this.#open.lastIndexOf(scope), 1);
-        for (const storage of owned) this.#release(storage, SCOPE_ENDED);
-        owned.clear();
-      },
+      dispose,
+      [Symbol.dispose]: dispose,
     };
   }
 }

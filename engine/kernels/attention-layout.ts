@@ -82,7 +82,7 @@ export function attentionKernel(
  * Multiply-adds that one dispatch may hold: about a third of a second on two processor cores, and less on the
  * slowest graphics processors. A browser kills work that takes seconds.
  */
-const MOST_PRODUCTS: Record<AdapterKind, number> = { software: 2 ** 28, hardware: 2 ** 32 };
+const MAX_MULTIPLY_ADDS: Record<AdapterKind, number> = { software: 2 ** 28, hardware: 2 ** 32 };
 
 export interface AttentionDispatch {
   readonly reads: readonly Tensor[];
@@ -142,9 +142,9 @@ export function runAttentionKernel(
   };
   const count = sequences * heads * shares[over];
   // Each part of the columns computes the dot products again.
-  const products = headSize * (parts * dispatch.dots + dispatch.sums);
-  const total = sequences * heads * queries * keys * products;
-  const pieces = Math.ceil(total / MOST_PRODUCTS[recorder.device.kind]);
+  const multiplyAdds = headSize * (parts * dispatch.dots + dispatch.sums);
+  const total = sequences * heads * queries * keys * multiplyAdds;
+  const pieces = Math.ceil(total / MAX_MULTIPLY_ADDS[recorder.device.kind]);
   const piece = Math.ceil(count / Math.min(pieces, count));
   for (let first = 0; first < count; first += piece) {
     const end = Math.min(first + piece, count);

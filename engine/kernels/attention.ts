@@ -50,7 +50,7 @@ export function runAttentionBackward(layout: AttentionLayout, tensors: Attention
   const delta = emptyTensor(recorder, lse, 'attention');
   const unwanted = () => {
     const spec = { shape: [layout.sequences / layout.inner, layout.dqOuter], dtype: q.dtype };
-    return emptyTensor(recorder, spec, 'unwanted gradient of queries');
+    return emptyTensor(recorder, spec, 'unneeded gradient of queries');
   };
   const common = { columns: true, pairs: true, dots: 2 };
   runAttentionKernel(dQueries, layout, {

@@ -19,7 +19,7 @@ const reduceKernel = (entry: 'sum' | 'spread', values: 1 | 4) =>
   });
 
 const SUM: ByValues = { single: reduceKernel('sum', 1), vectors: reduceKernel('sum', 4) };
-const SPREAD: ByValues = { single: reduceKernel('spread', 1), vectors: reduceKernel('spread', 4) };
+const BROADCAST: ByValues = { single: reduceKernel('spread', 1), vectors: reduceKernel('spread', 4) };
 
 /** Longest run that one invocation sums alone. */
 const CHUNK = 512;
@@ -91,14 +91,14 @@ export function sumAxes(x: Tensor, axes: readonly number[], scale = 1, out?: Ten
 
 /**
  * The adjoint of `sumAxes`: `x`, with extent 1 along `axes`, repeated along them to fill `out`, times `scale`; plus
- * `carried`, of the shape of `out`, where given.
+ * `accumulated`, of the shape of `out`, where given.
  */
-export function spreadAxes(
+export function broadcastAxes(
   x: Tensor,
   axes: readonly number[],
   scale: number,
   out: Tensor,
-  carried: Tensor | null = null,
+  accumulated: Tensor | null = null,
 ): void {
   const { recorder } = x;
   const runs = runsOf(axes);
@@ -109,14 +109,14 @@ export function spreadAxes(
     shape = shape.map((extent, axis) =>
       axis >= run.first && axis < run.end ? (out.shape[axis] ?? 1) : extent,
     );
-    const target = last ? out : emptyTensor(recorder, { shape, dtype: 'f32' }, 'partly spread');
+    const target = last ? out : emptyTensor(recorder, { shape, dtype: 'f32' }, 'partly broadcast');
     const [outer, extent, inner] = folded(shape, run);
-    const { kernel, values } = pickByValues(SPREAD, inner);
+    const { kernel, values } = pickByValues(BROADCAST, inner);
     recorder.dispatch(kernel, {
-      reads: [current, (last && carried) || unread(current, target.dtype)],
+      reads: [current, (last && accumulated) || unread(current, target.dtype)],
       writes: [target],
       uniforms: { outer, extent, inner: inner / values, chunk: 1, chunks: 1, scale: last ? scale : 1 },
-      constants: { CARRIED: Number(last && carried !== null) },
+      constants: { CARRIED: Number(last && accumulated !== null) },
       workgroups: linearGrid(recorder, (outer * extent * inner) / values),
     });
     current = target;

@@ -48,7 +48,7 @@ const deep = defineKernel({
 
 /** Elements, or vectors, that one invocation copies at most, and the least that neighbours copy side by side. */
 const ROUNDS = 8;
-const LEAST_LANES = 16;
+const MIN_LANES = 16;
 
 /** A block of a tensor: its first element, and its stride along each axis of the block. */
 export interface Block {
@@ -137,20 +137,20 @@ function shallowCopy(axes: readonly Axis[], from: Block, to: Block): void {
   );
   const [innermost, ...outer] = scaled as [Axis, ...Axis[]];
   const { extent } = innermost;
-  const lanes = Math.ceil(extent / Math.min(ROUNDS, Math.max(1, Math.floor(extent / LEAST_LANES))));
+  const lanes = Math.ceil(extent / Math.min(ROUNDS, Math.max(1, Math.floor(extent / MIN_LANES))));
   const size = outer.reduce((product, axis) => product * axis.extent, lanes);
-  // Places of the kernel: x the innermost, y and z those between, w the outermost.
+  // Positions of the kernel: x the innermost, y and z those between, w the outermost.
   const none: Axis = { extent: 1, read: 0, write: 0 };
   const last = outer.pop() ?? none;
-  const places = [innermost, outer[0] ?? none, outer[1] ?? none, last];
+  const positions = [innermost, outer[0] ?? none, outer[1] ?? none, last];
   const { recorder } = to.tensor;
   recorder.dispatch(four === 4 ? vectors : plain, {
     reads: [from.tensor],
     writes: [to.tensor],
     uniforms: {
-      extents: places.map((axis) => axis.extent),
-      read_strides: places.map(({ read }) => read),
-      write_strides: places.map(({ write }) => write),
+      extents: positions.map((axis) => axis.extent),
+      read_strides: positions.map(({ read }) => read),
+      write_strides: positions.map(({ write }) => write),
       size,
       lanes,
       read_first: from.first / four,

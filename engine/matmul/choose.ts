@@ -1,45 +1,40 @@
 import type { Device } from '../gpu/device.ts';
 import type { AdapterKind } from '../platform/types.ts';
-import {
-  isProductVariant,
-  PRODUCT_VARIANTS,
-  type ProductShape,
-  type ProductVariantName,
-} from './variants.ts';
+import { isMatmulVariant, MATMUL_VARIANTS, type MatmulShape, type MatmulVariantName } from './variants.ts';
 
 /** How many rows C has: what a variant's taste depends on most. */
-export type ProductHeight = 'few' | 'some' | 'many';
+export type MatmulHeight = 'few' | 'some' | 'many';
 /** `n` for an operand as it is, `t` for a transposed one: A, then B. */
-export type ProductForm = 'nn' | 'nt' | 'tn' | 'tt';
+export type MatmulForm = 'nn' | 'nt' | 'tn' | 'tt';
 /** What a tuned choice is remembered for, e.g. `nt few`. */
-export type ProductClass = `${ProductForm} ${ProductHeight}`;
+export type MatmulClass = `${MatmulForm} ${MatmulHeight}`;
 
 /** Most rows that still are few, and some. */
 const HEIGHTS = { few: 64, some: 256 } as const;
 
-export function productHeight(m: number): ProductHeight {
+export function matmulHeight(m: number): MatmulHeight {
   if (m <= HEIGHTS.few) return 'few';
   return m <= HEIGHTS.some ? 'some' : 'many';
 }
 
-export function productClass({ m, transposeA, transposeB }: ProductShape): ProductClass {
-  return `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'} ${productHeight(m)}`;
+export function matmulClass({ m, transposeA, transposeB }: MatmulShape): MatmulClass {
+  return `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'} ${matmulHeight(m)}`;
 }
 
 interface Row {
   readonly kind: AdapterKind;
   /** In the adapter's description. */
   readonly name: RegExp;
-  readonly best: Readonly<Record<ProductHeight, ProductVariantName>>;
+  readonly best: Readonly<Record<MatmulHeight, MatmulVariantName>>;
   /** Multiply-adds below which the best for few rows serves all: to compile another takes longer than it would save. */
   readonly worth?: number;
   /** Where the best does not serve a shape; `plain` serves all. */
-  readonly next: ProductVariantName;
+  readonly next: MatmulVariantName;
 }
 
 /**
  * The first row that fits an adapter holds. Measured in bench/NOTES.md, except for hardware, where operands through
- * workgroup memory are what is known to be right; `spotr doctor --tune` measures there.
+ * workgroup memory are what is known to be right; tuning measures there.
  */
 const TABLE: readonly Row[] = [
   {
@@ -71,22 +66,22 @@ const TABLE: readonly Row[] = [
 
 function rowOf({ kind, description }: Device): Row {
   const row = TABLE.find((candidate) => candidate.kind === kind && candidate.name.test(description));
-  if (!row) throw new Error(`no row of the table of products fits the ${kind} adapter "${description}"`);
+  if (!row) throw new Error(`no row of the matmul table fits the ${kind} adapter "${description}"`);
   return row;
 }
 
 /** The kernel for a shape: what was tuned on this adapter, else the table's, else the first after it that serves. */
-export function chooseProduct(shape: ProductShape, device: Device): ProductVariantName {
+export function chooseMatmul(shape: MatmulShape, device: Device): MatmulVariantName {
   const { best, worth = 0, next } = rowOf(device);
   const { m, n, k } = shape;
-  const tuned = device.tuned.get(productClass(shape));
-  const listed = best[m * n * k < worth ? 'few' : productHeight(m)];
-  const order = [...(isProductVariant(tuned) ? [tuned] : []), listed, next];
-  return order.find((name) => PRODUCT_VARIANTS[name].serves(shape, device)) ?? 'plain';
+  const tuned = device.tuned.get(matmulClass(shape));
+  const listed = best[m * n * k < worth ? 'few' : matmulHeight(m)];
+  const order = [...(isMatmulVariant(tuned) ? [tuned] : []), listed, next];
+  return order.find((name) => MATMUL_VARIANTS[name].serves(shape, device)) ?? 'plain';
 }
 
-/** Which kernel computes products of each class here, where it serves the shape: for people to see. */
-export function productChoices(device: Device): ReadonlyMap<ProductClass, ProductVariantName> {
+/** Which kernel computes matmuls of each class here, where it serves the shape: to be shown. */
+export function matmulChoices(device: Device): ReadonlyMap<MatmulClass, MatmulVariantName> {
   const classes = (['nt', 'nn', 'tn'] as const).flatMap((form) =>
     (['few', 'some', 'many'] as const).map((height) => [form, height] as const),
   );
@@ -94,13 +89,13 @@ export function productChoices(device: Device): ReadonlyMap<ProductClass, Produc
     classes.map(([form, height]) => {
       const m = { few: HEIGHTS.few, some: HEIGHTS.some, many: HEIGHTS.some + 4 }[height];
       const shape = { m, n: 256, k: 256, transposeA: form === 'tn', transposeB: form === 'nt' };
-      return [`${form} ${height}`, chooseProduct(shape, device)];
+      return [`${form} ${height}`, chooseMatmul(shape, device)];
     }),
   );
 }
 
 /** Multiply-adds that one dispatch may take on: browsers kill work that holds the device for seconds. */
-export const DISPATCH_PRODUCTS: Readonly<Record<AdapterKind, number>> = {
+export const DISPATCH_MULTIPLY_ADDS: Readonly<Record<AdapterKind, number>> = {
   software: 2 ** 29,
   hardware: 2 ** 37,
 };

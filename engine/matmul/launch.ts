@@ -1,14 +1,9 @@
 import { unread } from '../gpu/recorder.ts';
 import type { Tensor } from '../tensor.ts';
-import { chooseProduct, DISPATCH_PRODUCTS } from './choose.ts';
-import {
-  PRODUCT_VARIANTS,
-  type ProductShape,
-  type ProductVariant,
-  type ProductVariantName,
-} from './variants.ts';
+import { chooseMatmul, DISPATCH_MULTIPLY_ADDS } from './choose.ts';
+import { MATMUL_VARIANTS, type MatmulShape, type MatmulVariant, type MatmulVariantName } from './variants.ts';
 
-export interface Product extends ProductShape {
+export interface Matmul extends MatmulShape {
   readonly a: Tensor;
   readonly b: Tensor;
   readonly c: Tensor;
@@ -19,17 +14,17 @@ export interface Product extends ProductShape {
   /** Of the shape of C, added elementwise. */
   readonly residual?: Tensor | undefined;
   /** This kernel, which must serve the shape, rather than the one that the adapter's table names: to compare them. */
-  readonly variant?: ProductVariantName | undefined;
+  readonly variant?: MatmulVariantName | undefined;
 }
 
 /** C = op(A) op(B) + bias + residual. A and B are of one element type, C and the residual of one; the bias is f32. */
-export function runProduct(product: Product): void {
-  const { a, b, c, m, n, k, transposeA = false, transposeB = false, batch = 1, bias, residual } = product;
+export function runMatmul(matmul: Matmul): void {
+  const { a, b, c, m, n, k, transposeA = false, transposeB = false, batch = 1, bias, residual } = matmul;
   const { recorder } = c;
-  const { kernel, block, workgroup, resizable }: ProductVariant =
-    PRODUCT_VARIANTS[product.variant ?? chooseProduct(product, recorder.device)];
+  const { kernel, block, workgroup, resizable }: MatmulVariant =
+    MATMUL_VARIANTS[matmul.variant ?? chooseMatmul(matmul, recorder.device)];
   const [width, height] = [block[1] * workgroup[0], block[0] * workgroup[1]];
-  const most = DISPATCH_PRODUCTS[recorder.device.kind];
+  const most = DISPATCH_MULTIPLY_ADDS[recorder.device.kind];
   const { maxComputeWorkgroupsPerDimension: groups } = recorder.device.limits;
   const matrices = Math.min(batch, groups);
   const columns = Math.min(Math.ceil(n / width), groups) * width;

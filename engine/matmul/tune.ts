@@ -3,18 +3,18 @@ import { EngineError } from '../errors.ts';
 import type { Device } from '../gpu/device.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { type ProductClass, productClass } from './choose.ts';
-import { runProduct } from './launch.ts';
-import { rememberTuned, type TunedProducts } from './tuned.ts';
+import { type MatmulClass, matmulClass } from './choose.ts';
+import { runMatmul } from './launch.ts';
+import { rememberTuned, type TunedMatmul } from './tuned.ts';
 import {
-  PRODUCT_VARIANT_NAMES,
-  PRODUCT_VARIANTS,
-  type ProductShape,
-  type ProductVariantName,
+  MATMUL_VARIANT_NAMES,
+  MATMUL_VARIANTS,
+  type MatmulShape,
+  type MatmulVariantName,
 } from './variants.ts';
 
-/** Products as models have them: a layer forward, its input's gradient and its weight's, with few rows to many. */
-const SHAPES: readonly ProductShape[] = [40, 264, 1056].flatMap((rows) => [
+/** Matmuls as models have them: a layer forward, its input's gradient and its weight's, with few rows to many. */
+const SHAPES: readonly MatmulShape[] = [40, 264, 1056].flatMap((rows) => [
   { m: rows, n: 512, k: 128, transposeB: true },
   { m: rows, n: 128, k: 512 },
   { m: rows === 40 ? 64 : rows === 264 ? 512 : 1024, n: 128, k: 264, transposeA: true },
@@ -38,28 +38,28 @@ export interface TuningEngine {
 }
 
 export interface TunedRow {
-  readonly shape: ProductShape;
-  readonly class: ProductClass;
+  readonly shape: MatmulShape;
+  readonly class: MatmulClass;
   /** Median of the rounds, by variant. */
-  readonly milliseconds: Readonly<Partial<Record<ProductVariantName, number>>>;
-  readonly winner: ProductVariantName;
+  readonly milliseconds: Readonly<Partial<Record<MatmulVariantName, number>>>;
+  readonly winner: MatmulVariantName;
 }
 
 /**
- * Times every kernel for matrix products on this engine's adapter, tells each row as it comes, and remembers and uses
+ * Times every matmul kernel on this engine's adapter, reports each row as it comes, and remembers and uses
  * the winners from here on. Results then differ by rounding from those before.
  * @throws EngineError where a kernel gives other values than the plain one on this adapter.
  */
-export async function tuneProducts(
+export async function tuneMatmul(
   engine: TuningEngine,
-  tell: (row: TunedRow) => void,
-  shapes: readonly ProductShape[] = SHAPES,
-): Promise<TunedProducts> {
+  report: (row: TunedRow) => void,
+  shapes: readonly MatmulShape[] = SHAPES,
+): Promise<TunedMatmul> {
   const winners: Record<string, string> = {};
   for (const shape of shapes) {
     const row = await timeShape(engine, shape);
     winners[row.class] = row.winner;
-    tell(row);
+    report(row);
   }
   const tuned = { measured: new Date().toISOString(), winners };
   await rememberTuned(engine.device.description, tuned);
@@ -67,7 +67,7 @@ export async function tuneProducts(
   return tuned;
 }
 
-async function timeShape(engine: TuningEngine, shape: ProductShape): Promise<TunedRow> {
+async function timeShape(engine: TuningEngine, shape: MatmulShape): Promise<TunedRow> {
   using _scope = engine.scope();
   const { m, n, k } = shape;
   const random = new Random(1);
@@ -77,17 +77,17 @@ async function timeShape(engine: TuningEngine, shape: ProductShape): Promise<Tun
       [size],
     );
   const [a, b, c] = [operand(m * k), operand(k * n), engine.zeros([m * n])];
-  const run = async (variant: ProductVariantName, times: number) => {
+  const run = async (variant: MatmulVariantName, times: number) => {
     const start = performance.now();
-    for (let i = 0; i < times; i++) runProduct({ ...shape, a, b, c, variant });
+    for (let i = 0; i < times; i++) runMatmul({ ...shape, a, b, c, variant });
     await engine.idle();
     return performance.now() - start;
   };
   await run('plain', 1);
   const expected = await engine.read(c);
-  const rivals: { variant: ProductVariantName; times: number; rounds: number[] }[] = [];
-  for (const variant of PRODUCT_VARIANT_NAMES) {
-    if (!PRODUCT_VARIANTS[variant].serves(shape, engine.device)) continue;
+  const rivals: { variant: MatmulVariantName; times: number; rounds: number[] }[] = [];
+  for (const variant of MATMUL_VARIANT_NAMES) {
+    if (!MATMUL_VARIANTS[variant].serves(shape, engine.device)) continue;
     await run(variant, 1);
     checkAgainst(expected, await engine.read(c), variant, engine);
     const once = await run(variant, 1);
@@ -105,7 +105,7 @@ async function timeShape(engine: TuningEngine, shape: ProductShape): Promise<Tun
   const best = medians.reduce((least, one) => (one.ms < least.ms ? one : least));
   return {
     shape,
-    class: productClass(shape),
+    class: matmulClass(shape),
     milliseconds: Object.fromEntries(medians.map(({ variant, ms }) => [variant, ms])),
     winner: best.variant,
   };
@@ -121,7 +121,7 @@ function checkAgainst(
   const at = values.findIndex((value, i) => !(Math.abs(value - (expected[i] ?? 0)) <= TOLERANCE * largest));
   if (at < 0) return;
   throw new EngineError(
-    `The product kernel ${variant} gives ${values[at]} where ${expected[at]} is right, on "${device.description}": update the adapter's driver, or choose another adapter.`,
+    `The matmul kernel ${variant} gives ${values[at]} where ${expected[at]} is right, on "${device.description}": update the adapter's driver, or choose another adapter.`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Device } from '../gpu/device.ts';
 import { defineKernel, type Kernel } from '../gpu/kernel.ts';
 
 /** What decides which kernels can compute C = op(A) op(B): C is [m, n], and k what is summed over. */
-export interface ProductShape {
+export interface MatmulShape {
   readonly m: number;
   readonly n: number;
   readonly k: number;
@@ -12,8 +12,8 @@ export interface ProductShape {
   readonly transposeB?: boolean;
 }
 
-/** One way to compute a product. All give the same up to rounding. */
-export interface ProductVariant {
+/** One way to compute a matmul (GEMM). All give the same up to rounding. */
+export interface MatmulVariant {
   readonly kernel: Kernel;
   /** Results that one invocation computes, along rows and along columns. */
   readonly block: readonly [rows: number, columns: number];
@@ -21,7 +21,7 @@ export interface ProductVariant {
   readonly workgroup: readonly [x: number, y: number];
   /** Whether the sizes of the workgroup are `override`s of the kernel. */
   readonly resizable: boolean;
-  serves(shape: ProductShape, device: Device): boolean;
+  serves(shape: MatmulShape, device: Device): boolean;
 }
 
 const UNIFORMS = {
@@ -37,21 +37,21 @@ const UNIFORMS = {
   with_bias: 'u32',
 } as const;
 
-function productKernel(file: string, entry: string): Kernel {
+function matmulKernel(file: string, entry: string): Kernel {
   const elements = { stored: [0, 1], result: [3, 4] };
   const shape = { reads: 4, writes: 1, uniforms: UNIFORMS, elements };
-  return defineKernel({ name: `product_${entry}`, shader: `matmul/${file}`, entry, ...shape });
+  return defineKernel({ name: `matmul_${entry}`, shader: `matmul/${file}`, entry, ...shape });
 }
 
 /** Whether both operands can be read as vectors of 4. */
-function vectorizable({ m, n, k, transposeA = false, transposeB = false }: ProductShape): boolean {
+function vectorizable({ m, n, k, transposeA = false, transposeB = false }: MatmulShape): boolean {
   return (transposeA ? m : k) % 4 === 0 && (transposeB ? k : n) % 4 === 0;
 }
 
-function quads(rows: number, columns: number, height: number): ProductVariant {
+function quads(rows: number, columns: number, height: number): MatmulVariant {
   const name = `quads_${rows}x${columns}`;
   return {
-    kernel: productKernel(name, name),
+    kernel: matmulKernel(name, name),
     block: [rows, columns],
     workgroup: [4, height],
     resizable: true,
@@ -60,7 +60,7 @@ function quads(rows: number, columns: number, height: number): ProductVariant {
   };
 }
 
-function registers(workgroup: number): ProductVariant {
+function registers(workgroup: number): MatmulVariant {
   return {
     kernel: registers8x8,
     block: [8, 8],
@@ -70,13 +70,13 @@ function registers(workgroup: number): ProductVariant {
   };
 }
 
-const registers8x8 = productKernel('blocked_8x8', 'blocked');
+const registers8x8 = matmulKernel('blocked_8x8', 'blocked');
 
-/** By name, as the tables and `spotr doctor` say them. */
-export const PRODUCT_VARIANTS = {
+/** By name, as the tables state them. */
+export const MATMUL_VARIANTS = {
   /** One result an invocation: takes any shape. */
   plain: {
-    kernel: productKernel('plain', 'plain'),
+    kernel: matmulKernel('plain', 'plain'),
     block: [1, 1],
     workgroup: [8, 8],
     resizable: true,
@@ -92,18 +92,18 @@ export const PRODUCT_VARIANTS = {
   quads_32x8: quads(32, 8, 1),
   /** Operands through workgroup memory. */
   shared: {
-    kernel: productKernel('shared_64x64', 'shared_64x64'),
+    kernel: matmulKernel('shared_64x64', 'shared_64x64'),
     block: [8, 8],
     workgroup: [8, 8],
     resizable: false,
     serves: vectorizable,
   },
-} as const satisfies Readonly<Record<string, ProductVariant>>;
+} as const satisfies Readonly<Record<string, MatmulVariant>>;
 
-export type ProductVariantName = keyof typeof PRODUCT_VARIANTS;
+export type MatmulVariantName = keyof typeof MATMUL_VARIANTS;
 
-export const PRODUCT_VARIANT_NAMES = Object.keys(PRODUCT_VARIANTS) as readonly ProductVariantName[];
+export const MATMUL_VARIANT_NAMES = Object.keys(MATMUL_VARIANTS) as readonly MatmulVariantName[];
 
-export function isProductVariant(name: unknown): name is ProductVariantName {
-  return typeof name === 'string' && Object.hasOwn(PRODUCT_VARIANTS, name);
+export function isMatmulVariant(name: unknown): name is MatmulVariantName {
+  return typeof name === 'string' && Object.hasOwn(MATMUL_VARIANTS, name);
 }

@@ -46,28 +46,24 @@ function layoutOf(shape: Shape, { heads, axis }: Attributes): AttentionLayout {
   };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'attentionPool',
-  dtypes: 'stored',
-  shape: ([qkv], attributes) => {
-    const shape = qkv?.shape ?? [];
+  inputs: ['stored'],
+  shape: ([{ shape, dtype }], attributes: Attributes) => {
     const { inner, heads, headSize } = layoutOf(shape, attributes);
-    return { shape: [shape[0] ?? 1, inner, heads * headSize], dtype: qkv?.dtype ?? 'f32' };
+    return { shape: [shape[0] ?? 1, inner, heads * headSize], dtype };
   },
-  forward: ({ inputs, attributes, output, empty }) => {
-    const qkv = inputs[0] as Tensor;
+  forward: ({ inputs: [qkv], attributes, output, empty }) => {
     const layout = layoutOf(qkv.shape, attributes);
     const kept = { shape: [layout.sequences, layout.heads, layout.queries] };
     const state = { lse: empty(kept), pooled: empty(kept) };
     runAttentionPool(layout, qkv, state, output);
-    return [state.lse, state.pooled];
+    return state;
   },
-  backward: ({ inputs, attributes, saved, grad, place }) => {
-    const qkv = inputs[0] as Tensor;
-    const [lse, pooled] = saved as readonly [Tensor, Tensor];
+  backward: ({ inputs: [qkv], attributes, saved, grad, gradientSlot }) => {
     const layout = layoutOf(qkv.shape, attributes);
-    const dqkv = place(0, { zeroed: layout.keys === 1 });
-    runAttentionPoolBackward(layout, qkv, { lse, pooled }, grad, dqkv);
+    const dqkv = gradientSlot(0, { zeroed: layout.keys === 1 });
+    runAttentionPoolBackward(layout, qkv, saved, grad, dqkv);
     return [dqkv];
   },
 });

@@ -4,20 +4,19 @@ import { repeatInto } from '../kernels/strided-copy.ts';
 import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
-const op = defineOp<{ shape: Shape }>({
+const op = defineOp({
   name: 'broadcastTo',
-  dtypes: 'stored',
-  shape: ([x], { shape }) => {
+  inputs: ['stored'],
+  shape: ([{ shape: from, dtype }], { shape }: { readonly shape: Shape }) => {
     checkShape('broadcastTo', shape);
-    const from = x?.shape ?? [];
     if (!sameShape(broadcastShapes('broadcastTo', from, shape), shape)) {
       throw new ShapeError(
         `broadcastTo: ${showShape(from)} to ${showShape(shape)}; axes align at the end, and only those of extent 1 can grow.`,
       );
     }
-    return { shape, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
-  forward: ({ inputs, output }) => repeatInto(inputs[0] as Tensor, output),
+  forward: ({ inputs: [x], output }) => repeatInto(x, output),
   // Still in the output's shape: the tape sums gradients over broadcast axes, for every operation alike.
   backward: ({ grad }) => [grad],
 });

@@ -4,18 +4,18 @@ import { DTypeError } from '../errors.ts';
 import { castInto } from '../kernels/cast.ts';
 import { Tensor } from '../tensor.ts';
 
-const op = defineOp<{ to: FloatType }>({
+const op = defineOp({
   name: 'cast',
-  dtypes: 'stored',
-  shape: ([x], { to }) => {
+  inputs: ['stored'],
+  shape: ([{ shape }], { to }: { readonly to: FloatType }) => {
     if (to !== 'f32' && to !== 'f16') {
       throw new DTypeError(`cast: to "${String(to)}"; it must be "f32" or "f16".`);
     }
-    return { shape: x?.shape ?? [], dtype: to };
+    return { shape, dtype: to };
   },
-  forward: ({ inputs: [x], output }) => castInto(x as Tensor, output),
-  backward: ({ grad, place }) => {
-    const dx = place(0);
+  forward: ({ inputs: [x], output }) => castInto(x, output),
+  backward: ({ grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
     castInto(grad, dx);
     return [dx];
   },

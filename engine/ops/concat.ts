@@ -4,11 +4,11 @@ import { resolveAxis, showShape } from '../shape.ts';
 import { emptyTensor, type Tensor } from '../tensor.ts';
 import { joinAlong, splitAlong } from './concat-kernels.ts';
 
-const op = defineOp<{ axis: number }>({
+const op = defineOp({
   name: 'concat',
-  dtypes: 'stored',
-  shape: (inputs, { axis }) => {
-    const first = inputs[0]?.shape ?? [];
+  inputs: 'stored',
+  shape: (inputs, { axis }: { readonly axis: number }) => {
+    const [{ shape: first, dtype }] = inputs;
     for (const [index, { shape }] of inputs.entries()) {
       const fits =
         shape.length === first.length && shape.every((e, other) => other === axis || e === first[other]);
@@ -20,15 +20,15 @@ const op = defineOp<{ axis: number }>({
     }
     const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 1), 0);
     const shape = first.map((extent, other) => (other === axis ? total : extent));
-    return { shape, dtype: inputs[0]?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
   forward: ({ inputs, attributes: { axis }, output }) => joinAlong(inputs, output, axis),
-  backward: ({ inputs, attributes: { axis }, grad, wants, place }) => {
+  backward: ({ inputs, attributes: { axis }, grad, needsGrad, gradientSlot }) => {
     const pieces = inputs.map((input, index) =>
-      wants[index] ? place(index) : emptyTensor(grad.recorder, input, 'unwanted gradient'),
+      needsGrad[index] ? gradientSlot(index) : emptyTensor(grad.recorder, input, 'unneeded gradient'),
     );
     splitAlong(pieces, grad, axis);
-    return pieces.map((piece, index) => (wants[index] ? piece : null));
+    return pieces.map((piece, index) => (needsGrad[index] ? piece : null));
   },
 });
 

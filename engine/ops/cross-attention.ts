@@ -41,30 +41,37 @@ function layoutOf(q: Shape, kv: Shape, heads: number): AttentionLayout {
   };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'crossAttention',
-  dtypes: 'stored',
-  shape: ([q, kv], { heads }) => {
-    const { sequences, queries, headSize } = layoutOf(q?.shape ?? [], kv?.shape ?? [], heads);
-    return { shape: [sequences, queries, heads * headSize], dtype: q?.dtype ?? 'f32' };
+  inputs: ['stored', 'stored'],
+  shape: ([q, kv], { heads }: Attributes) => {
+    const { sequences, queries, headSize } = layoutOf(q.shape, kv.shape, heads);
+    return { shape: [sequences, queries, heads * headSize], dtype: q.dtype };
   },
-  forward: ({ inputs, attributes: { heads }, output, empty }) => {
-    const [q, kv] = inputs as readonly [Tensor, Tensor];
+  forward: ({ inputs: [q, kv], attributes: { heads }, output, empty }) => {
     const layout = layoutOf(q.shape, kv.shape, heads);
     const lse = empty({ shape: [layout.sequences, heads, layout.queries] });
     runAttention(layout, q, kv, output, lse);
-    return [lse];
+    return lse;
   },
-  backward: ({ inputs, attributes: { heads }, output, saved, grad, wants, place }) => {
-    const [q, kv] = inputs as readonly [Tensor, Tensor];
-    const lse = saved[0] as Tensor;
+  backward: ({
+    inputs: [q, kv],
+    attributes: { heads },
+    output,
+    saved: lse,
+    grad,
+    needsGrad,
+    gradientSlot,
+  }) => {
     const layout = layoutOf(q.shape, kv.shape, heads);
     // Broadcast queries get a gradient of the output's shape, which the tape sums; zeros need no summing.
     const broadcast = layout.keys > 1 && q.shape[0] !== layout.sequences;
-    const placeQueries = () =>
-      broadcast ? emptyTensor(q.recorder, output, 'crossAttention') : place(0, { zeroed: layout.keys === 1 });
-    const dq = wants[0] ? placeQueries() : null;
-    const dkv = wants[1] ? place(1) : null;
+    const queriesSlot = () =>
+      broadcast
+        ? emptyTensor(q.recorder, output, 'crossAttention')
+        : gradientSlot(0, { zeroed: layout.keys === 1 });
+    const dq = needsGrad[0] ? queriesSlot() : null;
+    const dkv = needsGrad[1] ? gradientSlot(1) : null;
     runAttentionBackward(layout, { q, kv, output, lse, grad, dq, dkv });
     return [dq, dkv];
   },

@@ -15,24 +15,24 @@ function sizes(logits: Tensor) {
   return { rows, classes };
 }
 
-/** Mean over the rows of a loss of each row's softmax; what is wanted of a row is of another kind in each. */
+/** Mean over the rows of a loss of each row's softmax; the targets are of another kind in each. */
 function rowLoss({
   name,
   shader,
   dtype,
-  wanted: { what, shapeOf, shown },
+  target: { what, shapeOf, shown },
   saved: width,
   classes: areClasses = false,
 }: {
   readonly name: string;
   readonly shader: string;
   readonly dtype: DType;
-  readonly wanted: {
+  readonly target: {
     readonly what: string;
     readonly shapeOf: (logits: Shape) => Shape;
     readonly shown: string;
   };
-  /** Whether what is wanted is a class, which must be one of those there are. */
+  /** Whether the targets are classes, each below the number of them. */
   readonly classes?: boolean;
   /** Numbers that the backward pass is to know of a row. */
   readonly saved: number;
@@ -53,11 +53,11 @@ function rowLoss({
     writes: 1,
     uniforms,
   });
-  return defineOp<null>({
+  return defineOp({
     name,
-    dtypes: ['f32', dtype],
-    shape: ([logits, wanted]) => {
-      const [from, given] = [logits?.shape ?? [], wanted?.shape ?? []];
+    inputs: ['f32', dtype],
+    shape: ([logits, target]) => {
+      const [from, given] = [logits.shape, target.shape];
       if (from.length !== 2 || !sameShape(given, shapeOf(from))) {
         throw new ShapeError(
           `${name}: logits ${showShape(from)} and ${what} ${showShape(given)}; they must be ${shown}.`,
@@ -65,26 +65,24 @@ function rowLoss({
       }
       return { shape: [], dtype: 'f32' };
     },
-    forward: ({ recorder, inputs, output, empty }) => {
-      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
+    forward: ({ recorder, inputs: [logits, target], output, empty }) => {
       const { rows, classes } = sizes(logits);
-      if (areClasses) requireBelow(name, 'label', wanted, classes);
+      if (areClasses) requireBelow(name, 'label', target, classes);
       const losses = empty({ shape: [rows] });
       const rowSums = empty({ shape: [rows, width] });
       recorder.dispatch(forward, {
-        reads: [logits, wanted],
+        reads: [logits, target],
         writes: [losses, rowSums],
         uniforms: { rows, classes },
         workgroups: linearGrid(recorder, rows),
       });
       sumAxes(losses, [0], 1 / rows, output);
-      return [rowSums];
+      return rowSums;
     },
-    backward: ({ inputs, saved, grad, place }) => {
-      const [logits, wanted] = inputs as readonly [Tensor, Tensor];
-      const dlogits = place(0);
+    backward: ({ inputs: [logits, target], saved: rowSums, grad, gradientSlot }) => {
+      const dlogits = gradientSlot(0);
       grad.recorder.dispatch(backward, {
-        reads: [logits, wanted, saved[0] as Tensor, grad],
+        reads: [logits, target, rowSums, grad],
         writes: [dlogits],
         uniforms: sizes(logits),
         workgroups: linearGrid(grad.recorder, logits.size),
@@ -98,7 +96,7 @@ const plain = rowLoss({
   name: 'crossEntropy',
   shader: 'cross_entropy',
   dtype: 'u32',
-  wanted: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
+  target: { what: 'labels', shapeOf: ([rows = 1]) => [rows], shown: '[batch, classes] and [batch]' },
   classes: true,
   saved: 2,
 });
@@ -107,7 +105,7 @@ const soft = rowLoss({
   name: 'softCrossEntropy',
   shader: 'soft_cross_entropy',
   dtype: 'f32',
-  wanted: { what: 'targets', shapeOf: (logits) => logits, shown: 'both [batch, classes]' },
+  target: { what: 'targets', shapeOf: (logits) => logits, shown: 'both [batch, classes]' },
   saved: 4,
 });
 

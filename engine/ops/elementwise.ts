@@ -20,40 +20,39 @@ interface Scalar {
 }
 
 function unary(name: UnaryName) {
-  const op = defineOp<Scalar>({
+  return defineOp({
     name,
-    dtypes: 'stored',
-    shape: ([x], { s }) => {
+    inputs: ['stored'],
+    shape: ([{ shape, dtype }], { s }: Scalar) => {
       if (typeof s !== 'number') {
         throw new DTypeError(
           `${name}: the second argument is ${describeValue(s)}; it must be a number (add and mul take a second tensor).`,
         );
       }
-      return { shape: x?.shape ?? [], dtype: x?.dtype ?? 'f32' };
+      return { shape, dtype };
     },
-    forward: ({ inputs: [x], attributes, output }) => runUnary(name, x as Tensor, attributes.s, output),
-    backward: ({ inputs: [x], output, attributes, grad, place }) => {
-      const dx = place(0);
-      runUnaryBackward(name, grad, x as Tensor, output, attributes.s, dx);
+    forward: ({ inputs: [x], attributes, output }) => runUnary(name, x, attributes.s, output),
+    backward: ({ inputs: [x], output, attributes, grad, gradientSlot }) => {
+      const dx = gradientSlot(0);
+      runUnaryBackward(name, grad, x, output, attributes.s, dx);
       return [dx];
     },
   });
-  return op;
 }
 
 function binary(name: BinaryName) {
-  const op = defineOp<null>({
+  const op = defineOp({
     name,
-    dtypes: 'stored',
+    inputs: ['stored', 'stored'],
     shape: ([a, b]) => ({
-      shape: broadcastShapes(name, a?.shape ?? [], b?.shape ?? []),
-      dtype: a?.dtype ?? 'f32',
+      shape: broadcastShapes(name, a.shape, b.shape),
+      dtype: a.dtype,
     }),
-    forward: ({ inputs: [a, b], output }) => runBinary(name, a as Tensor, b as Tensor, output),
-    backward: ({ inputs: [a, b], grad, wants }) =>
-      (['A', 'B'] as const).map((side, index) =>
-        wants[index] ? (binaryGradient(name, side, grad, a as Tensor, b as Tensor) ?? grad) : null,
-      ),
+    forward: ({ inputs: [a, b], output }) => runBinary(name, a, b, output),
+    backward: ({ inputs: [a, b], grad, needsGrad }) => [
+      needsGrad[0] ? (binaryGradient(name, 'A', grad, a, b) ?? grad) : null,
+      needsGrad[1] ? (binaryGradient(name, 'B', grad, a, b) ?? grad) : null,
+    ],
   });
   return (a: Tensor, b: Tensor): Tensor => op([a, b], null);
 }

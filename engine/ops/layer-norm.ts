@@ -50,16 +50,14 @@ function rowLaunch(kernelsOf: ByValues, x: Tensor, attributes: Attributes) {
   };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'layerNorm',
-  dtypes: ['stored'],
-  shape: ([x, weight, bias], { eps, activation }) => {
-    const from = x?.shape ?? [];
-    const width = from.at(-1);
-    const shapes = [weight?.shape ?? [], bias?.shape ?? []] as const;
-    if (width === undefined || shapes.some((shape) => !sameShape(shape, [width]))) {
+  inputs: ['stored', 'f32', 'f32'],
+  shape: ([{ shape, dtype }, weight, bias], { eps, activation }: Attributes) => {
+    const width = shape.at(-1);
+    if (width === undefined || !sameShape(weight.shape, [width]) || !sameShape(bias.shape, [width])) {
       throw new ShapeError(
-        `layerNorm: input ${showShape(from)}, weight ${showShape(shapes[0])} and bias ${showShape(shapes[1])}; the input needs a last axis, weight and bias must be [${width ?? 'D'}].`,
+        `layerNorm: input ${showShape(shape)}, weight ${showShape(weight.shape)} and bias ${showShape(bias.shape)}; the input needs a last axis, weight and bias must be [${width ?? 'D'}].`,
       );
     }
     if (!(Number.isFinite(eps) && eps > 0))
@@ -67,32 +65,30 @@ const op = defineOp<Attributes>({
     if (activation !== 'none' && activation !== 'gelu') {
       throw new ShapeError(`layerNorm: activation "${String(activation)}"; it must be "none" or "gelu".`);
     }
-    return { shape: from, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
   forward: ({ recorder, inputs: [x, weight, bias], attributes, output, empty }) => {
-    const { kernel, rows, options } = rowLaunch(FORWARD, x as Tensor, attributes);
+    const { kernel, rows, options } = rowLaunch(FORWARD, x, attributes);
     const moments = empty({ shape: [rows, 2] });
     recorder.dispatch(kernel, {
-      reads: [x as Tensor, weight as Tensor, bias as Tensor],
+      reads: [x, weight, bias],
       writes: [output, moments],
       ...options,
     });
-    return [moments];
+    return moments;
   },
-  backward: ({ inputs, saved, attributes, grad, wants, place }) => {
-    const [x, weight, bias] = inputs as readonly [Tensor, Tensor, Tensor];
+  backward: ({ inputs: [x, weight, bias], saved: moments, attributes, grad, needsGrad, gradientSlot }) => {
     const { recorder } = grad;
-    const reads = [x, weight, bias, saved[0] as Tensor, grad];
-    const dx = wants[0] ? place(0) : null;
+    const reads = [x, weight, bias, moments, grad];
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
     if (dx) {
       const { kernel, options } = rowLaunch(BY_INPUT, x, attributes);
       recorder.dispatch(kernel, { reads, writes: [dx], ...options });
     }
-    if (!wants[1] && !wants[2]) return [dx, null, null];
+    if (!needsGrad[1] && !needsGrad[2]) return [dx, null, null];
     // One kernel makes both; where one is not wanted it goes to scratch.
-    const [dw, db] = [weight, bias].map((input, i) =>
-      wants[i + 1] ? place(i + 1) : emptyTensor(recorder, input, 'unwanted gradient'),
-    ) as [Tensor, Tensor];
+    const dw = needsGrad[1] ? gradientSlot(1) : emptyTensor(recorder, weight, 'unneeded gradient');
+    const db = needsGrad[2] ? gradientSlot(2) : emptyTensor(recorder, bias, 'unneeded gradient');
     const { kernel, uniforms, constants } = launch(BY_WEIGHTS, x, attributes);
     const dispatch = columnDispatch(recorder, uniforms.width, attributes.tile);
     recorder.dispatch(kernel, {
@@ -102,7 +98,7 @@ const op = defineOp<Attributes>({
       uniforms,
       constants: { ...dispatch.constants, ...constants },
     });
-    return [dx, wants[1] ? dw : null, wants[2] ? db : null];
+    return [dx, needsGrad[1] ? dw : null, needsGrad[2] ? db : null];
   },
 });
 

@@ -1,7 +1,7 @@
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, ShapeError } from '../errors.ts';
 import { sumAxes } from '../kernels/reduce.ts';
-import { runProduct } from '../matmul/launch.ts';
+import { runMatmul } from '../matmul/launch.ts';
 import { sameShape, showShape } from '../shape.ts';
 import { type Tensor, viewOf, weightAs } from '../tensor.ts';
 
@@ -10,8 +10,8 @@ interface Epilogue {
   readonly residual: boolean;
 }
 
-function parts(inputs: readonly Tensor[], { bias, residual }: Epilogue) {
-  const [x, w] = inputs as readonly [Tensor, Tensor];
+function parts(inputs: readonly [Tensor, Tensor, ...Tensor[]], { bias, residual }: Epilogue) {
+  const [x, w] = inputs;
   const [n = 1, k = 1] = w.shape;
   return {
     x,
@@ -24,18 +24,17 @@ function parts(inputs: readonly Tensor[], { bias, residual }: Epilogue) {
   };
 }
 
-const op = defineOp<Epilogue>({
+const op = defineOp({
   name: 'linear',
-  dtypes: ({ bias, residual }) => [
-    'stored',
-    'weight',
-    ...(bias ? (['f32'] as const) : []),
-    ...(residual ? (['stored'] as const) : []),
-  ],
-  shape: (inputs, { bias, residual }) => {
-    const [x, w] = inputs;
-    const from = x?.shape ?? [];
-    const weight = w?.shape ?? [];
+  inputs: ({ bias, residual }: Epilogue) =>
+    [
+      'stored',
+      'weight',
+      ...(bias ? (['f32'] as const) : []),
+      ...(residual ? (['stored'] as const) : []),
+    ] as const,
+  shape: (inputs, { bias, residual }: Epilogue) => {
+    const [{ shape: from, dtype }, { shape: weight }] = inputs;
     if (weight.length !== 2 || from.at(-1) !== weight[1]) {
       throw new ShapeError(
         `linear: input ${showShape(from)} and weight ${showShape(weight)}; the weight must be [out, in] with in = ${from.at(-1)}.`,
@@ -51,28 +50,22 @@ const op = defineOp<Epilogue>({
         `linear: residual ${showShape(added.shape)}; it must be ${showShape(shape)}, the output's shape.`,
       );
     }
-    return { shape, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
   forward: ({ inputs, attributes, output }) => {
     const { x, w, ...rest } = parts(inputs, attributes);
-    runProduct({ a: x, b: w, c: output, transposeB: true, ...rest });
+    runMatmul({ a: x, b: w, c: output, transposeB: true, ...rest });
   },
-  backward: ({ inputs, attributes, grad, wants, place, carried }) => {
+  backward: ({ inputs, attributes, grad, needsGrad, gradientSlot, accumulated }) => {
     const { x, w, m, n, k } = parts(inputs, attributes);
-    const gradients: (Tensor | null)[] = inputs.map(() => null);
-    if (wants[1]) {
-      const dw = place(1);
-      runProduct({ a: grad, b: x, c: dw, m: n, n: k, k: m, transposeA: true });
-      gradients[1] = dw;
-    }
-    if (wants[0]) {
-      const dx = place(0);
-      runProduct({ a: grad, b: w, c: dx, m, n: k, k: n, residual: carried(0) ?? undefined });
-      gradients[0] = dx;
-    }
-    if (attributes.bias && wants[2]) gradients[2] = sumRows(grad, m, n, place(2));
-    if (attributes.residual && wants.at(-1)) gradients[inputs.length - 1] = grad;
-    return gradients;
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
+    if (dw) runMatmul({ a: grad, b: x, c: dw, m: n, n: k, k: m, transposeA: true });
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
+    if (dx) runMatmul({ a: grad, b: w, c: dx, m, n: k, k: n, residual: accumulated(0) ?? undefined });
+    const rest: (Tensor | null)[] = [];
+    if (attributes.bias) rest.push(needsGrad[2] ? sumRows(grad, m, n, gradientSlot(2)) : null);
+    if (attributes.residual) rest.push(grad);
+    return [dx, dw, ...rest];
   },
 });
 
@@ -92,6 +85,6 @@ export function linear(
 ): Tensor {
   checkOptions('linear', epilogue, ['bias', 'residual']);
   const { bias, residual } = epilogue;
-  const inputs = [x, weight, bias, residual].filter((input, at) => at < 2 || input !== undefined) as Tensor[];
-  return op(inputs, { bias: bias !== undefined, residual: residual !== undefined });
+  const added = [bias, residual].filter((input) => input !== undefined);
+  return op([x, weight, ...added], { bias: bias !== undefined, residual: residual !== undefined });
 }

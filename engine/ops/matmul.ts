@@ -1,7 +1,7 @@
 import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, DTypeError, ShapeError } from '../errors.ts';
-import { runProduct } from '../matmul/launch.ts';
+import { runMatmul } from '../matmul/launch.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -18,7 +18,7 @@ interface Sizes {
   k: number;
 }
 
-/** Sizes of the product; a single matrix B takes all rows of a batch of A at once. */
+/** Sizes of the matmul; a single matrix B takes all rows of a batch of A at once. */
 function sizes(a: Shape, b: Shape, { transposeA, transposeB }: Transposes): Sizes {
   const refuse = (why: string): never => {
     const mark = (on: boolean) => (on ? ' transposed' : '');
@@ -42,37 +42,35 @@ function sizes(a: Shape, b: Shape, { transposeA, transposeB }: Transposes): Size
   return { batch: 1, lead, m: batch * m, n, k: ka };
 }
 
-const op = defineOp<Transposes>({
+const op = defineOp({
   name: 'matmul',
-  dtypes: 'stored',
-  shape: ([a, b], attributes) => {
+  inputs: ['stored', 'stored'],
+  shape: ([a, b], attributes: Transposes) => {
     for (const [name, value] of Object.entries(attributes)) {
       if (typeof value !== 'boolean') {
         throw new DTypeError(`matmul: ${name} is ${describeValue(value)}; it must be true or false.`);
       }
     }
-    const { lead, m, n, batch } = sizes(a?.shape ?? [], b?.shape ?? [], attributes);
-    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a?.dtype ?? 'f32' };
+    const { lead, m, n, batch } = sizes(a.shape, b.shape, attributes);
+    return { shape: [...lead, (m * batch) / sizeOf(lead), n], dtype: a.dtype };
   },
-  forward: ({ inputs, attributes, output }) => {
-    const [a, b] = inputs as readonly [Tensor, Tensor];
-    runProduct({ a, b, c: output, ...sizes(a.shape, b.shape, attributes), ...attributes });
+  forward: ({ inputs: [a, b], attributes, output }) => {
+    runMatmul({ a, b, c: output, ...sizes(a.shape, b.shape, attributes), ...attributes });
   },
-  backward: ({ inputs, attributes, grad, wants, place }) => {
-    const [a, b] = inputs as readonly [Tensor, Tensor];
+  backward: ({ inputs: [a, b], attributes, grad, needsGrad, gradientSlot }) => {
     const { batch, m, n, k } = sizes(a.shape, b.shape, attributes);
     const { transposeA, transposeB } = attributes;
-    const da = wants[0] ? place(0) : null;
+    const da = needsGrad[0] ? gradientSlot(0) : null;
     if (da && transposeA) {
-      runProduct({ a: b, b: grad, c: da, m: k, n: m, k: n, transposeA: transposeB, transposeB: true, batch });
+      runMatmul({ a: b, b: grad, c: da, m: k, n: m, k: n, transposeA: transposeB, transposeB: true, batch });
     } else if (da) {
-      runProduct({ a: grad, b, c: da, m, n: k, k: n, transposeB: !transposeB, batch });
+      runMatmul({ a: grad, b, c: da, m, n: k, k: n, transposeB: !transposeB, batch });
     }
-    const db = wants[1] ? place(1) : null;
+    const db = needsGrad[1] ? gradientSlot(1) : null;
     if (db && transposeB) {
-      runProduct({ a: grad, b: a, c: db, m: n, n: k, k: m, transposeA: true, transposeB: transposeA, batch });
+      runMatmul({ a: grad, b: a, c: db, m: n, n: k, k: m, transposeA: true, transposeB: transposeA, batch });
     } else if (db) {
-      runProduct({ a, b: grad, c: db, m: k, n, k: m, transposeA: !transposeA, batch });
+      runMatmul({ a, b: grad, c: db, m: k, n, k: m, transposeA: !transposeA, batch });
     }
     return [da, db];
   },

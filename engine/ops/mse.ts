@@ -38,11 +38,11 @@ function variant(x: Tensor) {
   return x.size % 4 === 0 ? { ...kernels.vectors, size: x.size / 4 } : { ...kernels.plain, size: x.size };
 }
 
-const op = defineOp<null>({
+const op = defineOp({
   name: 'mse',
-  dtypes: ['stored'],
+  inputs: ['stored', 'f32'],
   shape: ([prediction, target]) => {
-    const [a, b] = [prediction?.shape ?? [], target?.shape ?? []];
+    const [a, b] = [prediction.shape, target.shape];
     if (!sameShape(a, b)) {
       throw new ShapeError(
         `mse: prediction ${showShape(a)} and target ${showShape(b)}; their shapes must be equal (reshape, or broadcastTo first).`,
@@ -50,8 +50,7 @@ const op = defineOp<null>({
     }
     return { shape: [], dtype: 'f32' };
   },
-  forward: ({ recorder, inputs, output, empty }) => {
-    const [prediction, target] = inputs as readonly [Tensor, Tensor];
+  forward: ({ recorder, inputs: [prediction, target], output, empty }) => {
     const { sum, size } = variant(prediction);
     const { count, rounds } = partialsOf(size);
     const partials = empty({ shape: [count] });
@@ -63,12 +62,11 @@ const op = defineOp<null>({
     });
     sumAxes(partials, [0], 1 / prediction.size, output);
   },
-  backward: ({ inputs, grad, wants, place }) => {
-    const [prediction, target] = inputs as readonly [Tensor, Tensor];
+  backward: ({ inputs: [prediction, target], grad, needsGrad, gradientSlot }) => {
     const { gradient, size } = variant(prediction);
-    return [1, -1].map((sign, index) => {
-      if (!wants[index]) return null;
-      const out = place(index);
+    const by = (index: 0 | 1, sign: 1 | -1) => {
+      if (!needsGrad[index]) return null;
+      const out = gradientSlot(index);
       grad.recorder.dispatch(gradient, {
         reads: [prediction, target, grad],
         writes: [out],
@@ -76,7 +74,8 @@ const op = defineOp<null>({
         workgroups: linearGrid(grad.recorder, size),
       });
       return out;
-    });
+    };
+    return [by(0, 1), by(1, -1)];
   },
 });
 

@@ -5,7 +5,7 @@ import { linear } from './linear.ts';
 import { reshape } from './reshape.ts';
 
 // Signals are [B, C, L] and patches [B, C, N, P]: the same values in the same order, so that cutting a signal into
-// patches and joining them again are views, and convolutions of stride P are matrix products.
+// patches and joining them again are views, and convolutions of stride P are matmuls.
 
 /** A signal [B, C, L] as patches [B, C, L / patch, patch]; no copy. */
 export function patchSignal(signal: Tensor, patch: number): Tensor {

@@ -1,7 +1,7 @@
 import { describeValue } from '../../base/describe-value.ts';
 import { defineOp } from '../autograd/define-op.ts';
 import { checkOptions, DTypeError } from '../errors.ts';
-import { spreadAxes, sumAxes } from '../kernels/reduce.ts';
+import { broadcastAxes, sumAxes } from '../kernels/reduce.ts';
 import { reducedShape, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -13,23 +13,21 @@ interface Reduction {
 function reduction(name: 'sum' | 'mean') {
   const factor = (x: Tensor, axes: readonly number[]) =>
     name === 'mean' ? 1 / sizeOf(axes.map((axis) => x.shape[axis] ?? 1)) : 1;
-  return defineOp<Reduction>({
+  return defineOp({
     name,
-    dtypes: 'stored',
-    shape: ([x], { axes, keepDims }) => ({
-      shape: reducedShape(x?.shape ?? [], axes, keepDims),
-      dtype: x?.dtype ?? 'f32',
+    inputs: ['stored'],
+    shape: ([{ shape, dtype }], { axes, keepDims }: Reduction) => ({
+      shape: reducedShape(shape, axes, keepDims),
+      dtype,
     }),
-    forward: ({ recorder, inputs, attributes: { axes }, output }) => {
-      const x = inputs[0] as Tensor;
+    forward: ({ recorder, inputs: [x], attributes: { axes }, output }) => {
       if (axes.length === 0) recorder.copy(x.storage, output.storage, output.bytes);
       else sumAxes(x, axes, factor(x, axes), output);
     },
-    backward: ({ inputs, attributes: { axes }, grad, place, carried }) => {
-      const x = inputs[0] as Tensor;
+    backward: ({ inputs: [x], attributes: { axes }, grad, gradientSlot, accumulated }) => {
       if (axes.length === 0) return [grad];
-      const dx = place(0);
-      spreadAxes(grad, axes, factor(x, axes), dx, carried(0));
+      const dx = gradientSlot(0);
+      broadcastAxes(grad, axes, factor(x, axes), dx, accumulated(0));
       return [dx];
     },
   });

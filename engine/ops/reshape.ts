@@ -3,22 +3,21 @@ import { ShapeError } from '../errors.ts';
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts';
 import { type Tensor, viewOf } from '../tensor.ts';
 
-const op = defineOp<{ shape: Shape }>({
+const op = defineOp({
   name: 'reshape',
-  dtypes: 'stored',
+  inputs: ['stored'],
   view: true,
-  shape: ([x], { shape }) => {
-    const from = x?.shape ?? [];
+  shape: ([{ shape: from, dtype }], { shape }: { readonly shape: Shape }) => {
     checkShape('reshape', shape);
     if (sizeOf(from) !== sizeOf(shape)) {
       throw new ShapeError(
         `reshape: ${showShape(from)} has ${sizeOf(from)} elements and ${showShape(shape)} has ${sizeOf(shape)}; they must be equal.`,
       );
     }
-    return { shape, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
   forward: () => {},
-  backward: ({ inputs: [x], grad }) => [viewOf(grad, x?.shape ?? [])],
+  backward: ({ inputs: [x], grad }) => [viewOf(grad, x.shape)],
 });
 
 /** The same values in the same order under another shape; no copy. */

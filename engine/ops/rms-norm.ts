@@ -38,56 +38,60 @@ interface Attributes {
   readonly tile?: RowTile | undefined;
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'rmsNorm',
-  dtypes: ['stored'],
-  shape: ([x, weight], { eps }) => {
-    const from = x?.shape ?? [];
-    const width = from.at(-1);
-    if (width === undefined || !sameShape(weight?.shape ?? [], [width])) {
+  inputs: ['stored', 'f32'],
+  shape: ([{ shape, dtype }, weight], { eps }: Attributes) => {
+    const width = shape.at(-1);
+    if (width === undefined || !sameShape(weight.shape, [width])) {
       throw new ShapeError(
-        `rmsNorm: input ${showShape(from)} and weight ${showShape(weight?.shape ?? [])}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
+        `rmsNorm: input ${showShape(shape)} and weight ${showShape(weight.shape)}; the input needs a last axis and the weight must be [${width ?? 'D'}].`,
       );
     }
     if (!(Number.isFinite(eps) && eps > 0))
       throw new ShapeError(`rmsNorm: eps ${eps}; it must be a number above 0, or a row of zeros is 0/0.`);
-    return { shape: from, dtype: x?.dtype ?? 'f32' };
+    return { shape, dtype };
   },
-  forward: ({ recorder, inputs, attributes: { eps, tile }, output, empty }) => {
-    const [x, weight] = inputs as readonly [Tensor, Tensor];
+  forward: ({ recorder, inputs: [x, weight], attributes: { eps, tile }, output, empty }) => {
     const { kernel, rows, uniforms } = launch(FORWARD, x, eps);
-    const inverse = empty({ shape: [rows] });
+    const rstd = empty({ shape: [rows] });
     recorder.dispatch(kernel, {
       reads: [x, weight],
-      writes: [output, inverse],
+      writes: [output, rstd],
       uniforms,
       ...rowDispatch(recorder, rows, tile),
     });
-    return [inverse];
+    return rstd;
   },
-  backward: ({ inputs, saved, attributes: { eps, tile }, grad, wants, place, carried }) => {
-    const [x, weight] = inputs as readonly [Tensor, Tensor];
-    const [inverse] = saved as readonly [Tensor];
+  backward: ({
+    inputs: [x, weight],
+    saved: rstd,
+    attributes: { eps, tile },
+    grad,
+    needsGrad,
+    gradientSlot,
+    accumulated,
+  }) => {
     const { recorder } = grad;
-    const dx = wants[0] ? place(0) : null;
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
     if (dx) {
       const { kernel, rows, uniforms } = launch(BY_INPUT, x, eps);
       const { constants, workgroups } = rowDispatch(recorder, rows, tile);
-      // The gradient that went around the layer by its residual connection.
-      const around = carried(0);
+      // The gradient of the residual connection past the layer.
+      const residual = accumulated(0);
       recorder.dispatch(kernel, {
-        reads: [x, weight, inverse, grad, around ?? grad],
+        reads: [x, weight, rstd, grad, residual ?? grad],
         writes: [dx],
         uniforms,
-        constants: { ...constants, CARRIED: Number(around !== null) },
+        constants: { ...constants, CARRIED: Number(residual !== null) },
         workgroups,
       });
     }
-    const dw = wants[1] ? place(1) : null;
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
     if (dw) {
       const { kernel, uniforms } = launch(BY_WEIGHT, x, eps);
       recorder.dispatch(kernel, {
-        reads: [x, inverse, grad],
+        reads: [x, rstd, grad],
         writes: [dw],
         uniforms,
         ...columnDispatch(recorder, uniforms.width, tile),

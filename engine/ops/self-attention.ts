@@ -33,25 +33,22 @@ function layoutOf(shape: Shape, heads: number): AttentionLayout {
   };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'selfAttention',
-  dtypes: 'stored',
-  shape: ([qkv], { heads }) => {
-    const { sequences, queries, headSize } = layoutOf(qkv?.shape ?? [], heads);
-    return { shape: [sequences, queries, heads * headSize], dtype: qkv?.dtype ?? 'f32' };
+  inputs: ['stored'],
+  shape: ([{ shape, dtype }], { heads }: Attributes) => {
+    const { sequences, queries, headSize } = layoutOf(shape, heads);
+    return { shape: [sequences, queries, heads * headSize], dtype };
   },
-  forward: ({ inputs, attributes: { heads }, output, empty }) => {
-    const qkv = inputs[0] as Tensor;
+  forward: ({ inputs: [qkv], attributes: { heads }, output, empty }) => {
     const layout = layoutOf(qkv.shape, heads);
     const lse = empty({ shape: [layout.sequences, heads, layout.queries] });
     runAttention(layout, qkv, qkv, output, lse);
-    return [lse];
+    return lse;
   },
-  backward: ({ inputs, attributes: { heads }, output, saved, grad, place }) => {
-    const qkv = inputs[0] as Tensor;
-    const lse = saved[0] as Tensor;
+  backward: ({ inputs: [qkv], attributes: { heads }, output, saved: lse, grad, gradientSlot }) => {
     const layout = layoutOf(qkv.shape, heads);
-    const dqkv = place(0, { zeroed: layout.keys === 1 });
+    const dqkv = gradientSlot(0, { zeroed: layout.keys === 1 });
     runAttentionBackward(layout, { q: qkv, kv: qkv, output, lse, grad, dq: dqkv, dkv: dqkv });
     return [dqkv];
   },

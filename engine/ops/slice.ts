@@ -7,11 +7,10 @@ import type { Tensor } from '../tensor.ts';
 
 type Range = readonly [start: number, end: number];
 
-const op = defineOp<{ ranges: readonly Range[] }>({
+const op = defineOp({
   name: 'slice',
-  dtypes: 'stored',
-  shape: ([x], { ranges }) => {
-    const from = x?.shape ?? [];
+  inputs: ['stored'],
+  shape: ([{ shape: from, dtype }], { ranges }: { readonly ranges: readonly Range[] }) => {
     if (ranges.length !== from.length) {
       throw new ShapeError(
         `slice: ${ranges.length} ranges for ${showShape(from)}; give one [start, end] for each of its ${from.length} axes.`,
@@ -31,15 +30,15 @@ const op = defineOp<{ ranges: readonly Range[] }>({
         );
       }
     }
-    return { shape: ranges.map(([start, end]) => end - start), dtype: x?.dtype ?? 'f32' };
+    return { shape: ranges.map(([start, end]) => end - start), dtype };
   },
-  forward: ({ inputs, attributes: { ranges }, output }) => {
+  forward: ({ inputs: [x], attributes: { ranges }, output }) => {
     const starts = ranges.map(([start]) => start);
-    stridedCopy(output.shape, blockAt(inputs[0] as Tensor, starts), wholeOf(output));
+    stridedCopy(output.shape, blockAt(x, starts), wholeOf(output));
   },
-  backward: ({ inputs, attributes: { ranges }, grad, place }) => {
+  backward: ({ inputs: [x], attributes: { ranges }, grad, gradientSlot }) => {
     const starts = ranges.map(([start]) => start);
-    const dx = place(0, { zeroed: !sameShape(grad.shape, inputs[0]?.shape ?? []) });
+    const dx = gradientSlot(0, { zeroed: !sameShape(grad.shape, x.shape) });
     stridedCopy(grad.shape, wholeOf(grad), blockAt(dx, starts));
     return [dx];
   },

@@ -111,7 +111,7 @@ export interface StemInputs {
 export function runStem(inputs: StemInputs, geometry: StemGeometry, out: Tensor): void {
   const { signal, taps, gamma, beta } = inputs;
   signal.recorder.dispatch(FORWARD[access(geometry)], {
-    // The gradient's place; forward does not read it.
+    // The slot of the gradient; forward does not read it.
     reads: [signal, taps, gamma, beta, unread(signal, out.dtype)],
     writes: [out],
     ...launch(signal, geometry, geometry.rows * geometry.tiles),

@@ -18,8 +18,15 @@ interface Attributes {
   readonly stored: FloatType;
 }
 
-function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attributes): TensorSpec {
-  const [signal = [], weight = [], gamma = [], beta = []] = inputs.map(({ shape }) => shape);
+function outputSpec(
+  [{ shape: signal }, { shape: weight }, { shape: gamma }, { shape: beta }]: readonly [
+    TensorSpec,
+    TensorSpec,
+    TensorSpec,
+    TensorSpec,
+  ],
+  { patch, eps, stored }: Attributes,
+): TensorSpec {
   const [batch, channels, samples] = signal;
   const [features, one, alsoOne, taps] = weight;
   if (signal.length !== 3 || !batch || !channels || !samples) {
@@ -56,26 +63,23 @@ function outputSpec(inputs: readonly TensorSpec[], { patch, eps, stored }: Attri
   return { shape: [batch, channels, samples / patch, features * patch], dtype: stored };
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'stem',
+  inputs: ['f32', 'f32', 'f32', 'f32'],
   shape: outputSpec,
-  forward: ({ inputs, attributes: { patch, eps }, output }) => {
-    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+  forward: ({ inputs: [signal, weight, gamma, beta], attributes: { patch, eps }, output }) => {
     const geometry = stemGeometry(signal, weight, patch, eps);
     const taps = padTaps(weight, geometry);
     runStem({ signal, taps, gamma, beta }, geometry, output);
-    return [taps];
+    return taps;
   },
-  backward: ({ inputs, saved, attributes: { patch, eps }, grad, wants, place }) => {
-    const [signal, weight, gamma, beta] = inputs as readonly [Tensor, Tensor, Tensor, Tensor];
-    const [taps] = saved as readonly [Tensor];
+  backward: ({ inputs, saved: taps, attributes: { patch, eps }, grad, needsGrad, gradientSlot }) => {
+    const [signal, weight, gamma, beta] = inputs;
     const geometry = stemGeometry(signal, weight, patch, eps);
-    const [dx, dw, dGamma, dBeta] = inputs.map((_, i) => (wants[i] ? place(i) : null)) as [
-      Tensor | null,
-      Tensor | null,
-      Tensor | null,
-      Tensor | null,
-    ];
+    const dx = needsGrad[0] ? gradientSlot(0) : null;
+    const dw = needsGrad[1] ? gradientSlot(1) : null;
+    const dGamma = needsGrad[2] ? gradientSlot(2) : null;
+    const dBeta = needsGrad[3] ? gradientSlot(3) : null;
     const hidden = runHiddenGradient({ signal, taps, gamma, beta }, geometry, grad, dGamma, dBeta);
     if (dw) runStemWeightGradient(signal, hidden, geometry, dw);
     if (dx) runSignalGradient(weight, hidden, geometry, dx);
@@ -89,7 +93,7 @@ const op = defineOp<Attributes>({
  *
  * `signal` [B, C, L], `weight` [F, 1, 1, K] with F a multiple of 4 and K odd (not flipped: cross-correlation), `gamma`
  * and `beta` [F] of the norm. The result is [B, C, L / patch, F patch], a row holding feature after feature of one
- * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matrix product with its rows. It is
+ * patch, so that a convolution of stride `patch` with weight [D, F, 1, patch] is a matmul with its rows. It is
  * kept as `stored`; the inputs are f32.
  */
 export function stem(

@@ -36,23 +36,22 @@ function run(kernelsOf: ByValues, reads: readonly Tensor[], out: Tensor, x: Tens
   });
 }
 
-const op = defineOp<null>({
+const op = defineOp({
   name: 'swiglu',
-  dtypes: 'stored',
-  shape: ([x]) => {
-    const from = x?.shape ?? [];
+  inputs: ['stored'],
+  shape: ([{ shape: from, dtype }]) => {
     const width = from.at(-1);
     if (width === undefined || width % 2 !== 0) {
       throw new ShapeError(
         `swiglu: input ${showShape(from)}; its last axis must hold the gates and then as many ups, an even extent.`,
       );
     }
-    return { shape: [...from.slice(0, -1), width / 2], dtype: x?.dtype ?? 'f32' };
+    return { shape: [...from.slice(0, -1), width / 2], dtype };
   },
-  forward: ({ inputs: [x], output }) => run(FORWARD, [x as Tensor], output, x as Tensor),
-  backward: ({ inputs: [x], grad, place }) => {
-    const dx = place(0);
-    run(BY_INPUT, [x as Tensor, grad], dx, x as Tensor);
+  forward: ({ inputs: [x], output }) => run(FORWARD, [x], output, x),
+  backward: ({ inputs: [x], grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
+    run(BY_INPUT, [x, grad], dx, x);
     return [dx];
   },
 });

@@ -49,10 +49,10 @@ function run(
   });
 }
 
-const op = defineOp<Attributes>({
+const op = defineOp({
   name: 'zscorePad',
-  shape: ([x], { multiple, eps }) => {
-    const shape = x?.shape ?? [];
+  inputs: ['f32'],
+  shape: ([{ shape }], { multiple, eps }: Attributes) => {
     const [batch, channels, samples] = shape;
     if (shape.length !== 3 || !batch || !channels || !samples) {
       throw new ShapeError(`zscorePad: input ${showShape(shape)}; it must be [batch, channels, samples].`);
@@ -72,12 +72,12 @@ const op = defineOp<Attributes>({
     }
     return { shape: [batch, channels, multiple * Math.ceil(samples / multiple)], dtype: 'f32' };
   },
-  forward: ({ inputs, attributes, output }) => {
-    run(FORWARD, [inputs[0] as Tensor], output, output.shape[2] as number, attributes);
+  forward: ({ inputs: [x], attributes, output }) => {
+    run(FORWARD, [x], output, output.shape[2] as number, attributes);
   },
-  backward: ({ inputs, output, attributes, grad, place }) => {
-    const dx = place(0);
-    run(BY_INPUT, [inputs[0] as Tensor, grad], dx, output.shape[2] as number, attributes);
+  backward: ({ inputs: [x], output, attributes, grad, gradientSlot }) => {
+    const dx = gradientSlot(0);
+    run(BY_INPUT, [x, grad], dx, output.shape[2] as number, attributes);
     return [dx];
   },
 });

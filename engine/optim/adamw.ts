@@ -90,7 +90,7 @@ interface ArenaState extends Arena, Record<Moment, Tensor> {}
  * no norm; when it is trained again, its running means go on from there. Values that the arenas keep as f16 besides are
  * rounded from the f32 ones in the same dispatch.
  */
-export class AdamW {
+export class AdamW implements Disposable {
   readonly #recorder: Recorder;
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #arenas: readonly ArenaState[];
@@ -334,5 +334,9 @@ export class AdamW {
   dispose(): void {
     const means = this.#arenas.flatMap(({ exp_avg, exp_avg_sq }) => [exp_avg, exp_avg_sq]);
     this.#recorder.releaseArenas(means.map(({ storage }) => storage));
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

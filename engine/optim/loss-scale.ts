@@ -38,7 +38,7 @@ const BOUNDS = { least: 1, most: 2 ** 30 };
  *
  * A gradient that is not finite halves the scale; AdamW leaves weights and running means as they were.
  */
-export class LossScale {
+export class LossScale implements Disposable {
   /** The scale, a scalar: what the gradient of the loss by itself is taken to be. */
   readonly seed: Tensor;
   readonly #recorder: Recorder;
@@ -113,6 +113,10 @@ export class LossScale {
   /** Gives the memory back. */
   dispose(): void {
     this.#recorder.releaseArenas([this.state.storage]);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

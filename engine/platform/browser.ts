@@ -2,7 +2,7 @@ import { AdapterError } from '../errors.ts';
 import { explainAbsence, turnOnAdapters } from './absent-browser.ts';
 import { kindOf, nameOf } from './describe.ts';
 
-export { recall, remember } from './notes-browser.ts';
+export { recall, remember } from './store-browser.ts';
 
 import type { AdapterOptions, OpenedAdapter } from './types.ts';
 

@@ -5,7 +5,7 @@ import { type ListedAdapter, listAdapters, openListed } from './dawn-node.ts';
 import { isSoftwareName, kindOf } from './describe.ts';
 import { type Drivers, INSTALL_LINE, offerPackagedDriver } from './software-adapter-node.ts';
 
-export { recall, remember } from './notes-node.ts';
+export { recall, remember } from './store-node.ts';
 
 import type { AdapterChoice, AdapterKind, AdapterOptions, OpenedAdapter } from './types.ts';
 

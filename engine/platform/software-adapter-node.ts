@@ -88,7 +88,7 @@ export function offerPackagedDriver(): Drivers {
       },
     };
   } catch (error) {
-    // The system's own drivers may still answer; the failure is told where they do not.
+    // The system's own drivers may still answer; the failure is reported where they do not.
     if (!(error instanceof AdapterError)) throw error;
     return { from: 'system', failure: error.message, ...nothing };
   }

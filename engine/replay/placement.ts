@@ -9,13 +9,13 @@ export interface Lifetime {
 }
 
 /** Where a lifetime lies. */
-export interface Place {
+export interface Slot {
   readonly heap: number;
   readonly offset: number;
 }
 
 export interface Placement {
-  readonly places: readonly Place[];
+  readonly slots: readonly Slot[];
   /** Bytes that each heap needs. */
   readonly heaps: readonly number[];
 }
@@ -75,7 +75,7 @@ const NEAR = 1.05;
  * shares a heap with one that it must stay apart from. `existing` are the sizes that heaps have already: what fits
  * there costs nothing. No heap grows beyond `most` bytes, which each lifetime must fit in.
  */
-export function place(
+export function assignSlots(
   lifetimes: readonly Lifetime[],
   { existing = [], most = Number.POSITIVE_INFINITY }: { existing?: readonly number[]; most?: number } = {},
 ): Placement {
@@ -103,7 +103,7 @@ export function place(
 }
 
 /** The same with its largest heap as the largest of `existing`, and so on down. */
-function matched({ places, heaps }: Placement, existing: readonly number[]): Placement {
+function matched({ slots, heaps }: Placement, existing: readonly number[]): Placement {
   const count = Math.max(heaps.length, existing.length);
   const bySize = (sizes: readonly number[]) =>
     Array.from({ length: count }, (_, heap) => heap).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
@@ -112,7 +112,7 @@ function matched({ places, heaps }: Placement, existing: readonly number[]): Pla
   const sizes = Array.from({ length: count }, () => 0);
   for (const [heap, size] of heaps.entries()) sizes[heapOf.get(heap) as number] = size;
   return {
-    places: places.map(({ heap, offset }) => ({ heap: heapOf.get(heap) as number, offset })),
+    slots: slots.map(({ heap, offset }) => ({ heap: heapOf.get(heap) as number, offset })),
     heaps: sizes,
   };
 }
@@ -129,13 +129,13 @@ function placeInOrder(
   most: number,
 ): Placement {
   const heaps = Array.from({ length: count }, (_, heap) => new HeapLayout(existing[heap] ?? 0));
-  const places = new Map<number, Place>();
+  const slots = new Map<number, Slot>();
   const indices = lifetimes.map((_, index) => index);
   indices.sort((a, b) => order(lifetimes[a] as Lifetime, lifetimes[b] as Lifetime) || a - b);
   for (const index of indices) {
     const life = lifetimes[index] as Lifetime;
     const bytes = aligned(life.bytes);
-    const closed = new Set([...life.apart].map((other) => places.get(other)?.heap));
+    const closed = new Set([...life.apart].map((other) => slots.get(other)?.heap));
     let best: (Fit & { readonly heap: number }) | null = null;
     for (const [heap, layout] of heaps.entries()) {
       if (closed.has(heap)) continue;
@@ -146,10 +146,10 @@ function placeInOrder(
     }
     const { heap, offset } = best ?? { heap: heaps.push(new HeapLayout(0)) - 1, offset: 0 };
     heaps[heap]?.put(life, offset, bytes);
-    places.set(index, { heap, offset });
+    slots.set(index, { heap, offset });
   }
   return {
-    places: lifetimes.map((_, index) => places.get(index) as Place),
+    slots: lifetimes.map((_, index) => slots.get(index) as Slot),
     heaps: heaps.map(({ used }) => used),
   };
 }

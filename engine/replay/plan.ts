@@ -8,7 +8,7 @@ import type { Recorder } from '../gpu/recorder.ts';
 import { Timestamps } from '../gpu/timestamps.ts';
 import type { ActivationHeaps } from './heap.ts';
 import { lifetimesOf, withoutDead } from './liveness.ts';
-import { lowerBound, type Place, place } from './placement.ts';
+import { assignSlots, lowerBound, type Slot } from './placement.ts';
 import type { Kept } from './results.ts';
 
 /** Values of an argument, as the device takes them. */
@@ -48,21 +48,21 @@ export interface Captured {
   readonly results: readonly Storage[];
 }
 
-/** What has to be in place before a plan can run. */
+/** What has to be there before a plan can run. */
 interface Built {
   readonly prepared: PreparedCommands;
   readonly memory: PlanMemory;
   /** Storages in the heaps, and where. */
   readonly placed: readonly Storage[];
-  readonly places: readonly Place[];
+  readonly slots: readonly Slot[];
   /** Of the heaps, when they were bound. */
   generation: number;
 }
 
 /**
  * A captured step with its memory placed: replaying it is one encoder and one submit. Activations lie in heaps that
- * all plans share, at places found when the step is built; results keep a buffer of their own for the plan's life.
- * What it binds of others is held from its making to `destroy`.
+ * all plans share, in slots found when the step is built; results keep a buffer of their own for the plan's life.
+ * What it binds of others is held from its making to `dispose`.
  */
 export class Plan {
   readonly commands: readonly Command[];
@@ -125,27 +125,27 @@ export class Plan {
     const { memory, pipelines, device } = this.#recorder;
     try {
       const { storages, lifetimes } = lifetimesOf(this.commands, this.#args);
-      const { places, heaps: sizes } = place(lifetimes, {
+      const { slots, heaps: sizes } = assignSlots(lifetimes, {
         existing: this.#heaps.sizes,
         most: device.limits.maxBufferSize,
       });
       this.#heaps.reserve(this, sizes);
       const prepared = await guarded(device, 'capturing a step', async () => {
         for (const storage of this.#own) storage.buffer = memory.create(storage.bytes, 'a result');
-        this.#move(storages, places);
+        this.#move(storages, slots);
         return prepare(memory, pipelines, this.commands);
       });
       const results = sum(this.#own.map(({ bytes }) => bytes));
       this.#built = {
         prepared,
         placed: storages,
-        places,
+        slots,
         generation: this.#heaps.generation,
         memory: {
           lowerBoundBytes: lowerBound(lifetimes) + results,
           plannedBytes: sum(sizes) + results + prepared.uniformBytes,
           residentBytes: sum(
-            [...new Set(this.#others.map((storage) => storage.place))].map(({ size }) => size),
+            [...new Set(this.#others.map((storage) => storage.gpuBuffer))].map(({ size }) => size),
           ),
         },
       };
@@ -207,18 +207,18 @@ export class Plan {
         microseconds: times[index] as number,
       }));
     } finally {
-      for (const { to } of kept) memory.destroy(to.place);
+      for (const { to } of kept) memory.destroy(to.gpuBuffer);
     }
   }
 
   /** In its turn; its results may not be used afterwards. */
-  destroy(): void {
+  dispose(): void {
     this.#giveBack();
     for (const storage of this.#pinned) this.#recorder.unpin(storage);
   }
 
   #giveBack(): void {
-    this.#built?.prepared.destroy();
+    this.#built?.prepared.dispose();
     this.#built = null;
     this.#heaps.release(this);
     for (const storage of this.#own) if (storage.buffer) this.#recorder.release(storage);
@@ -228,21 +228,21 @@ export class Plan {
   #settled(args: readonly HostData[]): PreparedCommands {
     const built = this.#ready();
     if (built.generation !== this.#heaps.generation) {
-      this.#move(built.placed, built.places);
+      this.#move(built.placed, built.slots);
       built.prepared.bind();
       built.generation = this.#heaps.generation;
     }
     const { queue } = this.#recorder.device.gpu;
     for (const [index, data] of args.entries()) {
-      const { place, offset } = this.#args[index] as Storage;
-      queue.writeBuffer(place, offset, data);
+      const { gpuBuffer, offset } = this.#args[index] as Storage;
+      queue.writeBuffer(gpuBuffer, offset, data);
     }
     return built.prepared;
   }
 
-  #move(placed: readonly Storage[], places: readonly Place[]): void {
+  #move(placed: readonly Storage[], slots: readonly Slot[]): void {
     for (const [index, storage] of placed.entries()) {
-      const { heap, offset } = places[index] as Place;
+      const { heap, offset } = slots[index] as Slot;
       storage.buffer = this.#heaps.bufferOf(heap);
       storage.offset = offset;
     }
@@ -265,7 +265,13 @@ function foreign(commands: readonly Command[]): Storage[] {
 }
 
 function encodeCopy(encoder: GPUCommandEncoder, from: Storage, to: Storage): void {
-  encoder.copyBufferToBuffer(from.place, from.offset, to.place, to.offset, Math.ceil(from.bytes / 4) * 4);
+  encoder.copyBufferToBuffer(
+    from.gpuBuffer,
+    from.offset,
+    to.gpuBuffer,
+    to.offset,
+    Math.ceil(from.bytes / 4) * 4,
+  );
 }
 
 function sum(values: readonly number[]): number {

@@ -53,13 +53,13 @@ interface Begun {
  * A function of tensors that is recorded once a shape and replayed afterwards. The replay writes the arguments
  * and submits one command buffer: nothing is allocated, and the function itself does not run again, so whatever
  * changes from run to run must be an argument. One thing is followed: where a parameter or another tensor from outside
- * begins or ceases to want a gradient (`requiresGrad`), the next run records the function anew.
+ * begins or ceases to require a gradient (`requiresGrad`), the next run records the function anew.
  *
  * The order of calls is the order of effects, whatever is awaited when: a run takes its arguments when it is called,
  * sees what was written before the call, and comes before whatever is called after it (`engine.read`, `engine.write`,
  * operations, other runs, `dispose`).
  */
-export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
+export class Step<Args extends readonly Tensor[] = readonly Tensor[]> implements Disposable {
   readonly name: string;
   readonly #recorder: Recorder;
   readonly #heaps: ActivationHeaps;
@@ -178,15 +178,19 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
   }
 
   /** Forgets every plan once what was called before has run; results may not be used afterwards. */
-  destroy(): void {
-    const why = `A result of the step "${this.name}" is used after the step was destroyed, and its results with it; read it before.`;
+  dispose(): void {
+    const why = `A result of the step "${this.name}" is used after the step was disposed, and its results with it; read it before.`;
     for (const results of this.#loose) results.end(why);
     this.#loose = [];
     for (const entry of this.#plans.values()) {
-      // Whoever still waits for them is told as well.
+      // Whoever still waits for them gets the error as well.
       for (const results of entry.results) results.handedOut = true;
       this.#forget(entry, why);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Nobody will get them. */
@@ -273,7 +277,7 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     if (entry && !this.#isCurrent(entry)) {
       this.#forget(
         entry,
-        `A result of the step "${this.name}" is used whose plan is forgotten: a tensor began or ceased to want a gradient, and the step was captured anew; read it before the next run.`,
+        `A result of the step "${this.name}" is used whose plan is forgotten: a tensor began or ceased to require a gradient, and the step was captured anew; read it before the next run.`,
       );
       entry = undefined;
     }
@@ -315,30 +319,26 @@ export class Step<Args extends readonly Tensor[] = readonly Tensor[]> {
     }
     this.#recorder.afterTurns(() => {
       if (plan.built) plan.save(copies);
-      plan.destroy();
+      plan.dispose();
     });
   }
 
   #runEager(args: readonly HostTensor[]): Begun {
     const recorder = this.#recorder;
-    const scope = recorder.openScope();
-    try {
-      const tensors = recorder.body.call(this.name, () =>
-        this.#call(
-          args.map((arg) => uploadTensor(recorder, arg, this.name)),
-          args,
-        ),
-      );
-      // What the function did not make itself is not the step's to give back.
-      const made = tensors.filter(({ storage }) => scope.take(storage)).map(({ storage }) => storage);
-      const results = new Results(recorder, tensors, made);
-      this.#loose.push(results);
-      const submitted = recorder.flush();
-      submitted.catch(() => this.#giveUp(results));
-      return { results, submitted };
-    } finally {
-      scope.close();
-    }
+    using scope = recorder.openScope();
+    const tensors = recorder.body.call(this.name, () =>
+      this.#call(
+        args.map((arg) => uploadTensor(recorder, arg, this.name)),
+        args,
+      ),
+    );
+    // What the function did not make itself is not the step's to give back.
+    const made = tensors.filter(({ storage }) => scope.take(storage)).map(({ storage }) => storage);
+    const results = new Results(recorder, tensors, made);
+    this.#loose.push(results);
+    const submitted = recorder.flush();
+    submitted.catch(() => this.#giveUp(results));
+    return { results, submitted };
   }
 
   #capture(args: readonly HostTensor[], key: string): Entry {

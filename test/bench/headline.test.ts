@@ -41,7 +41,7 @@ async function embedded(engine: Engine, contender: Contender, signal: NdArray) {
     const weight: Weight = (key) => weights.get(key) ?? expect.fail(`There is no weight ${key}.`);
     return { shape, data, weight };
   } finally {
-    step.destroy();
+    step.dispose();
     arenas.dispose();
   }
 }

@@ -4,7 +4,14 @@ import { command } from '../../cli/command.ts';
 import { CommandError, UsageError } from '../../cli/common/errors.ts';
 import { version } from '../../cli/common/version.ts';
 import { SignalError } from '../../data/index.ts';
-import { ShapeError } from '../../engine/errors.ts';
+import {
+  AdapterError,
+  DeviceLostError,
+  HalfError,
+  OutOfMemoryError,
+  ShapeError,
+  TuningError,
+} from '../../engine/errors.ts';
 import { ModelError } from '../../model/errors.ts';
 
 let out: string[];
@@ -69,5 +76,21 @@ describe('spotr', () => {
     expect(err[1]).toContain('please report');
     expect(await command(['boom'], failing('a text'))).toBe(70);
     expect(err[2]).toBe('a text');
+  });
+});
+
+describe('what the engine fails with', () => {
+  it.each([
+    [
+      new OutOfMemoryError('m.'),
+      'm. Use a smaller batch, a smaller model, fewer channels or shorter windows.',
+    ],
+    [new DeviceLostError('l.'), 'l. Continue from the last checkpoint.'],
+    [new HalfError('h.'), 'h. Give --precision f32, or another --adapter.'],
+    [new TuningError('t.'), 't. "spotr doctor --forget" removes it.'],
+    [new AdapterError('a.'), 'a.'],
+  ])('%s gets what a person at the command can do', async (error, said) => {
+    expect(await command(['boom'], failing(error))).toBe(1);
+    expect(err).toEqual([`spotr boom: ${said}`]);
   });
 });

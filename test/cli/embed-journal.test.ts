@@ -75,7 +75,7 @@ describe('Journal', () => {
     await first.save();
     const rows = await rowsOf(first);
     expect(rows).toHaveLength(4 * (DIM + 1));
-    await first.close();
+    await first.dispose();
     const again = await open();
     expect(again).toMatchObject({ rows: 4, rowsBefore: 4, place: { recording: 1, window: 1 } });
     expect(again.outcomes).toEqual([OUTCOME]);
@@ -88,7 +88,7 @@ describe('Journal', () => {
   it('forgets a torn line, and rows that no line tells of', async () => {
     const first = await open();
     await fill(first);
-    await first.close();
+    await first.dispose();
     const lines = join(folder, 'journal.jsonl');
     // The first batch makes a point at once; that of the second was to come.
     const whole = readFileSync(lines, 'utf8');
@@ -100,10 +100,10 @@ describe('Journal', () => {
     await again.add([2], new Float32Array(DIM), { outcomes: [], next: { recording: 0, window: 3 } });
     expect(again.rows).toBe(3);
     await again.save();
-    await again.close();
+    await again.dispose();
     const last = await open();
     expect(last.rows).toBe(3);
-    await last.close();
+    await last.dispose();
   });
 
   it('begins anew where not even the first line is whole', async () => {
@@ -112,14 +112,14 @@ describe('Journal', () => {
     const journal = await open();
     expect(journal.rows).toBe(0);
     await fill(journal);
-    await journal.close();
+    await journal.dispose();
     expect(readFileSync(join(folder, 'journal.jsonl'), 'utf8')).toMatch(/^\{"spotr":"embed",.*\}\n/);
   });
 
   it('refuses one of another run and says all that differs, or replaces it when told to', async () => {
     const first = await open();
     await fill(first);
-    await first.close();
+    await first.dispose();
     const other: Facts = {
       ...FACTS,
       weights: 'xyz',
@@ -132,10 +132,10 @@ describe('Journal', () => {
     expect(existsSync(join(folder, 'lock'))).toBe(false);
     const again = await open(FACTS, true);
     expect(again.rows).toBe(2);
-    await again.close();
+    await again.dispose();
     const anew = await open(other, true);
     expect(anew.rows).toBe(0);
-    await anew.close();
+    await anew.dispose();
   });
 
   it('lets files be there that a run was giving their names to when it was killed, and no others', async () => {
@@ -148,18 +148,18 @@ describe('Journal', () => {
       /e\.npy\.about\.json already exists; give another --out, or --overwrite/,
     );
     await journal.finish();
-    await journal.close();
+    await journal.dispose();
     requireFree(target);
     const again = await open();
     expect(again.rows).toBe(4);
-    await again.close();
+    await again.dispose();
   });
 
   it('says that it is damaged where rows are lost', async () => {
     const first = await open();
     await fill(first);
     await first.save();
-    await first.close();
+    await first.dispose();
     truncateSync(join(folder, 'rows.bin'), 10);
     await expect(open()).rejects.toThrow(/partial is damaged; delete it, or start again with --overwrite/);
   });
@@ -168,7 +168,7 @@ describe('Journal', () => {
     const journal = await open();
     writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', token: 't' }));
     await expect(fill(journal)).rejects.toThrow(/another process has taken over/);
-    await journal.close();
+    await journal.dispose();
     expect(existsSync(join(folder, 'lock'))).toBe(true);
   });
 });
@@ -182,7 +182,7 @@ describe('FolderLock', () => {
     writeFileSync(lock(), holder(2 ** 22 + 1));
     const taken = await FolderLock.take(home, 60_000);
     taken.requireHeld();
-    taken.release();
+    taken.dispose();
     expect(existsSync(lock())).toBe(false);
   });
 
@@ -194,7 +194,7 @@ describe('FolderLock', () => {
     writeFileSync(lock(), holder(1, 'elsewhere'));
     const taken = await FolderLock.take(home, 300);
     expect(readFileSync(lock(), 'utf8')).toContain(`"pid":${process.pid}`);
-    taken.release();
+    taken.dispose();
   });
 
   it('is not given twice', async () => {
@@ -202,7 +202,7 @@ describe('FolderLock', () => {
     await expect(FolderLock.take(home, 30_000)).rejects.toThrow(
       new RegExp(`process ${process.pid} on .* is at work in it; wait until it ends, or stop it`),
     );
-    taken.release();
+    taken.dispose();
   });
 
   it('is left to a process that took the dead one over in between', async () => {
@@ -232,7 +232,7 @@ describe('FolderLock', () => {
     const taken = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(taken).toHaveLength(1);
     taken[0]?.requireHeld();
-    taken[0]?.release();
+    taken[0]?.dispose();
   });
 
   it('waits for a process that is just taking a dead one over, and names what a killed one left of that', async () => {
@@ -243,7 +243,7 @@ describe('FolderLock', () => {
     );
     const asked = FolderLock.take(home, 60_000);
     rmSync(`${lock()}.taking`);
-    (await asked).release();
+    (await asked).dispose();
   });
 
   it.each([
@@ -283,6 +283,6 @@ describe('a disk that is full', () => {
     const journal = await open();
     await fill(journal);
     expect(await rowsOf(journal)).toHaveLength(4 * (1 + DIM));
-    await journal.close();
+    await journal.dispose();
   });
 });

@@ -12,7 +12,7 @@ function show(records: readonly StepRecord[], steps: number, terminal: { isTTY: 
   const written: string[] = [];
   const progress = new Progress({ ...terminal, write: (text) => written.push(text) }, steps);
   for (const one of records) progress.add(one);
-  progress.close();
+  progress.dispose();
   return written.join('');
 }
 
@@ -31,7 +31,7 @@ describe('ComparisonProgress', () => {
     progress.show(0.6);
     now = 107.5;
     progress.show(0.999);
-    progress.close();
+    progress.dispose();
     expect(written).toEqual([
       'comparing with PCA of training windows: 45 %\n',
       'comparing with PCA of training windows: 99 %\n',
@@ -46,7 +46,7 @@ describe('EmbedProgress', () => {
       const output = { isTTY: false, write: (text: string) => written.push(text) };
       const progress = new EmbedProgress(output, { windows: 75, recordings: 2 });
       for (const one of reached) progress.add(one);
-      progress.close();
+      progress.dispose();
       return written.map((line) => line.split('  ')[0]?.trim());
     };
     const [first, middle, last] = [

@@ -49,7 +49,7 @@ it.each(['cls', 'tokens'] as const)(
     expect(embedded[0]).not.toEqual(embedded[1]);
     const under = between(0.5);
     const drawn = Promise.allSettled([under]);
-    model.close();
+    model.dispose();
     // What was not asked of the device yet is refused by name; nothing else is drawn.
     const [outcome] = await drawn;
     if (outcome.status === 'fulfilled') expect(outcome.value).toEqual(half);
@@ -101,7 +101,7 @@ it('of windows that are cut from a file: what is drawn is of the token that lies
   expect(away(at(0), ownA)).toBeLessThan(1e-5);
   expect(away(at(1), ownB)).toBeLessThan(1e-5);
   for (const end of [ownA, ownB]) expect(away(at(0.5), end)).toBeGreaterThan(1e-3);
-  render.destroy();
-  model.close();
+  render.dispose();
+  model.dispose();
   await engine.idle();
 });

@@ -108,7 +108,7 @@ it('refuses a tensor of another engine', () => {
   const foreign = other.tensor([1], [1]);
   expect(() => E.add(engine.tensor([1], [1]), foreign)).toThrow(EngineError);
   expect(() => E.add(engine.tensor([1], [1]), foreign)).toThrow('add: input 1 belongs to another engine');
-  other.close();
+  other.dispose();
 });
 
 describe('sizes and axes', () => {
@@ -266,7 +266,7 @@ it('refuses arguments of a step that are not on the host', async () => {
     'The step "double", argument 0 is a Tensor on the device (f32[2, 3])',
   );
   await expect(step.run(wrong(undefined))).rejects.toThrow('The step "double", argument 0 is undefined');
-  step.destroy();
+  step.dispose();
 });
 
 describe('options', () => {

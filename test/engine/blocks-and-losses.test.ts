@@ -105,7 +105,7 @@ describe('losses', () => {
     const [loss] = await run(0);
     expect((await engine.read(loss as Tensor))[0]).toBeCloseTo((0.4076 + 2.4076) / 2, 3);
     await expect(run(4294967295)).rejects.toThrow('label 4294967295 at 1');
-    step.destroy();
+    step.dispose();
   });
 
   it('crossEntropy is NaN where only the device knows that a label is no class, and so are the gradients of its row', async () => {

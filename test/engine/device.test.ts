@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   add,
   backward,
@@ -12,7 +12,9 @@ import {
   ShapeError,
   square,
   sum,
+  type Tensor,
 } from '../../engine/index.ts';
+import { runUnary } from '../../engine/kernels/elementwise.ts';
 import { testEngine } from '../support/engine.ts';
 
 describe('a lost device', () => {
@@ -24,7 +26,7 @@ describe('a lost device', () => {
     engine.device.gpu.destroy();
     expect(await engine.device.lost).toBeInstanceOf(DeviceLostError);
     expect(() => square(x)).toThrow(DeviceLostError);
-    await expect(engine.read(x)).rejects.toThrow(/was lost .*checkpoint/);
+    await expect(engine.read(x)).rejects.toThrow(/was lost .*open the engine again/);
     await expect(step.run({ data: Float32Array.of(1), shape: [1] })).rejects.toThrow(DeviceLostError);
   });
 });
@@ -46,9 +48,10 @@ describe('errors come before anything reaches the device', () => {
     expect(() => backward(square(engine.tensor([1, 2], [2], { requiresGrad: true })))).toThrow(
       /not a scalar/,
     );
-    const rounded = defineOp<null>({
+    const rounded = defineOp({
       name: 'rounded, of this test',
-      shape: ([x]) => ({ shape: x?.shape ?? [], dtype: 'f32' }),
+      inputs: ['f32'],
+      shape: ([x]) => x,
       forward: () => {},
       backward: 'nondifferentiable',
     });
@@ -62,6 +65,42 @@ describe('errors come before anything reaches the device', () => {
     );
     expect(() => engine.zeros([limit / 4 + 1])).toThrow(OutOfMemoryError);
     expect(engine.recorder.counts.dispatches).toBe(before);
-    other.close();
+    other.dispose();
+  });
+});
+
+describe('defineOp', () => {
+  it('types inputs, attributes, what is saved and gradients by the declaration, and holds calls to it', async () => {
+    const engine = await testEngine();
+    using _scope = engine.scope();
+    const times = defineOp({
+      name: 'times, of this test',
+      inputs: ['f32', 'u32'],
+      shape: ([x], _: { readonly factor: number }) => x,
+      forward: ({ inputs, attributes, output, empty }) => {
+        expectTypeOf(inputs).toEqualTypeOf<readonly [Tensor, Tensor]>();
+        expectTypeOf(attributes).toEqualTypeOf<{ readonly factor: number }>();
+        runUnary('scale', inputs[0], attributes.factor, output);
+        return { kept: empty({ shape: [1] }), inputs };
+      },
+      backward: ({ attributes, saved, needsGrad, grad, gradientSlot }) => {
+        expectTypeOf(saved).toEqualTypeOf<{ kept: Tensor; inputs: readonly [Tensor, Tensor] }>();
+        expectTypeOf(needsGrad).toEqualTypeOf<readonly [boolean, boolean]>();
+        expect(saved.inputs[0].shape).toEqual(grad.shape);
+        const dx = gradientSlot(0);
+        runUnary('scale', grad, attributes.factor, dx);
+        return [dx, null];
+      },
+    });
+    const x = engine.tensor([1, 2], [2], { requiresGrad: true });
+    const labels = engine.tensor(Uint32Array.of(1), [1]);
+    const gradients = backward(sum(times([x, labels], { factor: 3 })));
+    expect([...(await engine.read(gradients.get(x) as Tensor))]).toEqual([3, 3]);
+    // @ts-expect-error one tensor too few
+    expect(() => times([x], { factor: 3 })).toThrow(
+      new ShapeError('times, of this test: the number of tensors is 1; it must be 2.'),
+    );
+    // @ts-expect-error one tensor too many
+    expect(() => times([x, labels, x], { factor: 3 })).toThrow(ShapeError);
   });
 });

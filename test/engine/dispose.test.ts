@@ -4,11 +4,14 @@ import {
   backward,
   type Engine,
   LifetimeError,
+  LossScale,
   mul,
   neg,
-  type ParameterArenas,
+  openEngine,
+  ParameterArenas,
   scale,
   sum,
+  type Tensor,
 } from '../../engine/index.ts';
 import { testEngine } from '../support/engine.ts';
 
@@ -59,7 +62,7 @@ describe('AdamW.dispose', () => {
     await expect(step.run(optimizer.hyperparameters(0.5, 2))).rejects.toThrow(GONE);
     // The refused updates changed nothing: one decay of 0.5 times 0.1.
     expect((await engine.read(weights.get('w')))[SIZE - 1]).toBeCloseTo(0.95, 6);
-    step.destroy();
+    step.dispose();
     weights.dispose();
   });
 
@@ -182,6 +185,34 @@ describe('ParameterArenas.dispose', () => {
     expect(() => weights.clearGrads()).toThrow(GONE);
     expect(() => sum(weight)).toThrow(GONE);
     expect(() => new AdamW(weights).update(engine.tensor([0, 0, 0, 0], [4]))).toThrow(GONE);
-    step.destroy();
+    step.dispose();
   });
+});
+
+it('comes at the end of `using`, for every object that has a dispose()', async () => {
+  const engine = await openEngine();
+  const left: { tensor?: Tensor; made?: Tensor; weights?: ParameterArenas; mean?: Tensor; state?: Tensor } =
+    {};
+  {
+    using _engine = engine;
+    {
+      using tensor = engine.tensor([1], [1]);
+      using weights = ones(engine);
+      using optimizer = new AdamW(weights);
+      using lossScale = new LossScale(engine.recorder);
+      using scope = engine.scope();
+      using step = engine.step('double', (x) => [scale(x, 2)]);
+      const [result] = await step.run({ data: Float32Array.of(1), shape: [1] });
+      const { exp_avg: mean } = optimizer.stateOf(weights.get('w'));
+      Object.assign(left, { tensor, made: engine.tensor([2], [1]), weights, mean, state: lossScale.state });
+      expect(scope.dispose).toBe(scope[Symbol.dispose]);
+      expect(await engine.read(result as Tensor)).toEqual(Float32Array.of(2));
+      Object.assign(left, { result });
+    }
+    for (const [name, one] of Object.entries(left)) {
+      const tensor = one instanceof ParameterArenas ? one.get('w') : one;
+      expect(() => scale(tensor, 2), name).toThrow(LifetimeError);
+    }
+  }
+  expect(() => engine.zeros([1])).toThrow('was disposed');
 });

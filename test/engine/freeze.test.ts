@@ -84,7 +84,7 @@ describe.each([false, true])('freezing, eager %s', (eager) => {
       for (const [t, one] of [step, trainer(engine, weights, optimizer, eager)].entries()) {
         const [gradNorm] = await one.read(x(2), optimizer.hyperparameters(0.1, 3 + t));
         expect(gradNorm?.[0]).toBeCloseTo(norm(2, rest), 4);
-        if (one !== step) one.destroy();
+        if (one !== step) one.dispose();
       }
       const after = await stateOf(engine, weights, optimizer);
       for (const name of frozen) expect(after.get(name), name).toEqual(frozenAt.get(name));
@@ -97,8 +97,7 @@ describe.each([false, true])('freezing, eager %s', (eager) => {
       // With nothing frozen the numbers are those of parameters that never were.
       await free.run(x(0.5), other.hyperparameters(0.1, 1));
       expect(await stateOf(engine, untouched, other)).toEqual(before);
-      for (const one of [step, free, optimizer, other, weights, untouched])
-        'destroy' in one ? one.destroy() : one.dispose();
+      for (const one of [step, free, optimizer, other, weights, untouched]) one.dispose();
     },
   );
 });
@@ -134,8 +133,8 @@ describe('freezing', () => {
     scaled.requiresGrad = false;
     expect(await both()).toEqual([2, 2]);
     expect(step.plans).toBe(1);
-    step.destroy();
-    other.destroy();
+    step.dispose();
+    other.dispose();
     optimizer.dispose();
     weights.dispose();
   });
@@ -152,7 +151,7 @@ describe('freezing', () => {
     const norms = await engine.readAll((await Promise.all([first, second])).flat());
     expect(norms[0]?.[0]).toBeCloseTo(norm(1, NAMES), 4);
     expect(norms[1]?.[0]).toBeCloseTo(norm(1, ['first', 'third', 'last']), 4);
-    step.destroy();
+    step.dispose();
     optimizer.dispose();
     weights.dispose();
   });
@@ -180,7 +179,7 @@ describe('freezing', () => {
     const after = await stateOf(engine, weights, optimizer);
     for (const name of ['first', 'third']) expect(after.get(name)).toEqual(before.get(name));
     for (const name of ['second', 'last']) expect(after.get(name)?.[3]).not.toEqual(before.get(name)?.[3]);
-    step.destroy();
+    step.dispose();
     optimizer.dispose();
     weights.dispose();
   });

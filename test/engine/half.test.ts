@@ -13,11 +13,11 @@ import {
   type Tensor,
 } from '../../engine/index.ts';
 import { runBinary } from '../../engine/kernels/elementwise.ts';
-import { runProduct } from '../../engine/matmul/launch.ts';
+import { runMatmul } from '../../engine/matmul/launch.ts';
 import {
-  PRODUCT_VARIANT_NAMES,
-  PRODUCT_VARIANTS,
-  type ProductVariantName,
+  MATMUL_VARIANT_NAMES,
+  MATMUL_VARIANTS,
+  type MatmulVariantName,
 } from '../../engine/matmul/variants.ts';
 import { canStoreHalf, relativeError } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
@@ -104,19 +104,19 @@ const PRODUCTS = [
 ] as const;
 
 /** A software adapter takes many seconds to compile these with f16: once must do. */
-const SLOW: readonly ProductVariantName[] = ['quads_32x8', 'shared'];
+const SLOW: readonly MatmulVariantName[] = ['quads_32x8', 'shared'];
 
-const products = PRODUCT_VARIANT_NAMES.filter((name) => name !== 'plain').flatMap((name) =>
+const products = MATMUL_VARIANT_NAMES.filter((name) => name !== 'plain').flatMap((name) =>
   PRODUCTS.slice(0, SLOW.includes(name) ? 1 : PRODUCTS.length).map((product) => ({ name, ...product })),
 );
 
-describe.runIf(half)('the matrix product of tensors stored as f16', () => {
+describe.runIf(half)('matmul of tensors stored as f16', () => {
   it.each(products)('$name gives what plain gives: $use', async ({ name, shape, result, added }) => {
     const engine = await testEngine();
     using _scope = engine.scope();
     // Only the kernels in quads refuse any of these, and then for a reason of the device's.
-    if (!PRODUCT_VARIANTS[name].serves(shape, engine.device)) {
-      notTested(`the product ${name} of f16`, 'the adapter forms no quads in order');
+    if (!MATMUL_VARIANTS[name].serves(shape, engine.device)) {
+      notTested(`the matmul kernel ${name} of f16`, 'the adapter forms no quads in order');
       return expect(engine.device.quads).toBe(false);
     }
     const { m, n, k } = shape;
@@ -127,9 +127,9 @@ describe.runIf(half)('the matrix product of tensors stored as f16', () => {
       ? { ...given, bias: tensor(n, 3, 'f32'), residual: tensor(m * n, 4, result) }
       : given;
     const [blocked, plain] = [tensor(m * n, 5, result), tensor(m * n, 6, 'f32')];
-    runProduct({ ...product, c: blocked, variant: name });
+    runMatmul({ ...product, c: blocked, variant: name });
     const residual = added ? engine.tensor(await engine.read(tensor(m * n, 4, result)), [m * n]) : undefined;
-    runProduct({ ...product, residual, c: plain, variant: 'plain' });
+    runMatmul({ ...product, residual, c: plain, variant: 'plain' });
     const allowed = result === 'f16' ? HALF_EPSILON : 1e-6;
     expect(relativeError(await engine.read(blocked), await engine.read(plain))).toBeLessThan(allowed);
   });

@@ -101,7 +101,7 @@ describe('on a device', () => {
     await expect(step.run(zero)).rejects.toThrow(KernelError);
     const [one] = await step.run(zero);
     expect(await engine.read(one as Tensor)).toEqual(Float32Array.of(1));
-    engine.close();
+    engine.dispose();
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe('on a device', () => {
     const { gpu } = engine.device;
     vi.spyOn(gpu, method).mockImplementation(fail as never);
     expect(await askForQuads(withSubgroups(gpu))).toEqual({ inOrder: false, failure: 'no quads' });
-    engine.close();
+    engine.dispose();
   });
 
   it('that refuses a command of the question there are no quads, and it is said why', async () => {
@@ -146,6 +146,6 @@ describe('on a device', () => {
     const { inOrder, failure } = await askForQuads(withSubgroups(gpu));
     expect(inOrder).toBe(false);
     expect(failure).toMatch(/usage|Storage/i);
-    engine.close();
+    engine.dispose();
   });
 });

@@ -34,7 +34,7 @@ describe.each([false, true])('a result, eager %s', (eager) => {
     expect(() => neg(first)).toThrow(OVERWRITTEN);
     await step.read(filled(1, 11));
     await expect(engine.read(second)).rejects.toThrow(OVERWRITTEN);
-    step.destroy();
+    step.dispose();
   });
 
   it('of a run that is still under way at the next call stays right', async () => {
@@ -47,7 +47,7 @@ describe.each([false, true])('a result, eager %s', (eager) => {
       await step.run(filled(2));
       for (const tensor of runs.flat()) await expect(engine.read(tensor)).rejects.toThrow(OVERWRITTEN);
     }
-    step.destroy();
+    step.dispose();
   });
 
   it('is gone with its step, which is named', async () => {
@@ -55,12 +55,12 @@ describe.each([false, true])('a result, eager %s', (eager) => {
     const step = engine.step('double', (x) => [scale(x, 2)], { eager });
     const [result] = (await step.run(filled(1))) as [Tensor];
     const under = step.run(filled(1));
-    step.destroy();
-    step.destroy();
+    step.dispose();
+    step.dispose();
     for (const tensor of [result, ...(await under)])
       await expect(engine.read(tensor)).rejects.toThrow('the step "double"');
     expect(await step.read(filled(1))).toEqual([Float32Array.of(2)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('may be disposed of: the step runs on', async () => {
@@ -70,7 +70,7 @@ describe.each([false, true])('a result, eager %s', (eager) => {
     result.dispose();
     await expect(engine.read(result)).rejects.toThrow('after dispose()');
     expect(await step.read(filled(1, 3))).toEqual([Float32Array.of(6)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('may be given twice, be an argument, a view, a scalar, or nothing', async () => {
@@ -91,13 +91,13 @@ describe.each([false, true])('a result, eager %s', (eager) => {
     expect(results[4]).toBe(outer);
     const values = [[-3, -3], [-3, -3], [3, 3], [-3, -3], [7]].map((list) => Float32Array.from(list));
     expect(await engine.readAll(readable)).toEqual(values);
-    step.destroy();
+    step.dispose();
     const scalar = engine.step('scalar', (x) => [neg(x)], { eager });
     expect(await scalar.read({ data: Float32Array.of(3), shape: [] })).toEqual([Float32Array.of(-3)]);
-    scalar.destroy();
+    scalar.dispose();
     const nothing = engine.step('nothing', (x) => [neg(x)].slice(1), { eager });
     expect(await nothing.run(filled(2))).toEqual([]);
-    nothing.destroy();
+    nothing.dispose();
     expect(await engine.read(outer)).toEqual(Float32Array.of(7));
     outer.dispose();
   });
@@ -118,7 +118,7 @@ describe('a result', () => {
     });
     expect(await Promise.all(under)).toEqual([6, 8, 10]);
     expect(step.plans).toBe(1);
-    step.destroy();
+    step.dispose();
   });
 
   it('that another step uses is not replaced under its hands', async () => {
@@ -133,8 +133,8 @@ describe('a result', () => {
     await expect(second.run(filled(2))).rejects.toThrow(
       'The step "second" uses a result of the step "first", and a later run of that has written over it',
     );
-    first.destroy();
-    second.destroy();
+    first.dispose();
+    second.dispose();
   });
 
   it('that was moved apart is not written over: another step that uses it runs on', async () => {
@@ -146,8 +146,8 @@ describe('a result', () => {
     await first.read(filled(2, 10));
     await expect(engine.read(y)).rejects.toThrow('an earlier run of the step "first"');
     expect(await second.read(filled(2, 100))).toEqual([Float32Array.of(102, 102)]);
-    first.destroy();
-    second.destroy();
+    first.dispose();
+    second.dispose();
   });
 
   it('stays what it is while its step is profiled or prepared', async () => {
@@ -158,7 +158,7 @@ describe('a result', () => {
     if (engine.device.features.has('timestamp-query')) await step.profile(filled(2, 10));
     else notTested('results while their step is profiled', 'the adapter has no timestamps');
     expect(await engine.readAll(results)).toEqual([Float32Array.of(1, 1), Float32Array.of(2, 2)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('of a closed engine says that the device is gone, also where a run waits', async () => {
@@ -166,7 +166,7 @@ describe('a result', () => {
     const step = engine.step('double', (x) => [scale(x, 2)]);
     await step.run(filled(2));
     const under = step.run(filled(3));
-    engine.close();
+    engine.dispose();
     await expect(under).rejects.toThrow(EngineError);
     await expect(step.read(filled(2))).rejects.toThrow(EngineError);
   });
@@ -176,20 +176,20 @@ describe('a result', () => {
     const x = engine.tensor([1], [1]);
     const params = engine.parameters([{ name: 'w', shape: [1], init: constantInit(1) }]);
     const step = engine.step('double', (y) => [scale(y, 2)]);
-    engine.close();
+    engine.dispose();
     for (const use of [() => scale(x, 2), () => engine.tensor([1], [1]), () => engine.zeros([1])])
-      expect(use).toThrow('was closed');
-    expect(() => engine.write(x, Float32Array.of(2))).toThrow('was closed');
+      expect(use).toThrow('was disposed');
+    expect(() => engine.write(x, Float32Array.of(2))).toThrow('was disposed');
     for (const reading of [engine.read(x), engine.readAll([x]), step.read(filled(1)), engine.idle()])
-      await expect(reading).rejects.toThrow('was closed');
+      await expect(reading).rejects.toThrow('was disposed');
     x.dispose();
-    step.destroy();
+    step.dispose();
     params.dispose();
-    engine.close();
+    engine.dispose();
     await engine.device.lost;
     // What the device says afterwards of the same end is not told instead.
-    expect(() => scale(x, 2)).toThrow(/was closed|dispose/);
-    await expect(engine.idle()).rejects.toThrow('was closed');
+    expect(() => scale(x, 2)).toThrow(/was disposed|dispose/);
+    await expect(engine.idle()).rejects.toThrow('was disposed');
   });
 
   it('outlives an outer tensor that was disposed of: the step keeps that', async () => {
@@ -200,7 +200,7 @@ describe('a result', () => {
     held.dispose();
     const other = engine.tensor([9, 9, 9], [3]);
     expect(await step.read(filled(3))).toEqual([Float32Array.of(2, 3, 4)]);
-    step.destroy();
+    step.dispose();
     other.dispose();
   });
 
@@ -215,12 +215,12 @@ describe('a result', () => {
     for (const step of [one, another]) expect(await step.read(filled(3))).toEqual(expected);
     const { inUse } = engine.memory;
     held.dispose();
-    one.destroy();
+    one.dispose();
     // Whatever is made now must not get its memory.
     const others = Array.from({ length: 8 }, () => engine.tensor([9, 9, 9], [3]));
     expect(await another.read(filled(3))).toEqual(expected);
     for (const other of others) other.dispose();
-    another.destroy();
+    another.dispose();
     expect(engine.memory.inUse).toBeLessThan(inUse);
   });
 });
@@ -241,13 +241,13 @@ it('runs that fail leave nothing behind', async () => {
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   expect(await step.read(filled(1000))).toEqual([new Float32Array(1000).fill(2)]);
   expect(engine.memory.inUse).toBe(inUse);
-  // Of a destroyed step neither the runs under way.
+  // Of a disposed step neither the runs under way.
   void Promise.all([step.run(filled(1000)), step.run(filled(1000))]);
-  step.destroy();
+  step.dispose();
   await engine.idle();
   await step.run(filled(1));
   expect(engine.memory.inUse).toBe(inUse);
-  step.destroy();
+  step.dispose();
 });
 
 describe('a step', () => {
@@ -270,7 +270,7 @@ describe('a step', () => {
         );
       }
       expect(await inner.read(filled(1))).toEqual([Float32Array.of(2)]);
-      inner.destroy();
+      inner.dispose();
     },
   );
 
@@ -308,7 +308,7 @@ describe('a step', () => {
     await expect(run(x)).rejects.toThrow('pass { data, shape } for each');
     await expect(run(x, 3)).rejects.toThrow(expected);
     expect(await step.read(x, x)).toEqual([Float32Array.of(2)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('is typed by what its function takes', async () => {
@@ -352,7 +352,7 @@ describe('a step', () => {
     })[0];
     expect(tracked).toBe(true);
     expect(neg(x).requiresGrad).toBe(true);
-    step.destroy();
+    step.dispose();
   });
 });
 
@@ -403,7 +403,7 @@ describe('scopes of several flows', () => {
       }
       const results = (await Promise.all(runs)).flat();
       expect(await engine.readAll(results)).toEqual([Float32Array.of(2), Float32Array.of(4)]);
-      step.destroy();
+      step.dispose();
     }
   });
 });

@@ -4,7 +4,7 @@ import { accessesOf, type Command } from '../../engine/gpu/command.ts';
 import { defineKernel } from '../../engine/gpu/kernel.ts';
 import { Storage } from '../../engine/gpu/memory.ts';
 import { lifetimesOf, withoutDead } from '../../engine/replay/liveness.ts';
-import { place } from '../../engine/replay/placement.ts';
+import { assignSlots } from '../../engine/replay/placement.ts';
 import { runs } from '../support/engine.ts';
 
 const storageOf = (bytes: number) => new Storage('step', null, 0, bytes);
@@ -74,14 +74,14 @@ it('commands without the dead ones, on shared memory, compute what all of them c
     fc.property(programs, ({ argument, result, commands }) => {
       const kept = withoutDead(commands);
       const { storages, lifetimes } = lifetimesOf(kept, [argument]);
-      const { places } = place(lifetimes);
+      const { slots } = assignSlots(lifetimes);
       const ids = new Map<Storage, string>();
       const own = (one: Storage) => {
         if (!ids.has(one)) ids.set(one, `own ${ids.size}`);
         return [ids.get(one) as string];
       };
       const shared = (one: Storage) => {
-        const at = places[storages.indexOf(one)];
+        const at = slots[storages.indexOf(one)];
         if (!at) return own(one);
         const blocks = Math.ceil(one.bytes / 256);
         return Array.from({ length: blocks }, (_, block) => `${at.heap}: ${at.offset / 256 + block}`);
@@ -89,7 +89,7 @@ it('commands without the dead ones, on shared memory, compute what all of them c
       expect(run(kept, argument, result, shared)).toBe(run(commands, argument, result, own));
       for (const command of kept) {
         const { reads, writes } = accessesOf(command);
-        const heaps = (list: readonly Storage[]) => list.map((one) => places[storages.indexOf(one)]?.heap);
+        const heaps = (list: readonly Storage[]) => list.map((one) => slots[storages.indexOf(one)]?.heap);
         for (const heap of heaps(writes)) if (heap !== undefined) expect(heaps(reads)).not.toContain(heap);
       }
     }),

@@ -60,7 +60,7 @@ describe('loss scaling', () => {
     expect((await valuesOf(engine, weights))[0]).not.toEqual(before);
     for (let t = 6; t < 12; t++) await train(Number.POSITIVE_INFINITY, t);
     expect((await scale.read())[0]).toBe(1);
-    step.destroy();
+    step.dispose();
     scale.dispose();
     weights.dispose();
   });
@@ -99,7 +99,7 @@ describe('loss scaling', () => {
       });
       for (let t = 1; t <= 5; t++) await step.run(optimizer.hyperparameters(0.01, t, 0.25));
       const values = await valuesOf(engine, weights);
-      step.destroy();
+      step.dispose();
       scale.dispose();
       weights.dispose();
       return values;
@@ -158,7 +158,7 @@ describe.runIf(half)('weights kept as f16 besides', () => {
       });
       if (arenas === weights) await expectRounded(engine, arenas);
       for (let t = 1; t <= 3; t++) await step.run(optimizer.hyperparameters(0.05, t));
-      step.destroy();
+      step.dispose();
     }
     await expectRounded(engine, weights);
     expect(await valuesOf(engine, weights)).toEqual(await valuesOf(engine, plain));

@@ -29,7 +29,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     const flow = (value: number) => valueFrom(engine, step.run(one(value)));
     for (let round = 0; round < 3; round++)
       expect(await Promise.all([1, 10, 100, 1000].map(flow))).toEqual([2, 20, 200, 2000]);
-    step.destroy();
+    step.dispose();
   });
 
   it('does so for flows that go round and round at their own pace', async () => {
@@ -42,7 +42,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
       }
     };
     await Promise.all([100, 200, 300, 401].map(flow));
-    step.destroy();
+    step.dispose();
   });
 
   it('takes its arguments at the call', async () => {
@@ -60,7 +60,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     const read = step.read({ data: Float32Array.of(4), shape: [1] }, { data: y.fill(1), shape: [1] });
     y[0] = Number.NaN;
     expect(await read).toEqual([Float32Array.of(9)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('takes them from shared memory, and from a part of an array', async () => {
@@ -70,7 +70,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     shared.set([3, 4]);
     for (const data of [shared, Float32Array.of(0, 3, 4, 0).subarray(1, 3)])
       expect(await step.read({ data, shape: [2] })).toEqual([Float32Array.of(6, 8)]);
-    step.destroy();
+    step.dispose();
   });
 
   it('sees what was written before it and not what is written after it', async () => {
@@ -86,7 +86,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
       engine.write(w, Float32Array.of(7));
       expect(await Promise.all([valueFrom(engine, before), valueFrom(engine, after)])).toEqual([6, 10]);
     }
-    step.destroy();
+    step.dispose();
     weights.dispose();
   });
 
@@ -121,7 +121,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
     void step.run(optimizer.hyperparameters(0.5, 7));
     await engine.idle();
     expect((await engine.read(w))[0]).toBeCloseTo(1.5, 4);
-    step.destroy();
+    step.dispose();
     optimizer.dispose();
     weights.dispose();
   });
@@ -137,7 +137,7 @@ describe.each(MODES)('a step, eager %s', (eager) => {
       const values = step.read(x);
       weights.dispose();
       other.dispose();
-      step.destroy();
+      step.dispose();
       engine.tensor([9, 9, 9], [3]).dispose();
       expect(await values).toEqual([Float32Array.of(3, 4, 5)]);
     }
@@ -167,7 +167,7 @@ describe('steps', () => {
     const [first, second] = [step.run(one(1)), step.run(one(2))];
     const again = first.then(() => step.read(one(3)));
     expect([await valueFrom(engine, second), (await again)[0]?.[0]]).toEqual([4, 6]);
-    step.destroy();
+    step.dispose();
   });
 
   it('of several shapes, and several steps, run in the order of the calls', async () => {
@@ -192,7 +192,7 @@ describe('steps', () => {
     await (digits[0] as (typeof digits)[number]).run(one(1));
     // In the steady state a run is one submit, done before the call returns.
     expect(counts.submits - before).toBe(1);
-    for (const step of digits) step.destroy();
+    for (const step of digits) step.dispose();
     total.dispose();
   });
 
@@ -203,7 +203,7 @@ describe('steps', () => {
     const before = engine.recorder.counts.submits;
     expect(await step.read(one(4))).toEqual([Float32Array.of(8), Float32Array.of(-4)]);
     expect(engine.recorder.counts.submits - before).toBe(1);
-    step.destroy();
+    step.dispose();
   });
 
   it('take no more memory the longer they run, at once or one after the other', async () => {
@@ -220,7 +220,7 @@ describe('steps', () => {
     for (let i = 0; i < 50; i++) await round();
     expect(engine.memory.reserved).toBe(reserved);
     expect(engine.memory.inUse).toBe(inUse);
-    step.destroy();
+    step.dispose();
     await engine.idle();
   });
 
@@ -250,7 +250,7 @@ describe('steps', () => {
     for (const { status } of await both) expect(status).toBe('rejected');
     expect(await step.read(one(4))).toEqual([Float32Array.of(8)]);
     expect(await failing.read(one(4))).toEqual([Float32Array.of(8)]);
-    failing.destroy();
-    step.destroy();
+    failing.dispose();
+    step.dispose();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Lifetime, lowerBound, place } from '../../engine/replay/placement.ts';
+import { assignSlots, type Lifetime, lowerBound } from '../../engine/replay/placement.ts';
 import { runs } from '../support/engine.ts';
 
 /** Lists of lifetimes as commands make them: each command reads some that exist, and writes new ones. */
@@ -37,14 +37,17 @@ describe('a placement', () => {
     });
     fc.assert(
       fc.property(lists, options, (lives, { existing, most }) => {
-        const { places, heaps } = place(lives, { existing: existing.map((blocks) => 256 * blocks), most });
-        expect(places).toHaveLength(lives.length);
+        const { slots, heaps } = assignSlots(lives, {
+          existing: existing.map((blocks) => 256 * blocks),
+          most,
+        });
+        expect(slots).toHaveLength(lives.length);
         for (const [a, one] of lives.entries()) {
-          const at = places[a] as (typeof places)[number];
+          const at = slots[a] as (typeof slots)[number];
           expect(at.offset % 256).toBe(0);
           expect(at.offset + one.bytes).toBeLessThanOrEqual(Math.min(most, heaps[at.heap] as number));
           for (const [b, other] of lives.entries()) {
-            const there = places[b] as (typeof places)[number];
+            const there = slots[b] as (typeof slots)[number];
             if (a === b || at.heap !== there.heap) continue;
             expect(one.apart.has(b)).toBe(false);
             const together = one.first <= other.last && other.first <= one.last;
@@ -60,8 +63,8 @@ describe('a placement', () => {
   it('takes no more room where there is enough already', () => {
     fc.assert(
       fc.property(lists, (lives) => {
-        const { heaps } = place(lives);
-        const again = place(lives, { existing: heaps });
+        const { heaps } = assignSlots(lives);
+        const again = assignSlots(lives, { existing: heaps });
         const total = (sizes: readonly number[]) =>
           sizes.reduce((sum, size, heap) => sum + Math.max(size, heaps[heap] ?? 0), 0);
         expect(total(again.heaps)).toBeLessThanOrEqual(1.06 * total(heaps));

@@ -38,7 +38,7 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
       step.read(one(4)),
     ];
     expect((await Promise.all(all)).map(([y]) => y?.[0])).toEqual([2, 4, 6, 0, 8]);
-    step.destroy();
+    step.dispose();
   });
 
   it('three flows of three shapes with two plans', async () => {
@@ -52,7 +52,7 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
     };
     await Promise.all([flow(3), flow(4), flow(5)]);
     expect(step.plans).toBeLessThanOrEqual(2);
-    step.destroy();
+    step.dispose();
   });
 
   it('writes, runs and reads of a parameter in turn', async () => {
@@ -67,7 +67,7 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
       found.push(first(engine, w));
     }
     expect(await Promise.all(found)).toEqual([10, 2, 20, 4, 40, 6, 60, 8]);
-    step.destroy();
+    step.dispose();
     weights.dispose();
   });
 
@@ -83,7 +83,7 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
     ]);
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect((await step.read(one(5)))[0]?.[0]).toBe(10);
-    step.destroy();
+    step.dispose();
   });
 
   it('a function that throws for one shape does not spoil the others', async () => {
@@ -115,8 +115,8 @@ describe.each([false, true])('a step that is called without waiting, eager %s', 
       -1,
       6,
     ]);
-    step.destroy();
-    throws.destroy();
+    step.dispose();
+    throws.dispose();
   });
 });
 
@@ -130,7 +130,7 @@ it('results of one step are read, and feed another, while a third runs', async (
     return z?.[0];
   };
   expect(await Promise.all([1, 2, 3].map(chain))).toEqual([30, 60, 90]);
-  for (const step of [a, b, c]) step?.destroy();
+  for (const step of [a, b, c]) step?.dispose();
 });
 
 it('an operation on a result is recorded before the next run of its step', async () => {
@@ -141,7 +141,7 @@ it('an operation on a result is recorded before the next run of its step', async
   const kept = neg(y as Tensor);
   const [z] = await step.run(one(100));
   expect([await first(engine, kept), await first(engine, z)]).toEqual([-2, 200]);
-  step.destroy();
+  step.dispose();
 });
 
 it('a result kept one run ahead is refused by a sentence that names step.read', async () => {
@@ -156,7 +156,7 @@ it('a result kept one run ahead is refused by a sentence that names step.read', 
   }
   expect(said).toContain('"double"');
   expect(said).toContain('step.read()');
-  step.destroy();
+  step.dispose();
 });
 
 it('copies of many results stay right for many runs', async () => {
@@ -167,7 +167,7 @@ it('copies of many results stay right for many runs', async () => {
   for (let value = 0; value < 20; value++) kept.push(scale((await step.run(one(value)))[0] as Tensor, 1));
   const values = await engine.readAll(kept);
   expect(values.map(([v]) => v)).toEqual(Array.from({ length: 20 }, (_, i) => 2 * i));
-  step.destroy();
+  step.dispose();
 });
 
 it('repeat, run and idle without waiting leave the sum of all', async () => {
@@ -187,7 +187,7 @@ it('repeat, run and idle without waiting leave the sum of all', async () => {
   for (const times of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2' as never])
     await expect(step.repeat(times)).rejects.toThrow('"down" is to be repeated');
   expect(await first(engine, w)).toBeCloseTo(-6, 4);
-  step.destroy();
+  step.dispose();
   optimizer.dispose();
   weights.dispose();
 });
@@ -199,7 +199,7 @@ it('profile refuses what run refuses, in the same words and as a promise', async
     const said = await step.run(value as never).catch((error: Error) => error.message);
     await expect(step.profile(value as never)).rejects.toThrow(said as string);
   }
-  step.destroy();
+  step.dispose();
 });
 
 it('closing with calls under way rejects them, and hangs none', async () => {
@@ -215,8 +215,8 @@ it('closing with calls under way rejects them, and hangs none', async () => {
     engine.read(engine.tensor([1], [1])),
     engine.idle(),
   ];
-  engine.close();
-  engine.close();
+  engine.dispose();
+  engine.dispose();
   const all = await Promise.allSettled(calls);
   for (const result of all)
     if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(EngineError);
@@ -236,8 +236,8 @@ it('two engines at once do not meet', async () => {
   ).toThrow('another engine');
   expect(() => a.write(foreign, Float32Array.of(2))).toThrow('another engine');
   await expect(a.readAll([a.tensor([7], [1]), b.tensor([8], [1])])).rejects.toThrow('another engine');
-  x?.destroy();
-  b.close();
+  x?.dispose();
+  b.dispose();
 });
 
 describe('gradients', () => {
@@ -270,7 +270,7 @@ describe('gradients', () => {
     const [both] = await step.read(many(1, 2));
     expect([...(both ?? [])]).toEqual([6, 24]);
     expect([...(await engine.read(w.grad))]).toEqual([6, 24]);
-    step.destroy();
+    step.dispose();
     weights.dispose();
   });
 
@@ -300,7 +300,7 @@ describe('gradients', () => {
     weights.clearGrads();
     step.run(many(5, 6));
     expect([...(await engine.read(w.grad))]).toEqual([5, 6]);
-    step.destroy();
+    step.dispose();
     weights.dispose();
   });
 
@@ -322,7 +322,7 @@ describe('gradients', () => {
     expect(norms.map(Number.isFinite)).toEqual([true, false, false, true]);
     expect([...(await scaling.read())]).toEqual([256, 1]);
     expect((await engine.read(w)).every(Number.isFinite)).toBe(true);
-    step.destroy();
+    step.dispose();
     scaling.dispose();
     optimizer.dispose();
     weights.dispose();
@@ -369,7 +369,7 @@ describe('scopes', () => {
     };
     expect(await Promise.all([1, 2, 3].map(flow))).toEqual([2, 4, 6]);
     expect(engine.memory.inUse).toBe(before);
-    step.destroy();
+    step.dispose();
   });
 
   it('that end while a run is under way do not take its arguments', async () => {
@@ -381,6 +381,6 @@ describe('scopes', () => {
     scope[Symbol.dispose]();
     expect((await run)[0]?.[0]).toBe(21);
     expect((await step.read(one(4)))[0]?.[0]).toBe(28);
-    step.destroy();
+    step.dispose();
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, productChoices } from '../../engine/index.ts';
-import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
+import { type Engine, matmulChoices } from '../../engine/index.ts';
+import { MATMUL_VARIANTS } from '../../engine/matmul/variants.ts';
 import { DEVICES, engineOn } from '../support/devices.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { checkCases } from '../support/op-cases.ts';
@@ -21,7 +21,7 @@ describe.each(DEVICES)('with $name', (device) => {
   beforeAll(async () => {
     engine = await engineOn(device);
   });
-  afterAll(() => engine.close());
+  afterAll(() => engine.dispose());
 
   it('opens a device that is no larger', () => {
     const { limits, kind, features } = engine.device;
@@ -33,9 +33,9 @@ describe.each(DEVICES)('with $name', (device) => {
   });
 
   it('takes products from the row of its kind, that its workgroups hold', () => {
-    const names = [...productChoices(engine.device).values()];
+    const names = [...matmulChoices(engine.device).values()];
     if (device.kind === 'hardware') expect(names).toContain('shared');
-    for (const { workgroup } of names.map((name) => PRODUCT_VARIANTS[name])) {
+    for (const { workgroup } of names.map((name) => MATMUL_VARIANTS[name])) {
       const { maxComputeInvocationsPerWorkgroup: most } = engine.device.limits;
       expect(workgroup[0] * workgroup[1]).toBeLessThanOrEqual(most);
     }

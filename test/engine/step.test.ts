@@ -64,7 +64,7 @@ describe('a captured step', () => {
     const run = async (size: number) =>
       (await step.read({ data: new Float32Array(size).fill(1), shape: [size] }))[0]?.[0];
     for (const size of [5000, 10, 5000, 20_000, 5000, 10, 20_000]) expect(await run(size)).toBe(4 * size);
-    step.destroy();
+    step.dispose();
   });
 
   it('allocates nothing when replayed', async () => {
@@ -96,7 +96,7 @@ describe('a captured step', () => {
     await step.repeat(5);
     expect([counts.submits - before.submits, counts.dispatches - before.dispatches]).toEqual([1, 5]);
     expect(await engine.read(total)).toEqual(Float32Array.of(6, 12, 18));
-    step.destroy();
+    step.dispose();
   });
 
   it('is captured without running, and then runs without taking more', async () => {
@@ -167,7 +167,7 @@ describe('plans that are forgotten', () => {
       const held = engine.tensor(values([1000], 1), [1000]);
       const step = engine.step('holding', (x) => [add(x, held)]);
       await step.run({ data: values([1000], 2), shape: [1000] });
-      step.destroy();
+      step.dispose();
     };
     await once();
     const before = engine.memory;
@@ -185,9 +185,9 @@ describe('plans that are forgotten', () => {
       return [...(await engine.read(result as Tensor))];
     };
     expect(await run()).toEqual([12, 24]);
-    first.destroy();
+    first.dispose();
     expect(await run()).toEqual([12, 24]);
-    second.destroy();
+    second.dispose();
   });
 
   it('are captured once, however many runs start together', async () => {
@@ -228,7 +228,7 @@ it('a smaller batch works after the device has refused a larger one', async () =
   gpu.createBuffer = create;
   const [total] = await step.run({ data: new Float32Array(1400).fill(1), shape: [1400] });
   expect([...(await engine.read(total as Tensor))]).toEqual([5600]);
-  engine.close();
+  engine.dispose();
 });
 
 describe('a scope', () => {

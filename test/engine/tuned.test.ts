@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { forgetTuned, openEngine, recallTuned, type TunedRow, tuneProducts } from '../../engine/index.ts';
+import { forgetTuned, openEngine, recallTuned, type TunedRow, tuneMatmul } from '../../engine/index.ts';
 import { rememberTuned } from '../../engine/matmul/tuned.ts';
-import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
+import { MATMUL_VARIANTS } from '../../engine/matmul/variants.ts';
 
 let folder: string;
 let before: string | undefined;
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const winners = { 'nt few': 'shared', 'tn many': 'registers' };
 
-describe('tuned products', () => {
+describe('tuned matmul kernels', () => {
   it('are remembered by adapter, and forgotten', async () => {
     await rememberTuned('Voodoo 2', { measured: '2026-01-01T00:00:00Z', winners });
     expect(await recallTuned('Voodoo 2')).toEqual({ measured: '2026-01-01T00:00:00Z', winners });
@@ -38,7 +38,7 @@ describe('tuned products', () => {
       await rememberTuned('Voodoo 2', { measured: '', winners });
       const notes = join(folder, 'spotr', 'notes');
       writeFileSync(join(notes, readdirSync(notes)[0] ?? ''), damaged);
-      await expect(recallTuned('Voodoo 2')).rejects.toThrow(/Voodoo 2.*spotr doctor --forget/);
+      await expect(recallTuned('Voodoo 2')).rejects.toThrow(/Voodoo 2.*forgetTuned/);
     },
   );
 
@@ -46,9 +46,9 @@ describe('tuned products', () => {
     const engine = await openEngine();
     const shapes = [{ m: 12, n: 16, k: 20, transposeB: true }];
     const rows: TunedRow[] = [];
-    const tuned = await tuneProducts(engine, (row) => rows.push(row), shapes);
+    const tuned = await tuneMatmul(engine, (row) => rows.push(row), shapes);
     const timed = Object.entries(rows[0]?.milliseconds ?? {});
-    const serving = Object.values(PRODUCT_VARIANTS).filter((one) =>
+    const serving = Object.values(MATMUL_VARIANTS).filter((one) =>
       one.serves(shapes[0] as (typeof shapes)[0], engine.device),
     );
     expect(timed).toHaveLength(serving.length);
@@ -56,7 +56,7 @@ describe('tuned products', () => {
     expect(tuned.winners).toEqual({ 'nt few': rows[0]?.winner });
     const next = await openEngine();
     expect([...next.device.tuned]).toEqual([['nt few', rows[0]?.winner]]);
-    engine.close();
-    next.close();
+    engine.dispose();
+    next.dispose();
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AdamW, backward, matmul, square, sum, type Tensor } from '../../engine/index.ts';
 import { fill } from '../../engine/kernels/elementwise.ts';
-import { runProduct } from '../../engine/matmul/launch.ts';
-import { PRODUCT_VARIANT_NAMES, PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
+import { runMatmul } from '../../engine/matmul/launch.ts';
+import { MATMUL_VARIANT_NAMES, MATMUL_VARIANTS } from '../../engine/matmul/variants.ts';
 import { relativeError } from '../support/check-op.ts';
 import { runs, testEngine } from '../support/engine.ts';
 import { randomArray } from '../support/ndarray.ts';
@@ -70,14 +70,14 @@ describe('where a dimension allows 2 workgroups', () => {
     { transposeA: false, transposeB: true },
     { transposeA: true, transposeB: false },
   ];
-  const cases = PRODUCT_VARIANT_NAMES.flatMap((name) => forms.map((form) => ({ name, ...form })));
+  const cases = MATMUL_VARIANT_NAMES.flatMap((name) => forms.map((form) => ({ name, ...form })));
 
   it.each(cases)('$name is cut along rows, columns and matrices (%o)', async ({ name, ...form }) => {
     const engine = await testEngine();
     using _scope = engine.scope();
     // Past two workgroups of the largest tile either way, with a rest, and three matrices.
     const [m, n, k, batch] = [292, 284, 12, 3];
-    if (!PRODUCT_VARIANTS[name].serves({ m, n, k, ...form }, engine.device)) {
+    if (!MATMUL_VARIANTS[name].serves({ m, n, k, ...form }, engine.device)) {
       notTested(`that ${name} is cut`, 'the adapter forms no quads in order');
       return expect(engine.device.quads).toBe(false);
     }
@@ -86,10 +86,10 @@ describe('where a dimension allows 2 workgroups', () => {
     const b = engine.tensor(values(batch * k * n, 2), [batch * k * n]);
     const bias = engine.tensor(values(n, 3), [n]);
     const [cut, one] = [engine.zeros([batch, m, n]), engine.zeros([batch, m, n])];
-    runProduct({ a, b, c: cut, bias, m, n, k, batch, ...form, variant: name });
+    runMatmul({ a, b, c: cut, bias, m, n, k, batch, ...form, variant: name });
     await engine.idle();
     await allow(65535);
-    runProduct({ a, b, c: one, bias, m, n, k, batch, ...form, variant: name });
+    runMatmul({ a, b, c: one, bias, m, n, k, batch, ...form, variant: name });
     expect(await engine.read(cut)).toEqual(await engine.read(one));
   });
 });

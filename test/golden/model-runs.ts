@@ -120,7 +120,7 @@ export async function runModel(engine: Engine, model: Spotr, x: Truth): Promise<
     Float32Array,
   ];
   const tokenShape = results[1]?.shape ?? [];
-  step.destroy();
+  step.dispose();
   seed.dispose();
   const gradients: HostTensors = new Map();
   for (const module of ['encoder', 'decoder'] as const)

@@ -106,7 +106,7 @@ it('an encoder embeds several batches at once', async () => {
   expect(await Promise.all([embed(1), embed(2)])).toEqual(alone);
   expect(alone[0]).not.toEqual(alone[1]);
   const under = embed(2);
-  encoder.close();
+  encoder.dispose();
   trainer.dispose();
   expect(await under).toEqual(alone[1]);
 });

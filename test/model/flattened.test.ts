@@ -100,7 +100,7 @@ describe('an encoder without the compactor', () => {
     const step = engine.step('render', (x) => engine.noGrad(() => [model.forward(x).reconstruction]));
     const [rendered] = await step.run({ data: batch.signal, shape: batch.shape });
     expect(rendered && (await engine.read(rendered))).toEqual(reconstruction);
-    step.destroy();
+    step.dispose();
     model.arenas.dispose();
     const options = { config: TOY, seed: 1, encoder: weights.encoder };
     new Finetuner(engine, 2, { ...options, compaction: 'none' }).dispose();

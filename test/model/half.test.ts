@@ -33,7 +33,7 @@ it.runIf(none)('is refused by name, with the fix, where the adapter has no f16',
   const engine = await testEngine();
   const before = engine.memory;
   expect(() => tinyPretrainer(engine, { steps: 1, ...F16 })).toThrow(AdapterError);
-  expect(() => new Spotr(engine, { config: TOY, seed: 1, precision: 'f16' })).toThrow(/--precision f32/);
+  expect(() => new Spotr(engine, { config: TOY, seed: 1, precision: 'f16' })).toThrow(/use f32/);
   expect(() => loadEncoder(engine, TOY, new Map(), { precision: 'f16' })).toThrow(/has no "shader-f16"/);
   expect(engine.memory).toEqual(before);
 });
@@ -109,7 +109,7 @@ describe.runIf(half)('stored as f16', () => {
       });
       await learn.run(signal);
       const { plannedBytes } = await learn.memory(signal);
-      learn.destroy();
+      learn.dispose();
       const before = engine.memory.reserved;
       const loaded = loadEncoder(engine, SIZES.small, await model.encoder.save(engine), { precision });
       const weights = engine.memory.reserved - before;
@@ -139,7 +139,7 @@ describe.runIf(half)('stored as f16', () => {
       if (!cls) throw new Error('no token');
       expect(cls.dtype).toBe(precision);
       const values = await engine.read(cls);
-      step.destroy();
+      step.dispose();
       loaded.arenas.dispose();
       return values;
     };

@@ -41,7 +41,7 @@ it('training takes hardly more memory than what is alive at one time, for one sh
     expect(engine.memory.reserved).toBeLessThan(ALLOWED * bound);
     expect(engine.memory.peak).toBeLessThan(ALLOWED * bound);
   }
-  engine.close();
+  engine.dispose();
 });
 
 it('activations alone take hardly more than they must, and less with checkpointing', async () => {

@@ -1,6 +1,6 @@
 import { type Constants, type Kernel, kernelSource } from '../../engine/gpu/kernel.ts';
 import { fitTile, ROW_TILES } from '../../engine/kernels/norm.ts';
-import { PRODUCT_VARIANTS } from '../../engine/matmul/variants.ts';
+import { MATMUL_VARIANTS } from '../../engine/matmul/variants.ts';
 import { declared, withoutComments } from '../shaders/array-sizes.ts';
 
 /** Limits of WebGPU's compatibility mode, to which tiles are cut. */
@@ -12,7 +12,7 @@ const SMALL = {
 } as GPUSupportedLimits;
 
 const tiles = [...Object.values(ROW_TILES), ...Object.values(ROW_TILES).map((tile) => fitTile(tile, SMALL))];
-const workgroups = Object.values(PRODUCT_VARIANTS).map(({ workgroup }) => workgroup);
+const workgroups = Object.values(MATMUL_VARIANTS).map(({ workgroup }) => workgroup);
 const SWITCH = [0, 1];
 
 /**

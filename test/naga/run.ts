@@ -33,7 +33,7 @@ async function onDawn({ kind, bare }: DeviceAsked): Promise<Reference> {
     const { losses, weights } = await runOf(engine, { steps: STEPS });
     return { adapter: engine.device.description, losses, weights: await digestsOf(weights) };
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

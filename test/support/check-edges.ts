@@ -1,7 +1,7 @@
-import type { Op } from '../../engine/autograd/define-op.ts';
+import type { RegisteredOp } from '../../engine/autograd/define-op.ts';
 import type { FloatType } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
-import { type Apply, isStored, upload } from './check-op.ts';
+import { isStored, upload } from './check-op.ts';
 import { type EdgeCase, flushed, narrow, requireEdges, withEdges } from './edge-values.ts';
 import { type NdArray, randomArray } from './ndarray.ts';
 import type { AnyReference } from './reference.ts';
@@ -13,7 +13,7 @@ export async function checkEdges(
   given: EdgeCase,
   stored: FloatType = 'f32',
 ): Promise<void> {
-  const op = registeredOps().get(reference.op) as Op<never>;
+  const op = registeredOps().get(reference.op) as RegisteredOp;
   const { edge, seed, inGradient } = given;
   const attributes = reference.storing?.(given.opCase.attributes, stored) ?? given.opCase.attributes;
   const { pointwise = false } = reference;
@@ -39,7 +39,7 @@ export async function checkEdges(
   const tensors = inputs.map((input, index) =>
     upload(engine, reference, input, index, isStored(op, index, attributes) ? stored : 'f32'),
   );
-  const output = (op as unknown as Apply)(tensors, attributes);
+  const output = op(tensors, attributes);
   const outputType = output.dtype === 'f16' ? 'f16' : 'f32';
   const shapes = inputs.map(({ shape }) => `[${shape}]`).join(', ');
   const where = inGradient ? 'the gradient' : `input ${pointwise ? 'any' : chosen}`;

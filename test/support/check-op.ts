@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { fromHalf, HALF_EPSILON, toHalf } from '../../base/half.ts';
-import { inputType, type Op } from '../../engine/autograd/define-op.ts';
+import { type RegisteredOp, typesOf } from '../../engine/autograd/define-op.ts';
 import type { FloatType } from '../../engine/dtype.ts';
 import { backward, type Engine, registeredOps, type Tensor } from '../../engine/index.ts';
 import { at, type NdArray, noise, norm, randomArray } from './ndarray.ts';
 import type { AnyReference, OpCase, Sharpness } from './reference.ts';
-
-export type Apply = (inputs: readonly Tensor[], attributes: unknown) => Tensor;
 
 /** Relative L2 error, absolute below `floor`. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
@@ -54,7 +52,7 @@ function requireAtMost(what: string, found: number, most: number): void {
 /** The same case with f16 asked for, and the inputs that may be stored as that rounded to it. */
 function halfCase(reference: AnyReference, { inputs, attributes: given }: OpCase<unknown>): OpCase<unknown> {
   const attributes = reference.storing?.(given, 'f16') ?? given;
-  const op = registeredOps().get(reference.op) as Op<never>;
+  const op = registeredOps().get(reference.op) as RegisteredOp;
   const rounded = inputs.map((input, index) =>
     isStored(op, index, attributes) ? roundedArray(input) : input,
   );
@@ -63,13 +61,14 @@ function halfCase(reference: AnyReference, { inputs, attributes: given }: OpCase
 
 /** Whether any of an operation's tensors may be stored as f16. */
 export function canStoreHalf(reference: AnyReference): boolean {
-  const dtypes = registeredOps().get(reference.op)?.spec.dtypes;
-  return reference.storing !== undefined || typeof dtypes === 'function' || (dtypes ?? []).includes('stored');
+  const declared = registeredOps().get(reference.op)?.spec.inputs ?? [];
+  return reference.storing !== undefined || typeof declared === 'function' || declared.includes('stored');
 }
 
 /** Whether an input may be stored as f16. */
-export function isStored(op: Op<never>, index: number, attributes: unknown): boolean {
-  return ['stored', 'weight'].includes(inputType(op.spec, index, attributes as never));
+export function isStored({ spec }: RegisteredOp, index: number, attributes: unknown): boolean {
+  const type = typesOf(spec.inputs, index + 1, attributes)[index];
+  return type === 'stored' || type === 'weight';
 }
 
 const roundedArray = ({ shape, data }: NdArray): NdArray => ({
@@ -92,7 +91,7 @@ export async function checkOp(
   stored: FloatType = 'f32',
   sharpness?: Sharpness,
 ): Promise<void> {
-  const op = registeredOps().get(reference.op) as Op<never>;
+  const op = registeredOps().get(reference.op) as RegisteredOp;
   const half = stored === 'f16';
   const { inputs, attributes } = half ? halfCase(reference, given) : given;
   const label = `${reference.op}(${inputs.map(({ shape }) => `[${shape}]`).join(', ')}; ${JSON.stringify(attributes)}; ${stored})`;
@@ -113,7 +112,7 @@ export async function checkOp(
   const tensors = inputs.map((input, index) =>
     upload(engine, reference, input, index, isStored(op, index, attributes) ? stored : 'f32'),
   );
-  const output = (op as unknown as Apply)(tensors, attributes);
+  const output = op(tensors, attributes);
   requireSame(`${label}: shape`, output.shape, expected.shape);
   requireClose(label, await engine.read(output), expected, allowed('forward', 1e-5));
   if (!reference.backward) return;

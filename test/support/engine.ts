@@ -12,7 +12,7 @@ export function testEngine(): Promise<Engine> {
 export async function closeTestEngine(): Promise<void> {
   const open = opened;
   opened = null;
-  (await open)?.close();
+  (await open)?.dispose();
 }
 
 /** How many random cases a property tries; SPOTR_FUZZ multiplies it. */

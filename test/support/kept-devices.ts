@@ -1,5 +1,5 @@
 /**
- * For files that share a process: an engine that is opened after another was closed gets its device again. Opening
+ * For files that share a process: an engine that is opened after another was disposed gets its device again. Opening
  * another one compiles every kernel anew, which takes a software adapter longer than what most tests compute; Dawn
  * finds what it has compiled on the same device alone, and as long as somebody holds it.
  */

@@ -103,7 +103,7 @@ async function throughThePage(signals: OpenedSignals, cutting: Cutting): Promise
       weights: decodeSafetensors(file, 'page').tensors,
     };
   } finally {
-    model.close();
+    model.dispose();
   }
 }
 
@@ -180,6 +180,6 @@ it('embeds and maps recordings to the same numbers through both doors', async ()
       expect(maps[i]).toMatchObject({ axes, note });
     }
   } finally {
-    model.close();
+    model.dispose();
   }
 });

@@ -47,7 +47,7 @@ async function onThePage(table: string, positive?: string) {
       ...{ positive, settings: SETTINGS },
     });
   } finally {
-    model.close();
+    model.dispose();
   }
 }
 

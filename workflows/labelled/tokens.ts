@@ -51,7 +51,7 @@ export async function tokensOf(
       }
     }
   } finally {
-    batches.close();
+    batches.dispose();
   }
   return { token: joined(token), others: joined(others) };
 }

@@ -67,7 +67,7 @@ async function measure(
     const numbers = { ...counts, peakBytes, lowerBoundBytes, firstMs, eagerMs: median(eagerly.wall) };
     return stepRow(job, { timed, batch: 1, flops, gpuMs, numbers });
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 

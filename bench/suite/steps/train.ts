@@ -69,7 +69,7 @@ async function measure(
   const limits = stepBudget(budget);
   const eager = await Training.start(open, config, shape, { eager: true, checkpointing });
   const eagerMs = median((await timeSteps(eager.engine, eager.submit, briefly(limits))).wall);
-  eager.engine.close();
+  eager.engine.dispose();
   const ours = await Training.start(open, config, shape, {
     eager: false,
     keepWeights: compare,
@@ -87,7 +87,7 @@ async function measure(
     const numbers = { ...counts, peakBytes, lowerBoundBytes, firstMs: ours.firstMs, eagerMs };
     return { ...stepRow(job, { timed, batch: shape[0], flops, gpuMs: null, numbers }), ...peers };
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 
@@ -163,7 +163,7 @@ class Training {
     });
     const signal = this.setup.batches[0] as Values;
     const memory = await step.memory(signal, optimizer.hyperparameters(RECIPE.learningRate, 1));
-    step.destroy();
+    step.dispose();
     return memory.lowerBoundBytes + memory.residentBytes;
   }
 

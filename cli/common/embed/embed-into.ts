@@ -126,7 +126,7 @@ function tellingObserver(
       progress = new EmbedProgress(process.stdout, of);
     },
     batch: (reached) => progress?.add({ ...reached, seconds: (performance.now() - began) / 1000 }),
-    ended: () => progress?.close(),
+    ended: () => progress?.dispose(),
   };
 }
 

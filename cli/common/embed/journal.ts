@@ -124,7 +124,7 @@ export class Journal {
       journal.#lines = await open(linesOf(folder), 'a');
       return journal;
     } catch (error) {
-      await journal.close();
+      await journal.dispose();
       if (isNew) rmSync(folder, { recursive: true, force: true });
       throw error;
     }
@@ -218,17 +218,17 @@ export class Journal {
   }
 
   /** Leaves the journal for a later run. */
-  async close(): Promise<void> {
+  async dispose(): Promise<void> {
     await this.#numbers?.close();
     await this.#lines?.close();
     this.#numbers = undefined;
     this.#lines = undefined;
-    this.#lock.release();
+    this.#lock.dispose();
   }
 
   /** Takes the journal away. */
   async discard(): Promise<void> {
-    await this.close();
+    await this.dispose();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -34,8 +34,8 @@ export class EmbedProgress {
   }
 
   /** Ends the line that is being written over, before anything else is printed. */
-  close(): void {
-    this.#status.close();
+  dispose(): void {
+    this.#status.dispose();
   }
 
   line({ windows, recordings }: Reached): string {

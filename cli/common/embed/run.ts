@@ -106,7 +106,7 @@ export async function runEmbedding(options: RunOptions): Promise<RunResult> {
     return result;
   } finally {
     // Without a row there is nothing to go on from.
-    await (journal.rows === 0 ? journal.discard() : journal.close());
+    await (journal.rows === 0 ? journal.discard() : journal.dispose());
   }
 }
 
@@ -121,7 +121,7 @@ async function withEncoder<T>(
     observer.opened(engine.device.description);
     return await work(engine, encoder);
   } finally {
-    engine.close();
+    engine.dispose();
   }
 }
 
@@ -153,7 +153,7 @@ async function fill(
     await journal.save();
   } finally {
     observer.ended();
-    batches.close();
+    batches.dispose();
   }
   const made = journal.rows - (warm?.rows ?? journal.rows);
   const speed = warm && made > 0 ? (1000 * made) / (performance.now() - warm.at) : undefined;

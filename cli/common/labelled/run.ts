@@ -146,7 +146,7 @@ export async function runLabelled<Table extends OptionTable>(
     throw error;
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
-    engine?.close();
+    engine?.dispose();
   }
 }
 

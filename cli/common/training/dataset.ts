@@ -41,7 +41,7 @@ export interface Dataset {
   /** Files that are not used. */
   readonly passedOver: readonly PassedOver[];
   /** Ends the thread that reads, where there is one. */
-  close(): void;
+  dispose(): void;
 }
 
 /**
@@ -103,7 +103,7 @@ async function synthetic(settings: PretrainSettings, from: StartingPoint | undef
   const lengths = stages.map(({ seconds }) => seconds).join(', then ');
   return {
     source: sourceOf(settings, sources),
-    close: () => {},
+    dispose: () => {},
     passedOver: [],
     rows: [
       [
@@ -171,7 +171,7 @@ async function recordings(settings: PretrainSettings, from: StartingPoint | unde
           : [],
       ),
     ],
-    close: () => {},
+    dispose: () => {},
   };
 }
 

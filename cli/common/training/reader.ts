@@ -24,12 +24,12 @@ export function openInThread(signal: AbortSignal, ...what: Parameters<typeof ope
       worker.postMessage(question);
     });
   return new Promise((resolve, reject) => {
-    const close = () => {
+    const dispose = () => {
       signal.removeEventListener('abort', abort);
       void worker.terminate();
     };
     const fail = (error: Error) => {
-      close();
+      dispose();
       reject(error);
       for (const one of waiting.values()) one.reject(error);
       waiting.clear();
@@ -43,7 +43,7 @@ export function openInThread(signal: AbortSignal, ...what: Parameters<typeof ope
         // From now on an interruption ends training in its own time, with a checkpoint.
         signal.removeEventListener('abort', abort);
         const { rows, passedOver, description, montages } = answer;
-        resolve({ source: sourceOf(ask, description, montages), rows, passedOver, close });
+        resolve({ source: sourceOf(ask, description, montages), rows, passedOver, dispose });
       } else if (answer.kind === 'batches') {
         waiting.get(answer.id)?.resolve(answer.batches);
         waiting.delete(answer.id);

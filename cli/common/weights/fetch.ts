@@ -86,7 +86,7 @@ export async function fetchFiles(
     if (choice) cache.writeChoice({ repo, revision }, choice);
     return pins;
   } finally {
-    lock.release();
+    lock.dispose();
   }
 }
 
@@ -127,7 +127,7 @@ async function fetchOne(
         line.show(() => progress(done, begun, file.size, seconds), seconds, done === file.size);
       },
     });
-    line.close();
+    line.dispose();
     if (pinned && pinned.sha256 !== sha256) {
       rmSync(partial, { force: true });
       throw otherBytes(pinned, `${hub.host} sent SHA-256 ${sha256}`);
@@ -142,7 +142,7 @@ async function fetchOne(
     });
     return sha256;
   } finally {
-    line.close();
+    line.dispose();
   }
 }
 

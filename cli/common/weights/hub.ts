@@ -42,8 +42,8 @@ export class Hub {
     return this.transport.host;
   }
 
-  close(): Promise<void> {
-    return this.transport.close();
+  dispose(): Promise<void> {
+    return this.transport.dispose();
   }
 
   /** The files of a repository at a revision. @throws CommandError where the hub does not give them, or no sense. */

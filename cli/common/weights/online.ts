@@ -82,7 +82,7 @@ async function inRepository<T>(
     requirePinned(cache.pinsOf(reference), listing, hub.host);
     return await work({ hub, cache, reference, listing });
   } finally {
-    await hub.close();
+    await hub.dispose();
   }
 }
 

@@ -58,7 +58,7 @@ export class Transport {
     }
   }
 
-  close(): Promise<void> {
+  dispose(): Promise<void> {
     return this.#dispatcher.destroy();
   }
 

@@ -247,7 +247,7 @@ it('knows which files have the parts, though all was removed while the fetch wai
     await vi.waitFor(() => expect(told.mock.calls.join()).toContain('Another process is at work'), 30_000);
     cache.clear();
   } finally {
-    lock.release();
+    lock.dispose();
     told.mockRestore();
   }
   await fetching;

@@ -3,7 +3,7 @@ import { EngineError } from '../errors.ts';
 const DATABASE = 'spotr';
 const STORE = 'notes';
 
-/** One request on the store of notes, made where it is missing. */
+/** One request on the key-value store, made where it is missing. */
 async function request<T>(
   mode: IDBTransactionMode,
   ask: (store: IDBObjectStore) => IDBRequest<T>,

@@ -1,8 +1,8 @@
 /** Which waiting commands go with buffers that are destroyed, and which buffers must wait for their commands. */
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../engine/gpu/command.ts';
+import { splitDead } from '../../engine/gpu/dead-commands.ts';
 import { Storage } from '../../engine/gpu/memory.ts';
-import { sortMoot } from '../../engine/gpu/moot.ts';
 
 /** Nothing is asked of a buffer here but which one it is. */
 const storage = (name: string) => new Storage('pool', { label: name } as GPUBuffer, 0, 4);
@@ -22,12 +22,12 @@ const sorted = (
   going: readonly Storage[],
   underway: readonly Command[] = [],
 ) => {
-  const { kept, moot, free } = sortMoot(
+  const { kept, dead, free } = splitDead(
     waiting,
     underway,
-    going.map(({ place }) => place),
+    going.map(({ gpuBuffer }) => gpuBuffer),
   );
-  return { kept, moot, free: [...free].map((buffer) => buffer?.label) };
+  return { kept, dead, free: [...free].map((buffer) => buffer?.label) };
 };
 
 describe('commands that wait when buffers go', () => {
@@ -35,24 +35,24 @@ describe('commands that wait when buffers go', () => {
     const waiting = [clear(a), copy(a, b), clear(c)];
     expect(sorted(waiting, [a, b])).toEqual({
       kept: [waiting[2]],
-      moot: waiting.slice(0, 2),
+      dead: waiting.slice(0, 2),
       free: ['a', 'b'],
     });
   });
 
   it('are kept where something that stays reads what they make, however far down', () => {
     const waiting = [clear(a), copy(a, b), copy(b, c)];
-    expect(sorted(waiting, [a, b])).toEqual({ kept: waiting, moot: [], free: [] });
+    expect(sorted(waiting, [a, b])).toEqual({ kept: waiting, dead: [], free: [] });
   });
 
   it('are kept where they are read back: somebody waits for the bytes', () => {
     const waiting = [clear(a), read(a), clear(b)];
-    expect(sorted(waiting, [a, b])).toEqual({ kept: waiting.slice(0, 2), moot: [waiting[2]], free: ['b'] });
+    expect(sorted(waiting, [a, b])).toEqual({ kept: waiting.slice(0, 2), dead: [waiting[2]], free: ['b'] });
   });
 
   it('do not free what is being submitted', () => {
-    expect(sorted([clear(b)], [a, b], [clear(a)])).toEqual({ kept: [], moot: [clear(b)], free: ['b'] });
+    expect(sorted([clear(b)], [a, b], [clear(a)])).toEqual({ kept: [], dead: [clear(b)], free: ['b'] });
     const writes = [copy(a, b)];
-    expect(sorted(writes, [a, b], [clear(a)])).toEqual({ kept: writes, moot: [], free: [] });
+    expect(sorted(writes, [a, b], [clear(a)])).toEqual({ kept: writes, dead: [], free: [] });
   });
 });

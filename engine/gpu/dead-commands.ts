@@ -4,19 +4,19 @@ export interface Sorted {
   /** Still to be submitted, in order. */
   readonly kept: Command[];
   /** What concerns buffers that go and nothing else: nobody can see what it would do. */
-  readonly moot: Command[];
+  readonly dead: Command[];
   /** Of the buffers that go, those that nothing kept or under way uses. */
   readonly free: ReadonlySet<GPUBuffer | null>;
 }
 
 /** Sorts commands that wait when some buffers are to be destroyed; those `underway` are being submitted. */
-export function sortMoot(
+export function splitDead(
   waiting: readonly Command[],
   underway: readonly Command[],
   going: readonly GPUBuffer[],
 ): Sorted {
   const free = new Set<GPUBuffer | null>(going);
-  const isMoot = (command: Command) =>
+  const isDead = (command: Command) =>
     command.kind !== 'download' && buffersOf(command).every((buffer) => free.has(buffer));
   const keep = (command: Command) => {
     for (const buffer of buffersOf(command)) free.delete(buffer);
@@ -25,9 +25,9 @@ export function sortMoot(
   // What one command still needs may come from another that concerned these buffers alone until then.
   for (let before = -1; before !== free.size; ) {
     before = free.size;
-    for (const command of waiting) if (!isMoot(command)) keep(command);
+    for (const command of waiting) if (!isDead(command)) keep(command);
   }
-  return { kept: waiting.filter((one) => !isMoot(one)), moot: waiting.filter(isMoot), free };
+  return { kept: waiting.filter((one) => !isDead(one)), dead: waiting.filter(isDead), free };
 }
 
 function buffersOf(command: Command): (GPUBuffer | null)[] {
