@@ -55,7 +55,7 @@ export async function trainingData(
           ...{ seed, batchSize, seconds: oneLength(seconds) },
           ...(recipe.turns && { turns: recipe.turns }),
         })
-      : // As \`spotr pretrain\` takes the parts of a table of labels.
+      : // As `spotr pretrain` takes the parts of a table of labels.
         new WindowDataset(recordings, {
           ...{ seed, batchSize, heldOutFraction: HELD_OUT },
           ...(parts && { splits: parts }),
