@@ -22,7 +22,7 @@ export function asHalf({ name, dtype, shape, offset, read }: StoredTensor): Stor
       const place = halves ? fromHalf(halves).findIndex((value) => !Number.isFinite(value)) : 0;
       if (!halves || place >= 0)
         throw new CheckpointError(
-          `The tensor ${quote(name)} holds ${values?.[place] ?? 'a number beyond f32'} at place ${place}, which is no number of half precision (they end at ${LARGEST_HALF}); store it as f32.`,
+          `The tensor ${quote(name)} holds ${values?.[place] ?? 'a number beyond f32'} at place ${place}, which is not a number of half precision (they end at ${LARGEST_HALF}); store it as f32.`,
         );
       return new Uint8Array(halves.buffer);
     },

@@ -2,7 +2,7 @@
 import { showCount, showDuration } from './words.ts';
 
 /**
- * Told what is under way and, where that can be counted, how much of it is done. Called often, and awaited, so that others may
+ * Reports what is under way and, where that can be counted, how much of it is done. Called often, and awaited, so that others may
  * have a turn: it takes little time itself.
  */
 export type Say = (what: string, done?: number, of?: number) => void | Promise<void>;

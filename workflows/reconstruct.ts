@@ -21,7 +21,7 @@ export class Reconstructor implements Disposable {
     );
   }
 
-  /** Each window of a batch. What comes back is not finite where the weights are of no use. */
+  /** Each window of a batch. The reconstruction is not finite where the weights are unusable. */
   async reconstruct(
     data: Float32Array<ArrayBuffer>,
     [batch, channels, samples]: readonly [batch: number, channels: number, samples: number],

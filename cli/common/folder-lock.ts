@@ -18,7 +18,7 @@ const WATCH_MS = 20_000;
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Tells two processes of one number on machines of one name apart, as containers are. */
+  /** Distinguishes two processes of one number on machines of one name, as containers are. */
   readonly token: string;
 }
 
@@ -99,7 +99,7 @@ export class FolderLock {
       // In its place: a disk that is full would take an empty file and no more.
       writeFileSync(this.#path, JSON.stringify({ ...this.#holder, beat: ++this.#beat }), { flag: 'r+' });
     } catch {
-      // What is wrong with the folder is told where rows are written to it.
+      // What is wrong with the folder is reported where rows are written to it.
       clearInterval(this.#timer);
     }
   }

@@ -29,7 +29,7 @@ const OPTIONS = {
   column: text({
     value: 'NAME',
     fallback: undefined,
-    help: 'name of the label column of the table, if it is not "label"',
+    help: 'column of the labels in a table; by default one named label, class, target, diagnosis or stage',
   }),
   annotations: flag('take labels from the annotations of the recordings (EDF+, WFDB, BrainVision, BIDS)'),
   names: list({

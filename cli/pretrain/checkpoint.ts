@@ -1,4 +1,4 @@
-/** Weights, the optimiser's moments and the place in the run: enough to go on as if nothing had happened. */
+/** Weights, the optimiser's moments and the position in the run: enough to resume bit-identically. */
 import { CheckpointError, decodeSafetensors, encodeSafetensors } from '../../checkpoint/index.ts';
 import type { NamedTensors, Pretrainer } from '../../model/index.ts';
 import { CommandError } from '../common/errors.ts';

@@ -44,22 +44,22 @@ export interface PretrainJob {
   /** Weights of `hf:` are taken from the cache alone. */
   readonly offline?: boolean;
   readonly signal: AbortSignal;
-  /** Told what is going on; what is said here is for people only. */
+  /** Is notified of progress, for people only. */
   readonly observer: RunObserver;
 }
 
 export interface RunObserver {
   rows(rows: readonly Row[]): void;
-  /** Training begins or goes on. */
+  /** Training starts or resumes. */
   training(steps: number): void;
   step(record: StepRecord): void;
   trained(): void;
-  /** The losses are being compared with what costs less; `part` of that is done. */
+  /** The losses are being compared with baselines; `part` of that is done. */
   comparing(part: number): void;
   compared(): void;
 }
 
-/** Told everything, and says nothing. */
+/** Prints nothing. */
 export const SILENT: RunObserver = {
   rows() {},
   training() {},
@@ -222,7 +222,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
       return undefined;
     })
     .finally(() => observer.compared());
-  // Everything but the outcome is saved: to go on is to measure again.
+  // Everything but the outcome is saved: resuming evaluates again.
   if (!outcomes) return { ...result, outcomes };
   const finished = {
     settings,
@@ -239,7 +239,7 @@ async function trainAndMeasure(job: PretrainJob, opened: Opened): Promise<RunRes
   return { ...result, outcomes };
 }
 
-/** Puts the trainer where the earlier part of the run stopped, if the rest can be what it would have been. */
+/** Restores the trainer from the last checkpoint, if the data and settings are those of the run. */
 function takeUp(
   { folder, settings }: Opened,
   trainer: Pretrainer,
@@ -274,7 +274,7 @@ function resumeRow(state: RunState, { adapter, settings }: RunConfig): Row {
   ];
 }
 
-/** Of recordings of PPG a length that nobody chose holds a beat and no rhythm. */
+/** A note where PPG is cut at the default length, which has one beat and no rhythm. */
 export function defaultLengthRows(
   { paths, window }: Pick<PretrainSettings, 'paths' | 'window'>,
   given: ReadonlySet<string>,

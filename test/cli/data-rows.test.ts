@@ -38,7 +38,7 @@ describe('dataRows', () => {
       markedWindows({ name: 'c', windows: 20, samples: 140, modality: 'ecg' }),
     ]);
     expect(rows[0]?.[1]).toMatch(/^3 recordings, windows of 0\.7, 3 and 10 s at 200 Hz/);
-    expect(rows.slice(1, 4).map(([, text]) => /: (18 windows .*?) to train/.exec(text)?.[1])).toEqual([
+    expect(rows.slice(1, 4).map(([, text]) => /: (18 windows .*?) for training/.exec(text)?.[1])).toEqual([
       '18 windows of 3 s',
       '18 windows of 10 s',
       '18 windows of 0.7 s',

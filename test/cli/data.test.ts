@@ -126,7 +126,9 @@ describe('spotr data', () => {
     ]);
 
     const none = await spotr('data', 'label', file, '--annotations', '--names', 'REM');
-    expect(none.err).toMatch(/no recording got a label: the marks are "wake", "N2"; choose with --names/);
+    expect(none.err).toMatch(
+      /no recording got a label: the annotations are "wake", "N2"; choose with --names/,
+    );
 
     const trained = await spotr(
       'pretrain',
@@ -174,7 +176,7 @@ describe('spotr data', () => {
     const text = trained.out.replace(/\s+/g, ' ');
     expect(text).toContain('18 recordings, windows of 0.3 and 2 s at 200 Hz');
     expect(text).toMatch(/ecg 1 channel \(II\): 200 windows of 0\.3 s for training, 40 held out/);
-    expect(text).toMatch(/eeg 1 channel \(EEG Cz\): \d+ windows of 2 s to train on/);
+    expect(text).toMatch(/eeg 1 channel \(EEG Cz\): \d+ windows of 2 s for training/);
     expect(text).toContain('windows of 0.3 s are zero-padded to 1 s');
     const { data } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
     expect(data.groups.map(({ samples }: { samples: number }) => samples)).toEqual([60, 400]);

@@ -117,7 +117,7 @@ it('says what is missing or does not fit', async () => {
   const args = [...PLAIN, '--out', at('x.csv'), '--weights'];
   await expect(embed([...args, at('none.pt'), recording])).rejects.toThrow(/none\.pt/);
   await expect(embed([...args, weights, '--heads', '7', recording])).rejects.toThrow(
-    /does not divide into --heads 7/,
+    /is not divisible by --heads 7/,
   );
   const cut = new Map([['cls_token', { shape: [1, 1, 8], data: new Float32Array(8) }]]);
   writeFileSync(at('cut.safetensors'), encodeSafetensors(cut));

@@ -115,7 +115,7 @@ describe('readEmbeddings', () => {
     expect(await failing('none.parquet', [])).toMatch(/none\.parquet: there are no rows/);
     expect(await failing('single.parquet', [row])).toMatch(/one window only; a map needs at least two/);
     expect(await failing('mixed.parquet', [row, { ...row, embedding: [1, 2] }])).toMatch(
-      /row 2 \(.*, 0 s\) has 2 values, those before it 6/,
+      /row 2 \(.*, 0 s\) has 2 values, earlier rows have 6/,
     );
     const bad = { ...row, embedding: row.embedding.map((_, i) => (i === 3 ? Number.NaN : 1)) };
     expect(await failing('nan.parquet', [row, bad])).toMatch(/row 2 .* holds NaN, which is not finite/);
@@ -162,7 +162,7 @@ describe('spotr explore', () => {
     expect(out).toMatch(/subjects\s+5/);
     expect(out).toMatch(/labels\s+10 class 0/);
     expect(out).toMatch(/variance\s+\d+\.\d %/);
-    expect(out).toContain('of 60 windows, evenly taken');
+    expect(out).toContain('of 60 windows, evenly sampled');
     expect(out).toMatch(/e\.html/);
     const html = readFileSync(at('e.html'), 'utf8');
     expect(html).not.toMatch(/https?:\/\/|<script>window|<img|import /);

@@ -68,7 +68,10 @@ async function run(trainer: FakeTrainer, options: Partial<LoopOptions> = {}) {
     signal: new AbortController().signal,
     onStep: (record) => events.push(record),
     onCheckpoint: async () => void events.push(`saved ${trainer.step}`),
-    advice: { diverged: 'try a smaller --lr', fromTheStart: 'a smaller --lr does not help' },
+    advice: {
+      diverged: 'try a smaller --learning-rate',
+      fromTheStart: 'a smaller --learning-rate does not help',
+    },
     ...options,
   }).catch((error: unknown) => error);
   return { end, events, order: events.map((event) => (typeof event === 'string' ? event : event.step)) };

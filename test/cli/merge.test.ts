@@ -78,7 +78,7 @@ it('lists all that is wrong at once', async () => {
     '2 parts of 6 are missing: 4, 5 (begun: 4). Run embed again with --shard I/6 for each.',
     'other.parquet is not a part, but readers of *.parquet take it for one',
     'part-00001-of-00006.parquet does not go with part-00000-of-00002.parquet: the weights differ; --window was 1 and is 2.',
-    'part-00003-of-00006.parquet says that it is part 5/6; it was renamed.',
+    'part-00003-of-00006.parquet states that it is part 5/6; it was renamed.',
     'The embeddings differ in length: ',
     'part-00000-of-00006.parquet has 1 of its windows twice; write it again.',
     'a.edf is in two parts, part-00000-of-00006.parquet and part-00001-of-00006.parquet.',

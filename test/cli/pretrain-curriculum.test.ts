@@ -146,7 +146,7 @@ describe('--windows', () => {
     writeFileSync(at('rows.csv'), `${table}\n`);
     const whole = ['--mains', 'none', '--batch-size', '2', '--rate', '200', '--modality', 'ecg'];
     const ofTable = await openDataset(settingsFor(whole, [at('rows.csv')]));
-    expect(ofTable.rows.flat().join(' ')).toMatch(/4 windows to train on/);
+    expect(ofTable.rows.flat().join(' ')).toMatch(/4 windows for training/);
     expect(ofTable.rows.flat().join(' ')).not.toContain('begin every');
   });
 

@@ -251,7 +251,7 @@ describe('--from', () => {
     await expect(open('pulse.csv', ...pulse, '--other-kinds')).resolves.toBeDefined();
     const generated = settingsFor(['--from', at('told')]);
     await expect(openDataset(generated, await readStart(at('told'), generated))).rejects.toThrow(
-      /What is generated is ECG, but the weights were trained on EEG/,
+      /The generated signal is ECG, but the weights were trained on EEG/,
     );
   });
 });

@@ -70,7 +70,9 @@ describe('spotr pretrain of recordings', () => {
     // In volts it would be 0.87. What is left to 1 is the n - 1 of the standard deviation.
     expect(whole.predictZeroLoss).toBeCloseTo(199 / 200, 3);
     const short = await run('0.3');
-    expect(short.text).toContain('windows of 0.3 s are zero-padded to 1 s: 70 % of what');
+    expect(short.text).toContain(
+      'windows of 0.3 s are zero-padded to 1 s: 70 % of the reconstruction target',
+    );
     expect(short.predictZeroLoss).toBeCloseTo((0.3 * 59) / 60, 3);
     expect((await run('0.7')).text).not.toContain('padding');
   });

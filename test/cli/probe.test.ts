@@ -268,7 +268,7 @@ describe('spotr probe', () => {
       /Nothing can be learned from this task: test has 24 windows, and none of eyes closed/,
     );
     expect(await refused('heads', entries, '--heads', '3')).toMatch(
-      /weights.bin: the encoder is 64 wide, which does not divide into --heads 3; give/,
+      /weights.bin: the encoder is 64 wide, which is not divisible by --heads 3; give/,
     );
     const broken = readFileSync(weights);
     broken.fill(0xff, broken.length - 4);

@@ -210,7 +210,7 @@ describe('spotr publish', () => {
     const { code, err } = await publish('large', 'no', '--precision', 'f16');
     expect(code).toBe(1);
     expect(err).toContain(
-      `The tensor "${name}" holds 70000 at place 5, which is not a number of half precision`,
+      `The tensor "${name}" holds 70000 at place 5, which is no number of half precision`,
     );
     expect(existsSync(at('no'))).toBe(false);
     expect((await publish('large', 'large32')).code).toBe(0);
@@ -444,7 +444,7 @@ it('a command is told with numbers and its own words alone', () => {
   ];
   const { values, given, positionals } = parseOptions(argv, PRETRAIN_OPTIONS);
   expect(publicCommand(settingsOf(values, given, positionals))).toEqual({
-    line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,autocorrelation:0.5,linear:0.3 --lr 0.001 RECORDINGS...',
+    line: 'npx spotr pretrain --modality ecg --windows 1,3:2 --draw equal --size small --position-init normal --weight-init wide --recipe quick --auxiliary spectrum,autocorrelation:0.5,linear:0.3 --learning-rate 0.001 RECORDINGS...',
     withheld: ['--variable'],
   });
 });

@@ -194,7 +194,7 @@ describe('spotr reconstruct', () => {
       /--at is a place in one recording, but there are 2/,
     );
     expect(await failing('--weights', at('cls'), '--at', '9', recording)).toMatch(
-      /no usable window at 9 s; the nearest begins at 0 s/,
+      /no usable window at 9 s; the nearest starts at 0 s/,
     );
     expect(await failing('--weights', at('cls'), '--at', '1', '--windows', '2', recording)).toMatch(
       /give one of them/,

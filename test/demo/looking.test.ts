@@ -102,7 +102,7 @@ it('shows a point and the signals between two, probes the labels, and has no ser
     .toContain('Subjects or parts have changed since: this is of those before.');
   await page.click('#undo');
   await expect.poll(() => page.isVisible('#probed-before')).toBe(false);
-  expect(await page.textContent('#probed')).toContain('No test subject was trained on.');
+  expect(await page.textContent('#probed')).toContain('No test subject is in training or validation.');
   await page.selectOption('#map-kind', 'umap');
   await expect.poll(() => page.textContent('#map-note'), { timeout: PATIENCE }).toContain('UMAP');
   for (const [scheme, width] of [

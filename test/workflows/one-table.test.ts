@@ -107,8 +107,8 @@ describe('the probe of command and page', { timeout: 900_000 }, () => {
     expect(page.positive?.name).toBe(result.positive);
     expect(page.groups).toBe('subject');
     expect(page.remarks).toEqual(result.verdict);
-    expect(page.how).toContain('No test subject was trained on.');
-    expect(result.task.join()).toContain('No test subject was trained on.');
+    expect(page.how).toContain('No test subject is in training or validation.');
+    expect(result.task.join()).toContain('No test subject is in training or validation.');
     // Not as an unlike table would be told as well: the test part is of whole people.
     expect(page.windows.test).toBe(16);
   });

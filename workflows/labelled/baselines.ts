@@ -1,4 +1,4 @@
-/** What windows are read as: by the token, and by what it has to beat or to add to. */
+/** The inputs of a probe: the token, and the baselines that it is compared with or added to. */
 import { LOG_BAND_COUNT } from '../../data/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { showCount } from '../words.ts';
@@ -7,7 +7,7 @@ import type { Named } from './score.ts';
 import type { Task } from './task.ts';
 import type { TokenColumns } from './tokens.ts';
 
-/** Numbers beyond which a regression on samples takes longer than anybody waits for a row that knows little. */
+/** Numbers beyond which a regression on samples takes too long for what it shows. */
 const MAX_RAW = 3e7;
 
 export interface BaselinesInput {

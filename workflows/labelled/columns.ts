@@ -1,4 +1,4 @@
-/** What windows are turned into, without an encoder, before something linear is learned from them; and their parts. */
+/** Columns of numbers that baselines are fitted to, computed without an encoder; and their splits. */
 import {
   FEATURE_NAMES,
   featuresOf,

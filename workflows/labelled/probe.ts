@@ -1,4 +1,4 @@
-/** The tables of a probe: what a frozen token knows of labels, beside what it has to beat. One function for command and page. */
+/** The tables of a probe: how well a frozen token predicts labels, beside baselines. One function for command and page. */
 import type { Engine } from '../../engine/index.ts';
 import { SAY_NOTHING, type Say } from '../progress.ts';
 import { type BaselinesInput, tokenAndBaselines } from './baselines.ts';
@@ -20,7 +20,7 @@ export interface ProbeTable {
   readonly notes: readonly string[];
 }
 
-/** What is read by the probe too: the token, and that of an encoder that has learned nothing. */
+/** What is read by the probe too: the token, and that of a random encoder. */
 const PROBED: ReadonlySet<string> = new Set(['token', 'random']);
 
 /** The table of the test windows, and that of whole recordings where windows of one recording have one label. */

@@ -29,7 +29,7 @@ export function verdict({ rows, notes = [] }: Judged, noun: GroupNoun): string[]
   const [own, ...rest] = rows;
   if (!own) return [];
   if (Number.isNaN(aurocOf(own))) return [`AUROC is not defined on these test windows.`, ...notes];
-  // Another way to learn from the same token is no rival.
+  // Another classifier on the same token is not a baseline.
   const others = rest.filter(({ name }) => !name.includes('SPOTR'));
   const names = (some: readonly TableRow[]) => some.map(({ name }) => name).join('; ');
   const ahead = others.filter((row) => aurocOf(row) >= aurocOf(own));
@@ -56,7 +56,7 @@ export function verdict({ rows, notes = [] }: Judged, noun: GroupNoun): string[]
   ];
 }
 
-/** Rows that every token is asked about: an encoder that has learned nothing, and what needs no encoder. */
+/** Baselines that every verdict compares the token with: the random encoder, and handcrafted features. */
 const ASKED: readonly string[] = ['random', 'handcrafted', 'handcrafted-bands'];
 
 function compared(own: TableRow, others: readonly TableRow[]): string[] {

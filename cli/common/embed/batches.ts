@@ -132,7 +132,7 @@ export async function* oneAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> 
   // In a turn of its own, so that whoever uses the batch before begins first.
   const begin = () => {
     const next = new Promise((resolve) => setTimeout(resolve, 0)).then(() => items.next());
-    // A failure is told when it is its turn.
+    // A failure is reported when it is its turn.
     next.catch(() => {});
     return next;
   };

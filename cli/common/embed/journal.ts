@@ -96,7 +96,7 @@ export class Journal {
   }
 
   /**
-   * Begins a journal, or goes on with the one that is there. `replace` begins anew where that is of something else.
+   * Begins a journal, or resumes the one that is there. `replace` begins anew where that is of something else.
    * @throws CommandError where it is, and where another process is at work in it.
    */
   static async open(
@@ -310,7 +310,7 @@ function readLines(folder: string): Line[] {
   return lines;
 }
 
-/** A disk that is full tells it here. */
+/** A full disk shows here. */
 async function later<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

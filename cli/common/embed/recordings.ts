@@ -83,7 +83,7 @@ export function rowsAfter(
   const name = (place: number) => nearPaths(own[place]?.name ?? '');
   const notFinite = lost.map(({ row, start }) => {
     const { recording, channels } = recordingOfRow(outcomes, row);
-    return `the vector of ${name(recording)} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite`;
+    return `the embedding of ${name(recording)} at ${Number(start.toFixed(3))} s (${channels.join(', ')}) is not finite`;
   });
   const remarks = outcomes.flatMap(({ remarks = [] }, place) =>
     remarks.map((remark) => `${name(place)}: ${remark}`),

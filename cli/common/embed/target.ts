@@ -14,7 +14,7 @@ import { csvWriter, npyWriter, type RowWriter } from './tables.ts';
 const FORMATS = ['.parquet', '.npy', '.csv'] as const;
 type Ending = (typeof FORMATS)[number];
 
-/** What `--out` stands for: one file with the vectors, and in two of the formats more beside it. */
+/** What `--out` stands for: one file with the embeddings, and in two of the formats more beside it. */
 export interface Target {
   readonly ending: Ending;
   /** The file with the vectors. */

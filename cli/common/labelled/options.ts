@@ -26,7 +26,7 @@ export const DATA = {
   labelColumn: text({
     value: 'NAME',
     fallback: undefined,
-    help: 'name of the label column of a table, if it is not "label"',
+    help: 'column of the labels in a table; by default one named label, class, target, diagnosis or stage',
   }),
 };
 

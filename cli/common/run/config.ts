@@ -77,7 +77,7 @@ function isStart(value: unknown): value is StartedFrom {
 }
 
 /**
- * The settings to go on with: those of the run, with the few that may change taken from the command line.
+ * The settings to resume with: those of the run, with the few that may change taken from the command line.
  * @throws UsageError where the command line asks for another run than the one in the folder.
  */
 export function resumedSettings(

@@ -31,7 +31,7 @@ export const RUN_FILES = {
 
 const RECONSTRUCTION = /^reconstruction-[\w-]+\.svg$/;
 
-/** Where runs go that are not told where to go. */
+/** The folder of runs without --out. */
 const HOME = 'runs';
 
 export type RunMode = 'new' | 'overwrite' | 'resume';

@@ -1,4 +1,4 @@
-/** Which of several files holds the encoder, and which the decoder: told from the tensors, whatever the files are called. */
+/** Which of several files holds the encoder, and which the decoder: identified by the tensors, whatever the files are called. */
 import {
   CheckpointError,
   findConfig,
@@ -24,7 +24,7 @@ export interface Candidate {
   readonly problem?: string;
 }
 
-/** Files that may be weights; what they are their bytes tell. */
+/** Files that may be weights; their bytes show what they are. */
 export const mayBeWeights = (name: string): boolean =>
   /\.(safetensors|pt|pth|bin)$/i.test(name) && !/(^|\/)\./.test(name);
 
