@@ -1,15 +1,6 @@
 /** Fine-tuning: encoder and a linear layer on its token, trained together on labelled windows. */
-import {
-  AdamW,
-  backward,
-  cast,
-  type Engine,
-  type ParameterArenas,
-  Random,
-  reshape,
-  type Tensor,
-} from '../engine/index.ts';
-import { classify, headWeights } from '../model/classifier.ts';
+import { AdamW, backward, type Engine, type ParameterArenas, Random } from '../engine/index.ts';
+import { headWeights, SpotrClassifier } from '../model/classifier.ts';
 import { type Compaction, checkConfig, type SpotrConfig } from '../model/config.ts';
 import { Encoder } from '../model/encoder.ts';
 import { ModelError } from '../model/errors.ts';
@@ -52,7 +43,7 @@ export class Finetuner implements Disposable {
   readonly #arenas: ParameterArenas;
   readonly #encoder: ModuleState;
   readonly #head: ModuleState;
-  readonly #forward: (signal: Tensor) => Tensor;
+  readonly #classifier: SpotrClassifier;
   #training = false;
   /** Calls of `scores` that are under way. */
   #scoring = 0;
@@ -74,11 +65,7 @@ export class Finetuner implements Disposable {
     this.#encoder = new ModuleState('encoder.', packed, this.#arenas, Encoder.unused(init, config));
     this.#head = new ModuleState('', head, this.#arenas);
     const network = new Encoder(config, this.#encoder, { compaction });
-    this.#forward = (signal) =>
-      reshape(
-        classify((key) => this.#head.get(key), cast(network.embed(signal), 'f32')),
-        [signal.shape[0] ?? 1, classes],
-      );
+    this.#classifier = new SpotrClassifier(network, this.#head, classes);
     try {
       if (encoder) this.#encoder.load(engine, encoder);
     } catch (error) {
@@ -117,7 +104,7 @@ export class Finetuner implements Disposable {
     const step = this.#engine.step('finetune', (signal, wanted, hyperparameters) => {
       // What backward does not reach (most of the position table) must count as zero.
       this.#arenas.clearGrads();
-      const loss = classificationLoss(this.#forward(signal), wanted, targets.many);
+      const loss = classificationLoss(this.#classifier.forward(signal), wanted, targets.many);
       backward(loss);
       optimizer.update(hyperparameters);
       return [loss];
@@ -171,7 +158,7 @@ export class Finetuner implements Disposable {
     const { classes } = signals.targets;
     const out = new Float64Array(rowCount(signals.targets) * classes);
     const step = this.#engine.step('classify', (signal) =>
-      this.#engine.noGrad(() => [this.#forward(signal)]),
+      this.#engine.noGrad(() => [this.#classifier.forward(signal)]),
     );
     const order = Uint32Array.from({ length: rowCount(signals.targets) }, (_, row) => row);
     try {

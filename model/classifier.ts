@@ -1,26 +1,26 @@
-import { cast, type Engine, linear, Random, reshape, type Tensor } from '../engine/index.ts';
+import { cast, linear, reshape, type Tensor } from '../engine/index.ts';
 import type { Weights } from './block.ts';
-import type { Spotr } from './spotr.ts';
-import { ModuleState, type Packed, single } from './state.ts';
-import { Initialization } from './weights.ts';
+import type { Encoder } from './encoder.ts';
+import { type ModuleState, type Packed, single } from './state.ts';
+import type { Initialization } from './weights.ts';
 
 /** A linear head on `h_cls`: logits = h_cls W^T + b, no norm in between. */
 export class SpotrClassifier {
-  readonly head: ModuleState;
-  readonly #spotr: Spotr;
+  readonly #encoder: Pick<Encoder, 'embed'>;
+  readonly #head: ModuleState;
   readonly #classes: number;
 
-  constructor(engine: Engine, spotr: Spotr, { classes, seed }: { classes: number; seed: number }) {
-    const packed = headWeights(new Initialization(new Random(seed)), classes, spotr.config.encoderDim);
-    this.head = new ModuleState('', packed, engine.parameters(ModuleState.specs('', packed)));
-    this.#spotr = spotr;
+  /** @param head of `headWeights`, for as many classes */
+  constructor(encoder: Pick<Encoder, 'embed'>, head: ModuleState, classes: number) {
+    this.#encoder = encoder;
+    this.#head = head;
     this.#classes = classes;
   }
 
-  /** Signals [B, C, T] to logits [B, classes]. */
+  /** Signals [B, C, T] to logits [B, classes], f32. */
   forward(signal: Tensor): Tensor {
-    const cls = cast(this.#spotr.embed(signal), 'f32');
-    const logits = classify((key) => this.head.get(key), cls);
+    const cls = cast(this.#encoder.embed(signal), 'f32');
+    const logits = classify((key) => this.#head.get(key), cls);
     return reshape(logits, [signal.shape[0] ?? 1, this.#classes]);
   }
 }

@@ -7,6 +7,7 @@ import {
   layerNorm,
   linear,
   mean,
+  patchConvolution,
   slice,
   stem,
   type Tensor,
@@ -79,7 +80,7 @@ export class STCompactor {
       weights('conv.1.bias'),
       { patch: this.#config.patch, stored: this.#precision },
     );
-    return linear(features, weights('conv.3.weight'));
+    return patchConvolution(features, weights('conv.3.weight'));
   }
 
   /** Adds its place to each patch of [B, C, N, D]. */
