@@ -223,7 +223,7 @@ describe('spotr publish', () => {
       const refused = await publish('large', 'no', '--precision', precision);
       expect([refused.code, existsSync(at('no'))]).toEqual([1, false]);
       expect(refused.err).toMatch(
-        new RegExp(`decoder\\.safetensors: ${name} holds NaN at place 5; .*train again`),
+        new RegExp(`decoder\\.safetensors: ${name} holds NaN at index 5; .*train again`),
       );
     }
   });
