@@ -210,7 +210,7 @@ describe('spotr publish', () => {
     const { code, err } = await publish('large', 'no', '--precision', 'f16');
     expect(code).toBe(1);
     expect(err).toContain(
-      `The tensor "${name}" holds 70000 at place 5, which is no number of half precision`,
+      `The tensor "${name}" holds 70000 at place 5, which is not a number of half precision`,
     );
     expect(existsSync(at('no'))).toBe(false);
     expect((await publish('large', 'large32')).code).toBe(0);
