@@ -210,7 +210,7 @@ describe('spotr publish', () => {
     const { code, err } = await publish('large', 'no', '--precision', 'f16');
     expect(code).toBe(1);
     expect(err).toContain(
-      `The tensor "${name}" holds 70000 at place 5, which is no number of half precision`,
+      `The tensor "${name}" holds 70000 at place 5, which is not a number of half precision`,
     );
     expect(existsSync(at('no'))).toBe(false);
     expect((await publish('large', 'large32')).code).toBe(0);
@@ -223,7 +223,7 @@ describe('spotr publish', () => {
       const refused = await publish('large', 'no', '--precision', precision);
       expect([refused.code, existsSync(at('no'))]).toEqual([1, false]);
       expect(refused.err).toMatch(
-        new RegExp(`decoder\\.safetensors: ${name} holds NaN at place 5; .*train again`),
+        new RegExp(`decoder\\.safetensors: ${name} holds NaN at index 5; .*train again`),
       );
     }
   });
