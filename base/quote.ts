@@ -17,7 +17,7 @@ export function quote(text: string): string {
 export function quoteValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (isDeeper(value, MOST_LEVELS)) return 'something nested';
-  const text = escaped(JSON.stringify(value) ?? 'undefined');
+  const text = escaped(JSON.stringify(value) ?? 'missing');
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
 }
 

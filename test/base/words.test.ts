@@ -43,7 +43,7 @@ describe('words of messages', () => {
     expect(quoteValue(Array(100).fill(1))).toBe(`[${'1,'.repeat(100).slice(0, 119)}...`);
     expect(quoteValue([[[[1]]]])).toBe('[[[[1]]]]');
     expect(quoteValue([[[[[1]]]]])).toBe('something nested');
-    expect(quoteValue(undefined)).toBe('undefined');
+    expect(quoteValue(undefined)).toBe('missing');
     let deep: unknown = 1;
     for (let i = 0; i < 100_000; i++) deep = [deep];
     expect(quoteValue({ deep })).toBe('something nested');

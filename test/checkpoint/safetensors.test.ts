@@ -138,7 +138,7 @@ describe('safetensors', () => {
       /F8_E4M3.*float32/,
     ],
     ['integers', file({ x: { dtype: 'I32', shape: [2], data_offsets: [0, 8] } }, eight), /"x" \(I32\)/],
-    ['no type', file({ x: { shape: [2], data_offsets: [0, 8] } }, eight), /type undefined; read are F64/],
+    ['no type', file({ x: { shape: [2], data_offsets: [0, 8] } }, eight), /type missing; read are F64/],
     [
       'a name twice',
       file(`{"x":${JSON.stringify(f32([1], [0, 4]))},"\\u0078":${JSON.stringify(f32([2], [0, 8]))}}`, eight),

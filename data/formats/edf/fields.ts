@@ -40,7 +40,7 @@ export class Fields {
     if (/^[-+.,\de]+$/i.test(text) && Number.isFinite(value)) return value;
     throw new FormatError(
       this.file,
-      `the ${name} is ${this.isInPlace ? shownNumber(text) : 'no number'}.`,
+      `the ${name} is ${this.isInPlace ? shownNumber(text, 'not a number') : 'not a number'}.`,
       'A number is needed there.',
       {
         byte: this.base + offset,

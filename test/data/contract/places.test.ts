@@ -55,9 +55,7 @@ it('a recording that does not say its kind is not passed off as what was trained
     return channelUse(fit, contract).text;
   };
   expect(textOf(both, 'eeg')).toBe('as trained: "1"');
-  expect(textOf(both)).toMatch(
-    /^as trained: "1"; it is not said what kind of signal this is, .* best with PPG$/,
-  );
+  expect(textOf(both)).toMatch(/^as trained: "1"; the kind of signal is not declared, .* best PPG$/);
   // Where there is one kind alone, nothing can be mixed up.
   expect(textOf(trainedOn(one('ppg')))).toBe('as trained: "1"');
 });
