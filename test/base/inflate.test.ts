@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, memorySource } from '../../base/bytes.ts';
 import { type Compressed, inflated, inflatedSource, inflatedStart } from '../../base/inflate.ts';
+import { RandomStream } from '../../base/random-stream.ts';
 import { Refusal, refuse } from './refusal.ts';
 
 const PACKERS = { deflate: deflateSync, 'deflate-raw': deflateRawSync, gzip: gzipSync } as const;
@@ -118,5 +119,21 @@ describe('compressed data', () => {
     isGone = false;
     expect(Buffer.from(await opened.read(0, 5000))).toEqual(Buffer.from(CONTENT));
     expect(await inflated(whole, refuse).catch((error) => error)).not.toBeInstanceOf(Refusal);
+  });
+
+  it('of a source that fails once in their midst fail for the reader of that moment, and for no other', async () => {
+    // What does not shrink, so that the source is asked for it several times.
+    const random = new RandomStream(1);
+    const content = new Uint8Array(600_000).map(() => random.u32());
+    const { source, ...compressed } = packed(content);
+    let failures = 1;
+    const read = async (at: number, length: number) => {
+      if (at > 0 && failures-- > 0) throw new RangeError('not now');
+      return source.read(at, length);
+    };
+    const opened = await inflatedSource({ ...compressed, source: { ...source, read } }, refuse);
+    const [first, second] = await Promise.allSettled([opened.read(0, 600_000), opened.read(0, 600_000)]);
+    expect(first).toEqual({ status: 'rejected', reason: new RangeError('not now') });
+    expect(second.status === 'fulfilled' && Buffer.from(second.value).equals(content)).toBe(true);
   });
 });
