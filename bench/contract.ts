@@ -15,7 +15,7 @@ export type Pass =
 
 /** One operation at one shape. */
 export interface KernelCase {
-  /** Stable, e.g. `product/512x512x512/forward`. */
+  /** Stable, e.g. `matmul/512x512x512/forward`. */
   readonly id: string;
   readonly family: string;
   /** For people: where SPOTR meets it, e.g. `base 12x2000 patch convolution`. */

@@ -17,9 +17,9 @@ export default async function check({ steps: names }: { steps: string[] }): Prom
   const n = 64;
   const ones = (value: number): Values => ({ data: new Float32Array(n * n).fill(value), shape: [n, n] });
   const product: KernelCase = {
-    id: 'product',
-    label: 'product',
-    family: 'product',
+    id: 'matmul',
+    label: 'matmul',
+    family: 'matmul',
     op: 'linear',
     attributes: { bias: false, residual: false },
     shapes: [

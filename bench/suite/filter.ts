@@ -17,7 +17,7 @@ export function filterJobs(jobs: readonly Job[], filter: string | undefined): re
   if (chosen.length === 0) {
     const families = [...new Set(jobs.map(({ family }) => family))].join(', ');
     throw new FilterError(
-      `No row fits the filter "${filter}"; the families are ${families}. A filter is part of a row's name, e.g. product/512 or "base 12x2000", or an expression between slashes.`,
+      `No row fits the filter "${filter}"; the families are ${families}. A filter is part of a row's name, e.g. matmul/512 or "base 12x2000", or an expression between slashes.`,
     );
   }
   return chosen;

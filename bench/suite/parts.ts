@@ -138,7 +138,7 @@ export function partsOf(kernel: KernelCase): Part[] {
   const output = outputShape(kernel.op, kernel.shapes, kernel.attributes);
   const parts = (() => {
     switch (kernel.family) {
-      case 'product':
+      case 'matmul':
         return productParts(kernel, output);
       case 'selfAttention':
       case 'attentionPool':

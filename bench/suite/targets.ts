@@ -14,18 +14,18 @@ export function bestPeer({ peers }: Row): number | null {
   return peers.length === 0 ? null : Math.min(...peers.map(({ ratio }) => ratio));
 }
 
-const isProduct = (row: Row) => row.group === 'kernel' && row.family === 'product';
+const isMatmul = (row: Row) => row.group === 'kernel' && row.family === 'matmul';
 
 export const TARGETS: readonly Target[] = [
   {
-    title: 'products against the best peer',
-    measure: (row) => (isProduct(row) ? bestPeer(row) : null),
+    title: 'matmuls against the best peer',
+    measure: (row) => (isMatmul(row) ? bestPeer(row) : null),
     least: 3,
     unit: 'x',
   },
   {
     title: 'other kernels against the best peer',
-    measure: (row) => (row.group === 'kernel' && !isProduct(row) ? bestPeer(row) : null),
+    measure: (row) => (row.group === 'kernel' && !isMatmul(row) ? bestPeer(row) : null),
     least: 2,
     unit: 'x',
   },
@@ -36,8 +36,8 @@ export const TARGETS: readonly Target[] = [
     unit: 'x',
   },
   {
-    title: 'compute-bound products, of the multiply-add peak',
-    measure: (row) => (isProduct(row) && row.bound === 'compute' ? row.percentOfPeak : null),
+    title: 'compute-bound matmuls, of the multiply-add peak',
+    measure: (row) => (isMatmul(row) && row.bound === 'compute' ? row.percentOfPeak : null),
     least: 70,
     unit: ' %',
   },

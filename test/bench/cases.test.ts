@@ -30,11 +30,11 @@ describe('kernel cases', () => {
 
   it('cover every kernel family of the model at each of the paper sizes', () => {
     const families = new Set(cases.map(({ family }) => family));
-    for (const family of ['product', 'stem', 'layerNorm', 'attentionPool', 'selfAttention', 'optimizer']) {
+    for (const family of ['matmul', 'stem', 'layerNorm', 'attentionPool', 'selfAttention', 'optimizer']) {
       expect(families).toContain(family);
     }
     // The patch convolution of the base model, whose shape the paper's sizes give.
-    expect(cases.map(({ id }) => id)).toContain('product/240x512x3200/gradient');
+    expect(cases.map(({ id }) => id)).toContain('matmul/240x512x3200/gradient');
   });
 });
 

@@ -65,7 +65,7 @@ describe('npm run bench', () => {
 
   it('says what it does not understand, and what there is', async () => {
     await expect(bench(['--filter', 'nonsense'])).rejects.toThrow(
-      /No row fits the filter "nonsense"; the families are product, .*stem, .*train/,
+      /No row fits the filter "nonsense"; the families are matmul, .*stem, .*train/,
     );
     await expect(bench(['--filter', '/(/'])).rejects.toThrow(/\/\(\/ is no regular expression/);
     await expect(bench(['--fast'])).rejects.toThrow(/--fast.*--help/);
@@ -76,7 +76,7 @@ describe('filters', () => {
   const names = (filter: string) => filterJobs(allJobs('full'), filter).map(({ id }) => id);
 
   it('are a part of the name in any case, of the shape, or an expression', () => {
-    expect(names('PRODUCT/64x64x64')).toEqual(['product/64x64x64/forward', 'product/64x64x64/gradient']);
+    expect(names('MATMUL/64x64x64')).toEqual(['matmul/64x64x64/forward', 'matmul/64x64x64/gradient']);
     expect(names('/^train.tiny.*8$/')).toEqual(['train/tiny/2x200/batch 8']);
     expect(names('base 12x2000 patch convolution')).toHaveLength(2);
   });
@@ -89,9 +89,9 @@ describe('filters', () => {
 });
 
 const row: Row = {
-  id: 'product/2x2x2/forward',
+  id: 'matmul/2x2x2/forward',
   group: 'kernel',
-  family: 'product',
+  family: 'matmul',
   shape: 'small 1x600 qkv',
   medianMs: 0.01234,
   p95Ms: 2,
@@ -118,10 +118,10 @@ describe('what is printed', () => {
 
   it('counts the rows that meet each target, and names the furthest', () => {
     const step: Row = { ...row, id: 'train/tiny', group: 'step', peers: [], more: { scriptPercent: 12 } };
-    const other: Row = { ...row, id: 'product/4x4x4/forward', peers: [], percentOfPeak: 12 };
+    const other: Row = { ...row, id: 'matmul/4x4x4/forward', peers: [], percentOfPeak: 12 };
     expect(targetLines([row, other, step])).toEqual([
-      '0 of 1 products against the best peer (at least 3x); furthest product/2x2x2/forward with 2.5x',
-      '1 of 2 compute-bound products, of the multiply-add peak (at least 70 %); furthest product/4x4x4/forward with 12 %',
+      '0 of 1 matmuls against the best peer (at least 3x); furthest matmul/2x2x2/forward with 2.5x',
+      '1 of 2 compute-bound matmuls, of the multiply-add peak (at least 70 %); furthest matmul/4x4x4/forward with 12 %',
       '0 of 1 JavaScript under a tenth of the step (at least 90 % left); furthest train/tiny with 88 % left',
     ]);
   });

@@ -26,7 +26,7 @@ it('offers to measure, on a phone without scrolling sideways, and says which row
   await page.click('button[type=submit]');
   await page.waitForSelector('#problem:not([hidden])');
   expect(await page.textContent('#problem')).toMatch(
-    /No row fits the filter "nonsense"; the families are product/,
+    /No row fits the filter "nonsense"; the families are matmul/,
   );
   expect(await page.isEnabled('button[type=submit]')).toBe(true);
 });

@@ -92,7 +92,7 @@ const results = (rows: readonly Row[], more: Partial<Results> = {}): Results => 
 });
 
 const EVERYTHING = [
-  kernel('product', { gflops: 15, gbps: 1, bound: 'compute', percentOfPeak: 75 }),
+  kernel('matmul', { gflops: 15, gbps: 1, bound: 'compute', percentOfPeak: 75 }),
   kernel('stem', { id: 'stem/a/gradient' }),
   step(),
   headline('spotr', '1x600', 10, 1e8),
@@ -225,7 +225,7 @@ describe('the Markdown', () => {
     expect(resultsMarkdown([results(EVERYTHING, { runtime: 'Chrome 147' })])).not.toContain('## ');
     const page = benchmarkPage([results(EVERYTHING)]);
     expect(page).toContain('<summary>All 2 kernel rows</summary>');
-    expect(page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain('product base 1 15.0 / 15.0');
+    expect(page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain('matmul base 1 15.0 / 15.0');
   });
 
   it('stays short: the file in the repository has at most 200 lines', () => {
@@ -238,15 +238,15 @@ describe('what is said of the rows', () => {
   it('counts those that reach their aim, and names the furthest', () => {
     const found = verdicts(EVERYTHING);
     const of = (target: RegExp) => found.find((one) => target.test(one.target));
-    expect(of(/^products .* at least 3x/)).toMatchObject({ reached: 0, of: 1, short: [{ value: 2.5 }] });
+    expect(of(/^matmuls .* at least 3x/)).toMatchObject({ reached: 0, of: 1, short: [{ value: 2.5 }] });
     expect(of(/^other kernels/)).toMatchObject({ reached: 1, of: 1, short: [] });
-    expect(of(/products.* at least 70 %/)).toMatchObject({ reached: 1, of: 1 });
+    expect(of(/matmuls.* at least 70 %/)).toMatchObject({ reached: 1, of: 1 });
     expect(of(/^memory-bound/)).toMatchObject({ reached: 0, of: 1 });
     expect(verdicts([kernel('stem', { peers: [], percentOfPeak: null })])).toEqual([]);
   });
 
   it('asks more of products and steps than of other kernels, and nothing where nobody compares', () => {
-    expect([kernel('product'), step(), kernel('stem')].map(aimOf)).toEqual([3, 3, 2]);
+    expect([kernel('matmul'), step(), kernel('stem')].map(aimOf)).toEqual([3, 3, 2]);
     expect(aimOf(kernel('stem', { peers: [] }))).toBeNull();
   });
 

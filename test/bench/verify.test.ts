@@ -26,7 +26,7 @@ function exact(id: string) {
 
 // Cut into rows and columns, into heads, and whole; attention is compared by one head of eight.
 const CUT = [
-  'product/33x128x512+residual/gradient',
+  'matmul/33x128x512+residual/gradient',
   'selfAttention/1x33x384/8 heads/gradient',
   'crossAttention/1x240x64,1x33x128/8 heads/gradient',
   'attentionPool/1x12x20x384/channels/gradient',
@@ -59,7 +59,7 @@ describe('verification by parts', () => {
   });
 
   it('looks at both ends of a product', () => {
-    const kernel = find('product/128x128x128/forward');
+    const kernel = find('matmul/128x128x128/forward');
     const rows = partsOf(kernel)[0]?.output.indices;
     expect(rows?.[0]).toBe(0);
     expect(rows?.at(-1)).toBe(128 * 128 - 1);

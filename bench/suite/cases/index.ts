@@ -2,7 +2,7 @@ import { SIZES, type SpotrConfig, type SpotrSize } from '../../../model/config.t
 import type { KernelCase, Pass } from '../../contract.ts';
 import { costOf } from './costs.ts';
 import { optimizerDraft } from './optimizer.ts';
-import { type Draft, product, spotrDrafts, type Window } from './spotr.ts';
+import { type Draft, matmul, spotrDrafts, type Window } from './spotr.ts';
 
 /** How much of the suite to run. */
 export type Extent = 'full' | 'quick';
@@ -30,10 +30,10 @@ const dims = (shape: readonly number[]): string => shape.join('x') || '1';
 
 /** What tells a draft from all others. */
 function nameOf({ family, op, shapes, attributes, mark }: Draft): string {
-  if (family === 'product') {
+  if (family === 'matmul') {
     const { bias, residual } = attributes as { bias: boolean; residual: boolean };
     const [[m, k], [n]] = shapes as readonly [number[], number[]];
-    return `product/${m}x${n}x${k}${bias ? '+bias' : ''}${residual ? '+residual' : ''}`;
+    return `matmul/${m}x${n}x${k}${bias ? '+bias' : ''}${residual ? '+residual' : ''}`;
   }
   return [family, ...(op === family ? [] : [op]), shapes.map(dims).join(','), ...(mark ? [mark] : [])].join(
     '/',
@@ -66,7 +66,7 @@ function squareDrafts(extent: Extent): Draft[] {
     uses: { encoder: 0, model: 0 },
   });
   return [
-    ...SQUARES[extent].map((n) => product('square', [n, n, n])),
+    ...SQUARES[extent].map((n) => matmul('square', [n, n, n])),
     ...VECTORS[extent].flatMap((count) => [
       vector('add', count, 2),
       vector('mul', count, 2),

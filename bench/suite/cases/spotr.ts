@@ -46,14 +46,14 @@ interface Epilogue {
 }
 
 /** x W^T, rows and columns whatever the axes are called. */
-export function product(
+export function matmul(
   place: string,
   [m, n, k]: readonly [number, number, number],
   { bias = false, residual = false }: Epilogue = {},
   uses: Draft['uses'] = ONCE,
 ): Draft {
   return {
-    family: 'product',
+    family: 'matmul',
     op: 'linear',
     attributes: { bias, residual },
     shapes: [[m, k], [n, k], ...(bias ? [[n]] : []), ...(residual ? [[m, n]] : [])],
@@ -96,7 +96,7 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
       [[1, C, length], [STEM_FEATURES, 1, 1, STEM_KERNEL], [STEM_FEATURES], [STEM_FEATURES]],
       { patch, eps: EPS, stored: 'f32' },
     ),
-    product('patch convolution', [C * N, D, STEM_FEATURES * patch]),
+    matmul('patch convolution', [C * N, D, STEM_FEATURES * patch]),
     draft('layerNorm', 'layerNorm', 'norm and GELU', [[C * N, D], [D], [D]], {
       eps: EPS,
       activation: 'gelu',
@@ -129,7 +129,7 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
     ),
     ...compactorDrafts(D, C, N),
     ...blockDrafts('aggregator', D, tokens, heads, { encoder: encoderLayers, model: encoderLayers }),
-    product('encoder to renderer', [1, d, D], { bias: true }, renderer(1)),
+    matmul('encoder to renderer', [1, d, D], { bias: true }, renderer(1)),
     draft(
       'position',
       'add',
@@ -142,7 +142,7 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
       { uses: renderer(1) },
     ),
     // Values and their projection.
-    product('look, one key', [1, d, d], {}, renderer(2 * decoderLayers)),
+    matmul('look, one key', [1, d, d], {}, renderer(2 * decoderLayers)),
     draft(
       'crossAttention',
       'crossAttention',
@@ -155,7 +155,7 @@ export function spotrDrafts(config: SpotrConfig, { channels: C, samples }: Windo
       { mark: `${heads} heads`, uses: NEVER },
     ),
     ...blockDrafts('renderer', d, masks, heads, { encoder: 0, model: decoderLayers }),
-    product('patches of the signal', [masks, patch, d], { bias: true }, renderer(1)),
+    matmul('patches of the signal', [masks, patch, d], { bias: true }, renderer(1)),
     draft(
       'mse',
       'mse',
@@ -196,7 +196,7 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
   const grid = [1, C, N, 3 * D];
   return [
     // Once for each of the two axes.
-    product('compactor qkv', [C * N, 3 * D, D], {}, { encoder: 2, model: 2 }),
+    matmul('compactor qkv', [C * N, 3 * D, D], {}, { encoder: 2, model: 2 }),
     draft('attentionPool', 'attentionPool', 'pool over time', [grid], attributes('time'), { mark: 'time' }),
     draft('attentionPool', 'attentionPool', 'pool over channels', [grid], attributes('channel'), {
       mark: 'channels',
@@ -217,8 +217,8 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
       { axes: [1], keepDims: false },
       { mark: 'axis 1' },
     ),
-    product('compactor out, channels', [C, D, D], { residual: true }),
-    product('compactor out, times', [N, D, D], { residual: true }),
+    matmul('compactor out, channels', [C, D, D], { residual: true }),
+    matmul('compactor out, times', [N, D, D], { residual: true }),
     draft('copy', 'broadcastTo', 'class token', [[1, 1, D]], { shape: [TOKEN_BATCH, 1, D] }),
     draft(
       'copy',
@@ -238,7 +238,7 @@ function compactorDrafts(D: number, C: number, N: number): Draft[] {
 function blockDrafts(part: string, dim: number, rows: number, heads: number, uses: Draft['uses']): Draft[] {
   return [
     draft('rmsNorm', 'rmsNorm', part, [[rows, dim], [dim]], { eps: EPS }, { uses }),
-    product(`${part} qkv`, [rows, 3 * dim, dim], {}, uses),
+    matmul(`${part} qkv`, [rows, 3 * dim, dim], {}, uses),
     draft(
       'selfAttention',
       'selfAttention',
@@ -247,9 +247,9 @@ function blockDrafts(part: string, dim: number, rows: number, heads: number, use
       { heads },
       { mark: `${heads} heads`, uses },
     ),
-    product(`${part} out`, [rows, dim, dim], { residual: true }, uses),
-    product(`${part} gate and up`, [rows, 8 * dim, dim], {}, uses),
+    matmul(`${part} out`, [rows, dim, dim], { residual: true }, uses),
+    matmul(`${part} gate and up`, [rows, 8 * dim, dim], {}, uses),
     draft('swiglu', 'swiglu', part, [[rows, 8 * dim]], null, { uses }),
-    product(`${part} down`, [rows, dim, 4 * dim], { residual: true }, uses),
+    matmul(`${part} down`, [rows, dim, 4 * dim], { residual: true }, uses),
   ];
 }
