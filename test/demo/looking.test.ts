@@ -88,7 +88,7 @@ it('shows a point and the signals between two, probes the labels, and has no ser
   await page.click('#probe');
   await page.waitForSelector('#probed table', { timeout: PATIENCE });
   expect(await page.locator('#probed li').first().textContent()).toMatch(
-    /^Divided by person.*was trained on\.$/,
+    /^Divided by person.*No test subject is in training or validation\.$/,
   );
   // What the table was made of is not what there is any more.
   const person = 'generated EEG, person 1';
