@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { parseOptions } from '../../cli/common/options.ts';
+import { dashed, fromFields, parseOptions } from '../../cli/common/options.ts';
 import { PRETRAIN_OPTIONS, settingsOf } from '../../cli/common/training/options.ts';
 import { MendableError } from './mendable.ts';
 import type { Spotr } from './spotr.ts';
@@ -44,10 +44,12 @@ export function requireSame(folder: string, found: Settings, wanted: Readonly<Re
   const { values, given } = parseOptions(wordsOf(wanted), PRETRAIN_OPTIONS);
   // As the command itself reads them, whatever it makes of a word; of recordings, as in every run of a program.
   const asked: Settings = { ...settingsOf(values, given, ['recordings']) };
-  const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const differences = Object.keys(wanted).flatMap((name) => {
-    const [own, other] = [found[camel(name)], asked[camel(name)]];
-    return isDeepStrictEqual(own, other) ? [] : [`${name} ${shown(own)}, not ${shown(other)}`];
+  const made = fromFields(PRETRAIN_OPTIONS, found);
+  const differences = [...given].flatMap((name) => {
+    const [own, other] = [made[name], asked[name]];
+    return isDeepStrictEqual(own, other)
+      ? []
+      : [`${dashed(name).slice('--'.length)} ${shown(own)}, not ${shown(other)}`];
   });
   if (differences.length === 0) return;
   throw new MendableError(
