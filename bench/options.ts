@@ -32,7 +32,7 @@ verified against a float64 reference before it is timed.
 
 Examples
   npm run bench -- --quick --no-peers
-  npm run bench -- --filter product/512
+  npm run bench -- --filter matmul/512
   npm run bench -- --filter "/^(embed|train)/" --json steps.json
 
 Columns: median and 95th percentile by the clock, device time by its timestamps (all in ms a repetition), rates, percent

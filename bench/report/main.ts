@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Results } from '../contract.ts';
@@ -8,23 +8,30 @@ import { performanceFigure } from './performance-figure.ts';
 import { byAdapter, parseResults } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const HELP = `npm run bench:report [-- FILES...]
+const HELP = `npm run bench:report [-- FILES OR FOLDERS...]
 
 Draws bench/report.html, bench/RESULTS.md and docs/performance.svg from the JSON files that
-npm run bench -- --json FILE wrote; by default all of bench/results.
+npm run bench wrote; by default all of bench/results.
 `;
 
-/** The files named, or those of `bench/results`. */
+/** The files that are named, or those of the folders that are; of `bench/results` where none is. */
 function filesOf(args: readonly string[]): string[] {
-  if (args.length > 0) return [...args];
-  const folder = join(ROOT, 'bench/results');
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-    .map(({ name }) => join(folder, name));
-  if (names.length === 0)
-    throw new Error(`${folder} holds no .json file; run npm run bench -- --json first.`);
-  return names.sort();
+  const named = args.length > 0 ? args : [join(ROOT, 'bench/results')];
+  const files = named.flatMap((path) => (isFolder(path) ? resultsIn(path) : args.length > 0 ? [path] : []));
+  if (files.length === 0)
+    throw new Error(
+      `${named.join(', ')} holds no .json file of results; npm run bench writes them to bench/results, or name files: npm run bench:report -- FILE.`,
+    );
+  return files;
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const resultsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(folder, name))
+    .sort();
 
 function write(path: string, text: string): void {
   const file = join(ROOT, path);

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { browserName } from '../../bench/browser/measure.ts';
 import { bench } from '../../bench/command.ts';
 import type { Results, Row } from '../../bench/contract.ts';
+import { HELP } from '../../bench/options.ts';
 import { defaultFile } from '../../bench/results-file.ts';
 import { filterJobs } from '../../bench/suite/filter.ts';
 import { allJobs } from '../../bench/suite/suite.ts';
@@ -79,6 +80,15 @@ describe('filters', () => {
     expect(names('MATMUL/64x64x64')).toEqual(['matmul/64x64x64/forward', 'matmul/64x64x64/gradient']);
     expect(names('/^train.tiny.*8$/')).toEqual(['train/tiny/2x200/batch 8']);
     expect(names('base 12x2000 patch convolution')).toHaveLength(2);
+  });
+
+  it('of the help find rows', () => {
+    const examples = Array.from(HELP.matchAll(/--filter ("[^"]+"|\S+)/g), ([, filter = '']) =>
+      filter.replaceAll('"', ''),
+    );
+    const real = examples.filter((filter) => filter !== 'TEXT');
+    expect(real.length).toBeGreaterThan(0);
+    for (const filter of real) expect(names(filter).length, filter).toBeGreaterThan(0);
   });
 
   it('are needed for the comparison of encoders when time is short', () => {

@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Results, Row } from '../../bench/contract.ts';
 import { headlineOf } from '../../bench/headline/summary.ts';
@@ -351,5 +355,25 @@ describe('numbers', () => {
     expect(logTicks(0.8, 12)).toEqual([1, 2, 5, 10]);
     expect(logTicks(0.09, 11)).toEqual([0.1, 0.3, 1, 3, 10]);
     expect(logTicks(1, 1e5)).toEqual([1, 10, 100, 1000, 10_000, 100_000]);
+  });
+});
+
+describe('npm run bench:report', () => {
+  const program = fileURLToPath(new URL('../../bench/report/main.ts', import.meta.url));
+  const report = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', program, ...args], { encoding: 'utf8' });
+
+  it('says of a folder without results how they are made', () => {
+    const empty = mkdtempSync(join(tmpdir(), 'spotr-report-'));
+    try {
+      const { status, stderr } = report(empty);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/holds no \.json file of results; npm run bench writes them/);
+      writeFileSync(join(empty, 'a.json'), '{}');
+      expect(report(empty).stderr).toMatch(/a\.json holds no benchmark results/);
+      expect(report(join(empty, 'none.json')).stderr).toContain('none.json');
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
   });
 });
