@@ -1,3 +1,4 @@
+// Not in peers/, which is a package of its own and has no `#platform`.
 import { requestAdapter } from '#platform';
 import type { AdapterChoice } from '../engine/index.ts';
 
